@@ -1,0 +1,1 @@
+"""Decks: libVLC and the silent, clocked null decks, over one mixer."""

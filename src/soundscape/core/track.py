@@ -1,0 +1,60 @@
+"""Track: one piece of music (or one ambience) as the planner and the decks see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+REFERENCE_LUFS = -23.0
+"""What every track is matched to (EBU R128)."""
+
+PEAK_CEILING_DBTP = -1.0
+"""The highest true peak a deck may put out (EBU R128)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """A playable file with what was read and measured of it.
+
+    `path` is absolute. Times are seconds from the start of the file; `cue_out_s` is where the
+    music ends (`duration_s` where nothing is trimmed). `intensity` runs from 0 to 1 and is never
+    loudness. `loudness_lufs` is the integrated loudness, `true_peak_dbtp` the true peak of the
+    whole file. `gain_db` is a correction a playlist asked for. `tags` are lower-case
+    ``kind:value`` words, such as ``genre:ambient``.
+    """
+
+    path: str
+    title: str
+    duration_s: float
+    intensity: float
+    artist: str = ""
+    loudness_lufs: float = REFERENCE_LUFS
+    true_peak_dbtp: float = PEAK_CEILING_DBTP
+    cue_in_s: float = 0.0
+    cue_out_s: float | None = None
+    gain_db: float = 0.0
+    tags: tuple[str, ...] = ()
+
+    @property
+    def end_s(self) -> float:
+        """Where the music ends, in seconds from the start of the file."""
+        return self.duration_s if self.cue_out_s is None else self.cue_out_s
+
+    @property
+    def length_s(self) -> float:
+        """Seconds of music between cue-in and cue-out."""
+        return self.end_s - self.cue_in_s
+
+    @property
+    def match_db(self) -> float:
+        """Gain in dB that brings the track to the reference loudness."""
+        return REFERENCE_LUFS - self.loudness_lufs + self.gain_db
+
+    @property
+    def headroom_db(self) -> float:
+        """The highest gain in dB that keeps the true peak under the ceiling."""
+        return PEAK_CEILING_DBTP - self.true_peak_dbtp
+
+
+Pools = Mapping[str, tuple[Track, ...]]
+"""Playlist name, as the arc writes it, to the tracks it holds."""

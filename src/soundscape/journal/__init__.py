@@ -1,0 +1,1 @@
+"""The as-run journal: written as things happen, read back later."""

@@ -1,0 +1,1 @@
+"""Files into tracks: arcs, playlists, tags, loudness, the index, the starter music."""
