@@ -1,0 +1,279 @@
+"""The journal's facts: what was asked, what was decided, what was heard.
+
+A versioned, discriminated union of frozen dataclasses. They are plain on purpose: the core needs
+no validation of what it makes itself, and a cue's client starts fast. Reading them back from a
+file is checked, with Pydantic, in `soundscape.journal.codec`.
+
+A fact never changes its meaning. A new meaning is a new `type`; a new field has a default.
+Times inside a fact are seconds from the session's start (`..._s`), gains are dB (`..._db`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from soundscape.core.arc import Arc
+from soundscape.core.plan import Plan, PlanItem
+from soundscape.core.ports import Layer
+
+VERSION = 1
+"""Of the facts below, written into every line."""
+
+Value = str | float | int | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The session's first line: its random code, its arc as it was, how it plays."""
+
+    code: str
+    arc: Arc
+    seed: int
+    program: str
+    out: str
+    device: str = ""
+    persons: tuple[str, ...] = ()
+    end_with_arc: bool = False
+    type: Literal["opened"] = "opened"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, from here on, and why it was made."""
+
+    plan: Plan
+    reason: str
+    type: Literal["planned"] = "planned"
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The session's zero: from here `at_s` counts."""
+
+    type: Literal["started"] = "started"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A cue as it was given, and what was answered. Words of a note are replaced by its id."""
+
+    cue: str
+    args: Mapping[str, Value]
+    ok: bool
+    answer: str
+    type: Literal["asked"] = "asked"
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseEntered:
+    """A phase begins. `ends_s` is None for an open-ended one."""
+
+    phase: int
+    started_s: float
+    ends_s: float | None
+    reason: str
+    type: Literal["phase"] = "phase"
+
+
+@dataclass(frozen=True, slots=True)
+class ArcOver:
+    """The last phase's time is up; what sounds goes on until `end`."""
+
+    type: Literal["arc_over"] = "arc_over"
+
+
+@dataclass(frozen=True, slots=True)
+class Anchored:
+    """Arc time counts from `zero_s`."""
+
+    zero_s: float
+    type: Literal["anchored"] = "anchored"
+
+
+@dataclass(frozen=True, slots=True)
+class Trimmed:
+    """The facilitator's own gain line moves to `trim_db` over `seconds`."""
+
+    trim_db: float
+    seconds: float
+    type: Literal["trimmed"] = "trimmed"
+
+
+@dataclass(frozen=True, slots=True)
+class Shifted:
+    """Gentler (negative) or fuller (positive) music until the phase ends."""
+
+    shift: float
+    type: Literal["shifted"] = "shifted"
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """Music fades to silence and waits."""
+
+    seconds: float
+    type: Literal["paused"] = "paused"
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """Music comes back from where it waited."""
+
+    seconds: float
+    type: Literal["resumed"] = "resumed"
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A track is brought in; `token` names this playing of it from here on."""
+
+    token: int
+    item: PlanItem
+    fade_s: float
+    reason: str
+    type: Literal["chosen"] = "chosen"
+
+
+@dataclass(frozen=True, slots=True)
+class Rested:
+    """The music layer falls silent, as the phase wants or because nothing is left to play."""
+
+    reason: str
+    type: Literal["rested"] = "rested"
+
+
+@dataclass(frozen=True, slots=True)
+class Banned:
+    """A track is kept out of this session for good."""
+
+    path: str
+    type: Literal["banned"] = "banned"
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A moment the facilitator points at. `note` is the id of words kept in a file of their own."""
+
+    mark: int
+    person: str = ""
+    note: str = ""
+    type: Literal["marked"] = "marked"
+
+
+@dataclass(frozen=True, slots=True)
+class AmbienceSet:
+    """The environment layer changes; `name` "" is off. `by_cue` holds until the next cue of it."""
+
+    name: str
+    level_db: float
+    token: int
+    by_cue: bool
+    type: Literal["ambience"] = "ambience"
+
+
+@dataclass(frozen=True, slots=True)
+class HeardFrom:
+    """A deck was confirmed to sound, from `position_s` in its file, since `at_s`."""
+
+    layer: Layer
+    token: int
+    path: str
+    title: str
+    phase: int
+    position_s: float
+    at_s: float
+    type: Literal["heard_from"] = "heard_from"
+
+
+@dataclass(frozen=True, slots=True)
+class HeardTo:
+    """That deck was heard up to here."""
+
+    layer: Layer
+    token: int
+    position_s: float
+    at_s: float
+    why: str
+    type: Literal["heard_to"] = "heard_to"
+
+
+@dataclass(frozen=True, slots=True)
+class Faulted:
+    """Something went wrong, and what was done about it."""
+
+    what: str
+    where: str = ""
+    done: str = ""
+    token: int = 0
+    type: Literal["fault"] = "fault"
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """The session goes down over `seconds`: by `end`, by `stop`, or because the arc is over."""
+
+    how: Literal["end", "stop", "arc"]
+    seconds: float
+    type: Literal["closing"] = "closing"
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The last line of a whole journal."""
+
+    reason: str
+    type: Literal["closed"] = "closed"
+
+
+Fact = (
+    Opened
+    | Planned
+    | Started
+    | Asked
+    | PhaseEntered
+    | ArcOver
+    | Anchored
+    | Trimmed
+    | Shifted
+    | Paused
+    | Resumed
+    | Chosen
+    | Rested
+    | Banned
+    | Marked
+    | AmbienceSet
+    | HeardFrom
+    | HeardTo
+    | Faulted
+    | Closing
+    | Closed
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """When a line was written, on every clock.
+
+    `wall` is ISO 8601 with its UTC offset; `boot_s` is a reading of the boot clock, which only
+    compares within one `boot`; `at_s` counts from the session's start and `arc_s` from the dose,
+    None where there is none yet.
+    """
+
+    wall: str
+    boot_s: float
+    boot: str
+    at_s: float
+    arc_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a journal. `n` counts from 1; `prev` is the hash of the line before."""
+
+    n: int
+    stamp: Stamp
+    fact: Fact
+    prev: str = ""
+    v: int = field(default=VERSION)

@@ -1,0 +1,166 @@
+"""What the core asks of the world: the decks, the journal, the clock, and the words they use.
+
+The core answers every input with facts (`soundscape.core.events`) and with the actions below.
+The decks carry actions out and tell what became of them in the reports below; both are plain
+values, so that the same session runs on libVLC and on the null decks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from soundscape.core.track import Track
+
+Layer = Literal["music", "ambience"]
+LAYERS: tuple[Layer, ...] = ("music", "ambience")
+Line = Literal["level", "trim", "pause", "close"]
+"""The gain lines of a layer. They add up in dB, with the track's loudness match and its seam."""
+
+
+# Actions: what the decks are asked to do.
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Bring `track` in from `offset_s`, over `fade_s`: across what plays, or up from nothing.
+
+    `token` names this playing of it in every report. With `loop` the decks play it again and
+    again, each round crossfaded with the last.
+    """
+
+    layer: Layer
+    token: int
+    track: Track
+    offset_s: float
+    fade_s: float
+    loop: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FadeOut:
+    """Fade what the layer plays to nothing and stop it."""
+
+    layer: Layer
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Glide:
+    """Move one gain line of a layer to `to_db`. `soften` is felt within the first second."""
+
+    layer: Layer
+    line: Line
+    to_db: float
+    seconds: float
+    shape: Literal["even", "soften"] = "even"
+
+
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """Fade the layers to nothing, then let their decks wait where they are."""
+
+    layers: tuple[Layer, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Thaw:
+    """Let the waiting decks go on, up from nothing."""
+
+    layers: tuple[Layer, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Shut:
+    """Everything down over `seconds`, then stop all decks and report `Down`."""
+
+    seconds: float
+
+
+Action = Play | FadeOut | Glide | Freeze | Thaw | Shut
+
+
+# Reports: what the decks say happened. `at` is on the decks' clock.
+
+
+@dataclass(frozen=True, slots=True)
+class Sounding:
+    """A deck is heard from `position_s` in its file, since `at`."""
+
+    layer: Layer
+    token: int
+    position_s: float
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """A deck is no longer heard: after a seam, at its end, frozen, cut short or shut."""
+
+    layer: Layer
+    token: int
+    position_s: float
+    at: float
+    why: Literal["seam", "end", "frozen", "faded", "fault"]
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A deck could not open its file, or stalled. What played before goes on where it can."""
+
+    layer: Layer
+    token: int
+    what: Literal["will not open", "stalled", "no sound"]
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Down:
+    """All decks are silent and stopped, as `Shut` asked."""
+
+    at: float
+
+
+Report = Sounding | Silent | Failed | Down
+
+
+class Decks(Protocol):
+    """Two music decks and two ambience decks. Never blocks the caller."""
+
+    def do(self, action: Action) -> None:
+        """Take an action; it begins within one tick."""
+
+    def advance(self, now: float) -> None:
+        """For decks without a thread of their own: carry on up to `now`."""
+
+    def next_wake(self, now: float) -> float:
+        """When `advance` has to be called again at the latest; infinity for a thread of its own."""
+
+    def position(self, token: int) -> float | None:
+        """Seconds into its file of the playing named by `token`; None where it does not sound."""
+
+    def close(self) -> None:
+        """Stop everything at once and let go of the device."""
+
+
+Reporter = Callable[[Report], None]
+
+
+class Clock(Protocol):
+    """Three readings of time. Only `now` measures durations."""
+
+    def now(self) -> float:
+        """Seconds on a clock that nobody can set and that counts a suspend (CLOCK_BOOTTIME)."""
+
+    def wall(self) -> datetime:
+        """The wall clock, with its UTC offset."""
+
+    def boot_id(self) -> str:
+        """Names this boot: `now` of two boots do not compare."""
+
+    def real_seconds(self, seconds: float) -> float:
+        """How long to wait by a real clock for `seconds` of this one."""

@@ -1,0 +1,284 @@
+"""Session: one run of an arc as a value, and how a fact changes it.
+
+`apply` folds facts and knows no cue by name, so that a journal replays without any cue's code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from soundscape.core.arc import Ambience, Arc, Phase
+from soundscape.core.events import (
+    AmbienceSet,
+    Anchored,
+    ArcOver,
+    Asked,
+    Banned,
+    Chosen,
+    Closed,
+    Closing,
+    Fact,
+    Faulted,
+    HeardFrom,
+    HeardTo,
+    Marked,
+    Opened,
+    Paused,
+    PhaseEntered,
+    Planned,
+    Rested,
+    Resumed,
+    Shifted,
+    Started,
+    Trimmed,
+)
+from soundscape.core.plan import Plan, PlanItem, SoFar
+from soundscape.core.track import Pools, Track
+
+
+@dataclass(frozen=True, slots=True)
+class Playing:
+    """The track brought in last. `ends_s` is when its music ends, as far as is known now.
+
+    `sounds` is whether a deck has confirmed it and has not fallen silent since.
+    """
+
+    token: int
+    item: PlanItem
+    fade_s: float
+    ends_s: float
+    sounds: bool = False
+    position_s: float = 0.0
+    at_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The whole state of a session. Times are seconds from its start, gains dB.
+
+    `pools` and `ambiences` are what the library offered; they are given, not folded. `phase` is
+    -1 before the start. `phase_ends_s` is None where the phase is open-ended or the arc is over.
+    """
+
+    code: str
+    arc: Arc
+    seed: int = 0
+    pools: Pools = field(default_factory=dict)
+    ambiences: Mapping[str, Track] = field(default_factory=dict)
+    persons: tuple[str, ...] = ()
+    end_with_arc: bool = False
+    started: bool = False
+    phase: int = -1
+    phase_started_s: float = 0.0
+    phase_ends_s: float | None = None
+    over: bool = False
+    zero_s: float | None = None
+    plan: Plan = field(default_factory=Plan)
+    playing: Playing | None = None
+    heard: tuple[str, ...] = ()
+    never: frozenset[str] = frozenset()
+    trim_db: float = 0.0
+    shift: float = 0.0
+    paused: bool = False
+    ambience: Ambience | None = None
+    ambience_by_cue: bool = False
+    marks: int = 0
+    tokens: int = 0
+    closing: str = ""
+    closed: str = ""
+    last_cue: Asked | None = None
+    faults: int = 0
+    last_fault: Faulted | None = None
+
+    @property
+    def current(self) -> Phase | None:
+        """The phase being played; None before the start."""
+        return self.arc.phases[self.phase] if self.phase >= 0 else None
+
+    @property
+    def level_db(self) -> float:
+        """What the level line should be at: the phase's level in its mode, and the arc's own."""
+        phase = self.current
+        return (phase.output_level_db if phase else 0.0) + self.arc.level_db
+
+    @property
+    def open_ended(self) -> bool:
+        """Whether the music has to go on until somebody says so."""
+        return self.over or (self.current is not None and self.current.open_ended)
+
+    def arc_s(self, now_s: float) -> float | None:
+        """Arc time; None while it waits for its zero."""
+        return None if self.zero_s is None else now_s - self.zero_s
+
+    def following(self) -> int | None:
+        """Index of the phase after this one; None in the last. Boosters are left out."""
+        for index in range(self.phase + 1, len(self.arc.phases)):
+            if not self.arc.phases[index].booster:
+                return index
+        return None
+
+    def arc_ends_s(self) -> float | None:
+        """When the last phase's time will be up; None where an open-ended phase lies before."""
+        if self.over or self.phase < 0 or self.phase_ends_s is None:
+            return None
+        rest = [phase for phase in self.arc.phases[self.phase + 1 :] if not phase.booster]
+        if any(phase.open_ended for phase in rest):
+            return None
+        return self.phase_ends_s + sum(phase.length_s for phase in rest)
+
+    def upcoming(self) -> tuple[PlanItem, ...]:
+        """What the plan still holds, after what plays."""
+        if self.playing is None:
+            return self.plan.items
+        current = self.playing.item
+        return tuple(
+            item
+            for item in self.plan.items
+            if item.start_s > current.start_s and item.track.path != current.track.path
+        )
+
+    def so_far(self, now_s: float, horizon_s: float) -> SoFar:
+        """What a new plan has to keep. An open end is taken to be `horizon_s` away."""
+        ends_s = self.phase_ends_s
+        playing = None
+        if self.playing is not None:
+            playing = replace(self.playing.item, end_s=self.playing.ends_s)
+        if ends_s is None:
+            ends_s = max(now_s, playing.end_s if playing else now_s) + horizon_s
+        return SoFar(
+            now_s=now_s,
+            phase=max(self.phase, 0),
+            phase_started_s=self.phase_started_s,
+            phase_ends_s=ends_s,
+            playing=playing,
+            heard=self.heard,
+            never=self.never,
+            shift=self.shift,
+        )
+
+
+def open_session(
+    opened: Opened, pools: Pools | None = None, ambiences: Mapping[str, Track] | None = None
+) -> Session:
+    """The session that a journal's first line opens."""
+    return Session(
+        code=opened.code,
+        arc=opened.arc,
+        seed=opened.seed,
+        pools=pools or {},
+        ambiences=ambiences or {},
+        persons=opened.persons,
+        end_with_arc=opened.end_with_arc,
+    )
+
+
+def fold(session: Session, facts: Iterable[Fact]) -> Session:
+    """Apply facts in order."""
+    for fact in facts:
+        session = apply(session, fact)
+    return session
+
+
+def apply(session: Session, fact: Fact) -> Session:
+    """The session after a fact. Total: any fact may follow any other."""
+    match fact:
+        case Started():
+            zero = None if session.arc.has_dose else 0.0
+            return replace(session, started=True, zero_s=zero)
+        case Planned():
+            return replace(session, plan=fact.plan)
+        case Asked():
+            return replace(session, last_cue=fact)
+        case PhaseEntered():
+            return replace(
+                session,
+                phase=fact.phase,
+                phase_started_s=fact.started_s,
+                phase_ends_s=fact.ends_s,
+                shift=0.0,
+                over=False,
+            )
+        case ArcOver():
+            return replace(session, over=True, phase_ends_s=None)
+        case Anchored():
+            return replace(session, zero_s=fact.zero_s)
+        case Trimmed():
+            return replace(session, trim_db=fact.trim_db)
+        case Shifted():
+            return replace(session, shift=fact.shift)
+        case Paused():
+            return replace(session, paused=True)
+        case Resumed():
+            return replace(session, paused=False)
+        case Chosen():
+            return _chosen(session, fact)
+        case Rested():
+            return replace(session, playing=None)
+        case Banned():
+            return replace(session, never=session.never | {fact.path})
+        case Marked():
+            return replace(session, marks=max(session.marks, fact.mark))
+        case AmbienceSet():
+            return replace(
+                session,
+                ambience=Ambience(fact.name, fact.level_db) if fact.name else None,
+                ambience_by_cue=fact.by_cue,
+                tokens=max(session.tokens, fact.token),
+            )
+        case HeardFrom():
+            return _heard_from(session, fact)
+        case HeardTo():
+            return _heard_to(session, fact)
+        case Faulted():
+            return replace(session, faults=session.faults + 1, last_fault=fact)
+        case Closing():
+            return replace(session, closing=fact.how)
+        case Closed():
+            return replace(session, closed=fact.reason or "closed")
+        case Opened():
+            return session
+
+
+def _chosen(session: Session, fact: Chosen) -> Session:
+    item = fact.item
+    heard = tuple(path for path in session.heard if path != item.track.path)
+    return replace(
+        session,
+        tokens=max(session.tokens, fact.token),
+        heard=(*heard, item.track.path),
+        playing=Playing(
+            token=fact.token,
+            item=item,
+            fade_s=fact.fade_s,
+            ends_s=item.start_s + (item.track.end_s - item.offset_s),
+        ),
+    )
+
+
+def _heard_from(session: Session, fact: HeardFrom) -> Session:
+    playing = session.playing
+    if playing is None or fact.token != playing.token:
+        return session
+    # The file's own end is what counts: decks start late, and a pause moves it.
+    left = playing.item.track.end_s - fact.position_s
+    return replace(
+        session,
+        playing=replace(
+            playing,
+            sounds=True,
+            position_s=fact.position_s,
+            at_s=fact.at_s,
+            ends_s=fact.at_s + left,
+        ),
+    )
+
+
+def _heard_to(session: Session, fact: HeardTo) -> Session:
+    playing = session.playing
+    if playing is None or fact.token != playing.token:
+        return session
+    return replace(
+        session,
+        playing=replace(playing, sounds=False, position_s=fact.position_s, at_s=fact.at_s),
+    )
