@@ -1,0 +1,336 @@
+"""YAML text into data whose every value knows its line and column.
+
+`load_yaml` is the face: bytes in, a `Node` out, or an `InputError` with every fault. It reads the
+events of ruamel.yaml's parser and builds the tree itself, for four reasons: the marks of keys and
+values stay; duplicate keys are all listed, not only the first; nothing recurses, so that no text
+can overflow the stack; and plain words turn into numbers by the core schema of YAML 1.2, whatever
+a `%YAML` line says (`1:30` is text, and so is `on`).
+
+Anchors, aliases and tags are refused: an arc says what its phases share under `defaults:`, and
+without aliases a small file cannot swell into a large one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+
+from soundscape.core.errors import Fault, InputError, nearest
+
+MAX_BYTES = 1_000_000
+MAX_DEPTH = 16
+MAX_NODES = 50_000
+"""Bounds on size, nesting and number of values: reading 50,000 values takes about a second."""
+
+Steps = tuple[str | int, ...]
+"""A way into a tree: keys (as written) and places in lists (from 0)."""
+
+_INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_WORDS: dict[str, bool | float | None] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), float("inf")),
+    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), float("-inf")),
+    **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
+}
+
+
+@dataclass(slots=True)
+class Node:
+    """A value and its place. `line` and `column` count from 1, in characters.
+
+    `value` is text, a number, a truth value or None; a list of nodes; or a dict of key (as
+    written) to its key's node and its value's node, in the order of the file.
+    """
+
+    value: str | float | bool | list[Node] | dict[str, tuple[Node, Node]] | None
+    line: int
+    column: int
+
+    def plain(self) -> Any:
+        """The value as plain Python data; every key is text, as it is written."""
+        if isinstance(self.value, dict):
+            return {key: node.plain() for key, (_, node) in self.value.items()}
+        if isinstance(self.value, list):
+            return [node.plain() for node in self.value]
+        return self.value
+
+    def find(self, path: Steps, key: bool = False) -> Node:
+        """The node at the end of `path`, or the last one on the way that exists.
+
+        With `key`, the key of that node instead, where it has one. A value left out points at its
+        key: that is where the person has to write.
+        """
+        here, its_key = self, self
+        for step in path:
+            value = here.value
+            if isinstance(value, dict) and step in value:
+                its_key, here = value[str(step)]
+            elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+                its_key = here = value[step]
+            else:
+                return here
+        return its_key if key or here.value is None else here
+
+
+def load_yaml(data: bytes | str, where: str) -> Node:
+    """The tree of a YAML text. `where` names the file in messages.
+
+    Raises InputError with every fault found; after a fault of YAML itself the rest cannot be
+    judged, so that one ends the list.
+    """
+    node, faults = read_yaml(data, where)
+    if node is None or faults:
+        raise InputError(sorted_faults(faults))
+    return node
+
+
+def read_yaml(data: bytes | str, where: str) -> tuple[Node | None, list[Fault]]:
+    """As `load_yaml`, but hands back the tree (None where there is none) and the faults.
+
+    For a caller who goes on to list the faults of what the tree says along with those.
+    """
+    builder = _Builder(where)
+    try:
+        text = _text(data, where)
+        return builder.build(text), builder.faults
+    except InputError as error:
+        return None, [*builder.faults, *error.faults]
+
+
+def read_file(path: Path, kind: str = "arc") -> bytes:
+    """The bytes of a file a person named, at most `MAX_BYTES`. `kind` is what it should be.
+
+    Raises InputError: no such file, a folder, not a regular file, not readable, too large.
+    """
+    where = str(path)
+    try:
+        if path.is_dir():
+            _refuse(Fault(where, f"this is a folder; name the {kind}'s file in it"))
+        if not path.exists():
+            _refuse(Fault(where, "no such file", _beside(path)))
+        if not path.is_file():
+            _refuse(Fault(where, f"this is a device or a pipe; an {kind} is read from a file"))
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError([Fault(where, f"cannot be read: {reason}")]) from None
+    return data
+
+
+def sorted_faults(faults: list[Fault]) -> list[Fault]:
+    """The faults in order of place, each once."""
+    return sorted(dict.fromkeys(faults), key=lambda f: (f.where, f.line or 0, f.column or 0))
+
+
+def _refuse(fault: Fault) -> NoReturn:
+    raise InputError([fault])
+
+
+def _beside(path: Path) -> str:
+    """A "did you mean" from the names beside a path that does not exist."""
+    try:
+        if not path.parent.is_dir():
+            return f"nor is there a folder {path.parent}"
+        names = [p.name for _, p in zip(range(1000), path.parent.iterdir(), strict=False)]
+    except OSError:
+        return ""
+    return nearest(path.name[:100], names)
+
+
+def _text(data: bytes | str, where: str) -> str:
+    """The text of a file: UTF-8, a byte-order mark tolerated, and no larger than the limit."""
+    if len(data) > MAX_BYTES:
+        _refuse(Fault(where, "this file is larger than 1 MB", "is it the right one?"))
+    if isinstance(data, bytes):
+        if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in data[:2]:
+            _refuse(Fault(where, "this file is UTF-16, expected UTF-8", "save it as UTF-8"))
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            before = data[: error.start].decode("utf-8")
+            what = f"byte 0x{data[error.start]:02x} is not UTF-8"
+            _refuse(_at(where, before, what, "save the file as UTF-8"))
+    else:
+        text = data
+    text = text.removeprefix("\ufeff")
+    bad = re.search(
+        "[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]", text
+    )
+    if bad:
+        what = f"the character U+{ord(bad.group()):04X} has no place in a text"
+        _refuse(_at(where, text[: bad.start()], what, "delete it"))
+    if long := re.search(r"\S{10000}", text):
+        what = "a word of more than 10,000 characters"
+        _refuse(_at(where, text[: long.start()], what, "is it the right file?"))
+    if not re.search(r"^[ \t]*[^\s#]", text, re.M):
+        _refuse(Fault(where, "this file is empty", line=1, column=1))
+    return text
+
+
+def _at(where: str, before: str, what: str, do: str) -> Fault:
+    """A fault whose place is given by the text before it."""
+    lines = re.split("\r\n|\r|\n", before)
+    return Fault(where, what, do, len(lines), len(lines[-1]) + 1)
+
+
+def _scalar(text: str) -> str | float | bool | None:
+    """An unquoted word by the core schema of YAML 1.2."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INT.fullmatch(text) and len(text) < 300:
+        return int(text, 0) if text[1:2] in ("o", "x") else int(text)
+    return float(text) if _FLOAT.fullmatch(text) else text
+
+
+@dataclass(slots=True)
+class _Open:
+    """A list or mapping being read, with the key that waits for its value."""
+
+    node: Node
+    key: Node | None = None
+
+
+@dataclass(slots=True)
+class _Builder:
+    where: str
+    faults: list[Fault] = field(default_factory=list)
+    stack: list[_Open] = field(default_factory=list)
+    root: Node | None = None
+
+    def build(self, text: str) -> Node:
+        """The tree of the one document in `text`."""
+        count = 0
+        for event in _events(text, self.where):
+            kind = type(event).__name__
+            mark = event.start_mark
+            place = (mark.line + 1, mark.column + 1)
+            if kind in ("SequenceEndEvent", "MappingEndEvent"):
+                self.stack.pop()
+            elif kind == "DocumentStartEvent":
+                if self.root is not None:
+                    self._stop(place, "a second document begins here", "one file is one document")
+                if event.version not in (None, (1, 2)):
+                    self._stop(place, "expected YAML 1.2", "delete the `%YAML` line")
+            elif kind in ("ScalarEvent", "SequenceStartEvent", "MappingStartEvent", "AliasEvent"):
+                count += 1
+                if count > MAX_NODES:
+                    self._stop(place, f"more than {MAX_NODES} values", "is it the right file?")
+                self._add(event, kind, place)
+        assert self.root is not None
+        return self.root
+
+    def _add(self, event: Any, kind: str, place: tuple[int, int]) -> None:
+        if event.anchor is not None:
+            sign = "*" if kind == "AliasEvent" else "&"
+            what = f"`{sign}{event.anchor[:40]}` is a YAML {'alias' if sign == '*' else 'anchor'}"
+            self._fault(place, what + ", which is not read here", _ALIAS_HELP)
+        elif event.tag is not None and (kind != "ScalarEvent" or not event.implicit[0]):
+            what = f"`{event.tag[:40]}` is a YAML tag, which is not read here"
+            self._fault(place, what, "write the value alone, or in quotes if it begins with `!`")
+        if kind == "ScalarEvent":
+            value: Any = _scalar(event.value) if event.implicit[0] else event.value
+            self._place(Node(value, *place), key=event.value)
+        elif kind == "AliasEvent":
+            self._place(Node(f"*{event.anchor}", *place), key=f"*{event.anchor}")
+        else:
+            node = Node([] if kind == "SequenceStartEvent" else {}, *place)
+            self._place(node, key=None)
+            self.stack.append(_Open(node))
+            if len(self.stack) > MAX_DEPTH:
+                self._stop(place, f"nested more than {MAX_DEPTH} deep", "is it the right file?")
+
+    def _place(self, node: Node, key: str | None) -> None:
+        """Puts a node where it belongs: the root, a list, a key or a key's value."""
+        if not self.stack:
+            self.root = node
+            return
+        top = self.stack[-1]
+        if isinstance(top.node.value, list):
+            top.node.value.append(node)
+        elif top.key is not None:
+            self._pair(top, top.key, node)
+            top.key = None
+        elif key is None:
+            self._fault((node.line, node.column), "a key has to be one plain word, not a list", "")
+            top.key = Node("", node.line, node.column)
+        else:
+            top.key = Node(key, node.line, node.column)
+
+    def _pair(self, top: _Open, key: Node, node: Node) -> None:
+        table = top.node.value
+        assert isinstance(table, dict)
+        name = str(key.value)
+        if name in table:
+            first = table[name][0]
+            what = f"`{name[:40]}` is here twice (first in line {first.line})"
+            self._fault((key.line, key.column), what, "keep one")
+        else:
+            table[name] = (key, node)
+
+    def _fault(self, place: tuple[int, int], what: str, do: str) -> None:
+        self.faults.append(Fault(self.where, what, do, *place))
+
+    def _stop(self, place: tuple[int, int], what: str, do: str) -> NoReturn:
+        _refuse(Fault(self.where, what, do, *place))
+
+
+_ALIAS_HELP = "repeat the value, or put it in quotes if it begins with `*` or `&`"
+
+
+def _events(text: str, where: str) -> Iterator[Any]:
+    """The parser's events; its faults in plain words."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError
+
+    try:
+        yield from YAML(typ="safe", pure=True).parse(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        if error.context_mark and re.search("end of stream|expected ',' or", str(error.problem)):
+            mark = error.context_mark  # what is not closed, rather than the end of the file
+        what, do = _explain(str(error.problem), str(error.context), text, mark)
+        place = (mark.line + 1, mark.column + 1) if mark else (None, None)
+        raise InputError([Fault(where, what, do, *place)]) from None
+    except InputError:
+        raise
+    except Exception as error:
+        # ruamel.yaml lets a few raw errors through on broken text; none of them may reach a person.
+        raise InputError([Fault(where, f"this is not YAML ({error})")]) from None
+
+
+def _explain(problem: str, context: str, text: str, mark: Any) -> tuple[str, str]:
+    """What the parser met, and what to do, in words for somebody who does not know YAML."""
+    line = text.split("\n")[mark.line] if mark and mark.line < text.count("\n") + 1 else ""
+    if "'\\t'" in problem or re.match(r" *\t", line):
+        return "a tab, where YAML wants spaces", "indent with spaces"
+    for sign, do in _EXPLAINED.items():
+        if sign in problem or sign in context:
+            return f"not YAML: {do[0]}", do[1]
+    return f"not YAML: {problem}", ""
+
+
+_EXPLAINED = {
+    "mapping values are not allowed": (
+        "a second `:` in one line, or an indentation that fits nothing above",
+        "put a text with a colon in quotes, or line the key up with its neighbours",
+    ),
+    "could not find expected ':'": ("a key without its `:`", "write `key: value`"),
+    "unexpected end of stream": ("this quote is never closed", "close it"),
+    "expected <block end>": (
+        "this line's indentation fits nothing above",
+        "line it up with its neighbours",
+    ),
+    "flow sequence": ("this `[` is not closed, or its list lacks a comma", "close it with `]`"),
+    "flow mapping": ("this `{` is not closed, or lacks a comma inside", "close it with `}`"),
+    "scanning an alias": ("a value begins with `*`", "put it in quotes"),
+    "scanning an anchor": ("a value begins with `&`", "put it in quotes"),
+    "cannot start any token": ("a value begins with a sign YAML keeps for itself", "use quotes"),
+    "unknown escape": ("a backslash in double quotes", "use single quotes"),
+}
