@@ -1,0 +1,205 @@
+"""Which audio files a folder holds: each real file once, in a stable order, and nothing hangs.
+
+A library is other people's folders: links that point back to themselves, names in any script,
+folders that may not be opened, pipes and sockets. Nothing here opens a file.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from soundscape.core.errors import Fault
+
+AUDIO_SUFFIXES = frozenset(
+    {".mp3", ".flac", ".ogg", ".oga", ".opus", ".m4a", ".m4b", ".aac"}
+    | {".wav", ".wave", ".aif", ".aiff", ".aifc", ".wma"}
+)
+"""What is taken for audio by its name; whether it is, is found out by reading it."""
+
+
+def has_audio_name(name: str) -> bool:
+    """Whether a name ends like an audio file's."""
+    return "." + name.rpartition(".")[2].lower() in AUDIO_SUFFIXES
+
+
+Progress = Callable[[str, int, int], None]
+"""What is being done ("reading tags", "measuring"), how many files are done, of how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A regular file: `path` absolute with links resolved, `name` as reached from the folder.
+
+    `size` in bytes and `mtime_ns` together tell whether it changed; the index is keyed by them.
+    """
+
+    path: str
+    name: str
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """What one folder held, in order of name, and what could not be looked at."""
+
+    files: tuple[Found, ...]
+    faults: tuple[Fault, ...]
+
+
+def shown(path: str | Path) -> str:
+    """A path as it can be printed anywhere: no control characters, no half-decoded bytes."""
+    text = str(path).encode("utf-8", "backslashreplace").decode()
+    return re.sub(r"[\x00-\x1f\x7f-\x9f]", "?", text)
+
+
+def look(path: str, name: str = "") -> Found | Fault:
+    """One file by its path. Follows links; a folder, pipe or missing file is a fault."""
+    where = shown(path)
+    try:
+        path.encode()
+        real = os.path.realpath(path)
+        real.encode()
+        info = Path(real).stat()
+    except UnicodeEncodeError:
+        return Fault(where, "its name is not UTF-8", "rename it")
+    except FileNotFoundError:
+        gone = Path(path).is_symlink()
+        return Fault(where, "is a link to a file that is not there" if gone else "no such file")
+    except (OSError, ValueError) as error:
+        return Fault(where, f"cannot be looked at: {reason(error)}")
+    if not stat.S_ISREG(info.st_mode):
+        is_folder = stat.S_ISDIR(info.st_mode)
+        return Fault(where, "is a folder, not a file" if is_folder else "is not a regular file")
+    return Found(real, name or Path(path).name, info.st_size, info.st_mtime_ns)
+
+
+def reason(error: Exception) -> str:
+    """An operating system's error as a few words, without the path it repeats."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return str(error) or type(error).__name__
+
+
+def walk(folder: Path) -> Walked:
+    """All audio files below `folder`, following links, each real folder and file once.
+
+    Hidden files and folders are skipped (the folder itself may be hidden, or below one). What
+    cannot be opened is a fault, and the rest goes on; so is a folder that is not there.
+    """
+    root = os.path.realpath(folder)
+    files: list[Found] = []
+    faults: list[Fault] = []
+    seen: set[tuple[int, int]] = set()
+    waiting = [(root, "")]
+    while waiting:
+        place, prefix = waiting.pop()
+        try:
+            info = Path(place).stat()
+            if (info.st_dev, info.st_ino) in seen:
+                continue
+            seen.add((info.st_dev, info.st_ino))
+            with os.scandir(place) as listing:
+                entries = sorted(listing, key=lambda entry: entry.name)
+        except OSError as error:
+            faults.append(Fault(shown(place), f"cannot be opened: {reason(error)}"))
+            continue
+        below: list[tuple[str, str]] = []
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            name = prefix + entry.name
+            try:
+                if entry.is_dir():
+                    below.append((entry.path, name + "/"))
+                    continue
+            except OSError:
+                pass  # A link in a ring: told below, if it is named like audio.
+            if has_audio_name(entry.name):
+                _take(entry, name, seen, files, faults)
+        waiting.extend(reversed(below))
+    files.sort(key=lambda found: found.name)
+    return Walked(tuple(files), tuple(faults))
+
+
+def _take(
+    entry: os.DirEntry[str],
+    name: str,
+    seen: set[tuple[int, int]],
+    files: list[Found],
+    faults: list[Fault],
+) -> None:
+    """Adds one entry. The common case (a plain file) costs one `stat`; oddities go to `look`."""
+    try:
+        info = entry.stat()
+        plain = stat.S_ISREG(info.st_mode) and not entry.is_symlink()
+        name.encode()
+    except (OSError, UnicodeEncodeError):
+        info, plain = None, False
+    if info is not None:
+        if (info.st_dev, info.st_ino) in seen:
+            return
+        seen.add((info.st_dev, info.st_ino))
+    found = (
+        Found(entry.path, name, info.st_size, info.st_mtime_ns)
+        if plain and info is not None
+        else look(entry.path, name)
+    )
+    if isinstance(found, Fault):
+        faults.append(found)
+    else:
+        files.append(found)
+
+
+def is_glob(text: str) -> bool:
+    """Whether a name written in a playlist is a pattern."""
+    return any(character in text for character in "*?[")
+
+
+def glob_matches(pattern: str, names: Iterable[str]) -> list[str]:
+    """The names a pattern takes: `*` and `?` stay within a folder, `**/` spans any number.
+
+    >>> glob_matches("**/a*.ogg", ["a.ogg", "x/y/ab.ogg", "b.ogg"])
+    ['a.ogg', 'x/y/ab.ogg']
+    """
+    taken = re.compile(_glob_regex(pattern), re.DOTALL)
+    return [name for name in names if taken.fullmatch(name)]
+
+
+def _glob_regex(pattern: str) -> str:
+    out: list[str] = []
+    i = 0
+    while i < len(pattern):
+        if pattern.startswith("**/", i) and (i == 0 or pattern[i - 1] == "/"):
+            out.append("(?:[^/]+/)*")
+            i += 3
+            continue
+        character = pattern[i]
+        end = pattern.find("]", i + 2) if character == "[" else -1
+        if end > 0:
+            inside = pattern[i + 1 : end].replace("\\", r"\\").replace("[", r"\[")
+            negated = inside.startswith("!")
+            # A class that regex cannot read (such as "z-a") is taken letter by letter.
+            body = inside[1:] if negated else inside
+            try:
+                re.compile(f"[{body}]")
+            except re.error:
+                body = re.escape(body)
+            head = "^/" if negated else ("\\" if body.startswith("^") else "")
+            out.append(f"(?!/)[{head}{body}]")
+            i = end + 1
+            continue
+        if pattern.startswith("**", i):
+            # A `**` that is not a whole step means what `*` does, but at the end: everything below.
+            whole = i + 2 == len(pattern) and (i == 0 or pattern[i - 1] == "/")
+            out.append(".*" if whole else "[^/]*")
+            i += 2
+            continue
+        out.append({"*": "[^/]*", "?": "[^/]"}.get(character, re.escape(character)))
+        i += 1
+    return "".join(out)
