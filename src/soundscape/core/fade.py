@@ -138,7 +138,7 @@ def to_nothing(now: float, start: float, seconds: float) -> Ramp:
 
 
 def from_nothing(now: float, start: float, seconds: float, to: float = 0.0) -> Ramp:
-    """Up from nothing: to a hush within 100 ms, then straight in dB. From half-way, at that pace."""
+    """Up from nothing: to a hush in 100 ms, then straight in dB. From half-way, at that pace."""
     pace = min((to - HUSH_DB) / max(seconds - SHORTEST_S, SHORTEST_S), RISE_FROM_SILENCE_DB_PER_S)
     if start >= to:
         return glide(now, start, to, SHORTEST_S)

@@ -39,7 +39,7 @@ class PhaseSpan:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """The planner's cost and its parts; see `soundscape.core.planner`. All are >= 0, lower is better."""
+    """The planner's cost and its parts (see `soundscape.core.planner`); lower is better."""
 
     J: float = 0.0
     C: float = 0.0

@@ -36,6 +36,15 @@ from soundscape.core.events import (
 from soundscape.core.plan import Plan, PlanItem, SoFar
 from soundscape.core.track import Pools, Track
 
+LATE_S = 5.0
+"""A track this much behind its plan is still on time: decks take a moment to start."""
+
+OVERRUN_S = 120.0
+"""How far a track that a pause delayed may run past its phase."""
+
+OUTSTAY_S = 45.0
+"""How long a track that a pause carried into a later phase is heard before it gives way."""
+
 
 @dataclass(frozen=True, slots=True)
 class Playing:
@@ -83,6 +92,7 @@ class Session:
     paused: bool = False
     ambience: Ambience | None = None
     ambience_by_cue: bool = False
+    ambience_token: int = 0
     marks: int = 0
     tokens: int = 0
     closing: str = ""
@@ -138,14 +148,35 @@ class Session:
             if item.start_s > current.start_s and item.track.path != current.track.path
         )
 
-    def so_far(self, now_s: float, horizon_s: float) -> SoFar:
-        """What a new plan has to keep. An open end is taken to be `horizon_s` away."""
-        ends_s = self.phase_ends_s
+    def music_ends_s(self) -> float | None:
+        """When what plays has to have faded out; None where nothing plays.
+
+        The plan's own end for a track that a boundary cuts, else the end of its music. After a
+        pause the track is behind its plan: it then gives way soon after the phase has changed.
+        """
+        if self.playing is None:
+            return None
+        item, natural_s = self.playing.item, self.playing.ends_s
+        if item.cut and item.end_s > self.playing.at_s:
+            return min(natural_s, item.end_s)
+        if natural_s <= item.end_s + LATE_S:
+            return natural_s
+        if item.phase != self.phase:
+            return min(natural_s, max(item.end_s, self.playing.at_s + OUTSTAY_S))
+        if self.phase_ends_s is not None and not self.open_ended:
+            latest_s = self.phase_ends_s + OVERRUN_S
+            return min(natural_s, max(latest_s, self.playing.at_s + OUTSTAY_S))
+        return natural_s
+
+    def so_far(self, now_s: float) -> SoFar:
+        """What a new plan has to keep. An open-ended phase is taken to end with what plays."""
         playing = None
-        if self.playing is not None:
-            playing = replace(self.playing.item, end_s=self.playing.ends_s)
+        music_ends_s = self.music_ends_s()
+        if self.playing is not None and music_ends_s is not None:
+            playing = replace(self.playing.item, end_s=music_ends_s)
+        ends_s = self.phase_ends_s
         if ends_s is None:
-            ends_s = max(now_s, playing.end_s if playing else now_s) + horizon_s
+            ends_s = max(now_s, music_ends_s or now_s)
         return SoFar(
             now_s=now_s,
             phase=max(self.phase, 0),
@@ -224,6 +255,7 @@ def apply(session: Session, fact: Fact) -> Session:
                 session,
                 ambience=Ambience(fact.name, fact.level_db) if fact.name else None,
                 ambience_by_cue=fact.by_cue,
+                ambience_token=fact.token,
                 tokens=max(session.tokens, fact.token),
             )
         case HeardFrom():

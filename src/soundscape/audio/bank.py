@@ -1,0 +1,318 @@
+"""Bank: the two decks of one layer, its gain lines, and the seam between the decks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import inf
+from typing import Literal
+
+from soundscape.audio.deck import FULL, OPEN, Deck
+from soundscape.audio.player import Player
+from soundscape.core import fade
+from soundscape.core.fade import Ramp
+from soundscape.core.ports import (
+    Failed,
+    Glide,
+    Layer,
+    Line,
+    Play,
+    Reporter,
+    Silent,
+    Sounding,
+)
+
+HURRY_S = 1.5
+"""How long what is left of a seam takes when the next one waits; the summed power stays."""
+
+LOOP_FADE_S = 6.0
+"""An ambience is crossfaded with itself over this, or a third of it."""
+
+Why = Literal["seam", "end", "frozen", "faded", "fault"]
+
+
+class Bank:
+    """Two decks of one layer; `front` is the one that was brought in last."""
+
+    def __init__(self, layer: Layer, players: Sequence[Player], report: Reporter) -> None:
+        self._layer: Layer = layer
+        self._report = report
+        self._decks = (Deck(players[0]), Deck(players[1]))
+        self._front = 0
+        self._waiting: Play | None = None
+        self._lines: dict[Line, Ramp] = {
+            line: Ramp.flat(0.0) for line in ("level", "trim", "pause", "close")
+        }
+        self._slow_db = 0.0
+        self._slow_at = 0.0
+        self._freezing = False
+        self._frozen = False
+
+    # Actions.
+
+    def play(self, play: Play) -> None:
+        """Bring a track in as soon as a deck is free. The newest wish wins."""
+        self._waiting = play
+
+    def glide(self, action: Glide, now: float) -> None:
+        """Move one line from where it is."""
+        start = self._lines[action.line].at(now)
+        if action.shape == "soften":
+            self._lines[action.line] = fade.soften(now, start, action.to_db)
+        else:
+            self._lines[action.line] = fade.glide(now, start, action.to_db, action.seconds)
+
+    def let_go(self, seconds: float, now: float) -> None:
+        """Fade what plays to nothing and stop it; what waited to come in does not."""
+        self._waiting = None
+        for deck in self._decks:
+            if deck.busy and not deck.letting_go:
+                deck.own = fade.to_nothing(now, deck.own.at(now), seconds)
+                deck.letting_go = True
+
+    def freeze(self, seconds: float, now: float) -> None:
+        """Fade to nothing, then let the decks wait."""
+        self._lines["pause"] = fade.to_nothing(now, self._lines["pause"].at(now), seconds)
+        self._freezing = True
+
+    def thaw(self, seconds: float, now: float) -> None:
+        """Back from nothing; a fade on its way down turns round where it is."""
+        if self._frozen:
+            for deck in self._decks:
+                if deck.busy and deck.frozen:
+                    deck.player.thaw()
+                    deck.frozen = False
+                    deck.moved_at = now
+                    deck.reported = False
+                    deck.roll(now)
+        self._frozen = self._freezing = False
+        self._lines["pause"] = fade.from_nothing(now, self._lines["pause"].at(now), seconds)
+
+    def shut(self, seconds: float, now: float) -> None:
+        """Everything down; nothing more comes in."""
+        self._waiting = None
+        start = self._lines["close"].at(now)
+        if seconds <= fade.CUT_S:
+            self._lines["close"] = fade.Ramp.path(now, [(fade.SHORTEST_S, fade.SILENT_DB)], start)
+        else:
+            self._lines["close"] = fade.to_nothing(now, start, seconds)
+
+    def shut_down(self, now: float) -> bool:
+        """Whether the closing fade is complete, or nothing sounds anyway."""
+        silent = all(not deck.busy or deck.frozen for deck in self._decks)
+        return silent or now >= self._lines["close"].end_s
+
+    def drop(self, now: float) -> None:
+        """Stop whatever is left."""
+        for deck in self._decks:
+            if deck.busy:
+                self._stop(deck, now, "faded")
+
+    # The tick.
+
+    def step(self, now: float) -> None:
+        """Look at both decks, begin what waits, move the gains."""
+        for deck in self._decks:
+            if deck.busy:
+                deck.look(now)
+                self._mind(deck, now)
+        self._loop(now)
+        self._begin_waiting(now)
+        if self._freezing and now >= self._lines["pause"].end_s:
+            self._freeze_now(now)
+        lines_db = self._lines_db(now)
+        for deck in self._decks:
+            if deck.busy:
+                deck.player.set_gain(deck.gain_db(now, lines_db))
+
+    def _mind(self, deck: Deck, now: float) -> None:
+        play, seen = deck.play, deck.seen
+        if play is None or deck.frozen:
+            return
+        if deck.rolling_at is None and seen.state == "rolling":
+            deck.roll(now)
+            self._begin_seam(deck, play, now)
+        if deck.failed_to_open(now):
+            self._fail(deck, now, "will not open")
+        elif seen.state == "ended":
+            self._stop(deck, now, "seam" if deck.leaving else "end")
+        elif deck.unheard(now):
+            self._fail(deck, now, "no sound")
+        elif deck.stalled(now):
+            self._fail(deck, now, "stalled")
+        elif deck.rolling_at is not None and seen.heard and not deck.reported:
+            deck.reported = True
+            self._report(Sounding(self._layer, play.token, deck.rolling_from_s, deck.rolling_at))
+        elif deck.leaving and now >= deck.share.end_s:
+            self._stop(deck, now, "seam")
+        elif deck.letting_go and now >= deck.own.end_s:
+            self._stop(deck, now, "faded")
+
+    def _begin_seam(self, deck: Deck, play: Play, now: float) -> None:
+        other = self._other(deck)
+        if other.busy and other.rolling_at is not None and not other.letting_go:
+            progress = Ramp.path(now, [(max(play.fade_s, fade.SHORTEST_S), 1.0)], 0.0)
+            # Where the outgoing one is still coming up itself, its own fade goes on beneath.
+            deck.share, deck.own = progress, OPEN
+            other.share, other.leaving = progress, True
+        else:
+            deck.share = FULL
+            deck.own = fade.from_nothing(now, fade.SILENT_DB, play.fade_s)
+
+    def _begin_waiting(self, now: float) -> None:
+        if self._waiting is None or self._frozen or self._freezing:
+            return
+        opening = next((d for d in self._decks if d.busy and d.rolling_at is None), None)
+        if opening is not None:  # Nobody has heard it yet: the newer wish takes its deck.
+            opening.clear()
+        free = next((index for index, deck in enumerate(self._decks) if not deck.busy), None)
+        if free is None:
+            self._hurry(now)
+            return
+        self._front = free
+        self._decks[free].start(self._waiting, now)
+        self._waiting = None
+
+    def _hurry(self, now: float) -> None:
+        """Both decks are taken: bring the seam, or the fade of the one let go, to its end."""
+        for deck in self._decks:
+            left_s = deck.share.end_s - now
+            if deck.share.target == 1.0 and left_s > HURRY_S:
+                deck.share = Ramp.path(now, [(HURRY_S, 1.0)], deck.share.at(now))
+
+    def _loop(self, now: float) -> None:
+        deck = self._decks[self._front]
+        play = deck.play
+        if play is None or not play.loop or deck.frozen or deck.rolling_at is None:
+            return
+        other = self._other(deck)
+        if self._waiting or other.busy or deck.leaving or deck.letting_go:
+            return
+        fade_s = min(LOOP_FADE_S, play.track.length_s / 3)
+        if deck.seen.position_s >= play.track.end_s - fade_s - fade.CUT_S:
+            again = Play(play.layer, play.token, play.track, play.track.cue_in_s, fade_s, loop=True)
+            self._front = 1 - self._front
+            other.start(again, now, quiet_round=True)
+
+    def _freeze_now(self, now: float) -> None:
+        self._freezing, self._frozen = False, True
+        for deck in self._decks:
+            if not deck.busy:
+                continue
+            if deck.leaving or deck.letting_go or deck.rolling_at is None:
+                self._stop(deck, now, "seam")
+                self._other(deck).share = FULL
+                continue
+            deck.player.freeze()
+            if deck.reported:
+                self._silent(deck, now, "frozen")
+            deck.frozen = True
+
+    # Ends.
+
+    def _stop(self, deck: Deck, now: float, why: Why) -> None:
+        other = self._other(deck)
+        going_on = (
+            deck.play is not None
+            and other.play is not None
+            and (other.play.token == deck.play.token)
+        )
+        if deck.reported and not going_on and not deck.frozen:
+            self._silent(deck, now, why)
+        deck.clear()
+        if other.busy and other.rolling_at is not None and not other.leaving:
+            self._carry_alone(other, now)
+
+    def _carry_alone(self, deck: Deck, now: float) -> None:
+        """The partner is gone: go on alone, up from where this one is, at a gentle pace."""
+        share_db = deck.seam_db(now)
+        deck.share = FULL
+        if share_db < -0.1:
+            start = max(deck.own.at(now) + share_db, fade.SILENT_DB)
+            deck.own = fade.from_nothing(now, start, fade.CUE_CROSSFADE_S)
+
+    def _fail(
+        self, deck: Deck, now: float, what: Literal["will not open", "stalled", "no sound"]
+    ) -> None:
+        play = deck.play
+        other = self._other(deck)
+        if deck.reported:
+            self._silent(deck, now, "fault")
+        deck.clear()
+        if other.busy:
+            self._front = 1 - self._index(deck)
+            if other.leaving:  # What was to go stays until something else has come.
+                kept_db = other.seam_db(now)
+                other.leaving, other.share = False, FULL
+                other.own = fade.from_nothing(
+                    now, max(other.own.at(now) + kept_db, fade.SILENT_DB), fade.CUE_CROSSFADE_S
+                )
+        if play is not None:
+            self._report(Failed(self._layer, play.token, what, now))
+
+    def _silent(self, deck: Deck, now: float, why: Why) -> None:
+        if deck.play is not None:
+            position_s = deck.seen.position_s
+            self._report(Silent(self._layer, deck.play.token, position_s, now, why))
+
+    # Gains and times.
+
+    def _lines_db(self, now: float) -> float:
+        wanted = self._lines["level"].at(now) + self._lines["trim"].at(now)
+        wanted = min(wanted, fade.OVER_COMFORT_DB)
+        pause_db = self._lines["pause"].at(now)
+        if any(deck.rolling_at is not None and deck.busy for deck in self._decks) and (
+            pause_db > fade.MUTE_DB
+        ):
+            elapsed_s = now - self._slow_at
+            self._slow_db = fade.limit_rise(self._slow_db, wanted, elapsed_s, fade.RISE_DB_PER_S)
+        else:
+            self._slow_db = wanted
+        self._slow_at = now
+        return self._slow_db + pause_db + self._lines["close"].at(now)
+
+    def moving(self, now: float) -> bool:
+        """Whether a gain is on its way or a deck is opening."""
+        slow = self._lines["level"].at(now) + self._lines["trim"].at(now)
+        return (
+            self._waiting is not None
+            or self._slow_db < min(slow, fade.OVER_COMFORT_DB)
+            or any(now <= ramp.end_s for ramp in self._lines.values())
+            or any(self._deck_moving(deck, now) for deck in self._decks)
+        )
+
+    def _deck_moving(self, deck: Deck, now: float) -> bool:
+        return deck.busy and (
+            deck.rolling_at is None
+            or not deck.reported
+            or now <= deck.share.end_s
+            or now <= deck.own.end_s
+        )
+
+    def next_change(self, now: float) -> float:
+        """When a ramp, a seam, a round of a loop or a file will have come to its end."""
+        times = [ramp.end_s for ramp in self._lines.values()]
+        for deck in self._decks:
+            if deck.play is None:
+                continue
+            times += [deck.share.end_s, deck.own.end_s, deck.player.ends_at(now)]
+            if deck.rolling_at is None or not deck.reported:
+                times.append(now + fade.SHORTEST_S)
+            if deck.play.loop:
+                fade_s = min(LOOP_FADE_S, deck.play.track.length_s / 3) + fade.CUT_S
+                times.append(deck.player.ends_at(now) - fade_s)
+        if self._waiting is not None:
+            times.append(now + fade.SHORTEST_S)
+        return min((time for time in times if time > now), default=inf)
+
+    def position(self, token: int, now: float) -> float | None:
+        """Seconds into its file of what `token` names."""
+        for deck in self._decks:
+            if deck.play is not None and deck.play.token == token and deck.rolling_at is not None:
+                return deck.seen.position_s
+        return None
+
+    def _other(self, deck: Deck) -> Deck:
+        return self._decks[1 - self._index(deck)]
+
+    def _index(self, deck: Deck) -> int:
+        return 0 if deck is self._decks[0] else 1

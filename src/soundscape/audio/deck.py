@@ -1,0 +1,112 @@
+"""Deck: one player with what it plays, its part in a seam, and its own fade."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from soundscape.audio.player import Look, Player
+from soundscape.core import fade
+from soundscape.core.fade import Ramp
+from soundscape.core.ports import Play
+
+OPEN_PATIENCE_S = 1.2
+"""A file that has not begun to move by then will not open."""
+
+HEARD_PATIENCE_S = 3.0
+"""A deck that moves, and whose sound has reached no output by then, is not heard."""
+
+STALL_S = 1.0
+"""A deck that has not moved for this long has stalled (libVLC's time moves in steps of 0.3 s)."""
+
+FULL = Ramp.flat(1.0)
+OPEN = Ramp.flat(0.0)
+
+
+@dataclass(slots=True)
+class Deck:
+    """One player. `share` is its progress 0..1 into (`coming`) or out of a seam.
+
+    `own` is its own fade in dB: up from nothing where it starts alone, down where it is let go.
+    """
+
+    player: Player
+    play: Play | None = None
+    asked_at: float = 0.0
+    rolling_at: float | None = None
+    rolling_from_s: float = 0.0
+    reported: bool = False
+    frozen: bool = False
+    leaving: bool = False
+    letting_go: bool = False
+    share: Ramp = FULL
+    own: Ramp = OPEN
+    seen: Look = field(default_factory=lambda: Look("idle"))
+    moved_at: float = 0.0
+
+    @property
+    def busy(self) -> bool:
+        """Whether it holds a file."""
+        return self.play is not None
+
+    def start(self, play: Play, now: float, *, quiet_round: bool = False) -> None:
+        """Open a file, silently. A `quiet_round` of a loop is not reported as heard anew."""
+        self.play = play
+        self.asked_at = self.moved_at = now
+        self.rolling_at = None
+        self.reported = quiet_round
+        self.frozen = self.leaving = self.letting_go = False
+        self.share, self.own = Ramp.flat(0.0), OPEN
+        self.seen = Look("opening", play.offset_s)
+        self.player.set_gain(fade.SILENT_DB)
+        self.player.start(play.track.path, play.offset_s)
+
+    def roll(self, now: float) -> None:
+        """It moves, from here on: since when and from where it is heard is counted from this."""
+        self.rolling_at, self.rolling_from_s = now, self.seen.position_s
+
+    def clear(self) -> None:
+        """Stop, and let the file go."""
+        self.player.stop()
+        self.play = None
+        self.seen = Look("idle")
+
+    def look(self, now: float) -> Look:
+        """Ask the player; remember when it last moved."""
+        before = self.seen
+        self.seen = self.player.look(now)
+        if self.seen.position_s != before.position_s or self.frozen:
+            self.moved_at = now
+        return self.seen
+
+    def stalled(self, now: float) -> bool:
+        """Whether it should move and does not."""
+        return self.seen.state == "rolling" and now - self.moved_at > STALL_S
+
+    def failed_to_open(self, now: float) -> bool:
+        """Whether its file will not open."""
+        if self.seen.state == "failed":
+            return True
+        return self.rolling_at is None and (
+            self.seen.state == "ended" or now - self.asked_at > OPEN_PATIENCE_S
+        )
+
+    def unheard(self, now: float) -> bool:
+        """Whether it moves, and nothing of it has reached an output for too long."""
+        return (
+            self.rolling_at is not None
+            and not self.seen.heard
+            and now - self.rolling_at > HEARD_PATIENCE_S
+        )
+
+    def seam_db(self, now: float) -> float:
+        """Gain of its part in the seam: equal power."""
+        outgoing, incoming = fade.equal_power(self.share.at(now))
+        return outgoing if self.leaving else incoming
+
+    def gain_db(self, now: float, lines_db: float) -> float:
+        """All lines together, with the loudness match, kept under the track's headroom."""
+        if self.play is None or self.rolling_at is None:
+            return fade.SILENT_DB
+        track = self.play.track
+        total = track.match_db + lines_db + self.seam_db(now) + self.own.at(now)
+        return min(total, track.headroom_db)

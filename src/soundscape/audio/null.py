@@ -1,0 +1,123 @@
+"""The null decks: silent and clocked, for rehearsal, for machines without sound, and for tests.
+
+They are not a recorder of calls: they hold every caller to the rules of a deck, and break off
+with an `AssertionError` where one is broken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import inf
+from pathlib import Path
+
+from soundscape.audio.mixer import Mixer
+from soundscape.audio.player import Look, PlayerState
+from soundscape.core import fade
+from soundscape.core.ports import LAYERS, Action, Clock, Layer, Reporter
+
+GAIN_MOST_DB = 18.0
+"""libVLC's volume ends at 200 %, which is this."""
+
+
+class NullPlayer:
+    """A player that makes no sound and keeps time.
+
+    Nothing is decoded: `lengths` tells how many seconds the file at a path lasts.
+    """
+
+    def __init__(self, clock: Clock, lengths: Mapping[str, float]) -> None:
+        self._clock = clock
+        self._lengths = lengths
+        self._state: PlayerState = "idle"
+        self._length_s = inf
+        self._from_s = 0.0
+        self._since = 0.0
+        self.gain_db: float | None = None
+
+    def start(self, path: str, offset_s: float) -> None:
+        """Play from `offset_s`; a file that is not there, or empty, fails as a real one would."""
+        assert self._state == "idle", "a deck is started twice"
+        assert self.gain_db is not None, "a deck is started before its gain is set"
+        assert self.gain_db <= fade.MUTE_DB, "a deck is started aloud"
+        assert offset_s >= 0.0, "a deck is started before the beginning of its file"
+        try:
+            whole = Path(path).stat().st_size > 0
+        except OSError:
+            whole = False
+        self._state = "rolling" if whole else "failed"
+        self._length_s = self._lengths.get(path, inf)
+        self._from_s, self._since = offset_s, self._clock.now()
+
+    def set_gain(self, db: float) -> None:
+        """Remember the gain."""
+        assert db <= GAIN_MOST_DB, f"a gain of {db:.1f} dB is more than a deck can give"
+        self.gain_db = db
+
+    def freeze(self) -> None:
+        """Wait where it is."""
+        assert self._state in ("rolling", "ended"), "a deck is frozen that does not play"
+        self._from_s = self._position_s(self._clock.now())
+        self._state = "frozen"
+
+    def thaw(self) -> None:
+        """Go on."""
+        assert self._state == "frozen", "a deck is thawed that does not wait"
+        self._state, self._since = "rolling", self._clock.now()
+
+    def stop(self) -> None:
+        """Stop."""
+        assert self._state != "idle", "a deck is stopped that holds no file"
+        self._state = "idle"
+
+    def look(self, now: float) -> Look:
+        """Always heard at once: there is nobody to hear it."""
+        position_s = self._position_s(now)
+        if self._state == "rolling" and position_s >= self._length_s:
+            self._state, self._from_s = "ended", self._length_s
+        return Look(self._state, position_s, heard=True)
+
+    def ends_at(self, now: float) -> float:
+        """When its file ends."""
+        return self._since + self._length_s - self._from_s if self._state == "rolling" else inf
+
+    def _position_s(self, now: float) -> float:
+        if self._state != "rolling":
+            return self._from_s
+        return min(self._from_s + now - self._since, self._length_s)
+
+
+class NullDecks:
+    """The `Decks` without sound. Without a thread: the engine carries them on with `advance`."""
+
+    def __init__(self, report: Reporter, clock: Clock) -> None:
+        self._clock = clock
+        self._lengths: dict[str, float] = {}
+        self.players: dict[Layer, tuple[NullPlayer, NullPlayer]] = {
+            layer: (NullPlayer(clock, self._lengths), NullPlayer(clock, self._lengths))
+            for layer in LAYERS
+        }
+        self._mixer = Mixer(self.players, report)
+
+    def do(self, action: Action) -> None:
+        """Begin an action at once."""
+        track = getattr(action, "track", None)
+        if track is not None:
+            self._lengths[track.path] = track.duration_s
+        now = self._clock.now()
+        self._mixer.do(action, now)
+        self._mixer.step(now)
+
+    def advance(self, now: float) -> None:
+        """Carry on up to `now`."""
+        self._mixer.step(now)
+
+    def next_wake(self, now: float) -> float:
+        """When something comes to its end."""
+        return self._mixer.next_change(now)
+
+    def position(self, token: int) -> float | None:
+        """Seconds into its file of what `token` names."""
+        return self._mixer.position(token, self._clock.now())
+
+    def close(self) -> None:
+        """Nothing to let go of."""

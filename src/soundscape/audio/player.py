@@ -1,0 +1,42 @@
+"""Player: one deck's machinery, as the mixer drives it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+PlayerState = Literal["idle", "opening", "rolling", "frozen", "ended", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a player says of itself. `heard` is whether its sound has reached the output."""
+
+    state: PlayerState
+    position_s: float = 0.0
+    heard: bool = False
+
+
+class Player(Protocol):
+    """Plays one file at a time. All calls come from one thread."""
+
+    def start(self, path: str, offset_s: float) -> None:
+        """Open a file and play it from `offset_s`, silently until `set_gain`."""
+
+    def set_gain(self, db: float) -> None:
+        """Set the gain; at or under `fade.MUTE_DB` it is nothing."""
+
+    def freeze(self) -> None:
+        """Stop where it is and wait."""
+
+    def thaw(self) -> None:
+        """Go on from where it waits."""
+
+    def stop(self) -> None:
+        """Stop, and let the file go."""
+
+    def look(self, now: float) -> Look:
+        """What it is doing."""
+
+    def ends_at(self, now: float) -> float:
+        """When it will have ended, where that is known; else infinity."""

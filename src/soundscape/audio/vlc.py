@@ -1,0 +1,281 @@
+"""Decks on libVLC: four media players in one process, one thread that makes every call.
+
+What is known of libVLC 3 and shapes this file:
+
+- Volume is a whole percentage on a cubic law: gain dB = 60 log10(percent / 100).
+- Its callbacks come on threads of its own and must never call back into it: they only enqueue.
+- `Playing` and a moving time do not mean that anything is heard. A player is heard once buffers
+  have been handed to the output and the output has named its device.
+- Volume is set before every `play`, or the sound server starts the stream at a saved one.
+- `get_time` moves in steps of 250 to 300 ms; in between the position is carried on by the clock.
+"""
+
+from __future__ import annotations
+
+import queue
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from soundscape.audio.mixer import Mixer
+from soundscape.audio.player import Look, PlayerState
+from soundscape.core import fade
+from soundscape.core.errors import NoSound
+from soundscape.core.ports import LAYERS, Action, Clock, Layer, Reporter
+
+TICK_S = 0.02
+REST_TICK_S = 0.2
+"""While no gain moves the decks are only looked at, five times a second."""
+
+CARRY_S = 0.6
+"""How far the position is carried on by the clock when libVLC's own time does not move."""
+
+_OPTIONS = (
+    "--quiet",
+    "--no-video",
+    "--no-spu",
+    "--no-osd",
+    "--no-sub-autodetect-file",
+    "--no-metadata-network-access",
+    "--no-lua",
+    "--audio-replay-gain-mode=none",
+    "--no-audio-time-stretch",
+)
+
+
+def _libvlc() -> Any:
+    """python-vlc, or one clear message where libVLC is not installed."""
+    try:
+        import vlc
+    except (ImportError, OSError, NameError, AttributeError) as error:
+        raise NoSound(
+            f"libVLC cannot be loaded ({error}); install VLC (on Debian: libvlc5 and "
+            "vlc-plugin-base), or play silently with --out null"
+        ) from None
+    return vlc
+
+
+def _instance(vlc: Any) -> Any:
+    options = [*_OPTIONS, *(["--aout=directsound"] if sys.platform == "win32" else [])]
+    made = vlc.Instance(options)
+    if made is None:
+        raise NoSound("libVLC does not start; is vlc-plugin-base installed? Or use --out null")
+    return made
+
+
+def to_percent(db: float) -> int:
+    """libVLC's volume for a gain in dB, on its cubic law; at most 200."""
+    if db <= fade.MUTE_DB:
+        return 0
+    return min(round(100.0 * 10.0 ** (db / 60.0)), 200)
+
+
+@dataclass(slots=True)
+class _Event:
+    player: VlcPlayer
+    name: str
+
+
+class VlcPlayer:
+    """One libVLC media player as a `Player`."""
+
+    def __init__(
+        self, vlc: Any, instance: Any, tell: Callable[[_Event], None], device: str
+    ) -> None:
+        self._vlc = vlc
+        self._instance = instance
+        self._player = instance.media_player_new()
+        if device:
+            self._player.audio_output_device_set(None, device)
+        self._media: Any = None
+        self._state: PlayerState = "idle"
+        self._device_named = False
+        self._percent = -1
+        self._offset_s = 0.0
+        self._time_ms = -1
+        self._moved_at = 0.0
+        self._moving = False
+        manager = self._player.event_manager()
+        kind = vlc.EventType
+        for event, name in (
+            (kind.MediaPlayerEndReached, "ended"),
+            (kind.MediaPlayerEncounteredError, "failed"),
+            (kind.MediaPlayerAudioDevice, "device"),
+        ):
+            manager.event_attach(event, lambda _, name=name: tell(_Event(self, name)))
+
+    def start(self, path: str, offset_s: float) -> None:
+        """Open a file and play it silently from `offset_s`."""
+        self._media = self._instance.media_new_path(path)
+        if offset_s > 0.0:
+            self._media.add_option(f":start-time={offset_s:.3f}")
+        self._player.set_media(self._media)
+        self._state, self._moving = "opening", False
+        self._offset_s, self._time_ms = offset_s, -1
+        self._percent = -1
+        self.set_gain(fade.SILENT_DB)
+        if self._player.play() != 0:
+            self._state = "failed"
+
+    def set_gain(self, db: float) -> None:
+        """Write the volume where it differs from what was written last."""
+        percent = to_percent(db)
+        if percent != self._percent:
+            self._percent = percent
+            self._player.audio_set_volume(percent)
+
+    def freeze(self) -> None:
+        """Pause."""
+        self._player.set_pause(1)
+        self._state = "frozen"
+
+    def thaw(self) -> None:
+        """Go on."""
+        self._player.set_pause(0)
+        self._state = "rolling"
+
+    def stop(self) -> None:
+        """Stop, and let the file go."""
+        self._player.stop()
+        if self._media is not None:
+            self._media.release()
+        self._media = None
+        self._state = "idle"
+
+    def look(self, now: float) -> Look:
+        """State, interpolated position, and whether sound has reached the output."""
+        if self._state not in ("opening", "rolling"):
+            return Look(self._state, self._position_s(now), heard=True)
+        time_ms = self._player.get_time()
+        if time_ms != self._time_ms and time_ms >= 0:
+            if self._time_ms >= 0 or time_ms > self._offset_s * 1000.0:
+                self._state, self._moving = "rolling", True
+            self._time_ms, self._moved_at = time_ms, now
+        return Look(self._state, self._position_s(now), self._heard())
+
+    def _position_s(self, now: float) -> float:
+        if self._time_ms < 0:
+            return self._offset_s
+        carried = min(now - self._moved_at, CARRY_S) if self._state == "rolling" else 0.0
+        return self._time_ms / 1000.0 + carried
+
+    def _heard(self) -> bool:
+        if not self._device_named or self._media is None:
+            return False
+        stats = self._vlc.MediaStats()
+        self._media.get_stats(stats)
+        return bool(stats.played_abuffers > 0)
+
+    def ends_at(self, now: float) -> float:
+        """Not foretold: libVLC says when."""
+        return float("inf")
+
+    def event(self, name: str) -> None:
+        """Take what a callback enqueued."""
+        if name == "device":
+            self._device_named = True
+        elif self._state in ("opening", "rolling"):
+            self._state = "ended" if name == "ended" else "failed"
+
+    def release(self) -> None:
+        """Let go of the player."""
+        self._player.stop()
+        self._player.release()
+
+
+class VlcDecks:
+    """The `Decks` of a real session."""
+
+    def __init__(self, report: Reporter, clock: Clock, device: str = "") -> None:
+        self._clock = clock
+        self._inbox: queue.SimpleQueue[Action | _Event | None] = queue.SimpleQueue()
+        vlc = _libvlc()
+        instance = _instance(vlc)
+        players: dict[Layer, tuple[VlcPlayer, VlcPlayer]] = {}
+        for layer in LAYERS:
+            first, second = (VlcPlayer(vlc, instance, self._inbox.put, device) for _ in range(2))
+            players[layer] = (first, second)
+        self._players = [player for pair in players.values() for player in pair]
+        self._mixer = Mixer(players, report)
+        self._thread = threading.Thread(target=self._run, name="decks", daemon=True)
+        self._thread.start()
+
+    def do(self, action: Action) -> None:
+        """Enqueue an action."""
+        self._inbox.put(action)
+
+    def advance(self, now: float) -> None:
+        """The decks have a thread of their own."""
+
+    def next_wake(self, now: float) -> float:
+        """Never: the decks have a thread of their own."""
+        return float("inf")
+
+    def position(self, token: int) -> float | None:
+        """Seconds into its file of what `token` names, as last seen."""
+        return self._mixer.position(token, self._clock.now())
+
+    def close(self) -> None:
+        """Stop everything at once and let go of the device."""
+        self._inbox.put(None)
+        self._thread.join(timeout=3.0)
+
+    def _run(self) -> None:
+        wait_s = REST_TICK_S
+        while True:
+            try:
+                message = self._inbox.get(timeout=wait_s)
+            except queue.Empty:
+                pass
+            else:
+                if message is None:
+                    break
+                self._take(message)
+                while not self._inbox.empty():
+                    message = self._inbox.get()
+                    if message is None:
+                        self._release()
+                        return
+                    self._take(message)
+            now = self._clock.now()
+            self._mixer.step(now)
+            wait_s = TICK_S if self._mixer.moving(now) else REST_TICK_S
+        self._release()
+
+    def _take(self, message: Action | _Event) -> None:
+        if isinstance(message, _Event):
+            message.player.event(message.name)
+        else:
+            self._mixer.do(message, self._clock.now())
+
+    def _release(self) -> None:
+        for player in self._players:
+            player.release()
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """An output device, as `--device` takes it."""
+
+    name: str
+    about: str
+
+
+def devices() -> list[Device]:
+    """The output devices libVLC offers by itself. Raises `NoSound` without libVLC."""
+    vlc = _libvlc()
+    player = _instance(vlc).media_player_new()
+    found: list[Device] = []
+    head = player.audio_output_device_enum()
+    node = head
+    while node:
+        entry = node.contents
+        name = (entry.device or b"").decode("utf-8", "replace")
+        found.append(Device(name, (entry.description or b"").decode("utf-8", "replace")))
+        node = entry.next
+    if head:
+        vlc.libvlc_audio_output_device_list_release(head)
+    player.release()
+    return found

@@ -1,0 +1,85 @@
+"""Where the program keeps things. `SOUNDSCAPE_HOME` moves all of it under one folder."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folders of one home. `data` holds what is kept, `run` what only lives while running."""
+
+    data: Path
+    config: Path
+    run: Path
+
+    @classmethod
+    def find(cls) -> Home:
+        """`SOUNDSCAPE_HOME`, or the platform's own folders."""
+        root = os.environ.get("SOUNDSCAPE_HOME", "")
+        if root:
+            base = Path(root).expanduser().absolute()
+            return cls(base, base, base / "run")
+        from platformdirs import PlatformDirs
+
+        dirs = PlatformDirs("soundscape", appauthor=False)
+        return cls(dirs.user_data_path, dirs.user_config_path, dirs.user_runtime_path)
+
+    @property
+    def sessions(self) -> Path:
+        """A folder a session."""
+        return self.data / "sessions"
+
+    @property
+    def index(self) -> Path:
+        """What is known of the library's files."""
+        return self.data / "library.db"
+
+    @property
+    def starter(self) -> Path:
+        """The starter music."""
+        return self.data / "starter"
+
+    @property
+    def settings(self) -> Path:
+        """The settings file."""
+        return self.config / "settings.yaml"
+
+    @property
+    def control(self) -> Path:
+        """Where the running session's port and token are."""
+        return self.run / "control.json"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the engine while it runs: one session at a time for one home."""
+        return self.run / "engine.lock"
+
+    @property
+    def log(self) -> Path:
+        """What the engine and its supervisor say in trouble."""
+        return self.run / "engine.log"
+
+
+def make_private(folder: Path) -> Path:
+    """Make a folder that only its owner can enter, with its parents; return it."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def open_private(path: str, flags: int) -> int:
+    """An `opener` for `open`: a new file is its owner's alone."""
+    return os.open(path, flags, 0o600)
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a small file whole or not at all, readable by its owner alone."""
+    make_private(path.parent)
+    part = path.with_name(f".{path.name}.part")
+    with open(part, "w", encoding="utf-8", opener=open_private) as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
