@@ -111,11 +111,11 @@ def read_file(path: Path, kind: str = "arc") -> bytes:
     where = str(path)
     try:
         if path.is_dir():
-            _refuse(Fault(where, f"this is a folder; name the {kind}'s file in it"))
+            _refuse(Fault(where, "this is a folder", f"name the file of the {kind} in it"))
         if not path.exists():
             _refuse(Fault(where, "no such file", _beside(path)))
         if not path.is_file():
-            _refuse(Fault(where, f"this is a device or a pipe; an {kind} is read from a file"))
+            _refuse(Fault(where, f"this is a device or a pipe; the {kind} has to be a file"))
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
