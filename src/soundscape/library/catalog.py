@@ -7,23 +7,24 @@ costs next to nothing: then neither mutagen nor NumPy nor PyAV is even imported.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from soundscape.core.arc import Arc
 from soundscape.core.errors import Fault, InputError, nearest
 from soundscape.core.track import Pools, Track
 from soundscape.library.index import Index
-from soundscape.library.playlistfile import Entry
+from soundscape.library.playlistfile import Entry, PlaylistFile
 from soundscape.library.playlists import (
     Folders,
     Member,
     Members,
+    at_home,
     find,
     members_of,
     open_playlist,
-    override,
+    overridden,
     with_line,
 )
 from soundscape.library.shelf import Shelf
@@ -31,6 +32,9 @@ from soundscape.library.tags import Tags
 from soundscape.library.walk import Found, Progress, has_audio_name, look, shown
 
 AMBIENCE_FOLDERS = ("ambience", "ambiences")
+MOST_FAULTS = 20
+"""How many members of one playlist without music are named in its error."""
+
 STARTER = ("starter/music", "starter/ambience")
 """Where the music this program makes itself lies, below the home."""
 
@@ -70,10 +74,12 @@ def scan(roots: Sequence[Path], index_path: Path, progress: Progress | None = No
 
     Safe to interrupt: what is done is kept. Raises `InputError` for folders that are not there.
     """
-    _check_folders(roots, "library folder")
+    _checked(roots)
     with Index(index_path) as index:
         shelf = Shelf(index, progress, again=True)
-        files, faults = _files(roots, Folders())
+        folders = Folders()
+        files, faults = _files(roots, folders)
+        ambient = _ambient(roots, folders)
         shelf.measures(files)
         tracks: list[Track] = []
         ambiences: list[Track] = []
@@ -82,7 +88,7 @@ def scan(roots: Sequence[Path], index_path: Path, progress: Progress | None = No
             if isinstance(track, Fault):
                 faults.append(track)
             else:
-                (ambiences if _is_ambience(track, roots) else tracks).append(track)
+                (ambiences if _is_ambience(track, ambient) else tracks).append(track)
         warnings = (*index.warnings, *_notes(shelf))
     return ScanResult(
         tuple(tracks), tuple(ambiences), _once(faults), warnings, shelf.read, shelf.measured
@@ -116,48 +122,70 @@ def gather(
     `InputError` with all that the arc names and cannot have: playlists that are not there, cannot
     be read or hold nothing to play, ambiences nobody knows.
     """
-    _check_folders(roots, "--library")
     with Index(index_path) as index:
         shelf = Shelf(index, progress)
-        places = tuple(roots) or roots_of(arc, arc_path, home, index)
-        desk = _Desk(arc_path, home, places, shelf)
-        pools = desk.pools(arc)
+        desk = _Desk(arc_path, home, shelf)
+        lists = desk.find(arc)
+        desk.enter(lambda: _checked(roots) or roots_of(arc, arc_path, home, index))
+        pools = desk.pools(lists)
         ambiences = desk.ambiences(arc)
         warnings = (*index.warnings, *_notes(shelf))
-    if desk.named:
-        raise InputError(desk.named)
+    desk.refuse()
     return Gathered(pools, ambiences, _once(desk.left_out), warnings)
 
 
 class _Desk:
     """One gathering: collects what was named and is bad, and what is left out."""
 
-    def __init__(self, arc_path: Path, home: Path, roots: tuple[Path, ...], shelf: Shelf) -> None:
+    def __init__(self, arc_path: Path, home: Path, shelf: Shelf) -> None:
         self.named: list[Fault] = []
         self.left_out: list[Fault] = []
         self._arc_path = arc_path
         self._home = home
-        self._roots = roots
         self._shelf = shelf
         self._folders = Folders()
+        self._roots: tuple[Path, ...] = ()
+        self._with_starter: tuple[Path, ...] = ()
+        self._ambient: frozenset[str] = frozenset()
 
-    def pools(self, arc: Arc) -> dict[str, tuple[Track, ...]]:
-        names = list(dict.fromkeys(name for phase in arc.phases for name in phase.playlists))
-        lists: dict[str, Members] = {}
-        for name in names:
+    def refuse(self) -> None:
+        """Raises what was named and is bad, if anything was."""
+        if self.named:
+            raise InputError(_once(self.named))
+
+    def find(self, arc: Arc) -> dict[str, PlaylistFile]:
+        """The arc's playlists, by the names it writes."""
+        out: dict[str, PlaylistFile] = {}
+        for name in dict.fromkeys(name for phase in arc.phases for name in phase.playlists):
             try:
-                playlist = open_playlist(find(name, self._arc_path, self._home))
+                out[name] = open_playlist(find(name, self._arc_path, self._home))
             except InputError as error:
                 self.named += error.faults
-                continue
-            lists[name] = members_of(playlist, self._roots, self._folders, self._by_place)
-        for members in lists.values():
-            self._ask(members)
-        self._shelf.measures(m.found for members in lists.values() for m in members.members)
-        return {name: self._pool(members) for name, members in lists.items()}
+        return out
 
-    def _by_place(self, path: str) -> bool:
-        return _lies_among_ambiences(path, self._roots)
+    def enter(self, roots: Callable[[], tuple[Path, ...]]) -> None:
+        """Goes into the library. Without one nothing more can be judged, so that ends it here."""
+        try:
+            self._roots = roots()
+        except InputError as error:
+            self.named += error.faults
+            self.refuse()
+        # The starter ambiences stay at hand where --library holds music alone.
+        starter = self._home / STARTER[1]
+        more = [starter] if starter.is_dir() else []
+        self._with_starter = tuple(dict.fromkeys([*self._roots, *more]))
+        self._ambient = _ambient(self._with_starter, self._folders)
+
+    def pools(self, lists: Mapping[str, PlaylistFile]) -> dict[str, tuple[Track, ...]]:
+        """Each playlist's tracks, all measured in one go."""
+        held = {
+            name: members_of(playlist, self._roots, self._folders, self._ambient)
+            for name, playlist in lists.items()
+        }
+        for members in held.values():
+            self._ask(members)
+        self._shelf.measures(m.found for members in held.values() for m in members.members)
+        return {name: self._pool(members) for name, members in held.items()}
 
     def _ask(self, members: Members) -> None:
         """Adds what a playlist's query takes of the library's music."""
@@ -165,7 +193,7 @@ class _Desk:
             return
         files, faults = _files(self._roots, self._folders)
         self.left_out += faults
-        music = [found for found in files if not self._by_place(found.path)]
+        music = [found for found in files if found.path not in self._ambient]
         self._shelf.tags(music)
         if members.query.low > 0.0 or members.query.high < 1.0:
             # Only what no tag speaks for has to be measured before it can be asked.
@@ -193,16 +221,16 @@ class _Desk:
             if isinstance(track, Fault):
                 faults.append(with_line(track, member, members.playlist))
                 continue
-            if _is_ambience(track, self._roots):
+            if _is_ambience(track, self._ambient):
                 if member.named:
                     faults.append(_at(member, members, f"`{member.entry.name}` is an ambience"))
                 continue
-            track = replace(track, **override(member))  # type: ignore[arg-type]
-            if track.length_s <= 0 or track.end_s > track.duration_s + 0.5:
-                length = f"the {track.duration_s:.1f} s `{member.entry.name}` has"
-                faults.append(_at(member, members, f"its cue points do not fit {length}"))
+            played = overridden(track, member.entry)
+            if played is None:
+                what = f"the cue points of `{shown(member.entry.name)}` leave nothing of it"
+                faults.append(_at(member, members, what))
                 continue
-            tracks.append(track)
+            tracks.append(played)
         self.left_out += faults
         if not tracks:
             self._empty(members, faults)
@@ -216,7 +244,10 @@ class _Desk:
             do = "there is no library: give --library FOLDER, or run `soundscape library starter`"
         elif members.query is not None and not asked:
             do = "no track of the library answers its query"
-        self.named += [Fault(where, "has no track that can be played", do), *faults]
+        more = len(faults) - MOST_FAULTS
+        rest = [Fault(where, f"and {more} more like these")] if more > 0 else []
+        what = "has no track that can be played"
+        self.named += [Fault(where, what, do), *faults[:MOST_FAULTS], *rest]
 
     def ambiences(self, arc: Arc) -> dict[str, Track]:
         """All ambiences of the library by name, so that a cue may call for any of them."""
@@ -225,14 +256,9 @@ class _Desk:
             for phase in arc.phases
             if phase.ambience is not None and phase.ambience.name != "off"
         )
-        # The starter ambiences stay at hand where --library holds music alone.
-        starter = self._home / STARTER[1]
-        places = dict.fromkeys((*self._roots, *([starter] if starter.is_dir() else [])))
-        files = [
-            found
-            for found in _files(tuple(places), self._folders)[0]
-            if _lies_among_ambiences(found.path, tuple(places)) or self._tagged(found)
-        ]
+        everything = _files(self._with_starter, self._folders)[0]
+        self._shelf.tags(everything)
+        files = [f for f in everything if f.path in self._ambient or self._tagged(f)]
         by_path = {name: found for name in wanted if (found := self._by_path(name)) is not None}
         self._shelf.measures([*files, *(f for f in by_path.values() if isinstance(f, Found))])
         known: dict[str, Track] = {}
@@ -254,24 +280,24 @@ class _Desk:
             elif isinstance(answer, Fault):
                 self.named.append(answer)
             else:
-                self.named.append(self._unknown_ambience(name, sorted(known), list(places)))
+                self.named.append(self._unknown_ambience(name, sorted(known)))
         return known
 
     def _tagged(self, found: Found) -> bool:
-        """Whether a file elsewhere says it is an ambience; only asked of what was read already."""
-        tags = self._shelf.index.tags(found)
+        """Whether a file elsewhere in the library says of itself that it is an ambience."""
+        tags = self._shelf.tags_of(found)
         return isinstance(tags, Tags) and _says_ambience(tags.tags)
 
     def _by_path(self, name: str) -> Found | Fault | None:
         if "/" not in name and not has_audio_name(name):
             return None
         beside = self._arc_path.absolute().parent
-        paths = [place / Path(name).expanduser() for place in (beside, *self._roots)]
+        paths = [place / at_home(name) for place in (beside, *self._roots)]
         looks = [look(str(path)) for path in paths]
         return next((found for found in looks if isinstance(found, Found)), looks[0])
 
-    def _unknown_ambience(self, name: str, known: list[str], places: list[Path]) -> Fault:
-        among = ", ".join(shown(place) for place in places) or "no folder: there is no library"
+    def _unknown_ambience(self, name: str, known: list[str]) -> Fault:
+        among = ", ".join(map(shown, self._with_starter)) or "no folder: there is no library"
         what = f"no ambience `{shown(name)}`; looked in {among}"
         return Fault(shown(self._arc_path), what, nearest(name, known))
 
@@ -288,38 +314,32 @@ def _files(roots: Iterable[Path], folders: Folders) -> tuple[list[Found], list[F
     return [files[path] for path in sorted(files)], faults
 
 
-def _check_folders(roots: Sequence[Path], name: str) -> None:
+def _checked(roots: Sequence[Path]) -> tuple[Path, ...]:
+    """The folders a person named, or a fault for each that is none."""
     bad = [root for root in roots if not root.is_dir()]
     if bad:
-        raise InputError(
-            [
-                Fault(
-                    shown(root), f"is not a folder ({name})" if root.exists() else "no such folder"
-                )
-                for root in bad
-            ]
-        )
+        what = ("no such folder", "is not a folder")
+        raise InputError([Fault(shown(root), what[root.exists()]) for root in bad])
+    return tuple(roots)
 
 
-def _lies_among_ambiences(path: str, roots: Sequence[Path]) -> bool:
-    """Whether a file lies in a library folder's `ambience` folder, or the library folder is one."""
-    for root in roots:
-        real = root.resolve()
-        if Path(path).is_relative_to(real):
-            steps = Path(path).relative_to(real).parts
-            if real.name.lower() in AMBIENCE_FOLDERS:
-                return True
-            if len(steps) > 1 and steps[0].lower() in AMBIENCE_FOLDERS:
-                return True
-    return False
+def _ambient(roots: Iterable[Path], folders: Folders) -> frozenset[str]:
+    """The files that lie in a library folder's `ambience` folder, or the library folder is one."""
+    return frozenset(
+        found.path
+        for root in roots
+        for found in folders.walk(root).files
+        if root.name.lower() in AMBIENCE_FOLDERS
+        or found.name.partition("/")[0].lower() in AMBIENCE_FOLDERS
+    )
 
 
 def _says_ambience(tags: Iterable[str]) -> bool:
     return "kind:ambience" in tags
 
 
-def _is_ambience(track: Track, roots: Sequence[Path]) -> bool:
-    return _says_ambience(track.tags) or _lies_among_ambiences(track.path, roots)
+def _is_ambience(track: Track, ambient: frozenset[str]) -> bool:
+    return track.path in ambient or _says_ambience(track.tags)
 
 
 def _at(member: Member, members: Members, what: str) -> Fault:

@@ -11,12 +11,12 @@ so one written over the starter music holds no absolute path.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from soundscape.core.errors import Fault, InputError, nearest
+from soundscape.core.track import Track
 from soundscape.library.playlistfile import (
     M3U_SUFFIXES,
     YAML_SUFFIXES,
@@ -138,7 +138,7 @@ def members_of(
     playlist: PlaylistFile,
     roots: Sequence[Path],
     folders: Folders,
-    is_ambience: Callable[[str], bool],
+    ambient: Container[str],
 ) -> Members:
     """Every file a playlist names, but for its query. Missing and bad ones are in `faults`."""
     out = Members(playlist, query=playlist.query)
@@ -148,7 +148,7 @@ def members_of(
     def take(files: Iterable[Found], entry: Entry, *, named: bool) -> None:
         for found in files:
             # A folder may hold ambiences beside its music: those are passed over, not missed.
-            if found.path not in taken and (named or not is_ambience(found.path)):
+            if found.path not in taken and (named or found.path not in ambient):
                 taken.add(found.path)
                 out.members.append(Member(found, entry, named))
 
@@ -177,7 +177,7 @@ def members_of(
             else:
                 take([found], entry, named=True)
     for entry in playlist.folders:
-        name = _home(entry.name)
+        name = at_home(entry.name)
         folder = next((p for p in _places(name, beside, roots) if p.is_dir()), None)
         if folder is None:
             miss(entry, f"no folder `{shown(name)}`{_looked(beside, roots)}")
@@ -188,21 +188,27 @@ def members_of(
     return out
 
 
-def override(member: Member) -> dict[str, float]:
-    """What the playlist's line says over what was read and measured, as fields of a `Track`."""
-    entry = member.entry
-    said = {
-        "intensity": entry.intensity,
-        "cue_in_s": entry.cue_in_s,
-        "cue_out_s": entry.cue_out_s,
-        "gain_db": entry.gain_db or None,
-    }
-    return {name: value for name, value in said.items() if value is not None}
+def overridden(track: Track, entry: Entry) -> Track | None:
+    """The track with what its line says over what was read and measured.
+
+    A cue-out behind the end is the end. None where the cue points leave nothing.
+    """
+    cue_out = entry.cue_out_s
+    track = replace(
+        track,
+        intensity=track.intensity if entry.intensity is None else entry.intensity,
+        gain_db=entry.gain_db,
+        cue_in_s=entry.cue_in_s or 0.0,
+        cue_out_s=cue_out if cue_out is not None and cue_out < track.duration_s else None,
+    )
+    return track if track.length_s > 0 else None
 
 
 def _as_path(name: str, playlist: Path) -> str | None:
     """What is written, as a path of this system; None for an address that is no file here."""
     if "://" in name:
+        from urllib.parse import unquote, urlsplit
+
         address = urlsplit(name)
         if address.scheme.lower() != "file" or address.netloc not in ("", "localhost"):
             return None
@@ -210,10 +216,11 @@ def _as_path(name: str, playlist: Path) -> str | None:
     if playlist.suffix.lower() in M3U_SUFFIXES and "\\" in name:
         # Written on Windows. A drive's letter leads nowhere here, and is said to be missing.
         return name.replace("\\", "/")
-    return _home(name)
+    return at_home(name)
 
 
-def _home(name: str) -> str:
+def at_home(name: str) -> str:
+    """A path with a leading `~` written out."""
     try:
         return str(Path(name).expanduser()) if name.startswith("~") else name
     except RuntimeError:

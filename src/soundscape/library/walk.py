@@ -116,7 +116,9 @@ def walk(folder: Path) -> Walked:
             name = prefix + entry.name
             try:
                 if entry.is_dir():
-                    below.append((entry.path, name + "/"))
+                    linked = entry.is_symlink()
+                    place_below = os.path.realpath(entry.path) if linked else entry.path
+                    below.append((place_below, name + "/"))
                     continue
             except OSError:
                 pass  # A link in a ring: told below, if it is named like audio.

@@ -1,0 +1,119 @@
+"""Real audio files of every format, a second or three of tones, made with PyAV."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import av
+import mutagen
+import numpy as np
+from mutagen.asf import ASF
+from mutagen.id3 import TALB, TCON, TIT2, TPE1, TXXX
+from mutagen.mp4 import MP4, MP4FreeForm
+
+FORMATS = {
+    # suffix: (container, codec, sample format, rate)
+    "mp3": ("mp3", "libmp3lame", "fltp", 44100),
+    "flac": ("flac", "flac", "s16", 44100),
+    "ogg": ("ogg", "vorbis", "fltp", 44100),
+    "opus": ("ogg", "libopus", "flt", 48000),
+    "m4a": ("ipod", "aac", "fltp", 44100),
+    "alac.m4a": ("ipod", "alac", "s16p", 44100),
+    "wav": ("wav", "pcm_s16le", "s16", 44100),
+    "aiff": ("aiff", "pcm_s16be", "s16", 44100),
+    "wma": ("asf", "wmav2", "fltp", 44100),
+}
+
+
+def tone(seconds: float, rate: int = 44100, hz: float = 220.0, db: float = -20.0) -> Any:
+    """A stereo tone with soft edges, shape (2, samples), float."""
+    t = np.arange(int(seconds * rate)) / rate
+    edge = np.minimum(1.0, np.minimum(t, seconds - t) / 0.05)
+    wave = 10 ** (db / 20) * np.sqrt(2) * np.sin(2 * np.pi * hz * t) * edge
+    return np.stack([wave, wave]).astype(np.float32)
+
+
+def encode(path: Path, kind: str, samples: Any) -> Path:
+    """Write (2, samples) at the rate of the format."""
+    container_name, codec, sample_format, rate = FORMATS[kind]
+    with av.open(str(path), "w", format=container_name) as container:
+        stream: Any = container.add_stream(codec, rate=rate, layout="stereo")
+        # FFmpeg calls its own Vorbis encoder experimental; PyAV ships no other.
+        stream.codec_context.options = {"strict": "-2"} if codec == "vorbis" else {}
+        if not codec.startswith("pcm"):
+            stream.codec_context.bit_rate = 128_000
+        if sample_format != stream.codec_context.format.name:
+            stream.codec_context.format = sample_format
+        convert = av.AudioResampler(format=sample_format, layout="stereo", rate=rate)
+        for at in range(0, samples.shape[1], 4096):
+            block = np.ascontiguousarray(samples[:, at : at + 4096])
+            frame = av.AudioFrame.from_ndarray(block, format="fltp", layout="stereo")
+            frame.sample_rate = rate
+            frame.pts = at
+            frame.time_base = Fraction(1, rate)
+            for out in convert.resample(frame):
+                container.mux(stream.encode(out))
+        for out in convert.resample(None):
+            container.mux(stream.encode(out))
+        container.mux(stream.encode(None))
+    return path
+
+
+def tag(path: Path, **said: str) -> Path:
+    """Write tags in each format's own way: title, artist, album, genre, and free ones."""
+    file: Any = mutagen.File(path)
+    if file.tags is None:
+        file.add_tags()
+    named = {"title", "artist", "album", "genre"}
+    if isinstance(file, MP4):
+        keys = {"title": "\xa9nam", "artist": "\xa9ART", "album": "\xa9alb", "genre": "\xa9gen"}
+        for kind, text in said.items():
+            if kind in named:
+                file[keys[kind]] = [text]
+            else:
+                key = f"----:com.apple.iTunes:{kind.upper()}"
+                file[key] = [MP4FreeForm(text.encode())]
+    elif isinstance(file, ASF):
+        keys = {
+            "title": "Title",
+            "artist": "Author",
+            "album": "WM/AlbumTitle",
+            "genre": "WM/Genre",
+        }
+        for kind, text in said.items():
+            file[keys.get(kind, kind.upper())] = text
+    elif hasattr(file.tags, "getall"):
+        frames: Any = {"title": TIT2, "artist": TPE1, "album": TALB, "genre": TCON}
+        for kind, text in said.items():
+            if kind in named:
+                file.tags.add(frames[kind](encoding=3, text=[text]))
+            else:
+                file.tags.add(TXXX(encoding=3, desc=kind.upper(), text=[text]))
+    else:
+        for kind, text in said.items():
+            file[kind.upper()] = text
+    file.save()
+    return path
+
+
+@cache
+def _bytes(kind: str, seconds: float, db: float, hz: float) -> bytes:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"tone.{kind}"
+        encode(path, kind, tone(seconds, FORMATS[kind][3], hz, db))
+        return path.read_bytes()
+
+
+def music(
+    path: Path, *, seconds: float = 1.0, db: float = -20.0, hz: float = 220.0, **said: str
+) -> Path:
+    """A tone at `path`, in the format its suffix asks for, tagged if anything is said."""
+    kind = "alac.m4a" if path.name.endswith(".alac.m4a") else path.suffix[1:].lower()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(_bytes(kind, seconds, db, hz))
+    return tag(path, **said) if said else path

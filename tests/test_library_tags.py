@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from library_fixtures import FORMATS, music
+
+from soundscape.core.errors import InputError
+from soundscape.library.tags import read_intensity, read_tags, tags_of
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_every_format_tells_the_same(kind: str, tmp_path: Path) -> None:
+    """Title, artist, album, words, intensity and length come out alike, whatever the format."""
+    path = music(
+        tmp_path / f"file.{kind}",
+        seconds=2.0,
+        title="Slow Water",
+        artist="Ana Björk",
+        album="Tides",
+        genre="Ambient; Drone",
+        intensity="0.35",
+        kind="Ambience",
+        instrumental="yes",
+    )
+    tags = read_tags(path)
+    assert (tags.title, tags.artist, tags.album) == ("Slow Water", "Ana Björk", "Tides")
+    assert tags.intensity == 0.35
+    assert tags.duration_s == pytest.approx(2.0, abs=0.15)
+    assert set(tags.tags) == {
+        "artist:ana björk",
+        "album:tides",
+        "genre:ambient",
+        "genre:drone",
+        "kind:ambience",
+        "instrumental:yes",
+    }
+    assert tags.declared
+    assert not tags.torn
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_an_untagged_file_is_called_by_its_name(kind: str, tmp_path: Path) -> None:
+    """Without tags the title is the file's name without its suffix, and nothing is invented."""
+    tags = read_tags(music(tmp_path / f'Löwe & "moon" 🌙.{kind.rpartition(".")[2]}'))
+    assert tags.title == 'Löwe & "moon" 🌙'
+    assert (tags.artist, tags.album, tags.intensity, tags.tags) == ("", "", None, ())
+
+
+def test_an_intensity_nobody_can_use_is_said(tmp_path: Path) -> None:
+    """A tag INTENSITY that is no number from 0 to 1 is not used, and not passed over in silence."""
+    tags = read_tags(music(tmp_path / "a.flac", intensity="7"))
+    assert tags.intensity is None
+    assert "`7`" in tags.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "empty"),
+        (b"these are words\n" * 50, "no audio file"),
+        (b"\x00" * 5000, "no audio file"),
+        (b"ID3\x04\x00\x00\x7f\x7f\x7f\x7f", "no audio file"),
+    ],
+)
+@pytest.mark.parametrize("suffix", ["mp3", "flac", "ogg", "m4a", "wav", "aiff", "wma", "opus"])
+def test_what_is_no_audio_is_one_fault(
+    content: bytes, said: str, suffix: str, tmp_path: Path
+) -> None:
+    """Zero bytes, text and rubbish under an audio name are an `InputError` that names the file."""
+    path = tmp_path / f"file.{suffix}"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=said) as caught:
+        read_tags(path)
+    assert caught.value.faults[0].where == str(path)
+
+
+def test_a_missing_file_and_a_folder_are_faults(tmp_path: Path) -> None:
+    """What the operating system refuses is said in its words, not as a traceback."""
+    for path in (tmp_path / "none.mp3", tmp_path):
+        with pytest.raises(InputError, match="cannot be read"):
+            read_tags(path)
+
+
+@pytest.mark.parametrize("kind", ["ogg", "opus"])
+@pytest.mark.parametrize("cut", [30, 1000, 5000])
+def test_a_cut_ogg_is_seen_though_its_length_agrees(kind: str, cut: int, tmp_path: Path) -> None:
+    """An Ogg file that ends inside a page is torn, though its header promises no length."""
+    path = music(tmp_path / f"a.{kind}", seconds=3.0)
+    assert not read_tags(path).torn
+    os.truncate(path, path.stat().st_size - cut)
+    assert read_tags(path).torn
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_mangled_files_never_raise_anything_else(kind: str, tmp_path: Path) -> None:
+    """Whatever the bytes, reading ends in `Tags` or in an `InputError`."""
+    import random
+
+    path = music(tmp_path / f"a.{kind}", title="x", intensity="0.5")
+    whole = path.read_bytes()
+    dice = random.Random(kind)
+    for _ in range(25):
+        data = bytearray(whole[: dice.randrange(1, len(whole))])
+        for _ in range(dice.randrange(30)):
+            data[dice.randrange(min(len(data), 600))] = dice.randrange(256)
+        path.write_bytes(data)
+        with contextlib.suppress(InputError):
+            read_tags(path)
+
+
+def test_titles_are_one_plain_line() -> None:
+    """Control characters and line ends in tags never reach a terminal or a report."""
+    tags = tags_of({"title": ["a\x1b[31m\n b\x00"]}, stem="s", duration_s=1.0)
+    assert tags.title == "a [31m b"
+
+
+@given(st.floats(0, 1))
+def test_intensity_reads_what_was_written(value: float) -> None:
+    """Any number from 0 to 1, with a point or a comma, is read as itself."""
+    text = f"{value:.6f}"
+    assert read_intensity(text) == float(text)
+    assert read_intensity(text.replace(".", ",")) == float(text)
+
+
+@given(st.text())
+def test_intensity_is_never_outside(text: str) -> None:
+    """Whatever a tag holds, the answer is None or from 0 to 1."""
+    value = read_intensity(text)
+    assert value is None or 0 <= value <= 1
+
+
+@given(st.dictionaries(st.sampled_from(["title", "artist", "genre", "kind"]), st.lists(st.text())))
+def test_words_are_lower_case_kind_and_value(texts: dict[str, list[str]]) -> None:
+    """Every word of a track is ``kind:value`` in lower case, with something on both sides."""
+    for word in tags_of(texts, stem="s", duration_s=1.0).tags:
+        kind, colon, value = word.partition(":")
+        assert kind
+        assert colon
+        assert value
+        assert word == word.lower()
