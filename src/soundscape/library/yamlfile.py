@@ -259,13 +259,15 @@ class _Builder:
             top.key = None
         elif key is None:
             self._fault((node.line, node.column), "a key has to be one plain word, not a list", "")
-            top.key = Node("", node.line, node.column)
+            top.key = Node(None, node.line, node.column)
         else:
             top.key = Node(key, node.line, node.column)
 
     def _pair(self, top: _Open, key: Node, node: Node) -> None:
         table = top.node.value
         assert isinstance(table, dict)
+        if key.value is None:
+            return  # told already: the key was a list or a mapping
         name = str(key.value)
         if name in table:
             first = table[name][0]
