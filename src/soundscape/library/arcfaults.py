@@ -30,8 +30,6 @@ _FORMS: dict[str, tuple[str, tuple[str, ...]]] = {
     "mapping": ("a phase", _keys(PhaseModel)),
     "list": ("a phase", _keys(NamedPhaseModel)),
 }
-_PLACEHOLDERS: dict[str, object] = {"name": "?", "phases": {"?": {}}}
-"""What stands for a required key that is missing or bad while the rest is judged."""
 
 
 @dataclass(slots=True)
@@ -62,7 +60,7 @@ class FaultList:
 def _named(steps: Steps) -> str:
     """The key a value belongs to, as the beginning of a message."""
     words = [step for step in steps if isinstance(step, str)]
-    return f"`{words[-1]}`: " if words and len(words[-1]) < 40 else ""
+    return f"{shown(words[-1])}: " if words else ""
 
 
 def read_model(found: FaultList, data: dict[str, Any]) -> ArcModel:
@@ -113,14 +111,15 @@ def _note(
 
 
 def _mend(data: dict[str, Any], loc: Steps) -> None:
-    """Takes a bad key out of the data, or puts a placeholder where one is required."""
+    """Takes a bad key out of the data, or puts a stand-in where the model needs one."""
     here: Any = data
     for step in loc[:-1]:
         here = here[step]
     last = loc[-1]
-    if last == "phases" or (last == "name" and (len(loc) == 1 or isinstance(loc[-2], int))):
-        here[last] = _PLACEHOLDERS[str(last)]
-    elif isinstance(last, int) or (len(loc) == 2 and loc[0] == "phases"):
-        here[last] = {"name": "?"} if isinstance(last, int) else {}
+    in_list = loc[0] == "phases" and len(loc) > 1 and isinstance(loc[1], int)
+    if loc in (("name",), ("phases",)) or (in_list and len(loc) == 3 and last == "name"):
+        here[last] = {"?": {}} if last == "phases" else "?"
+    elif loc[0] == "phases" and len(loc) == 2:
+        here[last] = {"name": "?"} if in_list else {}
     else:
         del here[last]

@@ -90,6 +90,9 @@ def text(most: int, lines: bool = False) -> Callable[[object], str]:
         if len(value) > most:
             raise _problem(f"expected at most {most:,} characters, not {len(value):,}")
         if lines:
+            # Escapes in double quotes could smuggle in what a terminal would obey.
+            if strange := re.search(r"[^\t\n\r\x20-\x7e\x85\xa0-\U0010ffff]", value):
+                raise _problem(f"expected text, not the character U+{ord(strange.group()):04X}")
             return value.strip()
         if not value.strip() or re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", value):
             raise _problem(f"expected one line of text, not {shown(value)}")

@@ -10,6 +10,9 @@ from __future__ import annotations
 import math
 import re
 
+LONGEST = 100
+"""No duration, level or time takes more characters; what is longer is not even looked through."""
+
 NUMBER = r"[0-9]+(\.[0-9]+)?|\.[0-9]+"
 _HOURS, _MINUTES, _SECONDS = "h|hours?", "min|minutes?", "s|sec|seconds?"
 DURATION_PATTERN = (
@@ -34,9 +37,13 @@ def shown(value: object) -> str:
         return "a mapping"
     if isinstance(value, list):
         return "a list"
-    text = str(value)
-    text = "".join(c if c.isprintable() else " " for c in text)
+    text = clean(str(value))
     return f"`{text[:39]}…`" if len(text) > 40 else f"`{text}`"
+
+
+def clean(text: str) -> str:
+    """A text for one line of a terminal: what is not to be printed becomes a blank."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
 
 
 def parse_duration(value: object) -> float:
@@ -45,7 +52,7 @@ def parse_duration(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError(expected)
     if isinstance(value, str):
-        text = value.strip()
+        text = value.strip() if len(value) < LONGEST else ""
         if _TIME.fullmatch(text):
             raise ValueError(f"{expected}; `:` could be hours or minutes")
         if not text or not re.fullmatch(DURATION_PATTERN, value):
@@ -67,7 +74,7 @@ def parse_level(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError(expected)
     if isinstance(value, str):
-        if not re.fullmatch(LEVEL_PATTERN, value):
+        if len(value) >= LONGEST or not re.fullmatch(LEVEL_PATTERN, value):
             raise ValueError(expected)
         value = float(re.sub(r"\s|[dD][bB]", "", value).replace("−", "-"))
     return _finite(value, expected)

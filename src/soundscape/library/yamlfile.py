@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from soundscape.core.errors import Fault, InputError, nearest
+from soundscape.library.units import clean, shown
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 16
@@ -229,12 +230,13 @@ class _Builder:
     def _add(self, event: Any, kind: str, place: tuple[int, int]) -> None:
         if event.anchor is not None:
             sign = "*" if kind == "AliasEvent" else "&"
-            what = f"`{sign}{event.anchor[:40]}` is a YAML {'alias' if sign == '*' else 'anchor'}"
+            what = f"{shown(sign + event.anchor)} is a YAML {'alias' if sign == '*' else 'anchor'}"
             self._fault(place, what + ", which is not read here", _ALIAS_HELP)
         elif event.tag is not None and (kind != "ScalarEvent" or not event.implicit[0]):
-            what = f"`{event.tag[:40]}` is a YAML tag, which is not read here"
+            what = f"{shown(event.tag)} is a YAML tag, which is not read here"
             self._fault(place, what, "write the value alone, or in quotes if it begins with `!`")
         if kind == "ScalarEvent":
+            event.value = self._whole(event.value, place)
             value: Any = _scalar(event.value) if event.implicit[0] else event.value
             self._place(Node(value, *place), key=event.value)
         elif kind == "AliasEvent":
@@ -263,6 +265,16 @@ class _Builder:
         else:
             top.key = Node(key, node.line, node.column)
 
+    def _whole(self, text: str, place: tuple[int, int]) -> str:
+        """The text with the surrogate pairs of JSON's escapes joined; half a pair is a fault."""
+        if text.isascii():
+            return text
+        try:
+            return text.encode("utf-16", "surrogatepass").decode("utf-16")
+        except UnicodeDecodeError:
+            self._fault(place, "an escape `\\u...` in it is no character", "write the character")
+            return text.encode("ascii", "replace").decode()
+
     def _pair(self, top: _Open, key: Node, node: Node) -> None:
         table = top.node.value
         assert isinstance(table, dict)
@@ -271,7 +283,7 @@ class _Builder:
         name = str(key.value)
         if name in table:
             first = table[name][0]
-            what = f"`{name[:40]}` is here twice (first in line {first.line})"
+            what = f"{shown(name)} is here twice (first in line {first.line})"
             self._fault((key.line, key.column), what, "keep one")
         else:
             table[name] = (key, node)
@@ -304,7 +316,7 @@ def _events(text: str, where: str) -> Iterator[Any]:
         raise
     except Exception as error:
         # ruamel.yaml lets a few raw errors through on broken text; none of them may reach a person.
-        raise InputError([Fault(where, f"this is not YAML ({error})")]) from None
+        raise InputError([Fault(where, f"this is not YAML ({clean(str(error))[:200]})")]) from None
 
 
 def _explain(problem: str, context: str, text: str, mark: Any) -> tuple[str, str]:
@@ -315,7 +327,7 @@ def _explain(problem: str, context: str, text: str, mark: Any) -> tuple[str, str
     for sign, do in _EXPLAINED.items():
         if sign in problem or sign in context:
             return f"not YAML: {do[0]}", do[1]
-    return f"not YAML: {problem}", ""
+    return f"not YAML: {clean(problem)}", ""
 
 
 _EXPLAINED = {
