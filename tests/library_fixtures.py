@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -117,3 +120,34 @@ def music(
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(_bytes(kind, seconds, db, hz))
     return tag(path, **said) if said else path
+
+
+def open_to_all(folder: Path) -> None:
+    """Let another user reach what pytest made for us alone."""
+    for path in (folder, *folder.parents):
+        if path.stat().st_uid == os.getuid() and path != Path("/"):
+            path.chmod(path.stat().st_mode | 0o755)
+    for path in folder.rglob("*"):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+
+
+def as_nobody(code: str, *arguments: str | Path) -> str:
+    """Run Python as a user for whom permissions count: root may read everything.
+
+    What it needs is imported as root: nobody may not even look into root's folders.
+    """
+    head = (
+        "import os, sys; from pathlib import Path\n"
+        "import soundscape.library.catalog, mutagen, mutagen.flac, mutagen.ogg\n"
+        "import subprocess, selectors, ruamel.yaml\n"
+        "os.getuid() or (os.setgroups([]), os.setgid(65534), os.setuid(65534))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", head + code, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout

@@ -4,19 +4,21 @@ A first estimate, for tracks that no tag or playlist speaks for. Five features, 
 decode at 11,025 Hz, each independent of gain (everything is in dB relative to the piece's own
 level, or a ratio), each put on 0 to 1 between two anchors, then averaged by weight:
 
-=============  =============================================================  ==========  ======
-feature        what it is                                                     0 .. 1      weight
-=============  =============================================================  ==========  ======
-onsets_per_s   starts of notes and beats each second                          0.1 .. 4      0.26
-flux_db_per_s  rise of the spectrum's bands, summed rises in dB a second      8 .. 110      0.24
-brightness     energy-weighted mean pitch, in octaves over 100 Hz             0.6 .. 3.4    0.20
-fullness       share of 24 bands within 30 dB of the strongest at once        0.12 .. 0.7   0.16
-low_motion     how the bass (under 160 Hz) moves, weighted by its share       0 .. 4 dB     0.14
-=============  =============================================================  ==========  ======
+=============  =====================================================  ==================  ======
+feature        what it is                                             0 .. 0.8 .. 1       weight
+=============  =====================================================  ==================  ======
+flux_db_per_s  how fast the spectrum's bands rise, mean, dB a second  3 .. 18 .. 60       0.40
+fullness       share of 24 bands within 30 dB of the strongest        0.45 .. 0.75 .. 0.9 0.20
+onsets_per_s   starts of notes and beats that stand out, each second  0.1 .. 2 .. 6       0.20
+brightness     energy-weighted mean pitch, in octaves over 100 Hz     0.8 .. 2.2 .. 3     0.10
+low_motion     how the bass (under 160 Hz) moves, dB, by its share    0.2 .. 2.5 .. 8     0.10
+=============  =====================================================  ==================  ======
 
-The anchors and weights are judgment, set with synthetic sound: a still tone comes out near 0, a
-slow pad under 0.35, a full fast beat over 0.7. The shape within the track is kept as well: the
-same estimate for its first, middle and last third, for the planner's seams.
+The anchors and weights are judgment, set so that slow instrumental music spreads over most of the
+range: a still tone comes out near 0, sparse pads under 0.25, fast, full, bright beats over 0.7.
+The starter music, whose makers know how activating each piece is, comes out in its own order. The
+shape within the track is kept as well: the same estimate for its first, middle and last third, for
+the planner's seams.
 """
 
 from __future__ import annotations
@@ -43,12 +45,16 @@ FLOOR_DB = -50.0
 INTENSITY_VERSION = 1
 """Raised when the same sound would come out differently; the index then measures again."""
 
+MOST_RISE_DB = 15.0
+"""More than this in one frame is one start, however deep the silence before it was."""
+
 _ANCHORS = {
-    "onsets_per_s": (0.1, 4.0, 0.26),
-    "flux_db_per_s": (8.0, 110.0, 0.24),
-    "brightness": (0.6, 3.4, 0.20),
-    "fullness": (0.12, 0.7, 0.16),
-    "low_motion": (0.0, 4.0, 0.14),
+    # feature: where it counts 0, 0.8 and 1, and its weight
+    "flux_db_per_s": (3.0, 18.0, 60.0, 0.40),
+    "fullness": (0.45, 0.75, 0.9, 0.20),
+    "onsets_per_s": (0.1, 2.0, 6.0, 0.20),
+    "brightness": (0.8, 2.2, 3.0, 0.10),
+    "low_motion": (0.2, 2.5, 8.0, 0.10),
 }
 
 
@@ -75,9 +81,11 @@ class Estimate:
 def intensity_of(features: Features) -> float:
     """The formula: each feature between its anchors, averaged by weight. Pure, 0 to 1."""
     total = 0.0
-    for name, (low, high, weight) in _ANCHORS.items():
-        share = (getattr(features, name) - low) / (high - low)
-        total += weight * min(1.0, max(0.0, share))
+    for name, (zero, most, one, weight) in _ANCHORS.items():
+        value = getattr(features, name)
+        low = min(1.0, max(0.0, (value - zero) / (most - zero)))
+        high = min(1.0, max(0.0, (value - most) / (one - most)))
+        total += weight * (0.8 * low + 0.2 * high)
     return min(1.0, total)
 
 
@@ -201,7 +209,7 @@ def _features(
     if len(level) < 3 or not sounding.any():
         return Features()
     seconds = max(float(sounding.sum()) * HOP / RATE, 1.0)
-    rises = np.maximum(np.diff(level, axis=0), 0.0)
+    rises = np.clip(np.diff(level, axis=0), 0.0, MOST_RISE_DB)
     # A band far under the strongest one is not heard moving.
     heard = level[1:] > level.max(axis=1, keepdims=True)[1:] - 40.0
     flux = np.where(heard, rises, 0.0).mean(axis=1)
