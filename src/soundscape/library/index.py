@@ -12,11 +12,11 @@ import contextlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from soundscape.core.errors import Fault
 from soundscape.library.intensity import INTENSITY_VERSION
@@ -41,6 +41,11 @@ _TAGS = f"{TAGS_VERSION}"
 _MEASURED = f"{MEASURE_VERSION}.{INTENSITY_VERSION}"
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
 _BATCH = 200
+Kept = TypeVar("Kept", Tags, Measured)
+
+
+def _tags_from(values: Mapping[str, Any]) -> Tags:
+    return Tags(**{**values, "tags": tuple(values["tags"]), "notes": tuple(values["notes"])})
 
 
 def _migrate(db: sqlite3.Connection) -> int:
@@ -95,15 +100,11 @@ class Index:
 
     def tags(self, found: Found) -> Tags | Fault | None:
         """What was read of the file, the fault it had, or None where it has to be read."""
-        kept = self._get("tags", found, _TAGS)
-        if kept is None or isinstance(kept, Fault):
-            return kept
-        return Tags(**{**kept, "tags": tuple(kept["tags"]), "notes": tuple(kept["notes"])})
+        return self._get("tags", found, _TAGS, _tags_from)
 
     def measured(self, found: Found) -> Measured | Fault | None:
         """What was measured of the file, the fault it had, or None where it is to be measured."""
-        kept = self._get("measured", found, _MEASURED)
-        return kept if kept is None or isinstance(kept, Fault) else measured_from(kept)
+        return self._get("measured", found, _MEASURED, measured_from)
 
     def keep_tags(self, found: Found, value: Tags | Fault) -> None:
         """Remember what was read. Written with the next ones, at the latest by `flush`."""
@@ -150,7 +151,9 @@ class Index:
 
     # The file underneath
 
-    def _get(self, column: str, found: Found, version: str) -> Any:
+    def _get(
+        self, column: str, found: Found, version: str, make: Callable[[Mapping[str, Any]], Kept]
+    ) -> Kept | Fault | None:
         key = (found.path, found.size, found.mtime_ns)
         text = self._memory[column].get(key)
         if text is None and self._db is not None:
@@ -169,7 +172,7 @@ class Index:
                 return None
             if "fault" in kept:
                 return (Passing if kept.get("passing") else Fault)(**kept["fault"])
-            return kept["ok"]
+            return make(kept["ok"])
         except (ValueError, KeyError, TypeError):
             return None  # Not what we wrote: read the file again.
 
