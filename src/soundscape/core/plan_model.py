@@ -1,0 +1,320 @@
+"""What the search works on: the phases with music, and the tracks each may use, as plain lists.
+
+Tracks become numbers (`ids`), so that the inner loops touch floats and ints only. A track that
+two playlists describe differently has two ids and one bit: it is still heard once only.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from soundscape.core.arc import Arc, Phase
+from soundscape.core.plan import PhaseSpan, PlanItem, SoFar
+from soundscape.core.plan_avoid import Avoid
+from soundscape.core.plan_cost import (
+    A_WEIGHT,
+    L_WEIGHT,
+    S_WEIGHT,
+    Target,
+    artist_key,
+    has_music,
+    target_of,
+)
+from soundscape.core.track import Pools, Track
+
+EARLY_S = 120.0
+"""How long before a boundary the change that serves it may come, at most."""
+STAY_S = 45.0
+"""A track is not begun this shortly before a boundary with music on both sides."""
+NEAR = 0.2
+"""How far outside a phase's curve a track of another playlist may lie and still stand in."""
+SHORTEST_S = 3.0
+"""Anything shorter is a sound, not a track."""
+MUSIC, SILENCE, END = 0, 1, 2
+"""What follows a phase: another with music, one without, or nothing."""
+
+BINS = 8
+SLOT_S = 30.0
+
+
+@dataclass(slots=True)
+class Leg:
+    """A phase that gets music. `own` are its unheard tracks by intensity; `stand_in` all others
+    that may be heard in it, heard ones too. `early` and `late` are how far from its start the
+    change may come; `block_end` is where the music that it belongs to falls silent."""
+
+    index: int
+    phase: Phase
+    start: float
+    end: float
+    fade: float
+    own: list[int]
+    mine: set[int]
+    follows: int = MUSIC
+    place: int = 0
+    early: float = 0.0
+    late: float = 0.0
+    block: int = 0
+    block_end: float = 0.0
+    stand_in: list[int] = field(default_factory=list)
+    repeats: list[int] = field(default_factory=list)
+    bins: list[tuple[float, list[float], list[int]]] = field(default_factory=list)
+    by_length: list[int] = field(default_factory=list)
+    lengths: list[float] = field(default_factory=list)
+
+    @property
+    def last_start(self) -> float:
+        """The latest start of a further track in this phase."""
+        return self.end - (STAY_S if self.follows == MUSIC else 0.0)
+
+
+class Model:
+    """Arc, pools and what has been heard, made ready for the search."""
+
+    def __init__(
+        self, arc: Arc, pools: Pools, seed: int, so_far: SoFar | None, spans: Sequence[PhaseSpan]
+    ) -> None:
+        self.arc, self.seed, self.so_far = arc, seed, so_far
+        self.spans = list(spans)
+        self.now = so_far.now_s if so_far else 0.0
+        self._register(pools)
+        self._legs(pools)
+        self._grid()
+        self._needed: list[tuple[float, set[int]]] | None = None
+        self._members: dict[str, set[int]] = {}
+        count = sum(1 for leg in self.legs) or 1
+        self.w_s = S_WEIGHT / 60 / count
+        total = sum(leg.end - leg.start for leg in self.legs) or 1.0
+        self.total = total
+        lengths = sorted(
+            self.lens[i] for leg in self.legs for i in leg.own[:: max(1, len(leg.own) // 50)]
+        )
+        middle = lengths[len(lengths) // 2] if lengths else 240.0
+        self.count = max(2.0, total / max(10.0, middle - 15.0))
+        self.w_a, self.w_l = A_WEIGHT / self.count, L_WEIGHT / self.count
+
+    def _register(self, pools: Pools) -> None:
+        so_far = self.so_far
+        never = so_far.never if so_far else frozenset[str]()
+        names = dict.fromkeys(name for phase in self.arc.phases for name in phase.playlists)
+        self.playlists = list(names)
+        variants: dict[str, list[Track]] = {}
+        seen: set[int] = set()
+        for name in names:
+            pool = pools.get(name, ())
+            if id(pool) in seen:
+                continue
+            seen.add(id(pool))
+            for track in pool:
+                known = variants.get(track.path)
+                if known is None:
+                    if track.path not in never and track.length_s >= SHORTEST_S:
+                        variants[track.path] = [track]
+                elif not any(track is each or track == each for each in known):
+                    known.append(track)
+        tracks = [track for each in variants.values() for track in each]
+        tracks.sort(key=lambda track: (track.intensity, track.path))
+        self.playing: int | None = None
+        playing = so_far.playing if so_far else None
+        if playing is not None and so_far is not None and playing.end_s > so_far.now_s:
+            self.playing = len(tracks)
+            tracks.append(playing.track)
+        self.tracks = tracks
+        self.xs = [track.intensity for track in tracks]
+        self.lens = [track.length_s for track in tracks]
+        places = {path: i for i, path in enumerate(variants)}
+        if playing is not None:
+            places.setdefault(playing.track.path, len(places))
+        self.key = [places[track.path] for track in tracks]
+        artists: dict[str, int] = {"": 0}
+        self.artists = [
+            artists.setdefault(artist_key(track.artist), len(artists)) for track in tracks
+        ]
+        heard = list(so_far.heard) if so_far else []
+        if playing is not None:
+            heard.append(playing.track.path)
+        self.heard_at = {places[path]: i for i, path in enumerate(heard) if path in places}
+        self.ids: dict[str, list[int]] = {}
+        of: dict[str, list[int]] = {}
+        for i, track in enumerate(tracks[: len(tracks) - (self.playing is not None)]):
+            of.setdefault(track.path, []).append(i)
+        by_pool: dict[int, list[int]] = {}
+        for name in names:
+            pool = pools.get(name, ())
+            if id(pool) not in by_pool:
+                by_pool[id(pool)] = sorted(
+                    {
+                        same[0] if len(same) == 1 else next(i for i in same if tracks[i] == track)
+                        for track in pool
+                        if (same := of.get(track.path)) and track.length_s >= SHORTEST_S
+                    }
+                )
+            self.ids[name] = by_pool[id(pool)]
+        recent = [places[path] for path in heard if path in places][-4:]
+        first_of = {self.key[i]: i for i in range(len(tracks) - 1, -1, -1)}
+        before = [self.artists[first_of[key]] for key in recent if key in first_of]
+        names_before = [tracks[first_of[key]].artist for key in recent if key in first_of]
+        if self.playing is not None:
+            before, names_before = before[:-1], names_before[:-1]
+        self.before = ([0, 0, 0, *before])[-3:][::-1]
+        self.before_names = tuple(names_before[-3:])
+
+    def allowed(self, phase: Phase, ids: Iterable[int]) -> list[int]:
+        """Those of the tracks that the phase does not avoid."""
+        avoid = Avoid(phase.avoid)
+        return [i for i in ids if not avoid(self.tracks[i])] if avoid else list(ids)
+
+    def _legs(self, pools: Pools) -> None:
+        heard, key = self.heard_at, self.key
+        fresh: dict[tuple[tuple[str, ...], tuple[str, ...]], list[int]] = {}
+        self.legs: list[Leg] = []
+        self.dead: list[PhaseSpan] = []
+        block, open_block = 0, False
+        for span in self.spans:
+            phase = self.arc.phases[span.index]
+            leg = None
+            if has_music(phase) and span.end_s > max(span.start_s, self.now):
+                kind = (phase.playlists, phase.avoid)
+                if kind not in fresh:
+                    ids = set().union(*(self.ids[name] for name in phase.playlists))
+                    fresh[kind] = self.allowed(phase, sorted(ids))
+                every = fresh[kind]
+                own = [i for i in every if key[i] not in heard] if heard else every
+                leg = Leg(
+                    span.index, phase, span.start_s, span.end_s, phase.crossfade_s, own, set(every)
+                )
+                if not every and not self.near(leg):
+                    self.dead.append(span)
+                    leg = None
+            if leg is None:
+                if open_block:
+                    self.legs[-1].follows = SILENCE
+                    block += 1
+                open_block = False
+                continue
+            leg.block, open_block = block, True
+            self.legs.append(leg)
+        if open_block:
+            self.legs[-1].follows = END
+        end = 0.0
+        for leg in reversed(self.legs):
+            end = leg.end if leg.follows else end
+            leg.block_end = end
+        for before, leg in zip(self.legs, self.legs[1:], strict=False):
+            if before.block == leg.block:
+                leg.early = min(EARLY_S, (before.end - before.start) / 2)
+                leg.late = (leg.end - leg.start) / 2
+        self.first_s = max(self.legs[0].start, self.now) if self.legs else self.now
+        self._skip_what_is_over()
+        for place, leg in enumerate(self.legs):
+            leg.place = place
+        if self.legs:
+            self.legs[0].late = (self.legs[0].end - self.legs[0].start) / 2
+
+    def _skip_what_is_over(self) -> None:
+        """A current phase that is all but over, and not served by what plays, gets no track."""
+        if self.so_far is None or len(self.legs) < 2 or self.legs[0].follows != MUSIC:
+            return
+        item = self.so_far.playing if self.playing is not None else None
+        first = self.legs[0]
+        since = max(self.now, item.end_s - first.fade if item else self.now)
+        if (
+            (item is None or item.phase != first.index)
+            and first.start <= self.now
+            and (since > first.last_start)
+        ):
+            self.legs.pop(0)
+
+    def near(self, leg: Leg) -> list[int]:
+        """Tracks of the arc's other playlists near the phase's curve, heard ones too."""
+        if not leg.stand_in:
+            values = [y for _, y in leg.phase.curve.points]
+            low, high = min(values) - NEAR, max(values) + NEAR
+            ids = set().union(*(self.ids[name] for name in self.playlists)) - leg.mine
+            inside = sorted(i for i in ids if low <= self.xs[i] <= high)
+            leg.stand_in = self.allowed(leg.phase, inside)
+        return leg.stand_in
+
+    def _grid(self) -> None:
+        """The curve's integrals on a fine grid: one look-up where the exact sums need a search."""
+        self.t0 = self.spans[0].start_s if self.spans else 0.0
+        end = self.spans[-1].end_s if self.spans else 0.0
+        target: Target = target_of(self.spans, self.arc, self.so_far)
+        self.target = target
+        self.inv = min(1.0, 6000 / (end - self.t0)) if end > self.t0 else 1.0
+        count = int((end - self.t0) * self.inv) + 3
+        sums = [target.sums(self.t0 + i / self.inv) for i in range(count)]
+        self.g1 = [area for _, area, _ in sums]
+        self.g2 = [square for _, _, square in sums]
+        self.d1 = [b - a for a, b in zip(self.g1, self.g1[1:], strict=False)] + [0.0]
+        self.d2 = [b - a for a, b in zip(self.g2, self.g2[1:], strict=False)] + [0.0]
+        self.end = end
+
+    def prepare(self, leg: Leg) -> None:
+        """The phase's tracks in bins of like length, each by intensity; and all by length."""
+        if leg.by_length:
+            return
+        leg.by_length = sorted(leg.own, key=self.lens.__getitem__)
+        leg.lengths = [self.lens[i] for i in leg.by_length]
+        count = BINS if len(leg.own) > 64 else 1
+        for n in range(count):
+            part = leg.by_length[len(leg.own) * n // count : len(leg.own) * (n + 1) // count]
+            if part:
+                middle = self.lens[part[len(part) // 2]]
+                part = sorted(part)
+                leg.bins.append((middle, [self.xs[i] for i in part], part))
+
+    def candidates(self, leg: Leg, s: float, each: int) -> list[int]:
+        """Unheard tracks of the phase that suit a start at `s`: the nearest of each length."""
+        self.prepare(leg)
+        found: list[int] = []
+        for middle, xs, part in leg.bins:
+            until = min(leg.block_end, s + middle - leg.fade)
+            x = self.mean(s, max(s + 1.0, until))
+            wanted = max(each, 48) if len(leg.bins) == 1 else each
+            hi = bisect_left(xs, x)
+            lo = hi - 1
+            for _ in range(min(wanted, len(part))):
+                if hi >= len(part) or (lo >= 0 and x - xs[lo] <= xs[hi] - x):
+                    found.append(part[lo])
+                    lo -= 1
+                else:
+                    found.append(part[hi])
+                    hi += 1
+        return found
+
+    def mean(self, a: float, b: float) -> float:
+        """The mean wanted intensity between two times that lie in one stretch of music."""
+        time, area, _ = self.target.between(a, b)
+        if time <= 0:
+            return self.target.between(a - 1.0, b + 1.0)[1] / 2.0 if b > a else 0.0
+        return area / time
+
+    def playing_item(self) -> PlanItem | None:
+        """What sounds now and is kept."""
+        return self.so_far.playing if self.so_far and self.playing is not None else None
+
+    def repeatable(self, leg: Leg) -> list[int]:
+        """What may be heard again in the phase: its own tracks, and near ones of others."""
+        if not leg.repeats:
+            leg.repeats = [*sorted(leg.mine), *self.near(leg)]
+        return leg.repeats
+
+    def needed(self, i: int, leg: Leg) -> bool:
+        """Whether a later phase that has hardly enough counts on this track."""
+        if self._needed is None:
+            self._needed = []
+            for each in self.legs:
+                sharing = [o for o in self.legs if o.phase.playlists == each.phase.playlists]
+                need = sum(o.end - o.start for o in sharing)
+                have = sum(self.lens[j] - each.fade for j in each.own)
+                self._needed.append((each.start, set(each.own) if have < 1.3 * need else set()))
+        return any(start > leg.start and i in ids for start, ids in self._needed)
+
+    def members(self, name: str) -> set[int]:
+        """The tracks of a playlist."""
+        if name not in self._members:
+            self._members[name] = set(self.ids[name])
+        return self._members[name]

@@ -1,0 +1,305 @@
+"""Beam search: the plan built forward in time, the best few beginnings kept at every moment.
+
+Beginnings that reach about the same second of the same phase compete; each is continued with the
+tracks that suit that moment, nearest in intensity among the short, the middling and the long
+ones. The squared deviation is weighed as the derivative of the cost's root, so that costs add up.
+"""
+
+from __future__ import annotations
+
+from soundscape.core.plan_cost import FREE_STEP
+from soundscape.core.plan_model import EARLY_S, END, MUSIC, SLOT_S, Leg, Model
+from soundscape.core.plan_walk import Line
+
+Node = tuple[
+    float, float, int, float, float, int, int, int, int, "Node | None", int, bool
+]  # score, start, leg, x, mean, artists 1 2 3, used, parent, track placed, cut before next
+
+NOISE = 0.02
+"""How much of a track's typical share of the cost the seed may tip."""
+
+
+class Beam:
+    """One search over the legs of a model. `taken` are keys (bits) that may not be used."""
+
+    def __init__(self, model: Model, noise: list[float], taken: int = 0) -> None:
+        self.model, self.noise, self.taken = model, noise, taken
+        self.bits = [1 << key for key in model.key]
+        self.cache: dict[tuple[int, int, int], list[int]] = {}
+
+    def candidates(self, leg_i: int, s: float, each: int) -> list[int]:
+        """The tracks to try at this moment of this leg."""
+        slot = int((s - self.model.t0) / SLOT_S)
+        key = (leg_i, slot, each)
+        found = self.cache.get(key)
+        if found is None:
+            at = max(self.model.legs[leg_i].start, self.model.t0 + (slot + 0.5) * SLOT_S)
+            found = self.model.candidates(self.model.legs[leg_i], at, each)
+            if self.taken:
+                found = [i for i in found if not self.bits[i] & self.taken]
+            self.cache[key] = found
+        return found
+
+    def spare(self, leg: Leg, node: Node) -> list[int]:
+        """What goes on where the candidates are used up: the rest of the phase's own tracks, then
+        unheard near neighbours, then the least recently heard."""
+        model, used = self.model, node[8] | self.taken
+        x = model.mean(node[1], min(leg.block_end, node[1] + 240.0))
+        own = [i for i in leg.own if not self.bits[i] & used]
+        if not own:
+            own = [
+                i
+                for i in model.near(leg)
+                if not self.bits[i] & used and model.key[i] not in model.heard_at
+            ]
+            spare = [i for i in own if not model.needed(i, leg)]
+            own = spare or own
+        if own:
+            return sorted(own, key=lambda i: (abs(model.xs[i] - x), i))[:4]
+        last: dict[int, int] = dict(model.heard_at)
+        chain: list[int] = []
+        back: Node | None = node
+        while back is not None:
+            if back[10] >= 0:
+                chain.append(model.key[back[10]])
+            back = back[9]
+        for n, key in enumerate(reversed(chain)):
+            last[key] = 1_000_000 + n
+        ids = model.repeatable(leg)
+        return sorted(ids, key=lambda i: (last.get(model.key[i], -1), abs(model.xs[i] - x), i))[:2]
+
+    def run(
+        self, begin: list[Node], upto: int, width: int, each: int, slot_s: float, slope: float
+    ) -> list[Node]:
+        """Best ways from the nodes in `begin` through leg `upto` - 1, best first (at most 8).
+
+        `slope` is the derivative of the cost by the squared deviation summed over seconds.
+        """
+        model, noise, bits = self.model, self.noise, self.bits
+        xs, lens, artists, legs = model.xs, model.lens, model.artists, model.legs
+        t0, inv, g1s, g2s, d1s, d2s = (
+            model.t0, model.inv, model.g1, model.g2, model.d1, model.d2,
+        )  # fmt: skip
+        w_s, w_a, w_l = model.w_s, model.w_a, model.w_l
+        top = len(g1s) - 2
+        horizon = int((model.end - t0) / slot_s) + 2
+        table: list[list[list[Node] | None]] = [[None] * (horizon + 1) for _ in legs]
+        finals: list[Node] = []
+        first_leg = min((node[2] for node in begin), default=0)
+
+        def put(node: Node, after: int) -> None:
+            if node[2] >= upto:
+                finals.append(node)
+                return
+            place = max(after, min(horizon, int((node[1] - t0) / slot_s)))
+            cell = table[node[2]][place]
+            if cell is None:
+                table[node[2]][place] = [node]
+            else:
+                cell.append(node)
+
+        for start in begin:
+            put(start, 0)
+        for slot in range(horizon + 1):
+            for leg_i in range(first_leg, upto):
+                cell = table[leg_i][slot]
+                if cell is None:
+                    continue
+                table[leg_i][slot] = None
+                leg = legs[leg_i]
+                row = table[leg_i]
+                cell.sort(key=lambda node: node[0])
+                kept: list[Node] = []
+                sets: set[int] = set()
+                for node in cell:
+                    if node[8] not in sets:
+                        sets.add(node[8])
+                        kept.append(node)
+                        if len(kept) >= width:
+                            break
+                after = legs[leg_i + 1] if leg.follows == MUSIC else None
+                open_s = leg.end - (
+                    min(EARLY_S, after.early) + after.fade if after is not None else leg.fade
+                )
+                last_start, fade, own_end = leg.last_start, leg.fade, leg.block_end
+                for node in kept:
+                    score, s, _, px, pg, a1, a2, a3, used, _, _, _ = node
+                    u = (s - t0) * inv
+                    i = int(u)
+                    i = i if i < top else top
+                    g1a = g1s[i] + d1s[i] * (u - i)
+                    g2a = g2s[i] + d2s[i] * (u - i)
+                    tried = 0
+                    for choice in (0, 1):
+                        if choice and tried:
+                            break
+                        ids = self.spare(leg, node) if choice else self.candidates(leg_i, s, each)
+                        for j in ids:
+                            bit = bits[j]
+                            if used & bit and not choice:
+                                continue
+                            tried += 1
+                            length, x, artist = lens[j], xs[j], artists[j]
+                            base = score + noise[j]
+                            if artist and artist in (a1, a2, a3):
+                                base += w_a
+                            e = s + length
+                            n1 = e - (fade if fade < length / 3 else length / 3)
+                            if n1 <= last_start:
+                                u = (n1 - t0) * inv
+                                i = int(u)
+                                g1 = g1s[i] + d1s[i] * (u - i) - g1a
+                                d = n1 - s
+                                cost = base + slope * (
+                                    x * x * d - 2 * x * g1 + g2s[i] + d2s[i] * (u - i) - g2a
+                                )
+                                g = g1 / d
+                                if px >= 0:
+                                    step = (x - px if x > px else px - x) - FREE_STEP
+                                    if step > 0:
+                                        step -= g - pg if g > pg else pg - g
+                                        if step > 0:
+                                            cost += w_l * step
+                                child = (
+                                    cost, n1, leg_i, x, g, artist, a1, a2, used | bit, node, j,
+                                    False,
+                                )  # fmt: skip
+                                place = int((n1 - t0) / slot_s)
+                                if place <= slot:
+                                    place = slot + 1
+                                cell = row[place]
+                                if cell is None:
+                                    row[place] = [child]
+                                else:
+                                    cell.append(child)
+                            if e < open_s:
+                                continue
+                            # The boundary can be served from here.
+                            for s2, due, broken in self.exits(model, leg, after, s, e, length):
+                                until = s2 if after is not None else e
+                                until = until if until < own_end else own_end
+                                u = (until - t0) * inv
+                                i = int(u)
+                                i = i if i < top else top
+                                g1 = g1s[i] + d1s[i] * (u - i) - g1a
+                                d = until - s
+                                if d <= 0:
+                                    continue
+                                cost = (
+                                    base
+                                    + w_s * due
+                                    + slope
+                                    * (x * x * d - 2 * x * g1 + g2s[i] + d2s[i] * (u - i) - g2a)
+                                )
+                                g = g1 / d
+                                if px >= 0:
+                                    step = abs(x - px) - abs(g - pg) - FREE_STEP
+                                    if step > 0:
+                                        cost += w_l * step
+                                px2, pg2 = (x, g) if after is not None else (-1.0, 0.0)
+                                put(
+                                    (
+                                        cost, s2, leg_i + 1, px2, pg2, artist, a1, a2, used | bit,
+                                        node, j, broken,
+                                    ),
+                                    slot + 1,
+                                )  # fmt: skip
+        finals.sort(key=lambda node: node[0])
+        return finals[:8]
+
+    @staticmethod
+    def exits(
+        model: Model, leg: Leg, after: Leg | None, s: float, e: float, length: float
+    ) -> list[tuple[float, float, bool]]:
+        """Ways to leave the leg after a track from s to e: next start, seconds charged, cut."""
+        if after is None:
+            if leg.follows == END:
+                fade = min(leg.fade, length / 3)
+                return [(e, abs(e - fade - leg.end), False)] if e >= leg.end else []
+            fade = min(leg.fade, length / 3)
+            if e < leg.end - fade:
+                return []
+            place = leg.place + 1
+            then = model.legs[place].start if place < len(model.legs) else leg.end
+            if e > leg.end + fade:
+                return [(then, e - leg.end - fade, False)]
+            return [(then, abs(e - fade - leg.end), False)]
+        if e <= after.start:
+            return []
+        fade = min(after.fade, length / 3, (after.end - after.start) / 2)
+        n = e - fade
+        b = after.start
+        if n < b - after.early:
+            return []
+        found = []
+        if n <= b + after.late:
+            found.append((n, abs(n - b), False))
+        if n > b:
+            fade = min(fade, (b - s) / 2)
+            if fade > 0:
+                found.append((b, e - b - fade, True))
+        return found
+
+
+def starts(model: Model) -> list[Node]:
+    """Where a search of everything begins: at once, or after what plays."""
+    item, legs = model.playing_item(), model.legs
+    b1, b2, b3 = model.before
+    if item is None or model.playing is None:
+        return [(0.0, model.first_s, 0, -1.0, 0.0, b1, b2, b3, 0, None, -1, False)]
+    j = model.playing
+    at = next((i for i, leg in enumerate(legs) if leg.index == item.phase), -1)
+    artists = (model.artists[j], b1, b2)
+    if at >= 0:
+        return onward(model, at, j, item.start_s, item.end_s, artists, whole=True)
+    fade = min(legs[0].fade, (item.end_s - item.start_s) / 3)
+    edge = max(legs[0].start, model.now)
+    s = max(item.end_s - fade, model.first_s)
+    late = s > edge + legs[0].late
+    root: Node = (0.0, item.start_s, 0, -1.0, 0.0, *artists, 1 << model.key[j], None, -1, False)
+    g = model.mean(item.start_s, s)
+    s = edge if late else s
+    return [(0.0, s, 0, model.xs[j], g, *artists, root[8], root, -1, late)]
+
+
+def onward(
+    model: Model, at: int, j: int, s: float, e: float, artists: tuple[int, int, int], whole: bool
+) -> list[Node]:
+    """Where a search may go on after track `j`, which plays from s to e in leg `at`.
+
+    `whole` tracks are not cut where they can end by themselves.
+    """
+    leg, played = model.legs[at], e - s
+    after = model.legs[at + 1] if leg.follows == MUSIC else None
+    root: Node = (0.0, s, at, -1.0, 0.0, *artists, 1 << model.key[j], None, -1, False)
+
+    def node(then: float, leg_i: int, due: float, cut: bool) -> Node:
+        g = model.mean(s, then)
+        return (due * model.w_s, then, leg_i, model.xs[j], g, *artists, root[8], root, -1, cut)
+
+    ways = Beam.exits(model, leg, after, s, e, played)
+    natural = [way for way in ways if not way[2]] if whole else ways
+    found = [node(then, at + 1, due, cut) for then, due, cut in natural or ways]
+    then = e - min(leg.fade, played / 3)
+    if then <= leg.last_start or not found:
+        found.append(node(then, at, 0.0, False))
+    return found
+
+
+def line_of(node: Node) -> Line:
+    """The sequence that a finished beginning stands for, without what plays."""
+    steps: list[Node] = []
+    back: Node | None = node
+    while back is not None and back[9] is not None:
+        steps.append(back)
+        back = back[9]
+    steps.reverse()
+    line = Line([], [])
+    for step in steps:
+        parent = step[9]
+        if step[11]:
+            line.cuts.add(step[2])
+        if step[10] >= 0 and parent is not None:
+            line.legs.append(parent[2])
+            line.tracks.append(step[10])
+    return line

@@ -1,0 +1,202 @@
+"""How a whole plan is found, and how a plan is mended: search, polish, and what to keep."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from soundscape.core.plan import Plan
+from soundscape.core.plan_avoid import unit
+from soundscape.core.plan_lay import AGAIN
+from soundscape.core.plan_model import MUSIC, Model
+from soundscape.core.plan_polish import Polisher
+from soundscape.core.plan_search import NOISE, Beam, Node, line_of, onward, starts
+from soundscape.core.plan_walk import Line, Walk, walk
+
+WORK = 250_000
+"""Continuations a search may weigh; about a third of a second on a slow core."""
+ROUNDS = 3000
+FIRST_GUESS = 0.03
+WORTH_A_CHANGE = 0.0005
+"""A gain in cost below this changes nothing of a plan that holds."""
+STICK_NOW, STICK_LATER = 0.05, 0.3
+"""What keeping a track of the plan so far is worth, in cost over the number of tracks: in the
+current phase, which the cue was about, and in later ones."""
+
+
+def noise_of(model: Model, j: float) -> list[float]:
+    """A little for or against each track, by the seed: it tips what is nearly equal."""
+    scale = NOISE * j / model.count
+    return [scale * unit(model.seed, track.path) for track in model.tracks]
+
+
+def _slope(model: Model, j: float) -> float:
+    return 1 / (2 * max(j, 0.002) * model.total)
+
+
+def settle(model: Model, work: int = WORK, rounds: int = ROUNDS) -> Line:
+    """The best sequence for a whole model within the work given."""
+    begin, upto = starts(model), len(model.legs)
+    beam = Beam(model, noise_of(model, FIRST_GUESS))
+    first = _best(model, beam.run(begin, upto, 2, 3, 15.0, _slope(model, FIRST_GUESS)))
+    j = first[1].j
+    slot_s = 5.0 if model.total < 3 * 3600 else 12.0
+    most = max((len(leg.own) for leg in model.legs), default=0)
+    tries = max(4, min(24, most) if most > 64 else most)
+    width = int(work / (tries * model.total / slot_s))
+    beam.noise = noise_of(model, j)
+    nodes = beam.run(begin, upto, max(2, min(24, width)), 3, slot_s, _slope(model, j))
+    second = _best(model, nodes)
+    line = second[0] if second[1].j <= j else first[0]
+    return polished(model, line, rounds)
+
+
+def polished(model: Model, line: Line, rounds: int) -> Line:
+    """The line after its polishing; long ones get fewer rounds, each being slower."""
+    count = len(line.tracks)
+    if count < 1:
+        return line
+    return Polisher(model, line, model.seed).run(min(rounds, 400_000 // count))[0]
+
+
+def _best(model: Model, nodes: list[Node]) -> tuple[Line, Walk]:
+    found = [line_of(node) for node in nodes] or [Line([], [])]
+    walks = [(line, walk(model, line)) for line in found]
+    return min(walks, key=lambda each: each[1].j)
+
+
+def kept(model: Model, previous: Plan) -> Line:
+    """What is left of a plan: its items that may still come, in order."""
+    place = {leg.index: i for i, leg in enumerate(model.legs)}
+    ids: dict[str, list[int]] = {}
+    for i in range(len(model.tracks) - (model.playing is not None)):
+        ids.setdefault(model.tracks[i].path, []).append(i)
+    playing = model.playing_item()
+    floor = place.get(playing.phase, 0) if playing is not None else 0
+    line, used = Line([], []), set(model.heard_at)
+    for item in previous.items:
+        q = place.get(item.phase, -1)
+        if q < floor or (line.legs and q < line.legs[-1]):
+            continue
+        leg = model.legs[q]
+        same = [i for i in ids.get(item.track.path, []) if i in leg.mine]
+        same = same or [i for i in ids.get(item.track.path, []) if i in model.near(leg)]
+        again = item.reason.startswith(AGAIN)
+        if not same or (model.key[same[0]] in used and not again):
+            continue
+        used.add(model.key[same[0]])
+        line.legs.append(q)
+        line.tracks.append(same[0])
+        if item.cut and leg.follows == MUSIC:
+            line.cuts.add(q + 1)
+    return line
+
+
+def replan(model: Model, previous: Plan) -> Line:
+    """The rest of a plan mended: a phase is planned anew only where that pays for the change."""
+    base = kept(model, previous)
+    if not base.tracks:
+        return settle(model)
+    weight = {
+        j: (STICK_NOW if q == 0 else STICK_LATER) / model.count
+        for j, q in zip(base.tracks, base.legs, strict=True)
+    }
+    order = set(pairwise(base.tracks))
+
+    def change(line: Line) -> float:
+        lost = sum(weight[j] for j in weight.keys() - set(line.tracks))
+        return lost + STICK_NOW / 4 / model.count * len(order.difference(pairwise(line.tracks)))
+
+    best, found = base, walk(model, base)
+    worth = found.j
+    j = min(0.2, max(0.01, found.j - 0.5 * int(found.faults)))
+    noise = noise_of(model, j)
+    lost = _lost(model, previous, base)
+    touched: set[int] = set()
+    for leg_i in range(len(model.legs)):
+        if leg_i and leg_i not in lost and not _fault_in(model, best, leg_i):
+            continue
+        touched.add(leg_i)
+        for keep in (99, 1, 0):
+            line = _again(model, best, leg_i, keep, noise, j)
+            if line is None:
+                continue
+            trial = walk(model, line)
+            price = trial.j + change(line)
+            if price < worth - 1e-9:
+                best, worth = line, price
+    if walk(model, best).faults:
+        whole = settle(model, WORK // 4, 0)
+        if walk(model, whole).faults < walk(model, best).faults:
+            return whole
+    if touched and best.tracks:
+        best = Polisher(model, best, model.seed, legs=touched).run(200, extra=change)[0]
+    start, end = walk(model, base), walk(model, best)
+    if not start.faults and end.j + change(best) > start.j - WORTH_A_CHANGE:
+        return base
+    return best
+
+
+def _lost(model: Model, previous: Plan, line: Line) -> set[int]:
+    """Legs of which a track yet to come is no longer to be had."""
+    had: dict[int, int] = {}
+    for item in previous.items:
+        if item.start_s > model.now:
+            had[item.phase] = had.get(item.phase, 0) + 1
+    return {i for i, leg in enumerate(model.legs) if line.legs.count(i) < had.get(leg.index, 0)}
+
+
+def _fault_in(model: Model, line: Line, leg_i: int) -> bool:
+    """Whether the leg, as the line has it, is empty, too short or too long."""
+    if leg_i not in line.legs:
+        return True
+    states = walk(model, line).states
+    return any(two[13] > one[13] and leg_i in (one[3], two[3]) for one, two in pairwise(states))
+
+
+def _again(
+    model: Model, line: Line, leg_i: int, keep: int, noise: list[float], j: float
+) -> Line | None:
+    """The line with a leg planned anew after its first `keep` tracks (99: those that begin well
+    within it), and all the other legs as they are."""
+    found = walk(model, line)
+    leg = model.legs[leg_i]
+    places = [k for k, q in enumerate(line.legs) if q == leg_i]
+    fit = [k for k in places if found.starts[k] + model.lens[line.tracks[k]] <= leg.end + 60.0]
+    if keep == 99 and len(fit) <= 1:
+        return None
+    places = fit[:keep]
+    first = next((k for k, q in enumerate(line.legs) if q >= leg_i), len(line.legs))
+    head = first + len(places)
+    tail = next((k for k, q in enumerate(line.legs) if q > leg_i), len(line.legs))
+    taken = 0
+    for k in (*range(head), *range(tail, len(line.legs))):
+        taken |= 1 << model.key[line.tracks[k]]
+    if head == 0:
+        begin = starts(model)
+    else:
+        k = head - 1
+        one, two, three = ([model.artists[i] for i in line.tracks[:head][::-1]] + model.before)[:3]
+        s, last = found.starts[k], line.tracks[k]
+        at = line.legs[k]
+        begin = onward(model, at, last, s, s + model.lens[last], (one, two, three), whole=False)
+    done = [node for node in begin if node[2] > leg_i]
+    begin = [node for node in begin if node[2] <= leg_i]
+    beam = Beam(model, noise, taken)
+    span = leg.end - max(leg.start, model.now)
+    slot_s = 5.0 if span < 2400 else 15.0
+    width = int(8_000 / (16 * max(1.0, span) / slot_s))
+    nodes = beam.run(begin, leg_i + 1, max(1, min(5, width)), 2, slot_s, _slope(model, j))
+    options: list[Line] = []
+    for node in (*done, *nodes):
+        mid = line_of(node)
+        cuts = {q for q in line.cuts if q not in (leg_i, leg_i + 1)} | mid.cuts
+        if places and leg_i in line.cuts:
+            cuts.add(leg_i)
+        options.append(
+            Line(
+                line.legs[:head] + mid.legs + line.legs[tail:],
+                line.tracks[:head] + mid.tracks + line.tracks[tail:],
+                cuts,
+            )
+        )
+    return min(options, key=lambda each: walk(model, each).j, default=None)
