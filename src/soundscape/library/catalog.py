@@ -99,7 +99,7 @@ def roots_of(arc: Arc, arc_path: Path, home: Path, index: Index) -> tuple[Path, 
     """Where the arc's music lies: the arc's own `library:`, else the home's library folders and
     the starter music. Raises `InputError` where the arc names a folder that is not there."""
     if arc.library:
-        root = arc_path.absolute().parent / Path(arc.library).expanduser()
+        root = arc_path.absolute().parent / at_home(arc.library)
         if not root.is_dir():
             raise InputError([Fault(shown(arc_path), f"library: no folder {shown(root)}")])
         return (root,)

@@ -20,8 +20,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from soundscape.core.errors import Fault, InputError
-from soundscape.library.walk import Progress, shown
+from soundscape.core.errors import Fault, InputError, SoundscapeError
+from soundscape.library.walk import Progress, reason, shown
 
 if TYPE_CHECKING:
     import selectors
@@ -72,7 +72,8 @@ def measure_many(
 
     `workers` 0 means one for each processor. A file that cannot be measured comes back as a
     `Fault`; one that crashed its worker, or took longer than `timeout_s` (by default by its size),
-    as a `Passing` one. Leaving the loop early ends the workers.
+    as a `Passing` one. Leaving the loop early ends the workers. Raises `SoundscapeError` where no
+    worker can be started.
     """
     import selectors
 
@@ -132,13 +133,18 @@ class _Worker:
         import subprocess
 
         self._heard = b""
-        child = subprocess.Popen(
-            # -P: a file of the folder we happen to stand in must not be imported.
-            [sys.executable, "-P", "-m", "soundscape.library.measure"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
+        try:
+            child = subprocess.Popen(
+                # -P: a file of the folder we happen to stand in must not be imported.
+                [sys.executable, "-P", "-m", "soundscape.library.measure"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+        except OSError as error:
+            raise SoundscapeError(
+                f"cannot start the process that measures music: {reason(error)}"
+            ) from error
         assert child.stdout is not None
         self._watched.register(child.stdout, selectors.EVENT_READ, self)
         return child

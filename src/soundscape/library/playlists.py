@@ -90,7 +90,9 @@ def find(name: str, arc_path: Path, home: Path) -> Path:
     """
     where = shown(arc_path)
     looked = places(arc_path, home)
-    written = Path(name).expanduser() if name.startswith("~") else Path(name)
+    if not name.strip():
+        raise InputError([Fault(where, "a playlist without a name")])
+    written = Path(at_home(name))
     try:
         for place in (Path("/"),) if written.is_absolute() else looked:
             for suffix in ("", *SUFFIXES):

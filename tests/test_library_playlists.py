@@ -1,0 +1,300 @@
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from soundscape.core.errors import InputError
+from soundscape.core.track import Track
+from soundscape.library.playlistfile import Entry, Query, parse_point, read_playlist
+from soundscape.library.playlists import (
+    Folders,
+    find,
+    members_of,
+    open_playlist,
+    overridden,
+    places,
+)
+
+
+def write(path: Path, content: str | bytes = "x") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def faults_of(path: Path) -> list[str]:
+    with pytest.raises(InputError) as caught:
+        read_playlist(path)
+    return [str(fault).removeprefix(f"{path}:") for fault in caught.value.faults]
+
+
+FULL = """
+# yaml-language-server: $schema=x
+name: Deep water
+about: long and dark
+tracks:
+  - first.ogg
+  - "calm/**/*.flac"
+  - {path: bell.ogg, intensity: 0.4, gain: -2 dB, cue-in: "0:03", cue-out: 1:03:10}
+  - path: no.ogg
+    cue-in: 12.5
+    gain: 1.5
+folders: drones
+query: {intensity: [0.2, 0.5], tags: [Genre: Ambient, slow], without: language:en}
+"""
+
+
+def test_the_full_form(tmp_path: Path) -> None:
+    """Everything a playlist can say is read, with the line of each entry."""
+    text = FULL.replace("Genre: Ambient", '"Genre: Ambient"')
+    playlist = read_playlist(write(tmp_path / "deep.yaml", text))
+    assert (playlist.name, playlist.about) == ("Deep water", "long and dark")
+    assert playlist.entries == (
+        Entry("first.ogg", line=6, column=5),
+        Entry("calm/**/*.flac", line=7, column=5),
+        Entry("bell.ogg", 0.4, -2.0, 3.0, 3790.0, 8, 5),
+        Entry("no.ogg", None, 1.5, 12.5, None, 9, 5),
+    )
+    assert [entry.name for entry in playlist.folders] == ["drones"]
+    assert playlist.query == Query(0.2, 0.5, ("genre:ambient", "slow"), ("language:en",))
+
+
+def test_all_faults_are_told_at_once_with_their_places(tmp_path: Path) -> None:
+    """Every fault of a playlist comes in one go: line, column, what was expected, nearest key."""
+    path = write(
+        tmp_path / "bad.yaml",
+        "nam: x\n"
+        "tracks:\n"
+        "  - {path: a.ogg, intensty: 0.5}\n"
+        "  - {path: b.ogg, intensity: 1.5, gain: loud}\n"
+        "  - {intensity: 0.5}\n"
+        "  - [a, b]\n"
+        "  - {path: c.ogg, cue-in: 0:30, cue-out: 0:10}\n"
+        "  - 5\n"
+        "folders: [{a: b}]\n"
+        "query: {intensity: [0.9, 0.1], tag: x}\n",
+    )
+    said = faults_of(path)
+    assert [line.split(": ")[0] for line in said] == [
+        "1:1",
+        "3:19",
+        "4:30",
+        "4:41",
+        "5:5",
+        "6:5",
+        "7:42",
+        "8:5",
+        "9:11",
+        "10:20",
+        "10:32",
+    ]
+    assert "unknown key `nam`; did you mean `name`?" in said[0]
+    assert "did you mean `intensity`?" in said[1]
+    assert "a number from 0 to 1, not `1.5`" in said[2]
+    assert "`gain`: expected a level" in said[3]
+    assert "needs its `path`" in said[4]
+    assert "`cue-out` must come after `cue-in`" in said[6]
+    assert "two numbers from 0 to 1" in said[9]
+    assert "did you mean `tags`?" in said[10]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "empty"),
+        (b"# nothing\n", "empty"),
+        (b"name: x\n", "names no music"),
+        (b"- a.ogg\n- b.ogg\n", "expected a mapping"),
+        (b"just words", "expected a mapping"),
+        (b"name: caf\xe9\ntracks: [a]\n", "1:10: byte 0xe9 is not UTF-8"),
+        (b"tracks: [a.ogg\nname: x", "not YAML"),
+        (b"tracks: a\ntracks: b\n", "`tracks` is here twice"),
+        (b"a: \x01\x02", "U+0001"),
+        (b"query: {}\n", "asks for nothing"),
+        (b"query: [0.2, 0.5]\n", "expected a mapping with `intensity`"),
+        (b"query: {intensity: 0.5}\n", "two numbers"),
+        (b"tracks: [" * 2000, "deep"),
+    ],
+)
+def test_what_is_no_playlist_is_said(content: bytes, said: str, tmp_path: Path) -> None:
+    """A file that is not YAML, not UTF-8, empty or something else is one clear fault."""
+    assert said in "\n".join(faults_of(write(tmp_path / "p.yaml", content)))
+
+
+@given(data=st.binary(max_size=200))
+def test_no_bytes_break_the_reader(data: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Whatever a file holds, reading it ends in a playlist or in an `InputError`."""
+    folder = tmp_path_factory.getbasetemp()
+    for suffix in ("yaml", "m3u", "m3u8"):
+        with contextlib.suppress(InputError):
+            read_playlist(write(folder / f"any.{suffix}", data))
+
+
+def test_m3u_as_real_files_have_it(tmp_path: Path) -> None:
+    """Comments, a byte-order mark, Windows' line ends, back-slashes and Latin letters are read."""
+    text = "#EXTM3U\r\n#EXTINF:12,Ana - Sea\r\nsea.ogg\r\n\r\ncalm\\löwe.ogg\r\n"
+    for name, data in {
+        "a.m3u8": b"\xef\xbb\xbf" + text.encode(),
+        "b.m3u": text.encode(),
+        "c.m3u": text.encode("cp1252"),
+    }.items():
+        playlist = read_playlist(write(tmp_path / name, data))
+        assert [(e.name, e.line) for e in playlist.entries] == [
+            ("sea.ogg", 3),
+            ("calm\\löwe.ogg", 5),
+        ]
+        write(tmp_path / "sea.ogg")
+        write(tmp_path / "calm/löwe.ogg")
+        found = members_of(playlist, (), Folders(), ())
+        assert [m.found.name for m in found.members] == ["sea.ogg", "löwe.ogg"]
+    with pytest.raises(InputError, match="5: is not UTF-8"):
+        read_playlist(write(tmp_path / "d.m3u8", text.encode("cp1252")))
+
+
+def test_addresses_in_m3u(tmp_path: Path) -> None:
+    """A `file://` address is percent-decoded; one of the net is a fault and never fetched."""
+    target = write(tmp_path / "two words é.ogg")
+    text = f"{target.as_uri()}\nhttp://example.invalid/a.ogg\n"
+    found = members_of(read_playlist(write(tmp_path / "a.m3u8", text)), (), Folders(), ())
+    assert [m.found.path for m in found.members] == [str(target)]
+    assert "2:1: `http://example.invalid/a.ogg` is not a file of this machine" in str(
+        found.faults[0]
+    )
+
+
+def test_a_name_is_looked_for_in_order(tmp_path: Path) -> None:
+    """Beside the arc, in `playlists/` there, beside the arc's folder, then in the home."""
+    arc, home = tmp_path / "arcs/day.yaml", tmp_path / "home"
+    where = places(arc, home)
+    assert where == (
+        tmp_path / "arcs",
+        tmp_path / "arcs/playlists",
+        tmp_path / "playlists",
+        tmp_path / "home/playlists",
+    )
+    for place in reversed(where):
+        path = write(place / "deep.yaml", "tracks: [a.ogg]")
+        assert find("deep", arc, home) == path
+    assert find("deep.yaml", arc, home) == where[0] / "deep.yaml"
+    assert find("../playlists/deep.yaml", arc, home).samefile(where[2] / "deep.yaml")
+    assert find(str(where[3] / "deep"), arc, home) == where[3] / "deep.yaml"
+
+
+@pytest.mark.parametrize("name", ["deep.yml", "deep.m3u8", "deep.m3u", "deep/"])
+def test_every_kind_of_playlist_has_a_name(name: str, tmp_path: Path) -> None:
+    """A YAML or M3U file, and a folder, are found by their bare name."""
+    path = tmp_path / "playlists" / name.rstrip("/")
+    path.mkdir(parents=True) if name.endswith("/") else write(path, "tracks: [a]")
+    assert find("deep", tmp_path / "arc.yaml", tmp_path / "home") == path
+
+
+def test_an_arc_is_not_taken_for_a_playlist(tmp_path: Path) -> None:
+    """An arc that has the name of a playlist, and lies where those are looked for, is not one."""
+    arc = write(tmp_path / "arcs/deep.yaml", "name: x\nphases: {}\n")
+    other = write(tmp_path / "arcs/other.yaml", "phases: {}\n")
+    wanted = write(tmp_path / "playlists/deep.yaml", "tracks: [a]")
+    assert find("deep", arc, tmp_path / "home") == wanted
+    assert find("deep", other, tmp_path / "home") == wanted
+
+
+def test_an_unknown_playlist_names_the_places_and_the_nearest(tmp_path: Path) -> None:
+    """What is not found says where was looked, and what it may have been meant to be."""
+    write(tmp_path / "playlists/tender.yaml", "tracks: [a]")
+    arc = tmp_path / "arcs/day.yaml"
+    with pytest.raises(InputError) as caught:
+        find("tendre", arc, tmp_path / "home")
+    said = str(caught.value)
+    assert said.startswith(f"{arc}: no playlist `tendre`; looked in {tmp_path}/arcs, ")
+    assert f"{tmp_path}/playlists, {tmp_path}/home/playlists; did you mean `tender`?" in said
+
+
+@pytest.mark.parametrize("name", ["a\0b", "x" * 5000, "/nowhere/at/all", "~nobody-known/x", ""])
+def test_names_no_system_can_have(name: str, tmp_path: Path) -> None:
+    """Whatever text an arc gives, the answer is a playlist or an `InputError`."""
+    with pytest.raises(InputError):
+        find(name, tmp_path / "arcs/a.yaml", tmp_path / "home")
+
+
+def test_files_are_looked_for_beside_the_playlist_then_in_the_library(tmp_path: Path) -> None:
+    """A playlist over a library needs no absolute paths; what lies beside it comes first."""
+    root = tmp_path / "music"
+    write(root / "a.ogg")
+    write(root / "calm/b.ogg")
+    write(root / "calm/deep/c.ogg")
+    beside = write(tmp_path / "lists/a.ogg")
+    text = "tracks: [a.ogg, calm/b.ogg, 'calm/**/*.ogg']\nfolders: [calm/deep]\n"
+    playlist = read_playlist(write(tmp_path / "lists/p.yaml", text))
+    members = members_of(playlist, (root,), Folders(), ())
+    assert [m.found.path for m in members.members] == [
+        str(beside),
+        str(root / "calm/b.ogg"),
+        str(root / "calm/deep/c.ogg"),
+    ]
+    assert members.faults == []
+
+
+def test_missing_files_are_all_listed_with_the_nearest_name(tmp_path: Path) -> None:
+    """Each missing entry is a fault with its line, where was looked, and what lies near."""
+    root = tmp_path / "music"
+    write(root / "slow-river.ogg")
+    write(root / "notes.txt")
+    text = "tracks:\n - slow-rivr.ogg\n - '*.mp3'\n - notes.txt\n - calm\nfolders: [none]\n"
+    (root / "calm").mkdir()
+    path = write(tmp_path / "p.yaml", text)
+    faults = list(map(str, members_of(read_playlist(path), (root,), Folders(), ()).faults))
+    assert len(faults) == 5
+    assert (
+        f"{path}:2:4: no file `slow-rivr.ogg`; looked in {tmp_path}, {root}; did you" in faults[0]
+    )
+    assert "`slow-river.ogg`" in faults[0]
+    assert "nothing matches `*.mp3`" in faults[1]
+    assert "`notes.txt` is not named like an audio file" in faults[2]
+    assert "`calm` is a folder, not a file" in faults[3]
+    assert "no folder `none`" in faults[4]
+
+
+def test_a_folder_is_a_playlist(tmp_path: Path) -> None:
+    """A folder's path is a playlist of all it holds, but for ambiences."""
+    for name in ("b.ogg", "a.ogg", "sub/c.ogg", "rain.ogg"):
+        write(tmp_path / "calm" / name)
+    playlist = open_playlist(tmp_path / "calm")
+    members = members_of(playlist, (), Folders(), {str(tmp_path / "calm/rain.ogg")})
+    assert [m.found.name for m in members.members] == ["a.ogg", "b.ogg", "sub/c.ogg"]
+
+
+def test_overrides() -> None:
+    """What a line says stands over what was measured; a cue-out behind the end is the end."""
+    track = Track("/a.ogg", "A", 100.0, 0.2)
+    said = overridden(track, Entry("a.ogg", 0.6, -3.0, 5.0, 90.0))
+    assert said is not None
+    assert (said.intensity, said.gain_db, said.cue_in_s, said.end_s) == (0.6, -3.0, 5.0, 90.0)
+    assert overridden(track, Entry("a.ogg")) == track
+    late = overridden(track, Entry("a.ogg", cue_out_s=500.0))
+    assert late is not None
+    assert late.end_s == 100.0
+    assert overridden(track, Entry("a.ogg", cue_in_s=100.0)) is None
+
+
+def test_queries() -> None:
+    """A query takes a track with all of `tags`, none of `without`, and both ends of the range."""
+    words = ("genre:ambient", "artist:ana")
+    assert Query(0.2, 0.5, ("genre:ambient", "ana")).takes(0.5, words)
+    assert Query(0.2, 0.5).takes(0.2, ())
+    assert not Query(0.2, 0.5).takes(0.51, words)
+    assert not Query(tags=("genre:drone",)).takes(0.3, words)
+    assert not Query(without=("ana",)).takes(0.3, words)
+
+
+@given(st.integers(0, 100_000))
+def test_points_in_a_track_read_back(tenths: int) -> None:
+    """A time written as M:SS, as `s` or bare is the same number of seconds."""
+    seconds = tenths / 10
+    text = f"{int(seconds) // 60}:{seconds % 60:04.1f}"
+    if seconds < 1000 * 60:
+        assert parse_point(text) == pytest.approx(seconds)
+    assert parse_point(f"{seconds} s") == pytest.approx(seconds)
+    assert parse_point(seconds) == seconds
