@@ -12,11 +12,15 @@ What is known of libVLC 3 and shapes this file:
 
 from __future__ import annotations
 
+import math
 import queue
 import sys
+import tempfile
 import threading
+import wave
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from soundscape.audio.mixer import Mixer
@@ -69,7 +73,7 @@ def to_percent(db: float) -> int:
     """libVLC's volume for a gain in dB, on its cubic law; at most 200."""
     if db <= fade.MUTE_DB:
         return 0
-    return min(round(100.0 * 10.0 ** (db / 60.0)), 200)
+    return min(round(100.0 * math.pow(10.0, db / 60.0)), 200)
 
 
 @dataclass(slots=True)
@@ -147,7 +151,7 @@ class VlcPlayer:
     def look(self, now: float) -> Look:
         """State, interpolated position, and whether sound has reached the output."""
         if self._state not in ("opening", "rolling"):
-            return Look(self._state, self._position_s(now), heard=True)
+            return Look(self._state, self._position_s(now), self._heard())
         time_ms = self._player.get_time()
         if time_ms != self._time_ms and time_ms >= 0:
             if self._time_ms >= 0 or time_ms > self._offset_s * 1000.0:
@@ -253,6 +257,39 @@ class VlcDecks:
     def _release(self) -> None:
         for player in self._players:
             player.release()
+
+
+def check_output(clock: Clock, device: str = "", patience_s: float = 2.5) -> None:
+    """Play a second of digital silence, and see that an output takes it.
+
+    Raises `NoSound` where none does: libVLC itself would go on saying that it plays.
+    """
+    vlc = _libvlc()
+    inbox: queue.SimpleQueue[_Event] = queue.SimpleQueue()
+    player = VlcPlayer(vlc, _instance(vlc), inbox.put, device)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "silence.wav"
+        with wave.open(str(path), "wb") as file:
+            file.setnchannels(2)
+            file.setsampwidth(2)
+            file.setframerate(48000)
+            file.writeframes(bytes(4 * 48000 * 2))
+        player.start(str(path), 0.0)
+        until = clock.now() + patience_s
+        heard = False
+        while not heard and clock.now() < until:
+            try:
+                event = inbox.get(timeout=TICK_S)
+                event.player.event(event.name)
+            except queue.Empty:
+                pass
+            heard = player.look(clock.now()).heard
+        player.release()
+    if not heard:
+        raise NoSound(
+            "no sound device takes any sound. Is a sound server running, and a device plugged in? "
+            "`soundscape devices` lists them; --out null plays silently"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ class Curve:
         return y0 + (y1 - y0) * (fraction - x0) / (x1 - x0)
 
     def mean(self, start: float, end: float) -> float:
-        """Mean intensity between two fractions of the phase (exact: the curve is piecewise linear)."""
+        """Mean intensity between two fractions of the phase, exactly."""
         if end <= start:
             return self.at(start)
         xs = [start, *(x for x, _ in self.points if start < x < end), end]

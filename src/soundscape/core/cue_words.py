@@ -54,7 +54,10 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Words. `rest` takes all that is left; `option` is typed as `--name`; `letter` is A to Z."""
+    """Words. `rest` takes all that is left; `option` is typed as `--name`; `letter` is A to Z.
+
+    `apart` words are kept out of the journal, which only holds an id for them.
+    """
 
     name: str
     help: str
@@ -62,6 +65,7 @@ class Text:
     option: bool = False
     rest: bool = False
     letter: bool = False
+    apart: bool = False
 
     @property
     def default(self) -> Value:

@@ -309,7 +309,7 @@ CUES: dict[str, Cue] = {
             "point at this moment",
             _mark,
             (
-                Text("note", "a few words, kept apart from the journal", optional=True, rest=True),
+                Text("note", "a few words, kept apart", optional=True, rest=True, apart=True),
                 Text("person", "whose moment: a letter", option=True, optional=True, letter=True),
             ),
             when_closing=True,

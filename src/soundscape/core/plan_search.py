@@ -102,108 +102,108 @@ class Beam:
             put(start, 0)
         for slot in range(horizon + 1):
             for leg_i in range(first_leg, upto):
-                cell = table[leg_i][slot]
-                if cell is None:
+                leg, row = legs[leg_i], table[leg_i]
+                if row[slot] is None:
                     continue
-                table[leg_i][slot] = None
-                leg = legs[leg_i]
-                row = table[leg_i]
-                cell.sort(key=lambda node: node[0])
-                kept: list[Node] = []
-                sets: set[int] = set()
-                for node in cell:
-                    if node[8] not in sets:
-                        sets.add(node[8])
-                        kept.append(node)
-                        if len(kept) >= width:
-                            break
                 after = legs[leg_i + 1] if leg.follows == MUSIC else None
                 open_s = leg.end - (
                     min(EARLY_S, after.early) + after.fade if after is not None else leg.fade
                 )
                 last_start, fade, own_end = leg.last_start, leg.fade, leg.block_end
-                for node in kept:
-                    score, s, _, px, pg, a1, a2, a3, used, _, _, _ = node
-                    u = (s - t0) * inv
-                    i = int(u)
-                    i = i if i < top else top
-                    g1a = g1s[i] + d1s[i] * (u - i)
-                    g2a = g2s[i] + d2s[i] * (u - i)
-                    tried = 0
-                    for choice in (0, 1):
-                        if choice and tried:
-                            break
-                        ids = self.spare(leg, node) if choice else self.candidates(leg_i, s, each)
-                        for j in ids:
-                            bit = bits[j]
-                            if used & bit and not choice:
-                                continue
-                            tried += 1
-                            length, x, artist = lens[j], xs[j], artists[j]
-                            base = score + noise[j]
-                            if artist and artist in (a1, a2, a3):
-                                base += w_a
-                            e = s + length
-                            n1 = e - (fade if fade < length / 3 else length / 3)
-                            if n1 <= last_start:
-                                u = (n1 - t0) * inv
-                                i = int(u)
-                                g1 = g1s[i] + d1s[i] * (u - i) - g1a
-                                d = n1 - s
-                                cost = base + slope * (
-                                    x * x * d - 2 * x * g1 + g2s[i] + d2s[i] * (u - i) - g2a
-                                )
-                                g = g1 / d
-                                if px >= 0:
-                                    step = (x - px if x > px else px - x) - FREE_STEP
-                                    if step > 0:
-                                        step -= g - pg if g > pg else pg - g
+                # Very short tracks come back to the same moment: as long as there are any.
+                while (cell := row[slot]) is not None:
+                    row[slot] = None
+                    cell.sort(key=lambda node: node[0])
+                    kept: list[Node] = []
+                    sets: set[int] = set()
+                    for node in cell:
+                        if node[8] not in sets:
+                            sets.add(node[8])
+                            kept.append(node)
+                            if len(kept) >= width:
+                                break
+                    for node in kept:
+                        score, s, _, px, pg, a1, a2, a3, used, _, _, _ = node
+                        u = (s - t0) * inv
+                        i = int(u)
+                        i = i if i < top else top
+                        g1a = g1s[i] + d1s[i] * (u - i)
+                        g2a = g2s[i] + d2s[i] * (u - i)
+                        tried = 0
+                        for choice in (0, 1):
+                            if choice and tried:
+                                break
+                            ids = (
+                                self.spare(leg, node) if choice else self.candidates(leg_i, s, each)
+                            )
+                            for j in ids:
+                                bit = bits[j]
+                                if used & bit and not choice:
+                                    continue
+                                tried += 1
+                                length, x, artist = lens[j], xs[j], artists[j]
+                                base = score + noise[j]
+                                if artist and artist in (a1, a2, a3):
+                                    base += w_a
+                                e = s + length
+                                n1 = e - (fade if fade < length / 3 else length / 3)
+                                if n1 <= last_start:
+                                    u = (n1 - t0) * inv
+                                    i = int(u)
+                                    g1 = g1s[i] + d1s[i] * (u - i) - g1a
+                                    d = n1 - s
+                                    cost = base + slope * (
+                                        x * x * d - 2 * x * g1 + g2s[i] + d2s[i] * (u - i) - g2a
+                                    )
+                                    g = g1 / d
+                                    if px >= 0:
+                                        step = (x - px if x > px else px - x) - FREE_STEP
+                                        if step > 0:
+                                            step -= g - pg if g > pg else pg - g
+                                            if step > 0:
+                                                cost += w_l * step
+                                    child = (
+                                        cost, n1, leg_i, x, g, artist, a1, a2, used | bit, node, j,
+                                        False,
+                                    )  # fmt: skip
+                                    place = int((n1 - t0) / slot_s)
+                                    cell = row[place]
+                                    if cell is None:
+                                        row[place] = [child]
+                                    else:
+                                        cell.append(child)
+                                if e < open_s:
+                                    continue
+                                # The boundary can be served from here.
+                                for s2, due, broken in self.exits(model, leg, after, s, e, length):
+                                    until = s2 if after is not None else e
+                                    until = until if until < own_end else own_end
+                                    u = (until - t0) * inv
+                                    i = int(u)
+                                    i = i if i < top else top
+                                    g1 = g1s[i] + d1s[i] * (u - i) - g1a
+                                    d = until - s
+                                    if d <= 0:
+                                        continue
+                                    cost = (
+                                        base
+                                        + w_s * due
+                                        + slope
+                                        * (x * x * d - 2 * x * g1 + g2s[i] + d2s[i] * (u - i) - g2a)
+                                    )
+                                    g = g1 / d
+                                    if px >= 0:
+                                        step = abs(x - px) - abs(g - pg) - FREE_STEP
                                         if step > 0:
                                             cost += w_l * step
-                                child = (
-                                    cost, n1, leg_i, x, g, artist, a1, a2, used | bit, node, j,
-                                    False,
-                                )  # fmt: skip
-                                place = int((n1 - t0) / slot_s)
-                                if place <= slot:
-                                    place = slot + 1
-                                cell = row[place]
-                                if cell is None:
-                                    row[place] = [child]
-                                else:
-                                    cell.append(child)
-                            if e < open_s:
-                                continue
-                            # The boundary can be served from here.
-                            for s2, due, broken in self.exits(model, leg, after, s, e, length):
-                                until = s2 if after is not None else e
-                                until = until if until < own_end else own_end
-                                u = (until - t0) * inv
-                                i = int(u)
-                                i = i if i < top else top
-                                g1 = g1s[i] + d1s[i] * (u - i) - g1a
-                                d = until - s
-                                if d <= 0:
-                                    continue
-                                cost = (
-                                    base
-                                    + w_s * due
-                                    + slope
-                                    * (x * x * d - 2 * x * g1 + g2s[i] + d2s[i] * (u - i) - g2a)
-                                )
-                                g = g1 / d
-                                if px >= 0:
-                                    step = abs(x - px) - abs(g - pg) - FREE_STEP
-                                    if step > 0:
-                                        cost += w_l * step
-                                px2, pg2 = (x, g) if after is not None else (-1.0, 0.0)
-                                put(
-                                    (
-                                        cost, s2, leg_i + 1, px2, pg2, artist, a1, a2, used | bit,
-                                        node, j, broken,
-                                    ),
-                                    slot + 1,
-                                )  # fmt: skip
+                                    px2, pg2 = (x, g) if after is not None else (-1.0, 0.0)
+                                    put(
+                                        (
+                                            cost, s2, leg_i + 1, px2, pg2, artist, a1, a2, used | bit,
+                                            node, j, broken,
+                                        ),
+                                        slot,
+                                    )  # fmt: skip
         finals.sort(key=lambda node: node[0])
         return finals[:8]
 

@@ -7,12 +7,15 @@ values, so that the same session runs on libVLC and on the null decks.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from soundscape.core.track import Track
+
+if TYPE_CHECKING:
+    from soundscape.core.events import Fact, Stamp
 
 Layer = Literal["music", "ambience"]
 LAYERS: tuple[Layer, ...] = ("music", "ambience")
@@ -164,3 +167,35 @@ class Clock(Protocol):
 
     def real_seconds(self, seconds: float) -> float:
         """How long to wait by a real clock for `seconds` of this one."""
+
+
+class Written(Protocol):
+    """Lines on their way to the disk."""
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for the disk, at most so many seconds; whether it is done."""
+
+
+class Journal(Protocol):
+    """Where the engine writes its facts down."""
+
+    def append(self, stamp: Stamp, facts: Sequence[Fact]) -> Written:
+        """Write facts, in order, all with one stamp. Never fails and never blocks."""
+
+    @property
+    def health(self) -> JournalHealth:
+        """Whether everything is on disk."""
+
+    def note(self, words: str) -> str:
+        """Keep the words of a note apart from the journal; its id."""
+
+    def close(self, seconds: float) -> bool:
+        """Write what is left, for at most so long; whether all of it is on disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalHealth:
+    """How many lines wait for the disk, and what the system said; "" where all is well."""
+
+    waiting: int
+    trouble: str

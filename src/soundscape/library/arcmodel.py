@@ -8,10 +8,12 @@ every fault its place.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, PlainValidator, Tag
-from pydantic import WithJsonSchema as Schema
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic_core.core_schema import CoreSchema, no_info_plain_validator_function
 
 from soundscape.core.arc import Ambience, Curve, Mode, Stage
 from soundscape.library import arcvalues as read
@@ -63,55 +65,64 @@ _ambience_schema: dict[str, Any] = {
     ]
 }
 
-Seconds = Annotated[
-    float | None,
-    PlainValidator(read.seconds(0, read.MAX_PHASE_S)),
-    Schema(_duration_schema(0, read.MAX_PHASE_S)),
-]
+
+@dataclass(frozen=True)
+class Key:
+    """How a key's value is read, and the form of it that an editor is told.
+
+    In place of Pydantic's `PlainValidator` and `WithJsonSchema`, which build a validator of the
+    field's type as well: these readers need none, and every command that reads an arc would wait.
+    """
+
+    read: Callable[[object], Any]
+    form: dict[str, Any]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
+        return no_info_plain_validator_function(self.read)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: Any) -> dict[str, Any]:
+        return dict(self.form)
+
+
+def _one_of(kind: Any) -> Key:
+    """One of the few words of a Literal."""
+    words = get_args(kind)
+    return Key(read.choice(*words), {"enum": list(words)})
+
+
+_length = read.seconds(0, read.MAX_PHASE_S)
+_overlap = read.seconds(
+    read.MIN_CROSSFADE_S, read.MAX_CROSSFADE_S, "a bare number is minutes; write `8 s`"
+)
+_long_text = Key(
+    read.text(read.MAX_TEXT, lines=True), {"type": "string", "maxLength": read.MAX_TEXT}
+)
+_several_paths = Key(read.read_names, _or_list(_path))
+
+Seconds = Annotated[float | None, Key(_length, _duration_schema(0, read.MAX_PHASE_S))]
 Crossfade = Annotated[
     float | None,
-    PlainValidator(
-        read.seconds(
-            read.MIN_CROSSFADE_S, read.MAX_CROSSFADE_S, "a bare number is minutes; write `8 s`"
-        )
-    ),
-    Schema(_duration_schema(read.MIN_CROSSFADE_S, read.MAX_CROSSFADE_S)),
+    Key(_overlap, _duration_schema(read.MIN_CROSSFADE_S, read.MAX_CROSSFADE_S)),
 ]
-Decibels = Annotated[float | None, PlainValidator(read.read_level), Schema(_level_schema)]
-Name = Annotated[str, PlainValidator(read.read_name), Schema(_name)]
-NameOrNone = Annotated[str | None, PlainValidator(read.read_name), Schema(_name)]
-Text = Annotated[
-    str,
-    PlainValidator(read.text(read.MAX_TEXT, lines=True)),
-    Schema({"type": "string", "maxLength": read.MAX_TEXT}),
-]
-Names = Annotated[tuple[str, ...] | None, PlainValidator(read.read_names), Schema(_or_list(_path))]
+Decibels = Annotated[float | None, Key(read.read_level, _level_schema)]
+Name = Annotated[str, Key(read.read_name, _name)]
+NameOrNone = Annotated[str | None, Key(read.read_name, _name)]
+Text = Annotated[str, _long_text]
+Names = Annotated[tuple[str, ...] | None, _several_paths]
 Avoid = Annotated[
     tuple[str, ...] | None,
-    PlainValidator(read.read_avoid),
-    Schema(_or_list({**_path, "pattern": _AVOID_PATTERN})),
+    Key(read.read_avoid, _or_list({**_path, "pattern": _AVOID_PATTERN})),
 ]
 Intensity = Annotated[
     Curve | read.TimedCurve | None,
-    PlainValidator(read.read_intensity),
-    Schema({"anyOf": [_number01, _points, _times]}),
+    Key(read.read_intensity, {"anyOf": [_number01, _points, _times]}),
 ]
-AmbienceKey = Annotated[
-    Ambience | None, PlainValidator(read.read_ambience), Schema(_ambience_schema)
-]
-Truth = Annotated[bool, PlainValidator(read.read_truth), Schema({"type": "boolean"})]
-
-
-def _enum(kind: Any) -> tuple[PlainValidator, Schema]:
-    """How one of a few words is read, and what an editor is told of it."""
-    words = get_args(kind)
-    return PlainValidator(read.choice(*words)), Schema({"enum": list(words)})
-
-
-ModeWord = Annotated[Mode | None, *_enum(Mode)]
-StageWord = Annotated[Stage | None, *_enum(Stage)]
-UntilWord = Annotated[Literal["dose", "cue"] | None, *_enum(Literal["dose", "cue"])]
-OnlyWord = Annotated[Literal["booster"] | None, *_enum(Literal["booster"])]
+AmbienceKey = Annotated[Ambience | None, Key(read.read_ambience, _ambience_schema)]
+Truth = Annotated[bool, Key(read.read_truth, {"type": "boolean"})]
+ModeWord = Annotated[Mode | None, _one_of(Mode)]
+StageWord = Annotated[Stage | None, _one_of(Stage)]
+UntilWord = Annotated[Literal["dose", "cue"] | None, _one_of(Literal["dose", "cue"])]
+OnlyWord = Annotated[Literal["booster"] | None, _one_of(Literal["booster"])]
 
 
 # --- the models --------------------------------------------------------------------------------
@@ -120,7 +131,8 @@ OnlyWord = Annotated[Literal["booster"] | None, *_enum(Literal["booster"])]
 class FileModel(BaseModel):
     """Frozen, and a key it does not know is a fault."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    # Built at first use: `ArcModel` builds the others within it, and each alone is wasted.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class PhaseDefaults(FileModel):
@@ -219,7 +231,8 @@ class ArcModel(FileModel):
     level_db: Decibels = Field(0.0, alias="level", description="Added to every phase's level.")
     library: Text = Field("", description="The folder of music, where it is not the usual one.")
     defaults: PhaseDefaults = Field(
-        PhaseDefaults(), description="What every phase takes where it says nothing of its own."
+        default_factory=PhaseDefaults,
+        description="What every phase takes where it says nothing of its own.",
     )
 
 

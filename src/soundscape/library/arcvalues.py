@@ -166,11 +166,11 @@ def _distinct(value: object, read: Callable[[object], str], expected: str) -> tu
         given = "an empty list" if value == [] else shown(value)
         raise _problem(f"expected {expected}, not {given}")
     names = _each(value, read)
-    twice = [i for i, name in enumerate(names) if name in names[:i]]
-    if twice:
-        raise Problems(
-            *(Problem(f"{shown(names[i])} is in the list twice", "", (i,)) for i in twice)
-        )
+    places: dict[str, int] = {}
+    again = [i for i, name in enumerate(names) if places.setdefault(name, i) != i]
+    if again:
+        twice = (Problem(f"{shown(names[i])} is in the list twice", "", (i,)) for i in again)
+        raise Problems(*twice)
     return names
 
 

@@ -200,6 +200,8 @@ class _Open:
 
 @dataclass(slots=True)
 class _Builder:
+    """The tree as it grows from the parser's events, and its faults."""
+
     where: str
     faults: list[Fault] = field(default_factory=list)
     stack: list[_Open] = field(default_factory=list)

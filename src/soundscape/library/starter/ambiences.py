@@ -13,8 +13,8 @@ from zlib import crc32
 import numpy as np
 
 from soundscape.library.starter import voices as v
-from soundscape.library.starter.arrange import SEED
 from soundscape.library.starter.pieces import AMBIENCES
+from soundscape.library.starter.score import SEED
 from soundscape.library.starter.voices import Floats
 
 EDGE_S = 1.0
@@ -80,10 +80,10 @@ def _grain(hz: float, bend: float, length_s: float, attack_s: float) -> Floats:
 
 def _rain(rng: np.random.Generator, n: int) -> Floats:
     """A steady soft fall on leaves and earth, drops near and far, no wind and no thunder."""
-    far = v.noise(rng, n, v.band(350, 2600, 2.0), 0.9)
+    far = v.noise(rng, n, v.band(280, 2000, 2.0), 0.9)
     near = v.noise(rng, n, v.band(1800, 6500, 2.5), 0.9)
     far *= _circling(rng, n, 5.0, 0.2)
-    near *= _circling(rng, n, 3.0, 0.35) * np.float32(0.45)
+    near *= _circling(rng, n, 3.0, 0.35) * np.float32(0.35)
     far += near
     drops = [
         _grain(float(hz), float(rng.uniform(0.05, 0.5)), float(rng.uniform(0.012, 0.04)), 0.003)
@@ -98,16 +98,16 @@ def _ocean(rng: np.random.Generator, n: int) -> Floats:
     seconds = n / v.RATE
     count = round(seconds / 10.5)
     t = np.arange(n // v.STEP) / v.GRID
-    sound = v.noise(rng, n, v.band(60, 420, 2.0), 0.6) * np.float32(0.55)
+    sound = v.noise(rng, n, v.band(60, 420, 2.0), 0.6) * np.float32(0.3)
     for train in range(2):
         centres = (
             (np.arange(count) + 0.5 * train + rng.uniform(-0.14, 0.14, count)) * seconds / count
         )
         sizes = rng.uniform(0.6, 1.0, count)
         for low, high, lag, rise, fall, level in (
-            (50, 300, 0.0, 2.6, 3.2, 0.9),
-            (200, 1200, 0.9, 2.2, 3.4, 0.65),
-            (900, 5000, 1.7, 1.8, 3.0, 0.33),
+            (50, 300, 0.0, 2.3, 2.8, 0.9),
+            (200, 1200, 0.9, 1.9, 2.8, 0.8),
+            (900, 5000, 1.7, 1.6, 2.6, 0.5),
         ):
             line = np.full(len(t), 0.08)
             for centre, size in zip(centres, sizes, strict=True):
@@ -160,8 +160,8 @@ def _forest(rng: np.random.Generator, n: int) -> Floats:
             start = round((at + k * float(rng.uniform(0.24, 0.3))) * v.RATE)
             v.place(birds, call, start, (size * (0.5 - side / 2), size * (0.5 + side / 2)))
         at += float(rng.uniform(5, 14))
-    sound += birds * np.float32(0.12)
-    v.reverberate(sound, birds[0] + birds[1], 0.35, 3.0)
+    sound += birds * np.float32(0.3)
+    v.reverberate(sound, birds[0] + birds[1], 0.6, 3.0)
     return sound
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Character:
-    """How a piece of some intensity sounds. Levels in dB beside the pads; None leaves it out."""
+    """How a piece of some intensity sounds. Levels in dB beside each other; None leaves it out."""
 
     chord_s: float
     """Seconds a chord lasts."""
@@ -22,6 +22,7 @@ class Character:
     blur: float
     cents: float
     width: float
+    pads_db: float
     drone_db: float
     bass_db: float | None
     bells_per_s: float
@@ -57,12 +58,13 @@ def character(intensity: float) -> Character:
         tilt=between(1.7, 1.15),
         blur=between(0.12, 0.7),
         cents=between(5.0, 22.0),
-        width=between(0.35, 0.8),
+        width=between(0.35, 0.7),
+        pads_db=between(-1.0, -4.5),
         drone_db=between(0.0, -9.0),
         bass_db=entering(0.12, -14.0, 0.0),
         bells_per_s=0.0 if intensity < 0.1 else between(0.05, 0.75, 0.1),
-        bells_db=between(-15.0, -9.0),
-        figure_db=entering(0.4, -19.0, -6.0),
+        bells_db=between(-9.0, -3.0),
+        figure_db=entering(0.4, -9.0, 3.0),
         figure_per_beat=1 if intensity < 0.58 else 2 if intensity < 0.78 else 3,
         pulse=between(0.0, 0.6, 0.35),
         shimmer_db=entering(0.28, -24.0, -11.0),

@@ -40,6 +40,9 @@ PROGRESSIONS: dict[str, tuple[Chord, ...]] = {
     ),
 }  # fmt: skip
 
+PURE = frozenset({"drone", "overtones", "plagal"})
+"""Harmonies in which every fifth and third can be a pure ratio; the others are tempered."""
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -62,31 +65,32 @@ class Piece:
         return self.title.lower().replace(" ", "-")
 
 
+# Every key holds the note A of the still tone, and neighbours are near kin: crossfades stay sweet.
 PIECES: tuple[Piece, ...] = (
     Piece("Still water", 0.0, 240, 45, "drone"),
-    Piece("Before dawn", 0.05, 280, 48, "overtones"),
+    Piece("Before dawn", 0.05, 280, 50, "overtones"),
     Piece("Low light", 0.1, 340, 43, "overtones", "glass"),
     Piece("Open field", 0.15, 135, 50, "plagal"),
-    Piece("Evening lamp", 0.17, 330, 46, "lydian", "felt"),
-    Piece("Slow breath", 0.2, 340, 48, "plagal", "glass"),
-    Piece("Soft ground", 0.25, 320, 44, "tender", "felt"),
-    Piece("Morning mist", 0.3, 135, 47, "lydian", "glass"),
+    Piece("Evening lamp", 0.17, 330, 48, "lydian", "felt"),
+    Piece("Slow breath", 0.2, 340, 45, "plagal", "glass"),
+    Piece("Soft ground", 0.25, 320, 48, "tender", "felt"),
+    Piece("Morning mist", 0.3, 135, 43, "lydian", "glass"),
     Piece("Going home", 0.33, 300, 50, "tender", "felt", melody=True),
     Piece("Quiet river", 0.36, 310, 45, "plagal", "felt", melody=True),
-    Piece("Warm stone", 0.4, 135, 49, "tender", "felt", melody=True),
-    Piece("Long shore", 0.44, 320, 46, "open", "glass"),
-    Piece("Drifting cloud", 0.48, 330, 51, "lydian", "felt", melody=True),
+    Piece("Warm stone", 0.4, 135, 48, "tender", "felt", melody=True),
+    Piece("Long shore", 0.44, 320, 45, "open", "glass"),
+    Piece("Drifting cloud", 0.48, 330, 50, "lydian", "felt", melody=True),
     Piece("Turning leaves", 0.52, 330, 45, "dorian", "wood"),
     Piece("Old forest", 0.56, 345, 50, "open", "wood"),
-    Piece("Wide sky", 0.6, 140, 48, "aeolian", "felt"),
+    Piece("Wide sky", 0.6, 140, 50, "aeolian", "felt"),
     Piece("Deep current", 0.63, 345, 43, "dorian", "wood"),
-    Piece("Far mountain", 0.66, 350, 47, "aeolian", "glass"),
-    Piece("Rising tide", 0.7, 345, 49, "open", "felt"),
-    Piece("Night passage", 0.73, 350, 44, "ascent", "wood"),
-    Piece("Bright horizon", 0.77, 345, 46, "plagal", "glass"),
-    Piece("Great wheel", 0.81, 350, 45, "aeolian", "wood"),
-    Piece("Many rivers", 0.85, 300, 48, "dorian", "felt"),
-    Piece("Full moon", 0.9, 300, 43, "ascent", "glass"),
+    Piece("Far mountain", 0.66, 350, 45, "aeolian", "glass"),
+    Piece("Rising tide", 0.7, 345, 48, "open", "felt"),
+    Piece("Night passage", 0.73, 350, 45, "ascent", "wood"),
+    Piece("Bright horizon", 0.77, 345, 43, "plagal", "glass"),
+    Piece("Great wheel", 0.81, 350, 52, "aeolian", "wood"),
+    Piece("Many rivers", 0.85, 300, 50, "dorian", "felt"),
+    Piece("Full moon", 0.9, 300, 50, "ascent", "glass"),
 )
 
 AMBIENCES: dict[str, tuple[str, int]] = {

@@ -1,0 +1,55 @@
+"""The command line: the only place where the parts are put together.
+
+A cue to a running session is the one thing that must be quick, so it takes a short way: the words
+go to the session as they were typed, and neither Typer nor the table of cues is loaded here. All
+else, help and mistakes included, is the Typer application's.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+
+def main() -> None:
+    """The console script."""
+    words = sys.argv[1:]
+    code = _short_way(words)
+    if code is None:
+        from soundscape.cli.app import run_app
+
+        code = run_app(words)
+    sys.exit(code)
+
+
+def _short_way(words: Sequence[str]) -> int | None:
+    """Give a cue to the running session; None where this is not that."""
+    if not words or words[0].startswith("-") or {"--help", "-h"} & set(words):
+        return None
+    from soundscape.core.errors import NoSession
+    from soundscape.home import Home
+    from soundscape.remote.control import read_control
+
+    try:
+        control = read_control(Home.find().control)
+    except NoSession:
+        return None
+    if words[0] not in control.cues:
+        return None
+    return give_cue(words[0], words[1:])
+
+
+def give_cue(name: str, words: Sequence[str]) -> int:
+    """Give a cue and print the answer; the exit code."""
+    from soundscape.core.errors import SoundscapeError
+    from soundscape.home import Home
+    from soundscape.remote.client import Client
+    from soundscape.remote.control import read_control
+
+    try:
+        reply = Client(read_control(Home.find().control)).cue(name, words)
+    except SoundscapeError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    (sys.stdout if reply.ok else sys.stderr).write(f"{reply.answer}\n")
+    return 0 if reply.ok else 1

@@ -1,0 +1,88 @@
+"""The Typer application: every command, and the one edge where errors become exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Annotated
+
+import typer
+
+from soundscape import __version__
+from soundscape.cli import give_cue
+from soundscape.cli.library import devices, library
+from soundscape.cli.log import log
+from soundscape.cli.out import complain
+from soundscape.cli.plan import plan, schema
+from soundscape.cli.run import run
+from soundscape.cli.status import status
+from soundscape.core.cues import CUES, Cue
+from soundscape.core.errors import SoundscapeError
+
+app = typer.Typer(
+    help="Music for therapy sessions, shaped to an arc.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(run)
+app.command()(status)
+app.command()(plan)
+app.command()(schema)
+app.command()(devices)
+app.add_typer(library, name="library")
+app.add_typer(log, name="log")
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        typer.echo(f"soundscape {__version__}")
+        raise typer.Exit
+
+
+def _command(cue: Cue) -> Callable[[typer.Context], None]:
+    def command(ctx: typer.Context) -> None:
+        raise typer.Exit(give_cue(cue.name, ctx.args))
+
+    params = "".join(f"\n\n{param.usage}: {param.help}" for param in cue.params)
+    command.__doc__ = f"{cue.help[0].upper()}{cue.help[1:]}.\n\nUsage: {cue.usage}{params}"
+    return command
+
+
+for _cue in CUES.values():
+    # The words go to the session as typed: they are read in one place only, by its table.
+    app.command(
+        _cue.name,
+        short_help=_cue.help,
+        rich_help_panel="Cues to the running session",
+        context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    )(_command(_cue))
+
+
+def run_app(words: Sequence[str]) -> int:
+    """Run a command; the exit code. Whatever goes wrong ends in one message, never a traceback."""
+    try:
+        app(args=list(words), prog_name="soundscape", standalone_mode=True)
+    except SystemExit as done:
+        return done.code if isinstance(done.code, int) else 0 if done.code is None else 1
+    except SoundscapeError as error:
+        complain(str(error))
+        return error.exit_code
+    except KeyboardInterrupt:
+        complain("interrupted; what was done is kept")
+        return 130
+    except BrokenPipeError:
+        # Whoever read us has seen enough. Python would complain once more on its way out.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        name = f"{error.filename}: " if error.filename else ""
+        complain(f"{name}{error.strerror or error}; nothing was lost")
+        return 1
+    return 0

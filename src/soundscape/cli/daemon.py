@@ -1,0 +1,155 @@
+"""The engine's process: put the parts together, play one session, go.
+
+It is started before the arc has been read, so that loading itself and trying the sound device
+happen meanwhile. Then it waits for the session's folder on its standard input, and answers on its
+standard output with one line of JSON. Whoever started it may be gone by the time the music plays.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from soundscape.clock import BootClock, FastClock
+from soundscape.core.errors import SoundscapeError
+from soundscape.core.ports import Clock, Decks, Reporter
+from soundscape.home import Home, make_private, write_private
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """How the session is to sound. `device` "" is the default one; `speed` is for null decks."""
+
+    out: str = "vlc"
+    device: str = ""
+    speed: float = 1.0
+
+    def words(self) -> list[str]:
+        """As one word of a command line."""
+        return [json.dumps(asdict(self))]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What to play: the folder of an opened session, and when. `at` "" is now."""
+
+    folder: str
+    at: str = ""
+
+
+def _say(answer: dict[str, Any]) -> None:
+    """One line to whoever started this; it may be gone."""
+    try:
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
+    except OSError:
+        pass
+
+
+def _make_decks(voice: Voice, clock: Clock, report: Reporter) -> Decks:
+    if voice.out == "null":
+        from soundscape.audio.null import NullDecks
+
+        return NullDecks(report, clock)
+    from soundscape.audio.vlc import VlcDecks
+
+    return VlcDecks(report, clock, voice.device)
+
+
+def _preload(voice: Voice, clock: Clock) -> None:
+    """Load what the session needs, and hear whether there is a device that takes sound."""
+    if voice.out != "null":
+        from soundscape.audio.vlc import check_output
+
+        check_output(clock, voice.device)
+    import soundscape.engine
+    import soundscape.journal.codec
+    import soundscape.remote.server
+
+    _ = soundscape.engine, soundscape.journal.codec, soundscape.remote.server
+
+
+def _play(job: Job, voice: Voice, clock: Clock, home: Home) -> None:
+    from soundscape.appointment import Appointment
+    from soundscape.core.session import fold, open_session
+    from soundscape.engine import Engine
+    from soundscape.journal.reader import read_journal
+    from soundscape.journal.score import read_score
+    from soundscape.journal.writer import JournalWriter
+    from soundscape.remote.server import ControlPort
+
+    folder = Path(job.folder)
+    journal = read_journal(folder)
+    score = read_score(folder)
+    session = open_session(journal.opened, score.pools, score.ambiences)
+    session = fold(session, (entry.fact for entry in journal.entries))
+    writer = JournalWriter(folder, journal.entries[-1].n, journal.last_hash)
+    engine = Engine(
+        session,
+        lambda report: _make_decks(voice, clock, report),
+        writer,
+        clock,
+        Appointment(job.at) if job.at else None,
+    )
+    port = ControlPort(engine, session.code)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: engine.cue("end", {}) and None)
+    port.open()
+    write_private(home.control, port.control.as_text())
+    _say({"ready": session.code})
+    _let_go_of_the_terminal()
+    try:
+        engine.run()
+    finally:
+        home.control.unlink(missing_ok=True)
+        port.close()
+
+
+def _let_go_of_the_terminal() -> None:
+    """From here on nobody reads what is said, and nobody types."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.dup2(nothing, 1)
+    os.close(nothing)
+
+
+def serve(words: Sequence[str]) -> int:
+    """Play one session from beginning to end; the exit code."""
+    import filelock
+
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    home = Home.find()
+    voice = Voice(**json.loads(words[0]))
+    clock: Clock = BootClock() if voice.speed == 1.0 else FastClock(voice.speed)
+    try:
+        make_private(home.run)
+        with filelock.FileLock(home.lock, timeout=0, mode=0o600):
+            _preload(voice, clock)
+            _say({"warm": True})
+            line = sys.stdin.readline()
+            if not line.strip():
+                return 0  # The arc was no good, and has been complained of by whoever read it.
+            _play(Job(**json.loads(line)), voice, clock, home)
+    except filelock.Timeout:
+        _say({"error": "a session is running under this home", "exit_code": 1, "locked": True})
+        return 1
+    except SoundscapeError as error:
+        _say({"error": str(error), "exit_code": error.exit_code})
+        return error.exit_code
+    except OSError as error:
+        _say({"error": f"{home.run}: {error.strerror or error}", "exit_code": 1})
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(serve(sys.argv[1:]))

@@ -1,0 +1,105 @@
+"""Starting the processes of a session: launcher (this one), supervisor, engine."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Any
+
+from soundscape.cli.daemon import Job, Voice
+from soundscape.core.errors import InputError, NoSession, NoSound, SoundscapeError
+from soundscape.core.words import clock as as_clock
+from soundscape.home import Home, make_private, open_private
+from soundscape.remote.client import Client
+from soundscape.remote.control import read_control
+
+
+def refuse_a_second(home: Home) -> None:
+    """Raises `SoundscapeError` that says which session is running, if one is."""
+    try:
+        client = Client(read_control(home.control))
+        running = client.status()
+    except NoSession:
+        return
+    where = f"in {running['phase']}" if running["phase"] else "waiting to begin"
+    raise SoundscapeError(
+        f"session {running['session']} is running already: {running['arc']}, {where}, "
+        f"{as_clock(running['now_s'])} in. `soundscape end` closes it; another home "
+        "(SOUNDSCAPE_HOME) plays beside it"
+    )
+
+
+class Launch:
+    """An engine on its way: warming up while the arc is read, then given its job."""
+
+    def __init__(self, home: Home, voice: Voice, *, foreground: bool) -> None:
+        make_private(home.run)
+        module = [sys.executable, "-m"]
+        command = [*module, "soundscape.supervisor", *module, "soundscape.cli.daemon"]
+        with open(home.log, "wb", opener=open_private) as log:
+            self._process = subprocess.Popen(
+                [*command, *voice.words()],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                start_new_session=not foreground,
+                text=True,
+                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            )
+        self._log = home.log
+
+    def call_off(self) -> None:
+        """The arc was no good: let the engine go, which has not begun."""
+        self._input.close()
+        self._process.wait()
+
+    def warm(self) -> None:
+        """Wait until the engine can play. Raises `NoSound`, or what else it says."""
+        self._expect("warm")
+
+    def play(self, job: Job) -> None:
+        """Give the engine its job, and wait until it has taken it over."""
+        try:
+            self._input.write(json.dumps(asdict(job)) + "\n")
+            self._input.flush()
+        except OSError:
+            pass  # It is gone; what it said last tells why.
+        self._expect("ready")
+
+    def wait(self) -> int:
+        """Stay until the session is over, handing SIGTERM on; the engine's exit code."""
+        signal.signal(signal.SIGTERM, lambda *_: self._process.terminate())
+        while True:
+            try:
+                return self._process.wait()
+            except KeyboardInterrupt:
+                continue  # The engine has it too, and closes with its fade.
+
+    @property
+    def _input(self) -> IO[str]:
+        assert self._process.stdin is not None
+        return self._process.stdin
+
+    def _expect(self, what: str) -> None:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        answer: dict[str, Any] = json.loads(line) if line.strip() else {}
+        if what in answer:
+            return
+        self._process.wait()
+        if "error" not in answer:
+            raise SoundscapeError(f"the engine did not start; {self._log} says why")
+        code = answer.get("exit_code", 1)
+        if code == InputError.exit_code:
+            raise InputError((), str(answer["error"]))
+        raise NoSound(str(answer["error"]))
+
+
+def arc_path(name: str) -> Path:
+    """The arc a person named: a file's path, or the name of one that ships."""
+    return Path(name).expanduser()

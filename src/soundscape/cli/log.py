@@ -1,0 +1,55 @@
+"""`soundscape log`: the sessions there were, and each one told again."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+log = typer.Typer(help="The journals of past sessions.", rich_markup_mode=None)
+
+
+@log.callback(invoke_without_command=True)
+def sessions(
+    ctx: typer.Context,
+    json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
+) -> None:
+    """List the sessions there were, newest last."""
+    if ctx.invoked_subcommand is not None:
+        return
+    from soundscape.cli.out import print_json, say
+    from soundscape.home import Home
+    from soundscape.journal.digest import digests
+
+    found = digests(Home.find().sessions)
+    if json:
+        print_json([digest.as_json() for digest in found])
+        return
+    if not found:
+        say("No session has been played yet; `soundscape run ARC` plays one.")
+    for digest in found:
+        say(digest.line())
+
+
+@log.command()
+def show(
+    code: Annotated[str, typer.Argument(help="a session's code; the newest by default")] = "",
+    json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
+) -> None:
+    """Tell a session as a timeline: phases, tracks, cues and marks in place."""
+    from soundscape.cli.out import complain, console, print_json
+    from soundscape.home import Home
+    from soundscape.journal.notes import read_notes
+    from soundscape.journal.reader import find_session, read_journal
+    from soundscape.journal.story import tell
+
+    journal = read_journal(find_session(Home.find().sessions, code))
+    for trouble in journal.trouble:
+        complain(trouble)
+    story = tell(journal, read_notes(journal.folder))
+    if json:
+        print_json(story.as_json())
+        return
+    from soundscape.journal.timeline import timeline
+
+    console().print(timeline(story))

@@ -1,0 +1,110 @@
+"""`soundscape plan` and `soundscape schema`: what would be played, and how arcs are written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from soundscape.cli.prepare import Prepared
+
+
+def plan(
+    arc: Annotated[Path, typer.Argument(help="the arc's YAML file", show_default=False)],
+    library: Annotated[Path | None, typer.Option(help="the folder that holds the music")] = None,
+    seed: Annotated[int, typer.Option(help="another seed, another plan", min=0)] = 0,
+    json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
+) -> None:
+    """Show what an arc would play, when, and why."""
+    from soundscape.cli.out import print_json, tell_left_out, with_progress
+    from soundscape.cli.prepare import prepare
+    from soundscape.home import Home
+
+    home = Home.find()
+    ready = with_progress(lambda step: prepare(home, arc, library, seed, step))
+    tell_left_out(ready.gathered.left_out, ready.gathered.warnings)
+    if json:
+        print_json(_as_json(ready))
+    else:
+        _print(ready)
+
+
+def _as_json(ready: Prepared) -> dict[str, Any]:
+    made, phases = ready.plan, ready.arc.phases
+    cost = made.cost
+    return {
+        "arc": ready.arc.name,
+        "seed": made.seed,
+        "length_s": made.spans[-1].end_s if made.spans else 0.0,
+        "items": [
+            {
+                "phase": phases[item.phase].name,
+                "path": item.track.path,
+                "title": item.track.title,
+                "artist": item.track.artist,
+                "intensity": item.track.intensity,
+                "start_s": round(item.start_s, 3),
+                "end_s": round(item.end_s, 3),
+                "reason": item.reason,
+            }
+            for item in made.items
+        ],
+        "phases": [
+            {
+                "name": span.name,
+                "stage": span.stage,
+                "start_s": round(span.start_s, 3),
+                "end_s": round(span.end_s, 3),
+            }
+            for span in made.spans
+        ],
+        "cost": {name: round(getattr(cost, name), 4) for name in ("J", "C", "S", "K", "A", "L")},
+        "warnings": list(made.warnings),
+    }
+
+
+def _print(ready: Prepared) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from soundscape.cli.out import console
+    from soundscape.core.words import clock
+
+    made, phases = ready.plan, ready.arc.phases
+    table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
+    for name in ("from", "to"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for name in ("intensity", "title", "reason"):
+        table.add_column(name)
+    for span in made.spans:
+        phase = phases[span.index]
+        head = f"{span.name} ({clock(span.start_s)} to {clock(span.end_s)}, {phase.mode})"
+        table.add_row("", "", "", Text(head, "bold"), "")
+        for item in made.items:
+            if item.phase == span.index:
+                bar = "▏▎▍▌▋▊▉█"[min(int(item.track.intensity * 8), 7)]
+                table.add_row(
+                    clock(item.start_s),
+                    clock(item.end_s),
+                    f"{bar} {item.track.intensity:.2f}",
+                    Text(item.track.title),
+                    Text(item.reason, "dim"),
+                )
+    out = console()
+    out.print(Text(f"{ready.arc.name}, seed {made.seed}", "bold"))
+    out.print(table)
+    cost = made.cost
+    parts = "  ".join(f"{name} {getattr(cost, name):.3f}" for name in ("C", "S", "K", "A", "L"))
+    out.print(Text(f"cost J {cost.J:.3f}  ({parts}; lower is better, see docs/planner.md)", "dim"))
+    for warning in made.warnings:
+        out.print(Text(f"note: {warning}"))
+
+
+def schema() -> None:
+    """Print the JSON Schema of an arc's file, so that editors complete and check it."""
+    from soundscape.cli.out import print_json
+    from soundscape.library.arcmodel import arc_schema
+
+    print_json(arc_schema())

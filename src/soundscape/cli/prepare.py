@@ -1,0 +1,101 @@
+"""From an arc's file to a session's folder: read, gather, plan, open the journal."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from soundscape import __version__
+from soundscape.core.arc import Arc
+from soundscape.core.errors import JournalError
+from soundscape.core.events import Opened, Planned, Stamp
+from soundscape.core.plan import Plan
+from soundscape.core.planner import plan
+from soundscape.core.ports import Clock
+from soundscape.home import Home, make_private
+from soundscape.journal.score import Score, write_score
+from soundscape.journal.writer import JournalWriter
+from soundscape.library.arcfile import load_arc
+from soundscape.library.catalog import Gathered, gather
+
+CODE_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+CODE_LENGTH = 8
+WRITE_PATIENCE_S = 5.0
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An arc with the music for it and the plan made of both."""
+
+    arc: Arc
+    gathered: Gathered
+    plan: Plan
+
+
+def prepare(
+    home: Home, arc_path: Path, library: Path | None, seed: int, progress: Progress | None = None
+) -> Prepared:
+    """Read the arc, gather its music, plan it. Raises `InputError` with all faults."""
+    arc = load_arc(arc_path)
+    gathered = gather(
+        arc,
+        arc_path,
+        home=home.data,
+        roots=(library,) if library else (),
+        index_path=home.index,
+        progress=progress,
+    )
+    return Prepared(arc, gathered, plan(arc, gathered.pools, seed))
+
+
+def new_code() -> str:
+    """A random code for a session; it says nothing of anybody."""
+    return "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
+
+
+def open_folder(
+    home: Home,
+    prepared: Prepared,
+    seed: int,
+    out: str,
+    device: str,
+    end_with_arc: bool,
+    clock: Clock,
+) -> Path:
+    """Make the session's folder with its score and the first lines of its journal.
+
+    Raises `JournalError` where the disk refuses; nothing is left behind then.
+    """
+    code = new_code()
+    folder = home.sessions / code
+    stamp = Stamp(
+        clock.wall().isoformat(timespec="milliseconds"), clock.now(), clock.boot_id(), 0.0
+    )
+    opened = Opened(code, prepared.arc, seed, __version__, out, device, end_with_arc=end_with_arc)
+    try:
+        make_private(folder)
+        write_score(folder, Score(prepared.gathered.pools, prepared.gathered.ambiences))
+        journal = JournalWriter(folder)
+        batch = journal.append(stamp, (opened, Planned(prepared.plan, "the session opens")))
+        if not batch.wait(WRITE_PATIENCE_S):
+            trouble = journal.health.trouble or "the disk does not answer"
+            journal.close(0.0)
+            raise OSError(trouble)
+        journal.close()
+    except OSError as error:
+        discard(folder)
+        raise JournalError(
+            f"{folder}: the journal cannot be written ({error.strerror or error}); nothing was "
+            "played. Make room, or move SOUNDSCAPE_HOME to a disk that can be written"
+        ) from None
+    return folder
+
+
+def discard(folder: Path) -> None:
+    """Remove the folder of a session that never sounded."""
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,99 @@
+"""`soundscape run`: from an arc's file to a session that plays by itself."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def run(
+    arc: Annotated[Path, typer.Argument(help="the arc's YAML file", show_default=False)],
+    out: Annotated[str, typer.Option(help="vlc, or null: silent decks")] = "vlc",
+    device: Annotated[str, typer.Option(help="an output device; see `devices`")] = "",
+    library: Annotated[Path | None, typer.Option(help="the folder that holds the music")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="the same seed makes the same plan", min=0)
+    ] = None,
+    at: Annotated[str, typer.Option(help="begin when the wall clock shows HH:MM")] = "",
+    detach: Annotated[bool, typer.Option("--detach", help="return once it plays")] = False,
+    foreground: Annotated[
+        bool, typer.Option("--foreground", help="for service managers: stay; SIGTERM closes")
+    ] = False,
+    end_with_arc: Annotated[
+        bool, typer.Option("--end-with-arc", help="close when the last phase is over")
+    ] = False,
+    speed: Annotated[
+        float, typer.Option(help="run this many times as fast (null decks only)", min=1.0, max=1000)
+    ] = 1.0,
+) -> None:
+    """Play a session. It goes on when this window is closed; cues come from any other."""
+    from soundscape.cli.daemon import Job, Voice
+    from soundscape.cli.launch import Launch, refuse_a_second
+    from soundscape.cli.out import complain, say, tell_left_out, with_progress
+    from soundscape.core.errors import Fault, InputError
+    from soundscape.core.words import clock as as_clock
+    from soundscape.home import Home
+
+    faults = []
+    if out not in ("vlc", "null"):
+        faults.append(Fault("--out", f"expected vlc or null, not `{out}`"))
+    if speed != 1.0 and out != "null":
+        faults.append(Fault("--speed", "only the null decks can run faster", "add --out null"))
+    if detach and foreground:
+        faults.append(Fault("--detach", "cannot go with --foreground", "leave one out"))
+    if at:
+        from soundscape.appointment import Appointment
+
+        try:
+            Appointment(at)
+        except ValueError as error:
+            faults.append(Fault("--at", str(error)))
+    if faults:
+        raise InputError(faults)
+    home = Home.find()
+    refuse_a_second(home)
+    launch = Launch(home, Voice(out, device, speed), foreground=foreground)
+    chosen = secrets.randbelow(1_000_000) if seed is None else seed
+    try:
+        # Loaded while the engine warms up beside us.
+        from soundscape.cli.prepare import discard, open_folder, prepare
+        from soundscape.clock import BootClock
+
+        ready = with_progress(lambda step: prepare(home, arc, library, chosen, step))
+    except BaseException:
+        launch.call_off()
+        raise
+    launch.warm()
+    folder = open_folder(home, ready, chosen, out, device, end_with_arc, BootClock())
+    try:
+        launch.play(Job(str(folder), at))
+    except BaseException:
+        discard(folder)
+        raise
+    tell_left_out(ready.gathered.left_out, (*ready.gathered.warnings, *ready.plan.warnings))
+    length = as_clock(ready.arc.length_s)
+    say(
+        f"Session {folder.name}: {ready.arc.name}, {length}, {len(ready.plan.items)} tracks, "
+        f"seed {chosen}" + (", silent (null decks)" if out == "null" else "")
+    )
+    if at:
+        say(f"It begins at {at}. `soundscape stop` calls it off.")
+    if foreground:
+        sys.exit(launch.wait())
+    if detach:
+        say("`soundscape status` shows it, `soundscape end` closes it.")
+        return
+    from soundscape.console import follow
+
+    code = follow(home)
+    if code is None:
+        complain(
+            "The session goes on. `soundscape status` shows it; `soundscape end` closes it gently, "
+            "`soundscape stop` at once."
+        )
+        return
+    say(f"The session is over. `soundscape log show {folder.name}` tells it again.")

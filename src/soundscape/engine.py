@@ -1,0 +1,276 @@
+"""The engine: the one loop, and the one owner of the Session.
+
+Input (a cue, a report of the decks, the time) is decided by the core; the facts are journaled and
+folded; then the actions go to the decks. Nothing else changes the session.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any
+
+from soundscape import status
+from soundscape.appointment import Appointment
+from soundscape.core import director
+from soundscape.core.cue_words import Text, from_values, from_words
+from soundscape.core.cues import CUES, Cue, asked, decide
+from soundscape.core.decision import Decision, Refusal, Reply
+from soundscape.core.errors import Fault, InputError, nearest
+from soundscape.core.events import Fact, Faulted, Planned, Stamp, Value
+from soundscape.core.planner import plan
+from soundscape.core.ports import Clock, Decks, Journal, Report, Reporter
+from soundscape.core.session import Session, fold
+
+URGENT_PATIENCE_S = 0.1
+"""How long an urgent cue waits for the journal before it acts all the same."""
+
+PATIENCE_S = 0.5
+"""How long anything else waits for it."""
+
+LONGEST_SLEEP_S = 0.5
+CLOSE_PATIENCE_S = 60.0
+"""How long the end of a session waits for a disk that takes nothing."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _CueGiven:
+    name: str
+    given: Sequence[str] | Mapping[str, Value]
+    reply: Future[Reply] = field(default_factory=Future)
+
+
+@dataclass(frozen=True, slots=True)
+class _StatusAsked:
+    reply: Future[dict[str, Any]] = field(default_factory=Future)
+
+
+_Message = _CueGiven | _StatusAsked | Report
+
+
+class Engine:
+    """Plays one session to its end. `run` owns the calling thread; the rest may be called by any.
+
+    `make_decks` is given the function the decks report to. With an `appointment` the session
+    waits for it.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        make_decks: Callable[[Reporter], Decks],
+        journal: Journal,
+        clock: Clock,
+        appointment: Appointment | None = None,
+    ) -> None:
+        self._session = session
+        self._journal = journal
+        self._clock = clock
+        self._appointment = appointment
+        self._inbox: queue.SimpleQueue[_Message] = queue.SimpleQueue()
+        self._decks = make_decks(self._inbox.put)
+        self._zero: float | None = None
+        self._boot_id = clock.boot_id()
+        self._replan = ""
+        self._trouble_told = False
+
+    # What other threads may call.
+
+    def cue(self, name: str, given: Sequence[str] | Mapping[str, Value]) -> Future[Reply]:
+        """Give a cue, with its words as typed or its values by name.
+
+        The future holds the reply, or an `InputError` where the cue or its arguments are bad.
+        """
+        message = _CueGiven(name, given)
+        self._inbox.put(message)
+        return message.reply
+
+    def status(self) -> Future[dict[str, Any]]:
+        """How the session stands, as `status --json` prints it."""
+        message = _StatusAsked()
+        self._inbox.put(message)
+        return message.reply
+
+    # The loop.
+
+    def run(self) -> None:
+        """Play until the session is closed and its journal is on disk."""
+        while not self._session.closed:
+            try:
+                self._turn()
+            except Exception as error:  # The music must outlive any mistake of ours.
+                log.exception("the engine met an error and goes on")
+                self._write((Faulted(f"inner error: {type(error).__name__}", done="goes on"),))
+                time.sleep(LONGEST_SLEEP_S)
+        self._decks.close()
+        if not self._journal.close(CLOSE_PATIENCE_S):
+            health = self._journal.health
+            log.error("%d lines could not be written: %s", health.waiting, health.trouble)
+        self._refuse_rest()
+
+    def _turn(self) -> None:
+        self._decks.advance(self._clock.now())
+        try:
+            message = self._inbox.get(timeout=self._sleep_s())
+        except queue.Empty:
+            self._on_time()
+            return
+        self._take(message)
+        if self._inbox.empty():
+            self._on_time()
+
+    def _sleep_s(self) -> float:
+        if not self._inbox.empty() or self._replan:
+            return 0.0
+        now = self._clock.now()
+        wake = self._decks.next_wake(now)
+        due_s = director.next_due_s(self._session)
+        if due_s is not None and self._zero is not None:
+            wake = min(wake, self._zero + due_s)
+        sleep_s = self._clock.real_seconds(wake - now) if wake != float("inf") else LONGEST_SLEEP_S
+        return min(max(sleep_s, 0.0), LONGEST_SLEEP_S)
+
+    def _take(self, message: _Message) -> None:
+        match message:
+            case _StatusAsked():
+                message.reply.set_result(self._describe())
+            case _CueGiven():
+                self._take_cue(message)
+            case _:
+                at_s = message.at - (self._zero if self._zero is not None else message.at)
+                self._carry_out(director.on_report(self._session, message, at_s), PATIENCE_S)
+
+    def _on_time(self) -> None:
+        self._tell_trouble()
+        if not self._session.started and not self._session.closing:
+            if self._appointment is None or self._appointment.has_come():
+                self._begin()
+            return
+        if self._replan:
+            self._make_plan()
+        decision = director.due(self._session, self._now_s())
+        if decision.facts or decision.actions:
+            self._carry_out(decision, PATIENCE_S)
+
+    def _begin(self) -> None:
+        self._zero = self._clock.now()
+        self._carry_out(director.begin(self._session), PATIENCE_S)
+
+    def _take_cue(self, message: _CueGiven) -> None:
+        try:
+            reply = self._obey(message.name, message.given)
+        except InputError as error:
+            message.reply.set_exception(error)
+        except Exception:
+            message.reply.set_result(Reply(False, "failed inside; the music goes on as it was"))
+            raise
+        else:
+            message.reply.set_result(reply)
+
+    def _obey(self, name: str, given: Sequence[str] | Mapping[str, Value]) -> Reply:
+        cue = CUES.get(name)
+        if cue is None:
+            raise InputError([Fault(name, "no such cue", nearest(name, list(CUES)))])
+        if isinstance(given, Mapping):
+            args = from_values(cue.name, cue.usage, cue.params, given)
+        else:
+            args = from_words(cue.name, cue.usage, cue.params, given)
+        args = self._keep_words_apart(cue, args)
+        answer = decide(self._session, cue, args, self._now_s())
+        if isinstance(answer, Refusal):
+            self._write((asked(cue, args, answer),))
+            return Reply(False, answer.reason)
+        patience_s = URGENT_PATIENCE_S if cue.urgent else PATIENCE_S
+        written = self._carry_out(answer, patience_s)
+        return Reply(True, answer.answer + ("" if written else " (done, not yet written)"), written)
+
+    def _keep_words_apart(self, cue: Cue, args: dict[str, Value]) -> dict[str, Value]:
+        """A note's words go to their own file; from here on only its id is known."""
+        kept = dict(args)
+        for param in cue.params:
+            words = args[param.name]
+            if isinstance(param, Text) and param.apart and isinstance(words, str) and words:
+                kept[param.name] = self._journal.note(words)
+        return kept
+
+    def _carry_out(self, decision: Decision, patience_s: float) -> bool:
+        """Journal, fold, act. Whether the journal was on disk before the sound changed."""
+        written = self._write(decision.facts, patience_s if decision.actions else 0.0)
+        self._session = fold(self._session, decision.facts)
+        for action in decision.actions:
+            self._decks.do(action)
+        self._replan = self._replan or decision.replan
+        return written
+
+    def _write(self, facts: Sequence[Fact], patience_s: float = 0.0) -> bool:
+        if not facts:
+            return True
+        batch = self._journal.append(self._stamp(), facts)
+        # A disk that is known to take nothing is not waited for again and again.
+        return batch.wait(0.0 if self._journal.health.trouble else patience_s) or patience_s == 0.0
+
+    def _make_plan(self) -> None:
+        reason, self._replan = self._replan, ""
+        session = self._session
+        if session.closing or session.closed:
+            return
+        now_s = self._now_s()
+        made = plan(session.arc, session.pools, session.seed, session.so_far(now_s), session.plan)
+        facts = (Planned(made, reason),)
+        self._write(facts)
+        self._session = fold(session, facts)
+
+    def _tell_trouble(self) -> None:
+        """A journal that cannot be written is a fault, told once and again when it is over."""
+        trouble = self._journal.health.trouble
+        if trouble and not self._trouble_told:
+            self._trouble_told = True
+            log.error("the journal cannot be written: %s; the music goes on", trouble)
+            done = "the music goes on; lines are kept and tried again"
+            self._carry_out(Decision((Faulted(f"journal not written: {trouble}", done=done),)), 0.0)
+        elif not trouble and self._trouble_told:
+            self._trouble_told = False
+            log.error("the journal is written again")
+
+    # Readings.
+
+    def _now_s(self) -> float:
+        return 0.0 if self._zero is None else self._clock.now() - self._zero
+
+    def _stamp(self) -> Stamp:
+        now_s = self._now_s()
+        arc_s = self._session.arc_s(now_s) if self._session.started else None
+        return Stamp(
+            wall=self._clock.wall().isoformat(timespec="milliseconds"),
+            boot_s=round(self._clock.now(), 4),
+            boot=self._boot_id,
+            at_s=round(now_s, 4),
+            arc_s=None if arc_s is None else round(arc_s, 4),
+        )
+
+    def _describe(self) -> dict[str, Any]:
+        session = self._session
+        position_s = self._decks.position(session.playing.token) if session.playing else None
+        begins = self._appointment.when.isoformat() if self._appointment else None
+        return status.describe(
+            session,
+            self._now_s(),
+            position_s,
+            self._journal.health,
+            begins if not session.started else None,
+        )
+
+    def _refuse_rest(self) -> None:
+        """Whoever still waits for an answer gets one."""
+        while not self._inbox.empty():
+            message = self._inbox.get()
+            if isinstance(message, _StatusAsked):
+                message.reply.set_result(self._describe())
+            elif isinstance(message, _CueGiven):
+                message.reply.set_result(Reply(False, "the session is over"))

@@ -1,0 +1,67 @@
+"""Lines of a journal: an `Entry` as one line of JSON, and back, checked.
+
+A line is UTF-8 JSON with a newline at its end. `prev` is the SHA-256 of the line before, newline
+left out, so that a line that was edited, cut or moved is found. Anyone can read the format with
+any JSON library; `v` is the version of the facts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any
+
+from soundscape.core.errors import JournalError
+from soundscape.core.events import VERSION, Entry, Fact, Stamp
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+
+def encode(entry: Entry) -> str:
+    """An entry as a line, without its newline."""
+    return json.dumps(asdict(entry), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def line_hash(line: str) -> str:
+    """What the next line carries as `prev`."""
+    return hashlib.sha256(line.encode("utf-8")).hexdigest()
+
+
+@cache
+def _checks() -> tuple[TypeAdapter[Fact], TypeAdapter[Stamp]]:
+    # Here and not above: whoever only writes a journal does not wait for Pydantic.
+    from pydantic import Field, TypeAdapter
+
+    fact: TypeAdapter[Fact] = TypeAdapter(Annotated[Fact, Field(discriminator="type")])
+    return fact, TypeAdapter(Stamp)
+
+
+def decode(line: str) -> Entry:
+    """A line as an entry. Raises `JournalError` that says what is wrong with it."""
+    from pydantic import ValidationError
+
+    try:
+        data: Any = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise JournalError(f"not a line of JSON: {error}") from None
+    if not isinstance(data, dict) or not isinstance(data.get("n"), int):
+        raise JournalError("not a line of a journal")
+    version = data.get("v")
+    if not isinstance(version, int) or version > VERSION:
+        raise JournalError(f"version {version} of the journal; this program reads {VERSION}")
+    fact, stamp = _checks()
+    try:
+        return Entry(
+            n=data["n"],
+            stamp=stamp.validate_python(data.get("stamp")),
+            fact=fact.validate_python(data.get("fact")),
+            prev=str(data.get("prev", "")),
+            v=version,
+        )
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise JournalError(f"not a fact this program knows: {place}: {first['msg']}") from None

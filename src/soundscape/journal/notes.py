@@ -1,0 +1,45 @@
+"""The words of notes: beside the journal, never in it: one can be given without the other."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from pathlib import Path
+
+from soundscape.core.errors import JournalError
+
+NOTES_NAME = "notes.json"
+
+
+def read_notes(folder: Path) -> dict[str, str]:
+    """Note id to words; empty where there are none."""
+    path = folder / NOTES_NAME
+    try:
+        data = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise JournalError(f"{path}: the notes cannot be read: {error}") from None
+    if not isinstance(data, dict):
+        raise JournalError(f"{path}: the notes cannot be read: expected an object")
+    return {str(key): str(value) for key, value in data.items()}
+
+
+def new_note_id() -> str:
+    """A random id that says nothing."""
+    return f"n-{secrets.token_hex(4)}"
+
+
+def write_note(folder: Path, note: str, words: str) -> None:
+    """Add a note's words, whole or not at all. Raises OSError where the disk refuses."""
+    notes = read_notes(folder)
+    notes[note] = words
+    part = folder / f".{NOTES_NAME}.part"
+    file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(file, "w", encoding="utf-8") as out:
+        json.dump(notes, out, ensure_ascii=False, indent=1)
+        out.write("\n")
+        out.flush()
+        os.fsync(out.fileno())
+    part.replace(folder / NOTES_NAME)

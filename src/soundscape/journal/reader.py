@@ -1,0 +1,91 @@
+"""Reading journals back: whole, torn or still being written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from soundscape.core.errors import JournalError
+from soundscape.core.events import Closed, Entry, Opened
+from soundscape.journal.codec import decode, line_hash
+from soundscape.journal.writer import JOURNAL_NAME
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """A journal as read. `trouble` says what of the file could not be read, and where."""
+
+    folder: Path
+    entries: tuple[Entry, ...]
+    last_hash: str
+    trouble: tuple[str, ...] = ()
+
+    @property
+    def opened(self) -> Opened:
+        """The first fact. Raises `JournalError` where it is missing."""
+        if self.entries and isinstance(self.entries[0].fact, Opened):
+            return self.entries[0].fact
+        raise JournalError(f"{self.folder / JOURNAL_NAME}: the first line is missing")
+
+    @property
+    def closed(self) -> bool:
+        """Whether the journal is whole; one without its last fact reads as open."""
+        return bool(self.entries) and isinstance(self.entries[-1].fact, Closed)
+
+
+def read_journal(folder: Path) -> Journal:
+    """Read a session's journal up to its last whole line."""
+    path = folder / JOURNAL_NAME
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise JournalError(f"{path}: {error.strerror}") from None
+    lines = data.split(b"\n")
+    torn = lines.pop()
+    trouble: list[str] = []
+    entries: list[Entry] = []
+    last_hash = ""
+    for number, raw in enumerate(lines, 1):
+        try:
+            line = raw.decode("utf-8")
+            entries.append(decode(line))
+        except (UnicodeDecodeError, JournalError) as error:
+            trouble.append(f"{path}:{number}: left out: {error}")
+            continue
+        last_hash = line_hash(line)
+    if torn:
+        trouble.append(f"{path}:{len(lines) + 1}: cut off after {len(torn)} bytes; left out")
+    return Journal(folder, tuple(entries), last_hash, tuple(trouble))
+
+
+def session_folders(sessions: Path) -> Iterator[Path]:
+    """Every session's folder, oldest first."""
+    try:
+        found = [folder for folder in sessions.iterdir() if (folder / JOURNAL_NAME).is_file()]
+    except OSError:
+        return
+    yield from sorted(found, key=_began)
+
+
+def _began(folder: Path) -> tuple[str, str]:
+    """When a session was opened, read from its first line alone."""
+    try:
+        with (folder / JOURNAL_NAME).open(encoding="utf-8") as file:
+            return decode(file.readline().rstrip("\n")).stamp.wall, folder.name
+    except (OSError, UnicodeDecodeError, JournalError):
+        return "", folder.name
+
+
+def find_session(sessions: Path, code: str = "") -> Path:
+    """The folder of a session by its code, or the newest. Raises `JournalError`."""
+    folders = list(session_folders(sessions))
+    if not folders:
+        raise JournalError("no session has been played yet; `soundscape run ARC` plays one")
+    if not code:
+        return folders[-1]
+    wanted = code.casefold()
+    for folder in folders:
+        if folder.name.casefold() == wanted:
+            return folder
+    raise JournalError(f"no session `{code}`; `soundscape log` lists them")

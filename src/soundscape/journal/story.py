@@ -1,0 +1,166 @@
+"""A journal as a story: phases, what was heard from when to when, cues, marks, faults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from soundscape.core.events import (
+    Asked,
+    Closed,
+    Faulted,
+    HeardFrom,
+    HeardTo,
+    Marked,
+    PhaseEntered,
+    Started,
+    Value,
+)
+from soundscape.journal.reader import Journal
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A stretch of a file that was heard. `to_s` is None while it still sounds, or is not known."""
+
+    layer: str
+    path: str
+    title: str
+    phase: str
+    from_s: float
+    to_s: float | None
+    position_s: float
+    wall: str
+    arc_s: float | None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseStory:
+    """A phase as it was played."""
+
+    name: str
+    stage: str
+    start_s: float
+    end_s: float | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CueStory:
+    """A cue as it was given and answered."""
+
+    at_s: float
+    name: str
+    args: Mapping[str, Value]
+    answer: str
+    ok: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MarkStory:
+    """A mark, with the words of its note where they are kept."""
+
+    at_s: float
+    mark: int
+    person: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaultStory:
+    """Something that went wrong."""
+
+    at_s: float
+    what: str
+    where: str
+    done: str
+
+
+@dataclass(slots=True)
+class Story:
+    """One session, told. Times in seconds from its start; `started` and `ended` are ISO 8601."""
+
+    session: str
+    arc: str
+    started: str | None = None
+    ended: str | None = None
+    length_s: float | None = None
+    reason: str = ""
+    phases: list[PhaseStory] = field(default_factory=list)
+    heard: list[Heard] = field(default_factory=list)
+    cues: list[CueStory] = field(default_factory=list)
+    marks: list[MarkStory] = field(default_factory=list)
+    faults: list[FaultStory] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """What `log show --json` prints."""
+        return asdict(self)
+
+
+def tell(journal: Journal, notes: Mapping[str, str]) -> Story:
+    """Read the story out of a journal."""
+    arc = journal.opened.arc
+    story = Story(journal.opened.code, arc.name)
+    sounding: dict[tuple[str, int], int] = {}
+    for entry in journal.entries:
+        at_s, fact = entry.stamp.at_s, entry.fact
+        match fact:
+            case Started():
+                story.started = entry.stamp.wall
+            case PhaseEntered():
+                _end_phase(story, fact.started_s)
+                phase = arc.phases[fact.phase]
+                story.phases.append(
+                    PhaseStory(phase.name, phase.stage, fact.started_s, None, fact.reason)
+                )
+            case HeardFrom():
+                sounding[fact.layer, fact.token] = len(story.heard)
+                name = arc.phases[fact.phase].name if fact.phase >= 0 else ""
+                story.heard.append(
+                    Heard(
+                        fact.layer,
+                        fact.path,
+                        fact.title,
+                        name,
+                        fact.at_s,
+                        None,
+                        fact.position_s,
+                        _earlier(entry.stamp.wall, at_s - fact.at_s),
+                        entry.stamp.arc_s and entry.stamp.arc_s - (at_s - fact.at_s),
+                    )
+                )
+            case HeardTo():
+                index = sounding.pop((fact.layer, fact.token), None)
+                if index is not None:
+                    ended = replace(story.heard[index], to_s=fact.at_s, why=fact.why)
+                    story.heard[index] = ended
+            case Asked():
+                story.cues.append(CueStory(at_s, fact.cue, dict(fact.args), fact.answer, fact.ok))
+            case Marked():
+                words = notes.get(fact.note, "")
+                story.marks.append(MarkStory(at_s, fact.mark, fact.person, words))
+            case Faulted():
+                story.faults.append(FaultStory(at_s, fact.what, fact.where, fact.done))
+            case Closed():
+                story.ended, story.reason = entry.stamp.wall, fact.reason
+                story.length_s = at_s
+                _end_phase(story, at_s)
+            case _:
+                pass
+    return story
+
+
+def _end_phase(story: Story, at_s: float) -> None:
+    if story.phases and story.phases[-1].end_s is None:
+        story.phases[-1] = replace(story.phases[-1], end_s=at_s)
+
+
+def _earlier(wall: str, seconds: float) -> str:
+    """A wall time so many seconds before."""
+    moment = datetime.fromisoformat(wall)
+    return datetime.fromtimestamp(moment.timestamp() - seconds, moment.tzinfo).isoformat(
+        timespec="milliseconds"
+    )

@@ -1,0 +1,150 @@
+"""Writing the as-run journal: appended and synced by a thread of its own, lost by none.
+
+The engine hands over entries and may wait for them to be on disk. Where the disk is full or gone,
+lines are kept in memory in order, tried again every second, and the trouble is told.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from soundscape.core.errors import JournalError
+from soundscape.core.events import Entry, Fact, Stamp
+from soundscape.core.ports import JournalHealth
+from soundscape.journal.codec import encode, line_hash
+from soundscape.journal.notes import new_note_id, write_note
+
+RETRY_S = 1.0
+JOURNAL_NAME = "journal.jsonl"
+
+
+class Batch:
+    """Lines that go to disk together, or words of notes."""
+
+    def __init__(self, lines: Sequence[str], notes: Mapping[str, str] | None = None) -> None:
+        self.notes = dict(notes or {})
+        self.data = "".join(f"{line}\n" for line in lines).encode("utf-8")
+        self.lines = len(lines) + len(self.notes)
+        self._written = threading.Event()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for the disk, at most so long; whether it is written."""
+        return self._written.wait(seconds)
+
+    def done(self) -> None:
+        """Called by the writer once the lines are synced."""
+        self._written.set()
+
+
+class JournalWriter:
+    """Appends to one journal. `last_n` and `last_hash` are of the last whole line there is."""
+
+    def __init__(self, folder: Path, last_n: int = 0, last_hash: str = "") -> None:
+        self._folder = folder
+        self._path = folder / JOURNAL_NAME
+        self._n = last_n
+        self._hash = last_hash
+        self._inbox: queue.SimpleQueue[Batch | None] = queue.SimpleQueue()
+        self._waiting = 0
+        self._lock = threading.Lock()
+        self._trouble = ""
+        self._stopping = threading.Event()
+        self._file: int | None = None
+        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
+        self._thread.start()
+
+    def append(self, stamp: Stamp, facts: Sequence[Fact]) -> Batch:
+        """Number the facts, chain them, and send them to the disk."""
+        lines: list[str] = []
+        for fact in facts:
+            self._n += 1
+            line = encode(Entry(self._n, stamp, fact, self._hash))
+            self._hash = line_hash(line)
+            lines.append(line)
+        return self._send(Batch(lines))
+
+    def note(self, words: str) -> str:
+        """Keep a note's words in their own file, as soon as the disk takes them; its id."""
+        note = new_note_id()
+        self._send(Batch([], {note: words}))
+        return note
+
+    def _send(self, batch: Batch) -> Batch:
+        with self._lock:
+            self._waiting += batch.lines
+        self._inbox.put(batch)
+        return batch
+
+    @property
+    def health(self) -> JournalHealth:
+        """How many lines wait for the disk, and why."""
+        with self._lock:
+            return JournalHealth(self._waiting, self._trouble)
+
+    def close(self, seconds: float = 5.0) -> bool:
+        """Write what is left, for at most so long; whether all of it is on disk."""
+        self._stopping.set()
+        self._inbox.put(None)
+        self._thread.join(seconds)
+        return self.health.waiting == 0
+
+    def _run(self) -> None:
+        while (batch := self._inbox.get()) is not None:
+            while not self._write(batch):
+                if self._stopping.wait(RETRY_S):
+                    self._last_try(batch)
+                    return
+            self._done(batch)
+        if self._file is not None:
+            os.close(self._file)
+
+    def _last_try(self, batch: Batch | None) -> None:
+        """The program ends: whatever can still be written is."""
+        while batch is not None and self._write(batch):
+            self._done(batch)
+            batch = self._inbox.get()
+
+    def _done(self, batch: Batch) -> None:
+        with self._lock:
+            self._waiting -= batch.lines
+            self._trouble = ""
+        batch.done()
+
+    def _write(self, batch: Batch) -> bool:
+        whole: int | None = None
+        try:
+            for note, words in batch.notes.items():
+                write_note(self._folder, note, words)
+            if not batch.data:
+                return True
+            if self._file is None:
+                flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+                self._file = os.open(self._path, flags, 0o600)
+            whole = os.fstat(self._file).st_size
+            left = memoryview(batch.data)
+            while left:
+                left = left[os.write(self._file, left) :]
+            os.fsync(self._file)
+        except (OSError, JournalError) as error:
+            self._take_back(whole)
+            with self._lock:
+                self._trouble = getattr(error, "strerror", None) or str(error)
+            return False
+        return True
+
+    def _take_back(self, size: int | None) -> None:
+        """A line that went only half to disk is taken back, so that no line is ever torn."""
+        if self._file is None:
+            return
+        try:
+            if size is not None:
+                os.ftruncate(self._file, size)
+        except OSError:
+            pass
+        finally:
+            os.close(self._file)
+            self._file = None

@@ -1,0 +1,73 @@
+"""The client of the control port: a held HTTP connection to the running session."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from soundscape.core.decision import Reply
+from soundscape.core.errors import Fault, InputError, NoSession, SoundscapeError
+from soundscape.remote.control import NO_SESSION, Control
+
+TIMEOUT_S = 5.0
+
+
+class Client:
+    """Talks to one session. Not for more than one thread."""
+
+    def __init__(self, control: Control, timeout_s: float = TIMEOUT_S) -> None:
+        self._control = control
+        self._connection = http.client.HTTPConnection("127.0.0.1", control.port, timeout=timeout_s)
+
+    def cue(self, name: str, words: Sequence[str]) -> Reply:
+        """Give a cue with its words as typed.
+
+        Raises `InputError` for words that are no cue's, `NoSession` where nobody listens.
+        """
+        status, body = self._ask("POST", f"/cue/{name}", {"words": list(words)})
+        if status in (200, 409):
+            return Reply(status == 200, str(body["answer"]), bool(body.get("written", True)))
+        if status in (400, 404):
+            faults = [Fault(name, str(fault)) for fault in body.get("faults", [])]
+            raise InputError(faults, str(body.get("summary", "")))
+        raise SoundscapeError(f"the session answered {status}: {body.get('error', '')}")
+
+    def status(self) -> dict[str, Any]:
+        """How the session stands."""
+        status, body = self._ask("GET", "/status")
+        if status != 200:
+            raise SoundscapeError(f"the session answered {status}: {body.get('error', '')}")
+        return body
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._connection.close()
+
+    def _ask(self, method: str, path: str, body: object = None) -> tuple[int, dict[str, Any]]:
+        data = None if body is None else json.dumps(body).encode("utf-8")
+        headers = {
+            "Authorization": f"Bearer {self._control.token}",
+            "Content-Type": "application/json",
+        }
+        try:
+            self._connection.request(method, path, data, headers)
+            answer = self._connection.getresponse()
+            content = answer.read()
+        except ConnectionRefusedError:
+            self.close()
+            raise NoSession(NO_SESSION) from None
+        except TimeoutError:
+            self.close()
+            raise SoundscapeError(
+                f"session {self._control.session} does not answer; the music may still play"
+            ) from None
+        except (OSError, http.client.HTTPException) as error:
+            self.close()
+            raise NoSession(f"the session is gone ({error or type(error).__name__})") from None
+        try:
+            found = json.loads(content)
+        except ValueError:
+            found = {}
+        return answer.status, found if isinstance(found, dict) else {}

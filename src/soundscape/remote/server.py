@@ -1,0 +1,162 @@
+"""The control port: HTTP on loopback, the one way in for command line, console and page.
+
+Every request carries the session's bearer token, and names this host and no other origin, so that
+neither another user nor a page in somebody's browser can give a cue.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import socket
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from typing import Any, Protocol
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from soundscape.core.cues import CUES
+from soundscape.core.decision import Reply
+from soundscape.core.errors import InputError
+from soundscape.core.events import Value
+from soundscape.remote.control import Control
+
+BODY_MOST = 16_384
+"""Bytes; a cue with the longest note is far smaller."""
+
+ANSWER_S = 4.0
+
+
+class Desk(Protocol):
+    """Whoever answers cues: the engine."""
+
+    def cue(self, name: str, given: Sequence[str] | Mapping[str, Value]) -> Future[Reply]:
+        """Give a cue."""
+
+    def status(self) -> Future[dict[str, Any]]:
+        """Ask how the session stands."""
+
+
+class Gate:
+    """Lets in only who holds the token, and only what was meant for this host."""
+
+    def __init__(self, app: ASGIApp, token: str, port: int) -> None:
+        self._app = app
+        self._token = f"Bearer {token}".encode()
+        self._hosts = {f"{name}:{port}".encode() for name in ("127.0.0.1", "localhost")}
+        self._origins = {b"http://" + host for host in self._hosts}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Check the headers, then let the request through with its body limited."""
+        if scope["type"] != "http":
+            return
+        headers = dict(scope["headers"])
+        problem = self._problem(headers)
+        if problem:
+            await JSONResponse({"error": problem[1]}, problem[0])(scope, receive, send)
+            return
+        seen = 0
+
+        async def limited() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > BODY_MOST:
+                return {"type": "http.disconnect"}
+            return message
+
+        await self._app(scope, limited, send)
+
+    def _problem(self, headers: Mapping[bytes, bytes]) -> tuple[int, str] | None:
+        if headers.get(b"host", b"") not in self._hosts:
+            return 403, "this port only answers to its own host name"
+        if headers.get(b"origin", b"") not in self._origins | {b""}:
+            return 403, "requests from another origin are refused"
+        if not secrets.compare_digest(headers.get(b"authorization", b""), self._token):
+            return 401, "the token is missing or wrong"
+        try:
+            length = int(headers.get(b"content-length", b"0"))
+        except ValueError:
+            return 400, "the length of the body is no number"
+        if length > BODY_MOST:
+            return 413, f"a body has at most {BODY_MOST} bytes"
+        return None
+
+
+def _app(desk: Desk) -> Starlette:
+    async def cue(request: Request) -> JSONResponse:
+        try:
+            body = json.loads(await request.body() or b"{}")
+            given = body.get("words", body.get("args", {}))
+            wrong = not isinstance(given, (list, dict)) or (
+                isinstance(given, list) and not all(isinstance(word, str) for word in given)
+            )
+        except (ValueError, AttributeError, RecursionError):
+            wrong = True
+        if wrong:
+            return JSONResponse({"faults": ['expected {"words": [...]} or {"args": {...}}']}, 400)
+        name = request.path_params["name"]
+        try:
+            reply = await asyncio.wait_for(asyncio.wrap_future(desk.cue(name, given)), ANSWER_S)
+        except InputError as error:
+            faults = [fault.what + (f"; {fault.do}" if fault.do else "") for fault in error.faults]
+            status = 400 if name in CUES else 404
+            return JSONResponse({"faults": faults, "summary": error.summary}, status)
+        except TimeoutError:
+            return JSONResponse({"error": "no answer in time; the music goes on"}, 503)
+        found = {"ok": reply.ok, "answer": reply.answer, "written": reply.written}
+        return JSONResponse(found, 200 if reply.ok else 409)
+
+    async def status(request: Request) -> JSONResponse:
+        try:
+            found = await asyncio.wait_for(asyncio.wrap_future(desk.status()), ANSWER_S)
+        except TimeoutError:
+            return JSONResponse({"error": "no answer in time"}, 503)
+        return JSONResponse(found)
+
+    return Starlette(routes=[Route("/cue/{name}", cue, methods=["POST"]), Route("/status", status)])
+
+
+class ControlPort:
+    """The port of one session, served from a thread of its own."""
+
+    def __init__(self, desk: Desk, session: str) -> None:
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self._socket.bind(("127.0.0.1", 0))
+        port = int(self._socket.getsockname()[1])
+        token = secrets.token_urlsafe(32)
+        self.control = Control(port, token, session, tuple(CUES))
+        config = uvicorn.Config(
+            Gate(_app(desk), token, port),
+            log_level="error",
+            access_log=False,
+            lifespan="off",
+            ws="none",
+            http="h11",
+            loop="asyncio",
+            server_header=False,
+            limit_concurrency=200,
+            timeout_keep_alive=120,
+            timeout_graceful_shutdown=1,
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [self._socket]}, name="port", daemon=True
+        )
+
+    def open(self) -> None:
+        """Begin to listen."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Answer what is under way, then stop listening."""
+        self._server.should_exit = True
+        self._thread.join(3.0)
+        self._socket.close()

@@ -1,0 +1,82 @@
+"""How a session stands, as `status --json` prints it and the screens show it."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from soundscape.core.ports import JournalHealth
+from soundscape.core.session import Session
+
+
+def state_of(session: Session) -> str:
+    """The first that holds of ended, paused, silent, held, waiting, playing."""
+    if session.closed or session.closing:
+        return "ended"
+    if session.paused:
+        return "paused"
+    phase = session.current
+    if phase is not None and phase.silence:
+        return "silent"
+    if not session.started or (phase is not None and phase.open_ended):
+        return "waiting"
+    return "playing"
+
+
+def describe(
+    session: Session,
+    now_s: float,
+    position_s: float | None,
+    journal: JournalHealth,
+    begins: str | None,
+) -> dict[str, Any]:
+    """The status as plain data. Times in seconds; `phase_ends_s` counts from the start."""
+    phase = session.current
+    playing = session.playing
+    upcoming = session.upcoming()
+    track: dict[str, Any] | None = None
+    if playing is not None:
+        track = {
+            "path": playing.item.track.path,
+            "title": playing.item.track.title,
+            "artist": playing.item.track.artist,
+            "intensity": playing.item.track.intensity,
+            "position_s": position_s,
+            "ends_s": session.music_ends_s(),
+            "sounds": playing.sounds,
+        }
+    last = session.last_cue
+    return {
+        "session": session.code,
+        "arc": session.arc.name,
+        "state": state_of(session),
+        "paused": session.paused,
+        "held": False,
+        "silent": bool(phase and phase.silence),
+        "closing": session.closing,
+        "begins": begins,
+        "phase": phase.name if phase else None,
+        "stage": phase.stage if phase else None,
+        "mode": phase.mode if phase else None,
+        "now_s": now_s,
+        "arc_s": session.arc_s(now_s) if session.started else None,
+        "phase_started_s": session.phase_started_s,
+        "phase_ends_s": session.phase_ends_s,
+        "arc_ends_s": session.arc_ends_s(),
+        "arc_over": session.over,
+        "level_db": session.level_db + session.trim_db,
+        "trim_db": session.trim_db,
+        "track": track,
+        "next": upcoming[0].track.title if upcoming else None,
+        "ambience": session.ambience.name if session.ambience else None,
+        "marks": session.marks,
+        "last_cue": {"name": last.cue, "ok": last.ok, "answer": last.answer} if last else None,
+        "health": {
+            "journal": journal.trouble or "written",
+            "journal_waiting": journal.waiting,
+            "faults": session.faults,
+            "last_fault": session.last_fault.what if session.last_fault else None,
+            "sound": None if playing is None else playing.sounds,
+        },
+        "pids": {"supervisor": os.getppid(), "engine": os.getpid()},
+    }
