@@ -8,7 +8,7 @@ ones. The squared deviation is weighed as the derivative of the cost's root, so 
 from __future__ import annotations
 
 from soundscape.core.plan_cost import FREE_STEP
-from soundscape.core.plan_model import EARLY_S, END, MUSIC, SLOT_S, Leg, Model
+from soundscape.core.plan_model import END, MUSIC, SLOT_S, Leg, Model
 from soundscape.core.plan_walk import Line
 
 Node = tuple[
@@ -26,6 +26,9 @@ class Beam:
         self.model, self.noise, self.taken = model, noise, taken
         self.bits = [1 << key for key in model.key]
         self.cache: dict[tuple[int, int, int], list[int]] = {}
+        self.upto, self.each, self.slot_s, self.slope = 0, 1, 1.0, 1.0
+        self.table: list[list[list[Node] | None]] = []
+        self.finals: list[Node] = []
 
     def candidates(self, leg_i: int, s: float, each: int) -> list[int]:
         """The tracks to try at this moment of this leg."""
@@ -73,139 +76,120 @@ class Beam:
     ) -> list[Node]:
         """Best ways from the nodes in `begin` through leg `upto` - 1, best first (at most 8).
 
-        `slope` is the derivative of the cost by the squared deviation summed over seconds.
+        `width` beginnings are kept in each `slot_s` seconds of a leg, and continued with `each`
+        tracks of each length. `slope` is the derivative of the cost by the squared deviation
+        summed over seconds.
         """
-        model, noise, bits = self.model, self.noise, self.bits
-        xs, lens, artists, legs = model.xs, model.lens, model.artists, model.legs
-        t0, inv, g1s, g2s, d1s, d2s = (
-            model.t0, model.inv, model.g1, model.g2, model.d1, model.d2,
-        )  # fmt: skip
-        w_s, w_a, w_l = model.w_s, model.w_a, model.w_l
-        top = len(g1s) - 2
-        horizon = int((model.end - t0) / slot_s) + 2
-        table: list[list[list[Node] | None]] = [[None] * (horizon + 1) for _ in legs]
-        finals: list[Node] = []
-        first_leg = min((node[2] for node in begin), default=0)
-
-        def put(node: Node, after: int) -> None:
-            if node[2] >= upto:
-                finals.append(node)
-                return
-            place = max(after, min(horizon, int((node[1] - t0) / slot_s)))
-            cell = table[node[2]][place]
-            if cell is None:
-                table[node[2]][place] = [node]
-            else:
-                cell.append(node)
-
-        for start in begin:
-            put(start, 0)
+        model = self.model
+        self.upto, self.each, self.slot_s, self.slope = upto, each, slot_s, slope
+        horizon = int((model.end - model.t0) / slot_s) + 2
+        self.table = [[None] * (horizon + 1) for _ in model.legs]
+        self.finals = []
+        for node in begin:
+            self._put(node, 0)
+        first = min((node[2] for node in begin), default=0)
         for slot in range(horizon + 1):
-            for leg_i in range(first_leg, upto):
-                leg, row = legs[leg_i], table[leg_i]
-                if row[slot] is None:
-                    continue
-                after = legs[leg_i + 1] if leg.follows == MUSIC else None
-                open_s = leg.end - (
-                    min(EARLY_S, after.early) + after.fade if after is not None else leg.fade
-                )
-                last_start, fade, own_end = leg.last_start, leg.fade, leg.block_end
+            for leg_i in range(first, upto):
+                row = self.table[leg_i]
                 # Very short tracks come back to the same moment: as long as there are any.
                 while (cell := row[slot]) is not None:
                     row[slot] = None
                     cell.sort(key=lambda node: node[0])
-                    kept: list[Node] = []
                     sets: set[int] = set()
                     for node in cell:
+                        # The same tracks in another order are no other beginning.
                         if node[8] not in sets:
                             sets.add(node[8])
-                            kept.append(node)
-                            if len(kept) >= width:
+                            self._grow(node, slot)
+                            if len(sets) >= width:
                                 break
-                    for node in kept:
-                        score, s, _, px, pg, a1, a2, a3, used, _, _, _ = node
-                        u = (s - t0) * inv
-                        i = int(u)
-                        i = i if i < top else top
-                        g1a = g1s[i] + d1s[i] * (u - i)
-                        g2a = g2s[i] + d2s[i] * (u - i)
-                        tried = 0
-                        for choice in (0, 1):
-                            if choice and tried:
-                                break
-                            ids = (
-                                self.spare(leg, node) if choice else self.candidates(leg_i, s, each)
-                            )
-                            for j in ids:
-                                bit = bits[j]
-                                if used & bit and not choice:
-                                    continue
-                                tried += 1
-                                length, x, artist = lens[j], xs[j], artists[j]
-                                base = score + noise[j]
-                                if artist and artist in (a1, a2, a3):
-                                    base += w_a
-                                e = s + length
-                                n1 = e - (fade if fade < length / 3 else length / 3)
-                                if n1 <= last_start:
-                                    u = (n1 - t0) * inv
-                                    i = int(u)
-                                    g1 = g1s[i] + d1s[i] * (u - i) - g1a
-                                    d = n1 - s
-                                    cost = base + slope * (
-                                        x * x * d - 2 * x * g1 + g2s[i] + d2s[i] * (u - i) - g2a
-                                    )
-                                    g = g1 / d
-                                    if px >= 0:
-                                        step = (x - px if x > px else px - x) - FREE_STEP
-                                        if step > 0:
-                                            step -= g - pg if g > pg else pg - g
-                                            if step > 0:
-                                                cost += w_l * step
-                                    child = (
-                                        cost, n1, leg_i, x, g, artist, a1, a2, used | bit, node, j,
-                                        False,
-                                    )  # fmt: skip
-                                    place = int((n1 - t0) / slot_s)
-                                    cell = row[place]
-                                    if cell is None:
-                                        row[place] = [child]
-                                    else:
-                                        cell.append(child)
-                                if e < open_s:
-                                    continue
-                                # The boundary can be served from here.
-                                for s2, due, broken in self.exits(model, leg, after, s, e, length):
-                                    until = s2 if after is not None else e
-                                    until = until if until < own_end else own_end
-                                    u = (until - t0) * inv
-                                    i = int(u)
-                                    i = i if i < top else top
-                                    g1 = g1s[i] + d1s[i] * (u - i) - g1a
-                                    d = until - s
-                                    if d <= 0:
-                                        continue
-                                    cost = (
-                                        base
-                                        + w_s * due
-                                        + slope
-                                        * (x * x * d - 2 * x * g1 + g2s[i] + d2s[i] * (u - i) - g2a)
-                                    )
-                                    g = g1 / d
-                                    if px >= 0:
-                                        step = abs(x - px) - abs(g - pg) - FREE_STEP
-                                        if step > 0:
-                                            cost += w_l * step
-                                    px2, pg2 = (x, g) if after is not None else (-1.0, 0.0)
-                                    put(
-                                        (
-                                            cost, s2, leg_i + 1, px2, pg2, artist, a1, a2, used | bit,
-                                            node, j, broken,
-                                        ),
-                                        slot,
-                                    )  # fmt: skip
-        finals.sort(key=lambda node: node[0])
-        return finals[:8]
+        self.finals.sort(key=lambda node: node[0])
+        return self.finals[:8]
+
+    def _put(self, node: Node, slot: int) -> None:
+        if node[2] >= self.upto:
+            self.finals.append(node)
+            return
+        row = self.table[node[2]]
+        place = max(slot, min(len(row) - 1, int((node[1] - self.model.t0) / self.slot_s)))
+        cell = row[place]
+        if cell is None:
+            row[place] = [node]
+        else:
+            cell.append(node)
+
+    def _grow(self, node: Node, slot: int) -> None:
+        """Continue one beginning with each track that suits it."""
+        model, noise, bits, slope = self.model, self.noise, self.bits, self.slope
+        xs, lens, artists, t0, inv = model.xs, model.lens, model.artists, model.t0, model.inv
+        g1s, g2s, d1s, d2s = model.g1, model.g2, model.d1, model.d2
+        w_a, w_l, slot_s = model.w_a, model.w_l, self.slot_s
+        score, s, leg_i, px, pg, a1, a2, a3, used, _, _, _ = node
+        leg, row = model.legs[leg_i], self.table[leg_i]
+        after = model.legs[leg_i + 1] if leg.follows == MUSIC else None
+        last_start, fade, open_s = leg.last_start, leg.fade, leg.end - 2 * leg.fade
+        if after is not None:
+            open_s = leg.end - after.early
+        u = (s - t0) * inv
+        i = min(int(u), len(g1s) - 2)
+        g1a, g2a = g1s[i] + d1s[i] * (u - i), g2s[i] + d2s[i] * (u - i)
+        ids = [j for j in self.candidates(leg_i, s, self.each) if not used & bits[j]]
+        for j in ids or self.spare(leg, node):
+            length, x, artist = lens[j], xs[j], artists[j]
+            base = score + noise[j]
+            if artist and artist in (a1, a2, a3):
+                base += w_a
+            e = s + length
+            n = e - (fade if fade < length / 3 else length / 3)
+            if n <= last_start:
+                u = (n - t0) * inv
+                i = int(u)
+                d = n - s
+                g = g1s[i] + d1s[i] * (u - i) - g1a
+                square = x * x * d - 2 * x * g + g2s[i] + d2s[i] * (u - i) - g2a
+                g /= d
+                cost = base + slope * square
+                if px >= 0:
+                    step = (x - px if x > px else px - x) - FREE_STEP
+                    if step > 0:
+                        step -= g - pg if g > pg else pg - g
+                        if step > 0:
+                            cost += w_l * step
+                child = (cost, n, leg_i, x, g, artist, a1, a2, used | bits[j], node, j, False)
+                place = int((n - t0) / slot_s)
+                cell = row[place]
+                if cell is None:
+                    row[place] = [child]
+                else:
+                    cell.append(child)
+            if e >= open_s:
+                self._leave(node, j, base, (g1a, g2a), slot)
+
+    def _leave(
+        self, node: Node, j: int, base: float, since: tuple[float, float], slot: int
+    ) -> None:
+        """Let track `j` be the last of its leg, in each way it can."""
+        model = self.model
+        _, s, leg_i, px, pg, a1, a2, _, used, _, _, _ = node
+        leg, x, length = model.legs[leg_i], model.xs[j], model.lens[j]
+        after = model.legs[leg_i + 1] if leg.follows == MUSIC else None
+        for then, due, cut in self.exits(model, leg, after, s, s + length, length):
+            until = min(then if after is not None else s + length, leg.block_end)
+            u = (until - model.t0) * model.inv
+            i = min(int(u), len(model.g1) - 2)
+            g = model.g1[i] + model.d1[i] * (u - i) - since[0]
+            d = until - s
+            if d <= 0:
+                continue
+            square = x * x * d - 2 * x * g + model.g2[i] + model.d2[i] * (u - i) - since[1]
+            g /= d
+            cost = base + model.w_s * due + self.slope * square
+            if px >= 0:
+                cost += model.w_l * max(0.0, abs(x - px) - abs(g - pg) - FREE_STEP)
+            x2, g2 = (x, g) if after is not None else (-1.0, 0.0)
+            artists = (model.artists[j], a1, a2)
+            bit = self.bits[j]
+            self._put((cost, then, leg_i + 1, x2, g2, *artists, used | bit, node, j, cut), slot)
 
     @staticmethod
     def exits(
