@@ -101,6 +101,8 @@ class Engine:
 
     def run(self) -> None:
         """Play until the session is closed and its journal is on disk."""
+        if self._appointment is None:
+            self._begin()
         while not self._session.closed:
             try:
                 self._turn()
@@ -148,8 +150,9 @@ class Engine:
 
     def _on_time(self) -> None:
         self._tell_trouble()
-        if not self._session.started and not self._session.closing:
-            if self._appointment is None or self._appointment.has_come():
+        if not self._session.started:
+            due = self._appointment is not None and self._appointment.has_come()
+            if due and not self._session.closing:
                 self._begin()
             return
         if self._replan:

@@ -39,9 +39,6 @@ from soundscape.core.track import Pools, Track
 LATE_S = 5.0
 """A track this much behind its plan is still on time: decks take a moment to start."""
 
-OVERRUN_S = 120.0
-"""How far a track that a pause delayed may run past its phase."""
-
 OUTSTAY_S = 45.0
 """How long a track that a pause carried into a later phase is heard before it gives way."""
 
@@ -159,13 +156,9 @@ class Session:
         item, natural_s = self.playing.item, self.playing.ends_s
         if item.cut and item.end_s > self.playing.at_s:
             return min(natural_s, item.end_s)
-        if natural_s <= item.end_s + LATE_S:
-            return natural_s
-        if item.phase != self.phase:
+        delayed = natural_s > item.end_s + LATE_S
+        if item.cut or (delayed and item.phase != self.phase):
             return min(natural_s, max(item.end_s, self.playing.at_s + OUTSTAY_S))
-        if self.phase_ends_s is not None and not self.open_ended:
-            latest_s = self.phase_ends_s + OVERRUN_S
-            return min(natural_s, max(latest_s, self.playing.at_s + OUTSTAY_S))
         return natural_s
 
     def so_far(self, now_s: float) -> SoFar:
@@ -218,7 +211,7 @@ def apply(session: Session, fact: Fact) -> Session:
             zero = None if session.arc.has_dose else 0.0
             return replace(session, started=True, zero_s=zero)
         case Planned():
-            return replace(session, plan=fact.plan)
+            return _planned(session, fact)
         case Asked():
             return replace(session, last_cue=fact)
         case PhaseEntered():
@@ -270,6 +263,15 @@ def apply(session: Session, fact: Fact) -> Session:
             return replace(session, closed=fact.reason or "closed")
         case Opened():
             return session
+
+
+def _planned(session: Session, fact: Planned) -> Session:
+    """A new plan may say that what plays has to give way earlier, or may go on."""
+    playing, items = session.playing, fact.plan.items
+    if playing is not None and items and items[0].track.path == playing.item.track.path:
+        kept = replace(playing.item, end_s=items[0].end_s, cut=items[0].cut)
+        return replace(session, plan=fact.plan, playing=replace(playing, item=kept))
+    return replace(session, plan=fact.plan)
 
 
 def _chosen(session: Session, fact: Chosen) -> Session:

@@ -9,7 +9,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from soundscape.core.words import clock
+from soundscape.core.events import Value
+from soundscape.core.words import clock, number
 from soundscape.journal.story import Heard, PhaseStory, Story
 
 
@@ -39,6 +40,13 @@ def _foot(story: Story) -> Text:
     return Text("The journal is open: the session still runs, or was broken off.")
 
 
+def _shown(arg: tuple[str, Value]) -> str:
+    name, value = arg
+    if value is True:
+        return f"--{name}"
+    return number(value) if isinstance(value, float) else str(value)
+
+
 _REASONS = {"end": "by `end`", "stop": "by `stop`", "arc": "the arc was over"}
 
 
@@ -59,7 +67,7 @@ def _rows(story: Story) -> Iterator[Row]:
     for cue in story.cues:
         if cue.name == "mark" and cue.ok:
             continue
-        args = " ".join(str(value) for value in cue.args.values())
+        args = " ".join(map(_shown, cue.args.items()))
         name = f"{cue.name} {args}".rstrip()
         style = "" if cue.ok else "dim"
         refused = "" if cue.ok else "refused: "

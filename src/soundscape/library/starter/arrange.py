@@ -30,7 +30,7 @@ def render_piece(piece: Piece) -> Floats:
     notes.figure(score)
     if piece.melody:
         notes.melody(score)
-    v.reverberate(score.whole, score.send[0], 0.75)
+    v.reverberate(score.whole, score.send[0], 0.5)
     return _shaped(score.whole[:, v.steps(PREROLL_S) * v.STEP :])
 
 

@@ -195,13 +195,16 @@ def _room(seconds: float) -> tuple[int, int, NDArray[np.complex64]]:
     n = round(seconds * RATE)
     t = np.arange(n) / RATE
     tail = np.zeros((2, n), np.float32)
-    for low, high, share in ((60, 500, 0.85), (500, 2000, 0.6), (2000, 6000, 0.3)):
+    for low, high, share in ((150, 500, 0.85), (500, 2000, 0.6), (2000, 6000, 0.3)):
         part = noise(rng, n + n % 2, band(low, high, 4.0), 1.0)[:, :n]
         tail += part * np.exp(-6.9 * t / (seconds * share)).astype(np.float32) * np.float32(share)
     tail *= (np.clip(t / 0.06, 0, 1) ** 2 * np.clip((seconds - t) / 0.5, 0, 1)).astype(np.float32)
-    tail /= np.sqrt(np.sum(tail**2, axis=1, keepdims=True))
     size = 1 << 19
-    return size, n, np.fft.rfft(tail, size, axis=1).astype(np.complex64)
+    room = np.fft.rfft(tail, size, axis=1)
+    # As loud as what is sent into it, where notes lie.
+    middle = np.abs(room[:, round(200 * size / RATE) : round(2000 * size / RATE)])
+    room /= np.sqrt(np.mean(middle**2))
+    return size, n, room.astype(np.complex64)
 
 
 def reverberate(bus: Floats, send: Floats, gain: float, seconds: float = 5.0) -> None:
