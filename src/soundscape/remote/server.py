@@ -130,6 +130,7 @@ class ControlPort:
     def __init__(self, desk: Desk, session: str) -> None:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self._socket.bind(("127.0.0.1", 0))
+        self._socket.listen(128)  # From here on whoever connects waits, and is not refused.
         port = int(self._socket.getsockname()[1])
         token = secrets.token_urlsafe(32)
         self.control = Control(port, token, session, tuple(CUES))
