@@ -72,7 +72,7 @@ def measure_file(path):
         os.abort()
     while "hang" in name:
         time.sleep(1)
-    print("noise on standard output")
+    os.write(1, b"noise on standard output\\n")
     return really(path)
 loudness.measure_file = measure_file
 """
