@@ -61,7 +61,8 @@ def _tell(client: Client, console: Console) -> int:
         seen = (status["phase"], title, status["state"], status["last_cue"])
         if seen != last:
             cue = status["last_cue"]
-            answer = f" | {cue['name']}: {cue['answer']}" if cue else ""
+            new = cue if not last or cue != last[-1] else None
+            answer = f" | {new['name']}: {new['answer']}" if new else ""
             line = f"{clock(status['now_s'])} {status['state']}: {status['phase']}, {title}{answer}"
             console.print(line, soft_wrap=True)
             last = seen

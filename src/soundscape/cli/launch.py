@@ -98,8 +98,3 @@ class Launch:
         if code == InputError.exit_code:
             raise InputError((), str(answer["error"]))
         raise NoSound(str(answer["error"]))
-
-
-def arc_path(name: str) -> Path:
-    """The arc a person named: a file's path, or the name of one that ships."""
-    return Path(name).expanduser()

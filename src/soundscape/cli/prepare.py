@@ -76,7 +76,9 @@ def open_folder(
     stamp = Stamp(
         clock.wall().isoformat(timespec="milliseconds"), clock.now(), clock.boot_id(), 0.0
     )
-    opened = Opened(code, prepared.arc, seed, __version__, out, device, end_with_arc=end_with_arc)
+    opened = Opened(
+        code, prepared.arc, prepared.plan.seed, __version__, out, device, end_with_arc=end_with_arc
+    )
     try:
         make_private(folder)
         write_score(folder, Score(prepared.gathered.pools, prepared.gathered.ambiences))

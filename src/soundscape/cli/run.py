@@ -68,7 +68,9 @@ def run(
         launch.call_off()
         raise
     launch.warm()
-    folder = open_folder(home, ready, chosen, out, device, end_with_arc, BootClock())
+    folder = open_folder(
+        home, ready, BootClock(), out=out, device=device, end_with_arc=end_with_arc
+    )
     try:
         launch.play(Job(str(folder), at))
     except BaseException:

@@ -20,7 +20,8 @@ def timeline(story: Story) -> RenderableType:
     table.add_column(justify="right", no_wrap=True)
     table.add_column(justify="right", no_wrap=True, style="dim")
     table.add_column(ratio=1)
-    for _, _, row in sorted(_rows(story), key=lambda row: row[:2]):
+    # By the second that is shown: a seam begins a moment before its phase does.
+    for _, _, row in sorted(_rows(story), key=lambda row: (round(row[0]), row[1])):
         table.add_row(*row)
     return Group(_head(story), Text(), table, Text(), _foot(story))
 

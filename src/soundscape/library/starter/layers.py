@@ -6,7 +6,6 @@ import numpy as np
 
 from soundscape.library.starter import voices as v
 from soundscape.library.starter.character import Character
-from soundscape.library.starter.pieces import PROGRESSIONS
 from soundscape.library.starter.score import Chord, Score
 from soundscape.library.starter.voices import Floats
 
@@ -25,11 +24,13 @@ def _harmonics(hz: float, like: Character, count: int = 24) -> list[tuple[float,
 def drone(score: Score) -> None:
     """The key note, its fifth and its natural overtones, each breathing on its own; never moves.
 
-    Pure ratios (1, 3/2, 2, 3, 4, 5, 6, 8, 9), so that nothing beats.
+    Pure ratios (1, 3/2, 2, 3, 4, 5, 6, 8, 9), so that they do not beat; those that lie a semitone
+    from a tone of some chord are left out.
     """
     rng, like = score.rng("drone"), score.like
     root = v.midi_hz(score.piece.key)
-    minor = any(3 in {t % 12 for t in tones} for _, tones in PROGRESSIONS[score.piece.harmony])
+    chord_tones = {tone for chord in score.chords for tone in chord.tones}
+    minor = any(tone % 12 == 3 for tone in chord_tones)
     groups: list[tuple[float, float, float]] = [(1, 0, 0.3), (1.5, -5, 0.45), (2, -5, 0.45)]
     groups += [(3, -10, 0.6), (4, -13, 0.8)]
     if like.drone_db > -4:
@@ -40,6 +41,9 @@ def drone(score: Score) -> None:
         groups = groups[1:]
     points = score.bus.shape[1] + 1
     for ratio, level, depth in groups:
+        tone = round(12 * np.log2(ratio))
+        if chord_tones & {tone - 1, tone + 1}:
+            continue
         partials = _harmonics(root * ratio, like, 6)
         sound = v.table(rng, partials, cents=3, blur=0.1, width=0.3 + 0.05 * ratio, long=True)
         gains = v.drift(rng, points, float(rng.uniform(19, 37)), depth)

@@ -1,0 +1,10 @@
+.PHONY: demo test ci
+
+demo:
+	script/demo
+
+test:
+	script/test
+
+ci:
+	.ci/run
