@@ -376,7 +376,7 @@ def test_a_scan_tries_again_what_a_crash_put_aside(
     music(tmp_path / "lib/a.flac")
     index = tmp_path / "index.db"
     with monkeypatch.context() as broken:
-        broken.setenv("PYTHONPATH", str(tmp_path))
+        broken.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
         first = scan([tmp_path / "lib"], index)
     assert "crashed" in first.left_out[0].what
     house = House(tmp_path)

@@ -83,7 +83,7 @@ def test_a_crash_and_a_hang_cost_their_own_file_alone(
 ) -> None:
     """A worker that dies or never answers is replaced; the file it had is named, no other lost."""
     (tmp_path / "sitecustomize.py").write_text(TROUBLE)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
     names = ["1", "crash-1", "2", "crash-2", "hang", "3", "4"]
     paths = [str(music(tmp_path / f"{name}.wav")) for name in names]
     seen: list[tuple[str, int, int]] = []
