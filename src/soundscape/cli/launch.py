@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 from dataclasses import asdict
-from pathlib import Path
 from typing import IO, Any
 
 from soundscape.cli.daemon import Job, Voice

@@ -59,13 +59,7 @@ def new_code() -> str:
 
 
 def open_folder(
-    home: Home,
-    prepared: Prepared,
-    seed: int,
-    out: str,
-    device: str,
-    end_with_arc: bool,
-    clock: Clock,
+    home: Home, prepared: Prepared, clock: Clock, *, out: str, device: str, end_with_arc: bool
 ) -> Path:
     """Make the session's folder with its score and the first lines of its journal.
 
