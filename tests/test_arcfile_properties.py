@@ -272,6 +272,12 @@ def test_the_defaults_of_a_phase_are_those_of_the_core() -> None:
     )
 
 
+def test_the_points_of_a_curve_may_be_written_in_any_order() -> None:
+    """YAML knows no order of keys, and neither does a curve by minute."""
+    text = "name: x\nphases: {peak: {minutes: 20, playlist: a, intensity: {20: 1, 0: 0, 10: 0.3}}}"
+    assert parse_arc(text, "F").phases[0].curve == Curve(((0.0, 0.0), (0.5, 0.3), (1.0, 1.0)))
+
+
 DEFAULTS = """
 name: x
 defaults: {minutes: 10, playlist: a, intensity: {0: 0.1, 10: 0.9}, ambience: rain, level: 0,

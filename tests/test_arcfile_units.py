@@ -32,7 +32,7 @@ def test_durations_read(written: object, seconds: float) -> None:
 @pytest.mark.parametrize(
     "written",
     ["", " ", "min", "5 m", "1:30", "-5", "30 min 1 h", "1 h 1 h", "5 s 4", "nan", "inf", "1e3",
-     "½", "1,5 h", "٣ min", "9" * 5000, " " * 100_000 + "x", None, True, float("nan"), float("inf"),
+     "½", "1,5 h", "٣ min", "9" * 5000, "5" + " " * 200, None, True, float("nan"), float("inf"),
      10**400, [], {}, -1],
 )  # fmt: skip
 def test_what_is_no_duration_is_refused(written: object) -> None:
@@ -75,7 +75,7 @@ def test_levels_read(written: object, db: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["loud", "", "12 %", None, True, float("nan"), "-12,5", [], 10**400]
+    "written", ["loud", "", "12 %", None, True, float("nan"), "-12,5", [], 10**400, "5" + " " * 200]
 )
 def test_what_is_no_level_is_refused(written: object) -> None:
     """Nothing is guessed for a level either."""

@@ -75,6 +75,10 @@ YAML: dict[str, tuple[str, str]] = {
         "2:1: expected YAML 1.2; delete the `%YAML` line",
     ),
     "a key that is a list": (PEAK + "[a]: b\n", "4:1: a key has to be one plain word, not a list"),
+    "control character in an escape": (
+        PEAK + 'about: "\\e[31m red"\n',
+        "4:8: `about`: expected text, not the character U+001B",
+    ),
     "control character": (
         "name: x\nabout: a\x07b",
         "2:9: the character U+0007 has no place in a text; delete it",
