@@ -64,8 +64,11 @@ class Home:
 
 
 def make_private(folder: Path) -> Path:
-    """Make a folder that only its owner can enter, with its parents; return it."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Make a folder that only its owner can enter, and the parents it lacks; return it."""
+    # `mkdir(parents=True)` would give the parents whatever the umask leaves.
+    for each in (*reversed(folder.parents), folder):
+        if not each.is_dir():
+            each.mkdir(mode=0o700, exist_ok=True)
     return folder
 
 

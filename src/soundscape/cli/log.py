@@ -38,6 +38,7 @@ def show(
 ) -> None:
     """Tell a session as a timeline: phases, tracks, cues and marks in place."""
     from soundscape.cli.out import complain, console, print_json
+    from soundscape.core.errors import JournalError
     from soundscape.home import Home
     from soundscape.journal.notes import read_notes
     from soundscape.journal.reader import find_session, read_journal
@@ -46,7 +47,12 @@ def show(
     journal = read_journal(find_session(Home.find().sessions, code))
     for trouble in journal.trouble:
         complain(trouble)
-    story = tell(journal, read_notes(journal.folder))
+    try:
+        notes = read_notes(journal.folder)
+    except JournalError as error:
+        complain(str(error))
+        notes = {}
+    story = tell(journal, notes)
     if json:
         print_json(story.as_json())
         return

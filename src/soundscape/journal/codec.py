@@ -22,7 +22,14 @@ if TYPE_CHECKING:
 
 def encode(entry: Entry) -> str:
     """An entry as a line, without its newline."""
-    return json.dumps(asdict(entry), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    data = asdict(entry)
+    line = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    try:
+        line.encode("utf-8")
+    except UnicodeEncodeError:
+        # Half a character, as a file's name may hold one: escaped it still is a line of UTF-8.
+        line = json.dumps(data, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    return line
 
 
 def line_hash(line: str) -> str:

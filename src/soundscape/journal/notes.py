@@ -32,12 +32,19 @@ def new_note_id() -> str:
 
 
 def write_note(folder: Path, note: str, words: str) -> None:
-    """Add a note's words, whole or not at all. Raises OSError where the disk refuses."""
-    notes = read_notes(folder)
+    """Add a note's words, whole or not at all. Raises OSError where the disk refuses.
+
+    Notes that cannot be read are set aside, not written over: new ones must not wait for them.
+    """
+    try:
+        notes = read_notes(folder)
+    except JournalError:
+        (folder / NOTES_NAME).replace(folder / f"{NOTES_NAME}.unreadable-{note}")
+        notes = {}
     notes[note] = words
     part = folder / f".{NOTES_NAME}.part"
     file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(file, "w", encoding="utf-8") as out:
+    with os.fdopen(file, "w", encoding="utf-8", errors="replace") as out:
         json.dump(notes, out, ensure_ascii=False, indent=1)
         out.write("\n")
         out.flush()

@@ -35,7 +35,10 @@ class Journal:
 
 
 def read_journal(folder: Path) -> Journal:
-    """Read a session's journal up to its last whole line."""
+    """Read every whole line of a session's journal; what is torn, altered or out of order is told.
+
+    Raises `JournalError` where the file itself cannot be read.
+    """
     path = folder / JOURNAL_NAME
     try:
         data = path.read_bytes()
@@ -49,10 +52,15 @@ def read_journal(folder: Path) -> Journal:
     for number, raw in enumerate(lines, 1):
         try:
             line = raw.decode("utf-8")
-            entries.append(decode(line))
+            entry = decode(line)
         except (UnicodeDecodeError, JournalError) as error:
             trouble.append(f"{path}:{number}: left out: {error}")
             continue
+        if entry.prev != last_hash:
+            trouble.append(
+                f"{path}:{number}: does not follow the line before: one was changed, moved or lost"
+            )
+        entries.append(entry)
         last_hash = line_hash(line)
     if torn:
         trouble.append(f"{path}:{len(lines) + 1}: cut off after {len(torn)} bytes; left out")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from soundscape.core.arc import Arc
 from soundscape.core.events import (
     Asked,
     Closed,
@@ -15,6 +16,7 @@ from soundscape.core.events import (
     HeardTo,
     Marked,
     PhaseEntered,
+    Stamp,
     Started,
     Value,
 )
@@ -23,7 +25,12 @@ from soundscape.journal.reader import Journal
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A stretch of a file that was heard. `to_s` is None while it still sounds, or is not known."""
+    """A stretch of a file that was heard.
+
+    From and to on all three clocks: seconds from the start (`..._s`) and from the dose
+    (`arc_s`, None before it), the wall, and where in the file (`position_s`). Each end is None
+    while it still sounds, or where it is not known.
+    """
 
     layer: str
     path: str
@@ -34,6 +41,9 @@ class Heard:
     position_s: float
     wall: str
     arc_s: float | None
+    to_position_s: float | None = None
+    to_wall: str | None = None
+    to_arc_s: float | None = None
     why: str = ""
 
 
@@ -112,13 +122,12 @@ def tell(journal: Journal, notes: Mapping[str, str]) -> Story:
                 story.started = entry.stamp.wall
             case PhaseEntered():
                 _end_phase(story, fact.started_s)
-                phase = arc.phases[fact.phase]
-                story.phases.append(
-                    PhaseStory(phase.name, phase.stage, fact.started_s, None, fact.reason)
-                )
+                name, stage = _phase(arc, fact.phase)
+                story.phases.append(PhaseStory(name, stage, fact.started_s, None, fact.reason))
             case HeardFrom():
                 sounding[fact.layer, fact.token] = len(story.heard)
-                name = arc.phases[fact.phase].name if fact.phase >= 0 else ""
+                name, _ = _phase(arc, fact.phase)
+                wall, arc_s = _back(entry.stamp, at_s - fact.at_s)
                 story.heard.append(
                     Heard(
                         fact.layer,
@@ -128,15 +137,22 @@ def tell(journal: Journal, notes: Mapping[str, str]) -> Story:
                         fact.at_s,
                         None,
                         fact.position_s,
-                        _earlier(entry.stamp.wall, at_s - fact.at_s),
-                        entry.stamp.arc_s and entry.stamp.arc_s - (at_s - fact.at_s),
+                        wall,
+                        arc_s,
                     )
                 )
             case HeardTo():
                 index = sounding.pop((fact.layer, fact.token), None)
                 if index is not None:
-                    ended = replace(story.heard[index], to_s=fact.at_s, why=fact.why)
-                    story.heard[index] = ended
+                    wall, arc_s = _back(entry.stamp, at_s - fact.at_s)
+                    story.heard[index] = replace(
+                        story.heard[index],
+                        to_s=fact.at_s,
+                        to_position_s=fact.position_s,
+                        to_wall=wall,
+                        to_arc_s=arc_s,
+                        why=fact.why,
+                    )
             case Asked():
                 story.cues.append(CueStory(at_s, fact.cue, dict(fact.args), fact.answer, fact.ok))
             case Marked():
@@ -158,9 +174,18 @@ def _end_phase(story: Story, at_s: float) -> None:
         story.phases[-1] = replace(story.phases[-1], end_s=at_s)
 
 
-def _earlier(wall: str, seconds: float) -> str:
-    """A wall time so many seconds before."""
-    moment = datetime.fromisoformat(wall)
-    return datetime.fromtimestamp(moment.timestamp() - seconds, moment.tzinfo).isoformat(
-        timespec="milliseconds"
-    )
+def _phase(arc: Arc, index: int) -> tuple[str, str]:
+    """A phase's name and stage; "" for none, and for one that this arc does not have."""
+    if not 0 <= index < len(arc.phases):
+        return "", ""
+    return arc.phases[index].name, arc.phases[index].stage
+
+
+def _back(stamp: Stamp, seconds: float) -> tuple[str, float | None]:
+    """The wall and the arc's time so many seconds before a stamp."""
+    arc_s = None if stamp.arc_s is None else stamp.arc_s - seconds
+    try:
+        wall = datetime.fromisoformat(stamp.wall) - timedelta(seconds=seconds)
+    except (ValueError, OverflowError):
+        return stamp.wall, arc_s
+    return wall.isoformat(timespec="milliseconds"), arc_s

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -52,7 +51,7 @@ _REASONS = {"end": "by `end`", "stop": "by `stop`", "arc": "the arc was over"}
 
 
 def _day(wall: str) -> str:
-    return datetime.fromisoformat(wall).strftime("%Y-%m-%d %H:%M:%S")
+    return wall[:19].replace("T", " ")
 
 
 Row = tuple[float, int, tuple[RenderableType, RenderableType, RenderableType]]

@@ -12,13 +12,13 @@ import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from soundscape.core.errors import JournalError
 from soundscape.core.events import Entry, Fact, Stamp
 from soundscape.core.ports import JournalHealth
 from soundscape.journal.codec import encode, line_hash
 from soundscape.journal.notes import new_note_id, write_note
 
 RETRY_S = 1.0
+LAST_TRY_S = 1.0
 JOURNAL_NAME = "journal.jsonl"
 
 
@@ -52,7 +52,7 @@ class JournalWriter:
         self._waiting = 0
         self._lock = threading.Lock()
         self._trouble = ""
-        self._stopping = threading.Event()
+        self._giving_up = threading.Event()
         self._file: int | None = None
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
@@ -87,26 +87,21 @@ class JournalWriter:
 
     def close(self, seconds: float = 5.0) -> bool:
         """Write what is left, for at most so long; whether all of it is on disk."""
-        self._stopping.set()
         self._inbox.put(None)
         self._thread.join(seconds)
+        self._giving_up.set()
+        self._thread.join(LAST_TRY_S)
         return self.health.waiting == 0
 
     def _run(self) -> None:
         while (batch := self._inbox.get()) is not None:
             while not self._write(batch):
-                if self._stopping.wait(RETRY_S):
-                    self._last_try(batch)
+                if self._giving_up.is_set():
                     return
+                self._giving_up.wait(RETRY_S)  # Woken by `close`, it tries once more.
             self._done(batch)
         if self._file is not None:
             os.close(self._file)
-
-    def _last_try(self, batch: Batch | None) -> None:
-        """The program ends: whatever can still be written is."""
-        while batch is not None and self._write(batch):
-            self._done(batch)
-            batch = self._inbox.get()
 
     def _done(self, batch: Batch) -> None:
         with self._lock:
@@ -122,14 +117,16 @@ class JournalWriter:
             if not batch.data:
                 return True
             if self._file is None:
-                flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+                flags = os.O_RDWR | os.O_APPEND | os.O_CREAT
                 self._file = os.open(self._path, flags, 0o600)
             whole = os.fstat(self._file).st_size
-            left = memoryview(batch.data)
+            # After a line that was torn (by a power cut, say) ours begins on a line of its own.
+            torn = whole > 0 and os.pread(self._file, 1, whole - 1) != b"\n"
+            left = memoryview(b"\n" * torn + batch.data)
             while left:
                 left = left[os.write(self._file, left) :]
             os.fsync(self._file)
-        except (OSError, JournalError) as error:
+        except Exception as error:  # Whatever it is, the lines wait, and the trouble is told.
             self._take_back(whole)
             with self._lock:
                 self._trouble = getattr(error, "strerror", None) or str(error)
