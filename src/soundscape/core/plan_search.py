@@ -11,9 +11,10 @@ from soundscape.core.plan_cost import FREE_STEP
 from soundscape.core.plan_model import END, MUSIC, SLOT_S, Leg, Model
 from soundscape.core.plan_walk import Line
 
-Node = tuple[
-    float, float, int, float, float, int, int, int, int, "Node | None", int, bool
-]  # score, start, leg, x, mean, artists 1 2 3, used, parent, track placed, cut before next
+Node = tuple[float, float, int, float, float, int, int, int, int, "Node | None", int, bool, float]
+"""A beginning, and where it may go on: score, start and leg of the next track; intensity and mean
+target of the last one (-1: none that touches), the last three artists, the keys used as bits, the
+beginning it grew from, the last track, whether the next start cuts it, and the fade they share."""
 
 NOISE = 0.02
 """How much of a track's typical share of the cost the seed may tip."""
@@ -124,24 +125,34 @@ class Beam:
         xs, lens, artists, t0, inv = model.xs, model.lens, model.artists, model.t0, model.inv
         g1s, g2s, d1s, d2s = model.g1, model.g2, model.d1, model.d2
         w_a, w_l, slot_s = model.w_a, model.w_l, self.slot_s
-        score, s, leg_i, px, pg, a1, a2, a3, used, _, _, _ = node
+        score, begin_s, leg_i, px, pg, a1, a2, a3, used, _, _, _, shared = node
         leg, row = model.legs[leg_i], self.table[leg_i]
         after = model.legs[leg_i + 1] if leg.follows == MUSIC else None
         last_start, fade, open_s = leg.last_start, leg.fade, leg.end - 2 * leg.fade
         if after is not None:
             open_s = leg.end - after.early
-        u = (s - t0) * inv
+        u = (begin_s - t0) * inv
         i = min(int(u), len(g1s) - 2)
-        g1a, g2a = g1s[i] + d1s[i] * (u - i), g2s[i] + d2s[i] * (u - i)
-        ids = [j for j in self.candidates(leg_i, s, self.each) if not used & bits[j]]
+        begin_g1, begin_g2 = g1s[i] + d1s[i] * (u - i), g2s[i] + d2s[i] * (u - i)
+        ids = [j for j in self.candidates(leg_i, begin_s, self.each) if not used & bits[j]]
         for j in ids or self.spare(leg, node):
             length, x, artist = lens[j], xs[j], artists[j]
             base = score + noise[j]
             if artist and artist in (a1, a2, a3):
                 base += w_a
+            s, g1a, g2a, own_fade = begin_s, begin_g1, begin_g2, fade
+            third = length / 3
+            if third < shared:
+                # A short track shares less with the one before, and so begins later.
+                s += shared - third
+                u = (s - t0) * inv
+                i = min(int(u), len(g1s) - 2)
+                g1a, g2a = g1s[i] + d1s[i] * (u - i), g2s[i] + d2s[i] * (u - i)
+            if third < fade:
+                own_fade = third
             e = s + length
-            n = e - (fade if fade < length / 3 else length / 3)
-            if n <= last_start:
+            n = e - own_fade
+            if n <= last_start and (after is not None or e < leg.end):
                 u = (n - t0) * inv
                 i = int(u)
                 d = n - s
@@ -155,7 +166,21 @@ class Beam:
                         step -= g - pg if g > pg else pg - g
                         if step > 0:
                             cost += w_l * step
-                child = (cost, n, leg_i, x, g, artist, a1, a2, used | bits[j], node, j, False)
+                child = (
+                    cost,
+                    n,
+                    leg_i,
+                    x,
+                    g,
+                    artist,
+                    a1,
+                    a2,
+                    used | bits[j],
+                    node,
+                    j,
+                    False,
+                    own_fade,
+                )
                 place = int((n - t0) / slot_s)
                 cell = row[place]
                 if cell is None:
@@ -163,17 +188,17 @@ class Beam:
                 else:
                     cell.append(child)
             if e >= open_s:
-                self._leave(node, j, base, (g1a, g2a), slot)
+                self._leave(node, j, s, base, (g1a, g2a), slot)
 
     def _leave(
-        self, node: Node, j: int, base: float, since: tuple[float, float], slot: int
+        self, node: Node, j: int, s: float, base: float, since: tuple[float, float], slot: int
     ) -> None:
         """Let track `j` be the last of its leg, in each way it can."""
         model = self.model
-        _, s, leg_i, px, pg, a1, a2, _, used, _, _, _ = node
+        _, _, leg_i, px, pg, a1, a2, _, used, _, _, _, _ = node
         leg, x, length = model.legs[leg_i], model.xs[j], model.lens[j]
         after = model.legs[leg_i + 1] if leg.follows == MUSIC else None
-        for then, due, cut in self.exits(model, leg, after, s, s + length, length):
+        for then, due, cut, fade in self.exits(model, leg, after, s, s + length, length):
             until = min(then if after is not None else s + length, leg.block_end)
             u = (until - model.t0) * model.inv
             i = min(int(u), len(model.g1) - 2)
@@ -189,25 +214,28 @@ class Beam:
             x2, g2 = (x, g) if after is not None else (-1.0, 0.0)
             artists = (model.artists[j], a1, a2)
             bit = self.bits[j]
-            self._put((cost, then, leg_i + 1, x2, g2, *artists, used | bit, node, j, cut), slot)
+            self._put(
+                (cost, then, leg_i + 1, x2, g2, *artists, used | bit, node, j, cut, fade), slot
+            )
 
     @staticmethod
     def exits(
         model: Model, leg: Leg, after: Leg | None, s: float, e: float, length: float
-    ) -> list[tuple[float, float, bool]]:
-        """Ways to leave the leg after a track from s to e: next start, seconds charged, cut."""
+    ) -> list[tuple[float, float, bool, float]]:
+        """Ways to leave the leg after a track from s to e: next start, seconds charged,
+        whether it cuts the track, and the fade shared with a track of that start."""
         if after is None:
             if leg.follows == END:
                 fade = min(leg.fade, length / 3)
-                return [(e, abs(e - fade - leg.end), False)] if e >= leg.end else []
+                return [(e, abs(e - fade - leg.end), False, 0.0)] if e >= leg.end else []
             fade = min(leg.fade, length / 3)
             if e < leg.end - fade:
                 return []
             place = leg.place + 1
             then = model.legs[place].start if place < len(model.legs) else leg.end
             if e > leg.end + fade:
-                return [(then, e - leg.end - fade, False)]
-            return [(then, abs(e - fade - leg.end), False)]
+                return [(then, e - leg.end - fade, False, 0.0)]
+            return [(then, abs(e - fade - leg.end), False, 0.0)]
         if e <= after.start:
             return []
         fade = min(after.fade, length / 3, (after.end - after.start) / 2)
@@ -216,12 +244,12 @@ class Beam:
         if n < b - after.early:
             return []
         found = []
-        if n <= b + after.late:
-            found.append((n, abs(n - b), False))
+        if e <= b + after.late:
+            found.append((n, abs(n - b), False, fade))
         if n > b:
             fade = min(fade, (b - s) / 2)
             if fade > 0:
-                found.append((b, e - b - fade, True))
+                found.append((b, e - b - fade, True, 0.0))
         return found
 
 
@@ -230,7 +258,7 @@ def starts(model: Model) -> list[Node]:
     item, legs = model.playing_item(), model.legs
     b1, b2, b3 = model.before
     if item is None or model.playing is None:
-        return [(0.0, model.first_s, 0, -1.0, 0.0, b1, b2, b3, 0, None, -1, False)]
+        return [(0.0, model.first_s, 0, -1.0, 0.0, b1, b2, b3, 0, None, -1, False, 0.0)]
     j = model.playing
     at = next((i for i, leg in enumerate(legs) if leg.index == item.phase), -1)
     artists = (model.artists[j], b1, b2)
@@ -240,10 +268,22 @@ def starts(model: Model) -> list[Node]:
     edge = max(legs[0].start, model.now)
     s = max(item.end_s - fade, model.first_s)
     late = s > edge + legs[0].late
-    root: Node = (0.0, item.start_s, 0, -1.0, 0.0, *artists, 1 << model.key[j], None, -1, False)
+    root: Node = (
+        0.0,
+        item.start_s,
+        0,
+        -1.0,
+        0.0,
+        *artists,
+        1 << model.key[j],
+        None,
+        -1,
+        False,
+        0.0,
+    )
     g = model.mean(item.start_s, s)
     s = edge if late else s
-    return [(0.0, s, 0, model.xs[j], g, *artists, root[8], root, -1, late)]
+    return [(0.0, s, 0, model.xs[j], g, *artists, root[8], root, -1, late, 0.0 if late else fade)]
 
 
 def onward(
@@ -255,18 +295,30 @@ def onward(
     """
     leg, played = model.legs[at], e - s
     after = model.legs[at + 1] if leg.follows == MUSIC else None
-    root: Node = (0.0, s, at, -1.0, 0.0, *artists, 1 << model.key[j], None, -1, False)
+    root: Node = (0.0, s, at, -1.0, 0.0, *artists, 1 << model.key[j], None, -1, False, 0.0)
 
-    def node(then: float, leg_i: int, due: float, cut: bool) -> Node:
+    def node(then: float, leg_i: int, due: float, cut: bool, fade: float) -> Node:
         g = model.mean(s, then)
-        return (due * model.w_s, then, leg_i, model.xs[j], g, *artists, root[8], root, -1, cut)
+        return (
+            due * model.w_s,
+            then,
+            leg_i,
+            model.xs[j],
+            g,
+            *artists,
+            root[8],
+            root,
+            -1,
+            cut,
+            fade,
+        )
 
     ways = Beam.exits(model, leg, after, s, e, played)
     natural = [way for way in ways if not way[2]] if whole else ways
-    found = [node(then, at + 1, due, cut) for then, due, cut in natural or ways]
-    then = e - min(leg.fade, played / 3)
-    if then <= leg.last_start or not found:
-        found.append(node(then, at, 0.0, False))
+    found = [node(then, at + 1, due, cut, fade) for then, due, cut, fade in natural or ways]
+    fade = min(leg.fade, played / 3)
+    if e - fade <= leg.last_start or not found:
+        found.append(node(e - fade, at, 0.0, False, fade))
     return found
 
 

@@ -148,7 +148,7 @@ def walk(
                     fade = was / 3
                 s = e_p - fade
                 touching = True
-                if s > leg.last_start:
+                if s > leg.last_start + (leg.fade if leg.follows == MUSIC else 0.0):
                     faults += 1 + (s - leg.last_start) / 60
             elif leg is not None and (before is None or before.block == leg.block):
                 if fade > was / 3:
