@@ -7,12 +7,19 @@ else, help and mistakes included, is the Typer application's.
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 from collections.abc import Sequence
 
 
 def main() -> None:
     """The console script."""
+    os.umask(0o077)  # Whatever is written here is its owner's alone.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A title or a path may hold what this terminal cannot show; that is no reason to fail.
+            stream.reconfigure(errors="backslashreplace")
     words = sys.argv[1:]
     code = _short_way(words)
     if code is None:

@@ -22,6 +22,9 @@ from soundscape.core.errors import SoundscapeError
 from soundscape.core.ports import Clock, Decks, Reporter
 from soundscape.home import Home, make_private, write_private
 
+LOCK_PATIENCE_S = 5.0
+"""How long a session waits for the one before it to have put everything away."""
+
 
 @dataclass(frozen=True, slots=True)
 class Voice:
@@ -124,6 +127,7 @@ def serve(words: Sequence[str]) -> int:
     """Play one session from beginning to end; the exit code."""
     import filelock
 
+    os.umask(0o077)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
@@ -132,7 +136,7 @@ def serve(words: Sequence[str]) -> int:
     clock: Clock = BootClock() if voice.speed == 1.0 else FastClock(voice.speed)
     try:
         make_private(home.run)
-        with filelock.FileLock(home.lock, timeout=0, mode=0o600):
+        with filelock.FileLock(home.lock, timeout=LOCK_PATIENCE_S, mode=0o600):
             _preload(voice, clock)
             _say({"warm": True})
             line = sys.stdin.readline()

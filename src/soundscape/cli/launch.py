@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -21,11 +22,11 @@ from soundscape.remote.control import read_control
 def refuse_a_second(home: Home) -> None:
     """Raises `SoundscapeError` that says which session is running, if one is."""
     try:
-        client = Client(read_control(home.control))
-        running = client.status()
+        running = Client(read_control(home.control)).status()
     except NoSession:
         return
     where = f"in {running['phase']}" if running["phase"] else "waiting to begin"
+    where = "closing" if running["closing"] else where
     raise SoundscapeError(
         f"session {running['session']} is running already: {running['arc']}, {where}, "
         f"{as_clock(running['now_s'])} in. `soundscape end` closes it; another home "
@@ -50,11 +51,12 @@ class Launch:
                 text=True,
                 env={**os.environ, "PYTHONUNBUFFERED": "1"},
             )
-        self._log = home.log
+        self._home = home
 
     def call_off(self) -> None:
         """The arc was no good: let the engine go, which has not begun."""
-        self._input.close()
+        with contextlib.suppress(OSError):
+            self._input.close()
         self._process.wait()
 
     def warm(self) -> None:
@@ -62,13 +64,25 @@ class Launch:
         self._expect("warm")
 
     def play(self, job: Job) -> None:
-        """Give the engine its job, and wait until it has taken it over."""
+        """Give the engine its job, and wait until it has taken it over.
+
+        Ctrl-C waits as well: from here on the music may sound, and only the session's own cues end
+        it.
+        """
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
             self._input.write(json.dumps(asdict(job)) + "\n")
             self._input.flush()
         except OSError:
             pass  # It is gone; what it said last tells why.
-        self._expect("ready")
+        try:
+            self._expect("ready")
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    def ended(self) -> int:
+        """Wait until the processes are gone; the engine's exit code."""
+        return self._process.wait()
 
     def wait(self) -> int:
         """Stay until the session is over, handing SIGTERM on; the engine's exit code."""
@@ -91,8 +105,13 @@ class Launch:
         if what in answer:
             return
         self._process.wait()
+        if answer.get("locked"):
+            refuse_a_second(self._home)
+            raise SoundscapeError(
+                "another session is just starting or ending under this home; try again"
+            )
         if "error" not in answer:
-            raise SoundscapeError(f"the engine did not start; {self._log} says why")
+            raise SoundscapeError(f"the engine did not start; {self._home.log} says why")
         code = answer.get("exit_code", 1)
         if code == InputError.exit_code:
             raise InputError((), str(answer["error"]))

@@ -5,9 +5,13 @@ from __future__ import annotations
 import secrets
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from soundscape.cli.launch import Launch
+    from soundscape.home import Home
 
 
 def run(
@@ -33,8 +37,8 @@ def run(
     """Play a session. It goes on when this window is closed; cues come from any other."""
     from soundscape.cli.daemon import Job, Voice
     from soundscape.cli.launch import Launch, refuse_a_second
-    from soundscape.cli.out import complain, say, tell_left_out, with_progress
-    from soundscape.core.errors import Fault, InputError
+    from soundscape.cli.out import say, tell_left_out, with_progress
+    from soundscape.core.errors import Fault, InputError, SoundscapeError
     from soundscape.core.words import clock as as_clock
     from soundscape.home import Home
 
@@ -64,16 +68,16 @@ def run(
         from soundscape.clock import BootClock
 
         ready = with_progress(lambda step: prepare(home, arc, library, chosen, step))
+        launch.warm()
+        folder = open_folder(
+            home, ready, BootClock(), out=out, device=device, end_with_arc=end_with_arc
+        )
     except BaseException:
         launch.call_off()
         raise
-    launch.warm()
-    folder = open_folder(
-        home, ready, BootClock(), out=out, device=device, end_with_arc=end_with_arc
-    )
     try:
         launch.play(Job(str(folder), at))
-    except BaseException:
+    except SoundscapeError:
         discard(folder)
         raise
     tell_left_out(ready.gathered.left_out, (*ready.gathered.warnings, *ready.plan.warnings))
@@ -89,13 +93,29 @@ def run(
     if detach:
         say("`soundscape status` shows it, `soundscape end` closes it.")
         return
-    from soundscape.console import follow
+    _follow(home, launch, folder.name)
 
-    code = follow(home)
-    if code is None:
+
+def _follow(home: Home, launch: Launch, code: str) -> None:
+    """Show the session until it is over or Ctrl-C leaves it."""
+    from soundscape.cli.out import complain, say
+
+    try:
+        from soundscape.console import follow
+
+        left = follow(home) is None
+    except KeyboardInterrupt:
+        left = True
+    if left:
         complain(
             "The session goes on. `soundscape status` shows it; `soundscape end` closes it gently, "
             "`soundscape stop` at once."
         )
-        return
-    say(f"The session is over. `soundscape log show {folder.name}` tells it again.")
+    elif launch.ended() == 0:
+        say(f"The session is over. `soundscape log show {code}` tells it again.")
+    else:
+        complain(
+            f"The engine broke off. What was heard is kept: `soundscape log show {code}` tells "
+            f"it; {home.log} may say why."
+        )
+        raise typer.Exit(1)

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -32,6 +32,11 @@ BODY_MOST = 16_384
 """Bytes; a cue with the longest note is far smaller."""
 
 ANSWER_S = 4.0
+
+MOST = 2**53
+"""The greatest whole number that every JSON reader knows exactly."""
+
+_TOO_LARGE = f"a body has at most {BODY_MOST} bytes"
 
 
 class Desk(Protocol):
@@ -86,21 +91,46 @@ class Gate:
         except ValueError:
             return 400, "the length of the body is no number"
         if length > BODY_MOST:
-            return 413, f"a body has at most {BODY_MOST} bytes"
+            return 413, _TOO_LARGE
         return None
+
+
+def _given(body: bytes) -> list[str] | dict[str, Value] | None:
+    """A cue's words, or its values by name; None where the body is neither."""
+    try:
+        data = json.loads(body or b"{}")
+        given = data.get("words", data.get("args", {}))
+        if isinstance(given, list):
+            return [_whole(word) for word in given]
+        return {_whole(name): _value(value) for name, value in given.items()}
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return None
+
+
+def _value(value: object) -> Value:
+    """A value as a cue may take one. Raises TypeError for lists and objects, ValueError for
+    numbers that no cue can count with."""
+    if isinstance(value, str):
+        return _whole(value)
+    if isinstance(value, int) and abs(value) > MOST:
+        raise ValueError(value)
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    raise TypeError(value)
+
+
+def _whole(word: str) -> str:
+    """Text with whole characters only: half ones, from a byte that is no UTF-8, become `?`."""
+    return word.encode("utf-8", "replace").decode("utf-8")
 
 
 def _app(desk: Desk) -> Starlette:
     async def cue(request: Request) -> JSONResponse:
         try:
-            body = json.loads(await request.body() or b"{}")
-            given = body.get("words", body.get("args", {}))
-            wrong = not isinstance(given, (list, dict)) or (
-                isinstance(given, list) and not all(isinstance(word, str) for word in given)
-            )
-        except (ValueError, AttributeError, RecursionError):
-            wrong = True
-        if wrong:
+            given = _given(await request.body())
+        except ClientDisconnect:  # Nobody is there any more, or a body without a length grew on.
+            return JSONResponse({"error": _TOO_LARGE}, 413)
+        if given is None:
             return JSONResponse({"faults": ['expected {"words": [...]} or {"args": {...}}']}, 400)
         name = request.path_params["name"]
         try:
