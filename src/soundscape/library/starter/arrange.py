@@ -11,7 +11,7 @@ from soundscape.library.starter.pieces import Piece
 from soundscape.library.starter.score import PREROLL_S, Score
 from soundscape.library.starter.voices import Floats
 
-FADE_IN_S = 12.0
+FADE_IN_S = 13.0
 FADE_OUT_S = 8.0
 _FADE_DB = -29.0
 _EVEN = 0.6
@@ -37,7 +37,7 @@ def render_piece(piece: Piece) -> Floats:
 def _shaped(sound: Floats) -> Floats:
     """Even out slow swells of the whole, and fade both ends.
 
-    In: the level itself climbs a straight line of 2.4 dB a second, whatever the music does under
+    In: the level itself climbs a straight line of 2.2 dB a second, whatever the music does under
     it, so that no three seconds rise by 10 dB. Out: rounded, to nothing.
     """
     blocks = sound.reshape(2, -1, v.STEP)

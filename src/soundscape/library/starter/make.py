@@ -17,7 +17,7 @@ Progress = Callable[[str, int, int], None]
 _VERSION = "1"
 _STALE_S = 600.0
 _MOST_WORKERS = 8
-"""Each needs about 300 MB."""
+"""Each may need 400 MB for a while."""
 
 
 def make_starter(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
+from mutagen import MutagenError
 from mutagen.flac import FLAC
 
 from soundscape.core.errors import SoundscapeError
@@ -43,13 +45,25 @@ def write_flac(path: Path, sound: Floats, tags: dict[str, str]) -> Loudness:
     try:
         _encode(part, sound, v.db(gain))
         file = FLAC(part)  # type: ignore[no-untyped-call]
+        if file.info.total_samples != sound.shape[1]:
+            raise OSError(errno.EIO, "not all of it arrived on the disk", str(path))
         for key, value in {**tags, **_loudness_tags(after)}.items():
             file[key] = value
         file.save()
+        _settle(part)
         part.replace(path)
+    except (av.FFmpegError, MutagenError) as error:
+        # These do not travel between processes; an OSError does.
+        raise OSError(getattr(error, "errno", None) or errno.EIO, str(error)) from None
     finally:
         part.unlink(missing_ok=True)
     return after
+
+
+def _settle(path: Path) -> None:
+    """Wait until the bytes are on the disk: a name must never stand for an empty file."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def _encode(path: Path, sound: Floats, gain: float) -> None:
