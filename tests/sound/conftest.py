@@ -1,0 +1,25 @@
+"""One sound server for all tests that need one."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from rig import Rig
+
+
+@pytest.fixture(scope="session")
+def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    """PulseAudio with a null sink, in a folder of its own."""
+    if shutil.which("pulseaudio") is None:
+        pytest.fail("PulseAudio is missing; script/test installs it")
+    made = Rig(tmp_path_factory.mktemp("rig"))
+    made.start()
+    yield made
+    made.stop()
