@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from hypothesis import strategies as st
 
 from soundscape.core.arc import Ambience, Arc, Curve, Phase
@@ -36,6 +38,7 @@ POOL = tuple(track(f"t{i:02}", 150.0 + 37.0 * (i % 7), i / 29) for i in range(30
 AMBIENCES = {name: track(name, 60.0, 0.0) for name in ("rain", "ocean")}
 
 
+@cache
 def session(arc: Arc = ARC, pool: tuple[Track, ...] = POOL, seed: int = 1) -> Session:
     """An opened session with its plan, not yet begun."""
     opened = Opened("testtest", arc, seed, "test", "null")

@@ -122,12 +122,9 @@ def test_resume_comes_back_from_where_it_was(heard: Heard) -> None:
     """`resume` goes on within half a second of where the music waited, up from nothing."""
     pause, resume = heard.at["pause"], heard.at["resume"]
     level = heard.level
-    last = int((pause + 8.0) / WINDOW_S) - 20
-    while level[last] > -75.0:
-        last += 1
-    first = int(resume / WINDOW_S)
-    while level[first] < -75.0:
-        first += 1
+    sounds = np.flatnonzero(level[heard.windows(pause, resume)] > -88.0)
+    last = int(pause / WINDOW_S) + int(sounds[-1])
+    first = int(resume / WINDOW_S) + int(np.argmax(level[int(resume / WINDOW_S) :] > -75.0))
     size = int(WINDOW_S * RATE)
     before = pitch(heard.samples[(last - 10) * size : last * size])
     after = pitch(heard.samples[first * size : (first + 10) * size])
