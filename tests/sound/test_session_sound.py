@@ -26,10 +26,10 @@ name: Tones
 defaults: {crossfade: 12 s, level: 0 dB}
 phases:
   one: {stage: onset, minutes: 10, playlist: one, intensity: 0.3}
-  two: {stage: peak, minutes: 10, playlist: two, intensity: [0.3, 0.6]}
+  two: {stage: peak, minutes: 2, playlist: two, intensity: [0.3, 0.6]}
 """
-SWEEP_HZ_PER_S = 2.0
-TONE_A, TONE_B, TONE_C = (350.0, 650.0), (960.0, 1040.0), (1460.0, 1540.0)
+SWEEP_HZ_PER_S = 10.0
+TONE_A, TONE_B, TONE_C = (250.0, 930.0), (960.0, 1040.0), (1460.0, 1540.0)
 FULL_DB = -20.0
 """All tones are at this; their loudness match moves them by less than 3 dB."""
 
@@ -50,7 +50,7 @@ class Heard:
 @pytest.fixture(scope="module")
 def heard(rig: Rig, tmp_path_factory: pytest.TempPathFactory) -> Heard:
     folder = tmp_path_factory.mktemp("tones")
-    write_tone(folder / "a.flac", 400.0, 120.0, sweep_hz_per_s=SWEEP_HZ_PER_S)
+    write_tone(folder / "a.flac", 300.0, 120.0, sweep_hz_per_s=SWEEP_HZ_PER_S)
     write_tone(folder / "b.flac", 1000.0, 33.0)
     write_tone(folder / "c.flac", 1500.0, 120.0, intensity=0.6)
     (folder / "arc.yaml").write_text(ARC)

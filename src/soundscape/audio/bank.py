@@ -71,6 +71,8 @@ class Bank:
 
     def freeze(self, seconds: float, now: float) -> None:
         """Fade to nothing, then let the decks wait."""
+        if self._frozen or self._freezing:
+            return
         self._lines["pause"] = fade.to_nothing(now, self._lines["pause"].at(now), seconds)
         self._freezing = True
 
