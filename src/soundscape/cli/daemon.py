@@ -22,7 +22,7 @@ from soundscape.core.errors import SoundscapeError
 from soundscape.core.ports import Clock, Decks, Reporter
 from soundscape.home import Home, make_private, write_private
 
-LOCK_PATIENCE_S = 5.0
+LOCK_PATIENCE_S = 2.0
 """How long a session waits for the one before it to have put everything away."""
 
 

@@ -60,13 +60,15 @@ def with_progress(work: Callable[[Callable[[str, int, int], None]], Any]) -> Any
         TimeRemainingColumn,
     )
 
+    err = Console(stderr=True, markup=False)
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
-        console=Console(stderr=True, markup=False),
+        console=err,
         transient=True,
+        disable=not err.is_terminal,
     )
     tasks: dict[str, Any] = {}
     with bar:

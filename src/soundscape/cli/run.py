@@ -99,12 +99,16 @@ def run(
 def _follow(home: Home, launch: Launch, code: str) -> None:
     """Show the session until it is over or Ctrl-C leaves it."""
     from soundscape.cli.out import complain, say
+    from soundscape.core.errors import SoundscapeError
 
     try:
         from soundscape.console import follow
 
         left = follow(home) is None
     except KeyboardInterrupt:
+        left = True
+    except SoundscapeError as error:  # It did not answer; that does not end the music.
+        complain(str(error))
         left = True
     if left:
         complain(

@@ -32,11 +32,15 @@ class Client:
         if status in (400, 404):
             faults = [Fault(name, str(fault)) for fault in body.get("faults", [])]
             raise InputError(faults, str(body.get("summary", "")))
+        if status == 410:
+            raise NoSession(str(body.get("error", NO_SESSION)))
         raise SoundscapeError(f"the session answered {status}: {body.get('error', '')}")
 
     def status(self) -> dict[str, Any]:
         """How the session stands."""
         status, body = self._ask("GET", "/status")
+        if status == 410:
+            raise NoSession(str(body.get("error", NO_SESSION)))
         if status != 200:
             raise SoundscapeError(f"the session answered {status}: {body.get('error', '')}")
         return body

@@ -13,7 +13,7 @@ import socket
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import uvicorn
 from starlette.applications import Starlette
@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from soundscape.core.cues import CUES
 from soundscape.core.decision import Reply
-from soundscape.core.errors import InputError
+from soundscape.core.errors import InputError, NoSession
 from soundscape.core.events import Value
 from soundscape.remote.control import Control
 
@@ -32,11 +32,14 @@ BODY_MOST = 16_384
 """Bytes; a cue with the longest note is far smaller."""
 
 ANSWER_S = 4.0
+OVER = "the session is over"
 
 MOST = 2**53
 """The greatest whole number that every JSON reader knows exactly."""
 
 _TOO_LARGE = f"a body has at most {BODY_MOST} bytes"
+
+T = TypeVar("T")
 
 
 class Desk(Protocol):
@@ -124,7 +127,43 @@ def _whole(word: str) -> str:
     return word.encode("utf-8", "replace").decode("utf-8")
 
 
-def _app(desk: Desk) -> Starlette:
+class _Patience:
+    """Waits for the desk's answers: for `ANSWER_S`, or until the session is over."""
+
+    def __init__(self) -> None:
+        self._waiting: set[asyncio.Future[Any]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._over = False
+
+    async def wait(self, answer: Future[T]) -> T:
+        """The answer. Raises what it raises, TimeoutError, or `NoSession`."""
+        self._loop = asyncio.get_running_loop()
+        # Shielded: who gives up waiting must not take the answer from under the engine's hands.
+        waiting = asyncio.shield(asyncio.wrap_future(answer))
+        self._waiting.add(waiting)
+        try:
+            if self._over:
+                raise NoSession(OVER)
+            return await asyncio.wait_for(waiting, ANSWER_S)
+        except asyncio.CancelledError:
+            if self._over:
+                raise NoSession(OVER) from None
+            raise
+        finally:
+            self._waiting.discard(waiting)
+
+    def end(self) -> None:
+        """Nobody answers any more: let go whoever still waits."""
+        self._over = True
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._let_go)
+
+    def _let_go(self) -> None:
+        for waiting in tuple(self._waiting):
+            waiting.cancel()
+
+
+def _app(desk: Desk, patience: _Patience) -> Starlette:
     async def cue(request: Request) -> JSONResponse:
         try:
             given = _given(await request.body())
@@ -134,21 +173,25 @@ def _app(desk: Desk) -> Starlette:
             return JSONResponse({"faults": ['expected {"words": [...]} or {"args": {...}}']}, 400)
         name = request.path_params["name"]
         try:
-            reply = await asyncio.wait_for(asyncio.wrap_future(desk.cue(name, given)), ANSWER_S)
+            reply = await patience.wait(desk.cue(name, given))
         except InputError as error:
             faults = [fault.what + (f"; {fault.do}" if fault.do else "") for fault in error.faults]
             status = 400 if name in CUES else 404
             return JSONResponse({"faults": faults, "summary": error.summary}, status)
         except TimeoutError:
             return JSONResponse({"error": "no answer in time; the music goes on"}, 503)
+        except NoSession as error:
+            return JSONResponse({"error": str(error)}, 410)
         found = {"ok": reply.ok, "answer": reply.answer, "written": reply.written}
         return JSONResponse(found, 200 if reply.ok else 409)
 
     async def status(request: Request) -> JSONResponse:
         try:
-            found = await asyncio.wait_for(asyncio.wrap_future(desk.status()), ANSWER_S)
+            found = await patience.wait(desk.status())
         except TimeoutError:
             return JSONResponse({"error": "no answer in time"}, 503)
+        except NoSession as error:
+            return JSONResponse({"error": str(error)}, 410)
         return JSONResponse(found)
 
     return Starlette(routes=[Route("/cue/{name}", cue, methods=["POST"]), Route("/status", status)])
@@ -164,8 +207,9 @@ class ControlPort:
         port = int(self._socket.getsockname()[1])
         token = secrets.token_urlsafe(32)
         self.control = Control(port, token, session, tuple(CUES))
+        self._patience = _Patience()
         config = uvicorn.Config(
-            Gate(_app(desk), token, port),
+            Gate(_app(desk, self._patience), token, port),
             log_level="error",
             access_log=False,
             lifespan="off",
@@ -188,6 +232,7 @@ class ControlPort:
 
     def close(self) -> None:
         """Answer what is under way, then stop listening."""
+        self._patience.end()
         self._server.should_exit = True
         self._thread.join(3.0)
         self._socket.close()

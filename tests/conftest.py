@@ -1,0 +1,72 @@
+"""What the tests of whole sessions share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from house import ARC, House, house_in
+from library_fixtures import tag
+
+from soundscape.cli.prepare import prepare
+from soundscape.home import Home
+
+RATE = 8000
+
+
+def tone(path: Path, seconds: int, hz: float) -> Path:
+    """A short FLAC of a tone; one channel and a low rate, for it is never heard."""
+    t = np.arange(seconds * RATE) / RATE
+    samples = (3000 * np.sin(2 * np.pi * hz * t)).astype(np.int16)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream("flac", rate=RATE, layout="mono")
+        for at in range(0, samples.size, 4096):
+            block = samples[None, at : at + 4096]
+            frame = av.AudioFrame.from_ndarray(block, format="s16", layout="mono")
+            frame.sample_rate = RATE
+            frame.pts = at
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path
+
+
+@pytest.fixture(scope="session")
+def stock(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A little music and two ambiences, an arc with its playlists, and an index that knows them."""
+    root = tmp_path_factory.mktemp("stock")
+    for number in range(8):
+        path = tone(root / "music" / f"tone {number}.flac", 30, 110.0 * 1.2**number)
+        tag(path, title=f"Tone {number}", artist=f"Artist {number % 5}", intensity=str(number / 8))
+    for name in ("rain", "ocean"):
+        tone(root / "music" / "ambience" / f"{name}.flac", 12, 70.0)
+    arcs = root / "arcs"
+    (arcs / "playlists").mkdir(parents=True)
+    soft = "".join(f"../music/tone {number}.flac\n" for number in range(5))
+    (arcs / "soft.m3u8").write_text("#EXTM3U\n" + soft, "utf-8")
+    (arcs / "playlists" / "full.yaml").write_text("query: {intensity: [0.3, 1]}\n", "utf-8")
+    arc = arcs / "small.yaml"
+    arc.write_text(ARC, "utf-8")
+    home = Home(root, root, root / "run")
+    prepare(home, arc, None, 0)
+    for path in [root, *root.rglob("*")]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    return root
+
+
+@pytest.fixture
+def house(tmp_path: Path, stock: Path) -> Iterator[House]:
+    """A home of its own, in which nothing runs yet."""
+    with house_in(tmp_path, stock) as made:
+        yield made
+
+
+@pytest.fixture
+def at_home(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
+    """The same, for commands that are called within this process."""
+    monkeypatch.setenv("SOUNDSCAPE_HOME", str(house.root))
+    return house

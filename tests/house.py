@@ -1,0 +1,184 @@
+"""The real program in a home of its own: its console script, its processes, its journal."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from soundscape.core.decision import Reply
+from soundscape.core.errors import SoundscapeError
+from soundscape.home import Home
+from soundscape.remote.client import Client
+from soundscape.remote.control import read_control
+
+SCRIPT = Path(sys.executable).with_name("soundscape")
+PATIENCE_S = 20.0
+"""How long anything may take before a test gives up; nothing is measured by it."""
+
+ARC = """\
+name: Small
+library: ../music
+defaults: {crossfade: 4 s}
+phases:
+  onset:  {minutes: 60 s, playlist: soft, intensity: [0.1, 0.4], ambience: rain}
+  peak:   {minutes: 60 s, playlist: full, intensity: [0.4, 0.8]}
+  return: {minutes: 60 s, playlist: soft, intensity: [0.5, 0.1], level: -12 dB}
+"""
+
+
+def until(what: Callable[[], Any], why: str = "") -> Any:
+    """Ask again and again until the answer is true; the answer. Fails after `PATIENCE_S`."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not (found := what()):
+        assert time.monotonic() < deadline, f"waited in vain {why}"
+        time.sleep(0.02)
+    return found
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs; one that has ended and was not waited for does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
+
+
+class House:
+    """A home under `root`, with the arc of these tests beside the given music."""
+
+    def __init__(self, root: Path, stock: Path) -> None:
+        self.root = root / "home"
+        self.arcs = stock / "arcs"
+        self.arc = self.arcs / "small.yaml"
+        self.home = Home(self.root, self.root, self.root / "run")
+        self.env = {**os.environ, "SOUNDSCAPE_HOME": str(self.root)}
+        self._pids: set[int] = set()
+        self._started: list[subprocess.Popen[Any]] = []
+        self.root.mkdir(mode=0o700, parents=True)
+        # Known already, so that no test waits for the music to be measured.
+        shutil.copyfile(stock / "library.db", self.home.index)
+
+    def call(self, *words: str | Path, **more: Any) -> subprocess.CompletedProcess[str]:
+        """The console script, to its end."""
+        command = [str(SCRIPT), *map(str, words)]
+        more = {"env": self.env, "stdin": subprocess.DEVNULL, **more}
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=60, check=False, **more
+        )
+        assert "Traceback" not in done.stdout + done.stderr
+        return done
+
+    def json(self, *words: str | Path) -> Any:
+        """What a command prints for programs."""
+        done = self.call(*words, "--json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def start(self, *words: str | Path, **more: Any) -> subprocess.Popen[str]:
+        """The console script, left running; ended in `close`."""
+        command = [str(SCRIPT), *map(str, words)]
+        more = {
+            "env": self.env,
+            "stdin": subprocess.DEVNULL,
+            "stdout": subprocess.PIPE,
+            "stderr": subprocess.PIPE,
+            **more,
+        }
+        process = subprocess.Popen(command, text=True, **more)
+        self._started.append(process)
+        return process
+
+    def play(self, *options: str, arc: Path | None = None, speed: float = 20) -> str:
+        """A detached session on the null decks; its code."""
+        words = ("run", arc or self.arc, "--out", "null", "--speed", str(speed), "--seed", "1")
+        done = self.call(*words, "--detach", *options)
+        assert done.returncode == 0, done.stderr
+        return str(self.status()["session"])
+
+    def status(self) -> dict[str, Any]:
+        """How the session stands."""
+        with closing(self.client()) as client:
+            found = client.status()
+        self._pids |= {found["pids"]["engine"]}
+        return found
+
+    def client(self) -> Client:
+        """A connection to the session."""
+        return Client(read_control(self.home.control))
+
+    def cue(self, *words: str) -> Reply:
+        """Give a cue without a process of its own."""
+        with closing(self.client()) as client:
+            return client.cue(words[0], words[1:])
+
+    def wait(self, what: Callable[[dict[str, Any]], Any], why: str = "") -> dict[str, Any]:
+        """Wait for a status in which something holds; that status."""
+        found: dict[str, Any] = {}
+
+        def look() -> Any:
+            nonlocal found
+            try:
+                found = self.status()
+            except SoundscapeError:
+                return False
+            return what(found)
+
+        until(look, why)
+        return found
+
+    def wait_over(self) -> None:
+        """Wait until every engine of this home has gone."""
+        until(lambda: not any(alive(pid) for pid in self._pids), "for the engine to go")
+
+    def folder(self, code: str = "") -> Path:
+        """A session's folder; the only one by default."""
+        (found,) = [each for each in self.home.sessions.iterdir() if code in ("", each.name)]
+        return found
+
+    def lines(self, code: str = "") -> list[dict[str, Any]]:
+        """The facts of a journal, each with `n`, `stamp` and `prev` beside it."""
+        text = (self.folder(code) / "journal.jsonl").read_text("utf-8")
+        return [json.loads(line) for line in text.splitlines()]
+
+    def facts(self, kind: str, code: str = "") -> list[dict[str, Any]]:
+        """The facts of one type."""
+        return [line["fact"] for line in self.lines(code) if line["fact"]["type"] == kind]
+
+    def close(self) -> None:
+        """End whatever still runs, gently first and then by its own pid."""
+        with suppress(SoundscapeError):
+            self.status()
+            for _ in range(2):
+                self.cue("stop")
+        deadline = time.monotonic() + 5.0
+        while any(map(alive, self._pids)) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        for pid in filter(alive, self._pids):
+            os.kill(pid, signal.SIGKILL)
+        for process in self._started:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+            for pipe in (process.stdout, process.stderr):
+                if pipe:
+                    pipe.close()
+
+
+@contextmanager
+def house_in(root: Path, stock: Path) -> Iterator[House]:
+    """A house that leaves nothing running."""
+    made = House(root, stock)
+    try:
+        yield made
+    finally:
+        made.close()
