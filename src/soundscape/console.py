@@ -103,11 +103,11 @@ def _phase(status: dict[str, Any]) -> Text:
         return Text(f"begins at {status['begins'][11:16]}", "bold")
     text = Text.assemble((status["phase"] or "—", "bold"))
     if status["phase_ends_s"] is not None:
-        text.append(f"   {clock(status['phase_ends_s'] - status['now_s'])} left")
+        text.append(f" · {clock(status['phase_ends_s'] - status['now_s'])} left")
     elif status["arc_over"]:
-        text.append("   the arc is over; it goes on until `end`")
+        text.append(" · the arc is over; it goes on until `end`")
     else:
-        text.append("   until you say so")
+        text.append(" · until you say so")
     if state == "paused":
         text.append("   ‖ PAUSED", "bold reverse")
     elif status["closing"]:
@@ -127,9 +127,9 @@ def _bar(status: dict[str, Any]) -> ProgressBar | Text:
 def _health(health: dict[str, Any]) -> Text:
     text = Text("sound heard" if health["sound"] else "no music sounds", "dim")
     if health["journal"] != "written":
-        text.append(f"   JOURNAL NOT WRITTEN: {health['journal']}", "bold reverse")
+        text.append(f" · JOURNAL NOT WRITTEN: {health['journal']}", "bold reverse")
     else:
-        text.append("   journal written", "dim")
+        text.append(" · journal written", "dim")
     if health["faults"]:
-        text.append(f"   {health['faults']} faults, last: {health['last_fault']}")
+        text.append(f" · {health['faults']} faults, last: {health['last_fault']}")
     return text

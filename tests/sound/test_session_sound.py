@@ -25,13 +25,13 @@ ARC = """
 name: Tones
 defaults: {crossfade: 12 s, level: 0 dB}
 phases:
-  one: {stage: onset, minutes: 10, playlist: one, intensity: 0.3}
+  one: {stage: onset, minutes: 2, playlist: one, intensity: 0.3}
   two: {stage: peak, minutes: 2, playlist: two, intensity: [0.3, 0.6]}
 """
 SWEEP_HZ_PER_S = 10.0
 TONE_A, TONE_B, TONE_C = (250.0, 930.0), (960.0, 1040.0), (1460.0, 1540.0)
-FULL_DB = -20.0
-"""All tones are at this; their loudness match moves them by less than 3 dB."""
+FULL_DB = -23.0
+"""About where a sine ends up once it is matched to -23 LUFS; K-weighting moves it a little."""
 
 
 @dataclass
@@ -48,7 +48,9 @@ class Heard:
 
 
 @pytest.fixture(scope="module")
-def heard(rig: Rig, tmp_path_factory: pytest.TempPathFactory) -> Heard:
+def heard(
+    rig: Rig, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Heard:
     folder = tmp_path_factory.mktemp("tones")
     write_tone(folder / "a.flac", 300.0, 120.0, sweep_hz_per_s=SWEEP_HZ_PER_S)
     write_tone(folder / "b.flac", 1000.0, 33.0)
@@ -73,6 +75,13 @@ def heard(rig: Rig, tmp_path_factory: pytest.TempPathFactory) -> Heard:
         time.sleep(then_s)
 
     soundscape("plan", str(folder / "arc.yaml"))
+
+    def gone() -> None:
+        """Whatever failed, no session is left playing."""
+        for _ in range(2):
+            subprocess.run([program, "stop"], env=env, capture_output=True)
+
+    request.addfinalizer(gone)
     with rig.recording(path):
         soundscape("run", str(folder / "arc.yaml"), "--detach", "--seed", "1")
         at["start"] = path.stat().st_size / 4 / RATE

@@ -73,31 +73,35 @@ def _print(ready: Prepared) -> None:
     from soundscape.core.words import clock
 
     made, phases = ready.plan, ready.arc.phases
-    table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
-    for name in ("from", "to"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for name in ("intensity", "title", "reason"):
-        table.add_column(name)
+    out = console()
+    out.print(Text(f"{ready.arc.name}, seed {made.seed}", "bold"))
+    widest = max((len(item.track.title) for item in made.items), default=0)
     for span in made.spans:
         phase = phases[span.index]
-        head = f"{span.name} ({clock(span.start_s)} to {clock(span.end_s)}, {phase.mode})"
-        table.add_row("", "", "", Text(head, "bold"), "")
+        out.print()
+        head = Text.assemble((span.name, "bold underline"))
+        head.append(f"   {clock(span.start_s)} to {clock(span.end_s)}, {phase.mode}", "dim")
+        out.print(head)
+        table = Table.grid(padding=(0, 2))
+        for width in (7, 7, 6):
+            table.add_column(justify="right", width=width, no_wrap=True)
+        table.add_column(width=min(widest, 32))
+        table.add_column(ratio=1, style="dim")
         for item in made.items:
             if item.phase == span.index:
                 bar = "▏▎▍▌▋▊▉█"[min(int(item.track.intensity * 8), 7)]
                 table.add_row(
                     clock(item.start_s),
                     clock(item.end_s),
-                    f"{bar} {item.track.intensity:.2f}",
+                    f"{item.track.intensity:.2f} {bar}",
                     Text(item.track.title),
-                    Text(item.reason, "dim"),
+                    Text(item.reason),
                 )
-    out = console()
-    out.print(Text(f"{ready.arc.name}, seed {made.seed}", "bold"))
-    out.print(table)
+        out.print(table if table.row_count else Text("no music", "dim"))
     cost = made.cost
     parts = "  ".join(f"{name} {getattr(cost, name):.3f}" for name in ("C", "S", "K", "A", "L"))
-    out.print(Text(f"cost J {cost.J:.3f}  ({parts}; lower is better, see docs/planner.md)", "dim"))
+    out.print()
+    out.print(Text(f"cost J {cost.J:.3f}  ({parts}); lower is better", "dim"))
     for warning in made.warnings:
         out.print(Text(f"note: {warning}"))
 
