@@ -10,6 +10,7 @@ import json
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,9 +49,7 @@ class Heard:
 
 
 @pytest.fixture(scope="module")
-def heard(
-    rig: Rig, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Heard:
+def heard(rig: Rig, tmp_path_factory: pytest.TempPathFactory) -> Heard:
     folder = tmp_path_factory.mktemp("tones")
     write_tone(folder / "a.flac", 300.0, 120.0, sweep_hz_per_s=SWEEP_HZ_PER_S)
     write_tone(folder / "b.flac", 1000.0, 33.0)
@@ -81,8 +80,9 @@ def heard(
         for _ in range(2):
             subprocess.run([program, "stop"], env=env, capture_output=True)
 
-    request.addfinalizer(gone)
-    with rig.recording(path):
+    with ExitStack() as stack:
+        stack.callback(gone)
+        stack.enter_context(rig.recording(path))
         soundscape("run", str(folder / "arc.yaml"), "--detach", "--seed", "1")
         at["start"] = path.stat().st_size / 4 / RATE
         time.sleep(15.0)

@@ -26,7 +26,7 @@ from typing import Any
 from soundscape.audio.mixer import Mixer
 from soundscape.audio.player import Look, PlayerState
 from soundscape.core import fade
-from soundscape.core.errors import NoSound
+from soundscape.core.errors import Fault, InputError, NoSound, nearest
 from soundscape.core.ports import LAYERS, Action, Clock, Layer, Reporter
 
 TICK_S = 0.02
@@ -262,9 +262,15 @@ class VlcDecks:
 def check_output(clock: Clock, device: str = "", patience_s: float = 2.5) -> None:
     """Play a second of digital silence, and see that an output takes it.
 
-    Raises `NoSound` where none does: libVLC itself would go on saying that it plays.
+    Raises `NoSound` where none does: libVLC itself would go on saying that it plays. A `device`
+    that does not exist is an `InputError`: libVLC would quietly take another one.
     """
     vlc = _libvlc()
+    if device:
+        known = [each.name for each in devices()]
+        if device not in known:
+            hint = nearest(device, known) or f"there is {', '.join(filter(None, known)) or 'none'}"
+            raise InputError([Fault("--device", f"no output device `{device}`", hint)])
     inbox: queue.SimpleQueue[_Event] = queue.SimpleQueue()
     player = VlcPlayer(vlc, _instance(vlc), inbox.put, device)
     with tempfile.TemporaryDirectory() as folder:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from typing import Annotated
 
@@ -19,6 +20,7 @@ from soundscape.cli.run import run
 from soundscape.cli.status import status
 from soundscape.core.cues import CUES, Cue
 from soundscape.core.errors import SoundscapeError
+from soundscape.home import Home, write_private
 
 app = typer.Typer(
     help="Music for therapy sessions, shaped to an arc.",
@@ -85,4 +87,20 @@ def run_app(words: Sequence[str]) -> int:
         name = f"{error.filename}: " if error.filename else ""
         complain(f"{name}{error.strerror or error}; nothing was lost")
         return 1
+    except Exception as error:
+        complain(
+            f"a mistake of this program's own: {type(error).__name__}: {error}. A session that "
+            f"plays is not touched by it.{_keep_traceback()}"
+        )
+        return 1
     return 0
+
+
+def _keep_traceback() -> str:
+    """Write down where it happened, for whoever mends it; where that is, as a sentence."""
+    path = Home.find().run / "mistake.log"
+    try:
+        write_private(path, traceback.format_exc())
+    except OSError:
+        return ""
+    return f" {path} says where it happened"

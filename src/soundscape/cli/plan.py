@@ -20,9 +20,11 @@ def plan(
     """Show what an arc would play, when, and why."""
     from soundscape.cli.out import print_json, tell_left_out, with_progress
     from soundscape.cli.prepare import prepare
+    from soundscape.cli.settings import load_settings
     from soundscape.home import Home
 
     home = Home.find()
+    library = library or load_settings(home.settings).library_folder
     ready = with_progress(lambda step: prepare(home, arc, library, seed, step))
     tell_left_out(ready.gathered.left_out, ready.gathered.warnings)
     if json:

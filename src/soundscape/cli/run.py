@@ -38,6 +38,7 @@ def run(
     from soundscape.cli.daemon import Job, Voice
     from soundscape.cli.launch import Launch, refuse_a_second
     from soundscape.cli.out import say, tell_left_out, with_progress
+    from soundscape.cli.settings import load_settings
     from soundscape.core.errors import Fault, InputError, SoundscapeError
     from soundscape.core.words import clock as as_clock
     from soundscape.home import Home
@@ -60,6 +61,9 @@ def run(
         raise InputError(faults)
     home = Home.find()
     refuse_a_second(home)
+    settings = load_settings(home.settings)
+    device = device or settings.device
+    library = library or settings.library_folder
     launch = Launch(home, Voice(out, device, speed), foreground=foreground)
     chosen = secrets.randbelow(1_000_000) if seed is None else seed
     try:
