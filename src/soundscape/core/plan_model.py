@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from soundscape.core.arc import Arc, Phase
 from soundscape.core.plan import PhaseSpan, PlanItem, SoFar
@@ -43,7 +44,8 @@ SLOT_S = 30.0
 class Leg:
     """A phase that gets music. `own` are its unheard tracks by intensity; `stand_in` all others
     that may be heard in it, heard ones too. `early` and `late` are how far from its start the
-    change may come; `block_end` is where the music that it belongs to falls silent."""
+    change may come; `block_end` is where the music that it belongs to falls silent, for
+    `quiet` seconds."""
 
     index: int
     phase: Phase
@@ -58,6 +60,8 @@ class Leg:
     late: float = 0.0
     block: int = 0
     block_end: float = 0.0
+    quiet: float = 1e9
+    stay: float = 0.0
     stand_in: list[int] = field(default_factory=list)
     repeats: list[int] = field(default_factory=list)
     bins: list[tuple[float, list[float], list[int]]] = field(default_factory=list)
@@ -67,7 +71,7 @@ class Leg:
     @property
     def last_start(self) -> float:
         """The latest start of a further track in this phase."""
-        return self.end - (STAY_S if self.follows == MUSIC else 0.0)
+        return self.end - self.stay
 
 
 class Model:
@@ -202,10 +206,15 @@ class Model:
         for leg in reversed(self.legs):
             end = leg.end if leg.follows else end
             leg.block_end = end
-        for before, leg in zip(self.legs, self.legs[1:], strict=False):
-            if before.block == leg.block:
+        # A track that comes in early has to reach into its own phase, the shortest one too.
+        shortest = min(self.lens, default=STAY_S)
+        for before, leg in pairwise(self.legs):
+            if before.block != leg.block:
+                before.quiet = leg.start - before.end
+            else:
                 leg.early = min(EARLY_S, (before.end - before.start) / 2)
                 leg.late = (leg.end - leg.start) / 2
+                before.stay = min(STAY_S, leg.early, shortest)
         self.first_s = max(self.legs[0].start, self.now) if self.legs else self.now
         self._skip_what_is_over()
         for place, leg in enumerate(self.legs):
@@ -291,6 +300,15 @@ class Model:
         if time <= 0:
             return self.target.between(a - 1.0, b + 1.0)[1] / 2.0 if b > a else 0.0
         return area / time
+
+    def playing_leg(self) -> int:
+        """The leg that what plays belongs to; -1 for none. A track that came in early for a phase
+        which now begins only after the track has ended belongs to the current phase."""
+        item = self.playing_item()
+        for i, leg in enumerate(self.legs):
+            if item is not None and leg.index == item.phase:
+                return i if i == 0 or item.end_s > leg.start else 0
+        return -1
 
     def playing_item(self) -> PlanItem | None:
         """What sounds now and is kept."""

@@ -7,6 +7,8 @@ ones. The squared deviation is weighed as the derivative of the cost's root, so 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from soundscape.core.plan_cost import FREE_STEP
 from soundscape.core.plan_model import END, MUSIC, SLOT_S, Leg, Model
 from soundscape.core.plan_walk import Line
@@ -30,6 +32,7 @@ class Beam:
         self.upto, self.each, self.slot_s, self.slope = 0, 1, 1.0, 1.0
         self.table: list[list[list[Node] | None]] = []
         self.finals: list[Node] = []
+        self.made = 0
 
     def candidates(self, leg_i: int, s: float, each: int) -> list[int]:
         """The tracks to try at this moment of this leg."""
@@ -60,6 +63,12 @@ class Beam:
             own = spare or own
         if own:
             return sorted(own, key=lambda i: (abs(model.xs[i] - x), i))[:4]
+        return self.again(leg, node)[:2]
+
+    def again(self, leg: Leg, node: Node) -> list[int]:
+        """What may be heard again, the least recently heard first."""
+        model = self.model
+        x = model.mean(node[1], min(leg.block_end, node[1] + 240.0))
         last: dict[int, int] = dict(model.heard_at)
         chain: list[int] = []
         back: Node | None = node
@@ -70,7 +79,19 @@ class Beam:
         for n, key in enumerate(reversed(chain)):
             last[key] = 1_000_000 + n
         ids = model.repeatable(leg)
-        return sorted(ids, key=lambda i: (last.get(model.key[i], -1), abs(model.xs[i] - x), i))[:2]
+        return sorted(ids, key=lambda i: (last.get(model.key[i], -1), abs(model.xs[i] - x), i))
+
+    def _choices(self, node: Node) -> Iterator[int]:
+        """Tracks to go on with: what suits, and where none of it leads on, what is left."""
+        leg = self.model.legs[node[2]]
+        used, bits = node[8], self.bits
+        for j in self.candidates(node[2], node[1], self.each):
+            if not used & bits[j]:
+                yield j
+        if not self.made:
+            yield from self.spare(leg, node)
+        if not self.made:
+            yield from self.again(leg, node)
 
     def run(
         self, begin: list[Node], upto: int, width: int, each: int, slot_s: float, slope: float
@@ -134,8 +155,8 @@ class Beam:
         u = (begin_s - t0) * inv
         i = min(int(u), len(g1s) - 2)
         begin_g1, begin_g2 = g1s[i] + d1s[i] * (u - i), g2s[i] + d2s[i] * (u - i)
-        ids = [j for j in self.candidates(leg_i, begin_s, self.each) if not used & bits[j]]
-        for j in ids or self.spare(leg, node):
+        self.made = 0
+        for j in self._choices(node):
             length, x, artist = lens[j], xs[j], artists[j]
             base = score + noise[j]
             if artist and artist in (a1, a2, a3):
@@ -148,10 +169,14 @@ class Beam:
                 u = (s - t0) * inv
                 i = min(int(u), len(g1s) - 2)
                 g1a, g2a = g1s[i] + d1s[i] * (u - i), g2s[i] + d2s[i] * (u - i)
+                if s >= leg.end:
+                    continue
             if third < fade:
                 own_fade = third
             e = s + length
             n = e - own_fade
+            if e <= leg.start:
+                continue
             if n <= last_start and (after is not None or e < leg.end):
                 u = (n - t0) * inv
                 i = int(u)
@@ -182,6 +207,7 @@ class Beam:
                     own_fade,
                 )
                 place = int((n - t0) / slot_s)
+                self.made += 1
                 cell = row[place]
                 if cell is None:
                     row[place] = [child]
@@ -214,6 +240,7 @@ class Beam:
             x2, g2 = (x, g) if after is not None else (-1.0, 0.0)
             artists = (model.artists[j], a1, a2)
             bit = self.bits[j]
+            self.made += 1
             self._put(
                 (cost, then, leg_i + 1, x2, g2, *artists, used | bit, node, j, cut, fade), slot
             )
@@ -225,18 +252,16 @@ class Beam:
         """Ways to leave the leg after a track from s to e: next start, seconds charged,
         whether it cuts the track, and the fade shared with a track of that start."""
         if after is None:
+            fade = min(leg.fade, length / 3, leg.quiet)
             if leg.follows == END:
-                fade = min(leg.fade, length / 3)
                 return [(e, abs(e - fade - leg.end), False, 0.0)] if e >= leg.end else []
-            fade = min(leg.fade, length / 3)
             if e < leg.end - fade:
                 return []
             place = leg.place + 1
             then = model.legs[place].start if place < len(model.legs) else leg.end
-            if e > leg.end + fade:
-                return [(then, e - leg.end - fade, False, 0.0)]
-            return [(then, abs(e - fade - leg.end), False, 0.0)]
-        if e <= after.start:
+            due = e - leg.end - fade
+            return [(then, due if due > 0 else abs(e - fade - leg.end), False, 0.0)]
+        if e <= leg.start:
             return []
         fade = min(after.fade, length / 3, (after.end - after.start) / 2)
         n = e - fade
@@ -260,7 +285,7 @@ def starts(model: Model) -> list[Node]:
     if item is None or model.playing is None:
         return [(0.0, model.first_s, 0, -1.0, 0.0, b1, b2, b3, 0, None, -1, False, 0.0)]
     j = model.playing
-    at = next((i for i, leg in enumerate(legs) if leg.index == item.phase), -1)
+    at = model.playing_leg()
     artists = (model.artists[j], b1, b2)
     if at >= 0:
         return onward(model, at, j, item.start_s, item.end_s, artists, whole=True)

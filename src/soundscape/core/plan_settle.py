@@ -70,8 +70,7 @@ def kept(model: Model, previous: Plan) -> Line:
     ids: dict[str, list[int]] = {}
     for i in range(len(model.tracks) - (model.playing is not None)):
         ids.setdefault(model.tracks[i].path, []).append(i)
-    playing = model.playing_item()
-    floor = place.get(playing.phase, 0) if playing is not None else 0
+    floor = max(0, model.playing_leg())
     line, used = Line([], []), set(model.heard_at)
     for item in previous.items:
         q = place.get(item.phase, -1)

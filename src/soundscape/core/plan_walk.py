@@ -60,7 +60,7 @@ def begin(model: Model) -> State:
     item = model.playing_item()
     if item is None or model.playing is None:
         return (0.0, 0.0, -1, -1, -1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0, 0.0, 0, 0.0, 0)
-    leg = next((i for i, leg in enumerate(model.legs) if leg.index == item.phase), -1)
+    leg = model.playing_leg()
     again = int(model.artists[model.playing] in [a for a in model.before if a])
     return (
         item.start_s, item.end_s, model.playing, leg, -1.0, 0.0, 0.0, 0.0, 0.0, 0.0, again, 0.0, 0,
@@ -148,7 +148,7 @@ def walk(
                     fade = was / 3
                 s = e_p - fade
                 touching = True
-                if s > leg.last_start + (leg.fade if leg.follows == MUSIC else 0.0):
+                if s >= leg.end or s > leg.last_start + leg.fade:
                     faults += 1 + (s - leg.last_start) / 60
             elif leg is not None and (before is None or before.block == leg.block):
                 if fade > was / 3:
@@ -175,10 +175,8 @@ def walk(
                     off += gap if gap > 0 else -gap
                     if -gap > leg.early:
                         faults += 1 + (-gap - leg.early) / 60
-                if e_p <= leg.start:
-                    faults += 1
             elif before is not None:
-                fade = before.fade if before.fade < was / 3 else was / 3
+                fade = min(before.fade, was / 3, before.quiet)
                 edge = before.block_end
                 if before.follows == MUSIC:
                     faults += 1
@@ -193,6 +191,8 @@ def walk(
                         faults += 1 + short / 60
                 if leg is not None:
                     s = leg.start
+            if before is not None and e_p <= before.start:
+                faults += 1
             if q > leg_p + 1:
                 faults += q - leg_p - 1
             # Close the one before: it was the newest from s_p to here.
@@ -229,6 +229,8 @@ def walk(
         elif leg is not None:
             s = model.first_s if q == 0 else leg.start
             faults += q
+        else:
+            faults += len(all_legs)
         if full:
             if j_p >= 0:
                 ends.append(e_p)
