@@ -55,7 +55,7 @@ class Rig:
                     "-L",
                     f"module-native-protocol-unix socket={self._socket} auth-anonymous=1",
                     "-L",
-                    f"module-null-sink sink_name=out rate={RATE}",
+                    f"module-null-sink sink_name=out rate={RATE} format=float32le",
                 ],
                 env={**self.env, "PULSE_SERVER": ""},
                 stdin=subprocess.DEVNULL,
@@ -78,7 +78,7 @@ class Rig:
     @contextmanager
     def recording(self, path: Path) -> Iterator[None]:
         """Record what the sink is given, as long as the context lasts."""
-        command = ["parec", "--raw", "-d", "out.monitor", "--format=s16le", f"--rate={RATE}"]
+        command = ["parec", "--raw", "-d", "out.monitor", "--format=float32le", f"--rate={RATE}"]
         with path.open("wb") as out:
             parec = subprocess.Popen(
                 [*command, "--channels=2", "--latency-msec=20"],
@@ -99,7 +99,9 @@ class Rig:
 
 def read(path: Path) -> SAMPLES:
     """A recording as floats in -1..1, left channel."""
-    return np.fromfile(path, np.int16).reshape(-1, 2)[:, 0] / 32768.0
+    size = path.stat().st_size // 8 * 8
+    flat = np.fromfile(path, np.float32, size // 4)
+    return flat.reshape(-1, 2)[:, 0].astype(np.float64)
 
 
 def levels(samples: SAMPLES) -> SAMPLES:

@@ -69,7 +69,7 @@ def heard(rig: Rig, tmp_path_factory: pytest.TempPathFactory) -> Heard:
     at: dict[str, float] = {}
 
     def cue(name: str, then_s: float) -> None:
-        at[name] = path.stat().st_size / 4 / RATE
+        at[name] = path.stat().st_size / 8 / RATE
         soundscape(name)
         time.sleep(then_s)
 
@@ -84,7 +84,7 @@ def heard(rig: Rig, tmp_path_factory: pytest.TempPathFactory) -> Heard:
         stack.callback(gone)
         stack.enter_context(rig.recording(path))
         soundscape("run", str(folder / "arc.yaml"), "--detach", "--seed", "1")
-        at["start"] = path.stat().st_size / 4 / RATE
+        at["start"] = path.stat().st_size / 8 / RATE
         time.sleep(15.0)
         cue("soften", 8.0)
         cue("pause", 10.5)

@@ -50,7 +50,7 @@ LEAD_S = 0.4
 
 AMBIENCE_FADE_S = 8.0
 FIRST_FADE_S = 12.0
-RETURN_FADE_S = 6.0
+RETURN_FADE_S = 8.0
 """Up from nothing where a track broke off: quicker than a start, slower than the limit."""
 
 NEAR_S = 60.0
