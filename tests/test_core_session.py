@@ -199,6 +199,20 @@ def test_a_file_that_will_not_open_gives_way_to_the_next_at_once() -> None:
     assert desk.session.playing.token > playing.token
 
 
+def test_a_lost_output_is_not_held_against_the_file() -> None:
+    """Where no output takes the sound, the same track is tried again and never banned."""
+    desk = Desk(session())
+    playing = desk.session.playing
+    assert playing is not None
+    desk.now = 4.0
+    unheard = Failed("music", playing.token, "no sound", 4.0)
+    desk.take(director.on_report(desk.session, unheard, 4.0))
+    assert desk.session.playing is not None
+    assert desk.session.playing.item.track == playing.item.track
+    assert desk.session.playing.token > playing.token
+    assert not desk.session.never
+
+
 def test_a_file_that_breaks_off_gives_way_to_the_next_at_once() -> None:
     """A track shorter than its header says is a fault, and the next comes in without waiting."""
     desk = Desk(session())

@@ -295,14 +295,18 @@ def _silent(session: Session, report: Silent, now_s: float) -> Decision:
 def _failed(session: Session, report: Failed, now_s: float) -> Decision:
     playing = _playing(session, report.token)
     if playing:
-        path = playing.item.track.path
+        track = playing.item.track
+        if report.what == "no sound":  # The output is at fault, not the file: try it again.
+            fault = Faulted(report.what, track.path, "tried again", report.token)
+            again = bring_in(session, playing.item, now_s, RETURN_FADE_S, "no output took it")
+            return Decision((fault,)).then(again)
         facts: tuple[Fact, ...] = (
-            Faulted(report.what, path, "left out; the next comes in", report.token),
-            Banned(path),
+            Faulted(report.what, track.path, "left out; the next comes in", report.token),
+            Banned(track.path),
         )
         after = fold(session, facts)
         return Decision(facts).then(
-            bring_next(after, now_s, f"{playing.item.track.title} {report.what}", RETURN_FADE_S)
+            bring_next(after, now_s, f"{track.title} {report.what}", RETURN_FADE_S)
         )
     if report.layer == "ambience" and report.token == session.ambience_token and session.ambience:
         done = Faulted(report.what, session.ambience.name, "no ambience for now", report.token)
