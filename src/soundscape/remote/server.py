@@ -154,6 +154,8 @@ class _Patience:
 
     def end(self) -> None:
         """Nobody answers any more: let go whoever still waits."""
+        if self._over:
+            return
         self._over = True
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._let_go)
