@@ -131,9 +131,9 @@ def test_resume_comes_back_from_where_it_was(heard: Heard) -> None:
     """`resume` goes on within half a second of where the music waited, up from nothing."""
     pause, resume = heard.at["pause"], heard.at["resume"]
     level = heard.level
-    sounds = np.flatnonzero(level[heard.windows(pause, resume)] > -88.0)
+    sounds = np.flatnonzero(level[heard.windows(pause, resume)] > -100.0)
     last = int(pause / WINDOW_S) + int(sounds[-1])
-    first = int(resume / WINDOW_S) + int(np.argmax(level[int(resume / WINDOW_S) :] > -75.0))
+    first = int(resume / WINDOW_S) + int(np.argmax(level[int(resume / WINDOW_S) :] > -100.0))
     size = int(WINDOW_S * RATE)
     before = pitch(heard.samples[(last - 10) * size : last * size])
     after = pitch(heard.samples[first * size : (first + 10) * size])
@@ -201,8 +201,8 @@ def test_the_journal_says_what_was_heard(heard: Heard) -> None:
     first, second, b, c = music
     paused_s = second["from_s"] - first["to_s"]
     level = heard.level[heard.windows(heard.at["pause"], heard.at["resume"] + 3.0)]
-    silent_s = np.count_nonzero(level < -75.0) * WINDOW_S
-    assert paused_s == pytest.approx(silent_s, abs=0.6)
+    silent_s = np.count_nonzero(level < -100.0) * WINDOW_S
+    assert paused_s == pytest.approx(silent_s, abs=0.3)
     assert b["from_s"] < second["to_s"]
     assert c["from_s"] < b["to_s"]
     assert b["to_s"] - b["from_s"] == pytest.approx(33.0, abs=0.6)

@@ -119,12 +119,13 @@ class Bank:
                 self._mind(deck, now)
         self._loop(now)
         self._begin_waiting(now)
-        if self._freezing and now >= self._lines["pause"].end_s:
-            self._freeze_now(now)
         lines_db = self._lines_db(now)
-        for deck in self._decks:
+        gains = [deck.gain_db(now, lines_db) for deck in self._decks]
+        if self._freezing and max(gains) <= fade.MUTE_DB:
+            self._freeze_now(now)
+        for deck, gain_db in zip(self._decks, gains, strict=True):
             if deck.busy:
-                deck.player.set_gain(deck.gain_db(now, lines_db))
+                deck.player.set_gain(gain_db)
 
     def _mind(self, deck: Deck, now: float) -> None:
         play, seen = deck.play, deck.seen
@@ -196,7 +197,9 @@ class Bank:
             other.start(again, now, quiet_round=True)
 
     def _freeze_now(self, now: float) -> None:
+        # What cannot be heard any more is not played on: the music waits where it was last heard.
         self._freezing, self._frozen = False, True
+        self._lines["pause"] = Ramp.flat(fade.SILENT_DB)
         for deck in self._decks:
             if not deck.busy:
                 continue
