@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -67,16 +68,32 @@ def _make_decks(voice: Voice, clock: Clock, report: Reporter) -> Decks:
 
 
 def _preload(voice: Voice, clock: Clock) -> None:
-    """Load what the session needs, and hear whether there is a device that takes sound."""
+    """Load what the session needs, and hear meanwhile whether there is a device that takes sound.
+
+    Raises `NoSound` where there is none.
+    """
+    with ThreadPoolExecutor(1, "check") as beside:
+        check = beside.submit(_check_output, voice, clock)
+        _load()
+        check.result()
+
+
+def _check_output(voice: Voice, clock: Clock) -> None:
     if voice.out != "null":
         from soundscape.audio.vlc import check_output
 
         check_output(clock, voice.device)
-    import soundscape.engine
-    import soundscape.journal.codec
-    import soundscape.remote.server
 
-    _ = soundscape.engine, soundscape.journal.codec, soundscape.remote.server
+
+def _load() -> None:
+    import soundscape.engine
+    import soundscape.remote.server
+    from soundscape.core.events import Entry, Stamp, Started
+    from soundscape.journal.codec import decode, encode
+
+    _ = soundscape.engine, soundscape.remote.server
+    # What reads a journal is only made with the first line it reads.
+    decode(encode(Entry(0, Stamp("", 0.0, "", 0.0), Started())))
 
 
 def _play(job: Job, voice: Voice, clock: Clock, home: Home) -> None:
