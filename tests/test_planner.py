@@ -184,7 +184,7 @@ def test_any_replan_keeps_what_plays(arc: Arc, pools: Pools, data: st.DataObject
     playing = before.items[k]
     now = playing.start_s + data.draw(st.floats(0.0, 1.0)) * (playing.end_s - playing.start_s) * 0.9
     span = next((s for s in before.spans if s.start_s <= now < s.end_s), before.spans[-1])
-    ends_s = max(now, span.end_s + data.draw(st.sampled_from([0.0, 0.0, 300.0, -300.0])))
+    ends_s = max(now + 30.0, span.end_s + data.draw(st.sampled_from([0.0, 0.0, 300.0, -300.0])))
     so_far = SoFar(
         now_s=now,
         phase=span.index,

@@ -341,6 +341,9 @@ def onward(
     ways = Beam.exits(model, leg, after, s, e, played)
     natural = [way for way in ways if not way[2]] if whole else ways
     found = [node(then, at + 1, due, cut, fade) for then, due, cut, fade in natural or ways]
+    if after is not None and not found and e > after.start:
+        fade = min(after.fade, played / 3, (after.end - after.start) / 2)
+        found.append(node(max(after.start, model.now, s + 2 * fade), at + 1, 0.0, True, 0.0))
     fade = min(leg.fade, played / 3)
     if e - fade <= leg.last_start or not found:
         found.append(node(e - fade, at, 0.0, False, fade))
