@@ -141,9 +141,9 @@ def _wind(rng: np.random.Generator, n: int) -> Floats:
 
 def _forest(rng: np.random.Generator, n: int) -> Floats:
     """Leaves in a light breeze, a brook some way off, and now and then a far bird, never near."""
-    sound = v.noise(rng, n, v.band(1200, 5200, 2.0), 0.9)
+    sound = v.noise(rng, n, v.band(800, 3600, 2.0), 0.9)
     for channel in (0, 1):
-        sound[channel] *= _circling(rng, n, 3.0, 0.6) * np.float32(0.5)
+        sound[channel] *= _circling(rng, n, 3.0, 0.6) * np.float32(0.45)
     sound += v.noise(rng, n, v.band(120, 900, 2.0), 0.8) * np.float32(0.6)
     brook = [
         _grain(float(hz), float(rng.uniform(0.1, 0.7)), float(rng.uniform(0.03, 0.09)), 0.008)

@@ -49,9 +49,8 @@ def _shaped(sound: Floats) -> Floats:
     gain_db = np.minimum(gain_db, _FADE_DB * (1 - t / FADE_IN_S) - quick)
     gains = 10 ** (gain_db / 20) * np.sin(np.pi / 2 * np.clip(t / 0.7, 0, 1)) ** 2
     gains *= np.sin(np.pi / 2 * np.clip((t[-1] - t) / FADE_OUT_S, 0, 1)) ** 2
-    shaped = np.zeros_like(blocks)
-    v.hold(shaped, blocks, 0, np.append(gains, 0.0).astype(np.float32))
-    return shaped.reshape(2, -1)
+    v.scale(blocks, np.append(gains, 0.0).astype(np.float32))
+    return blocks.reshape(2, -1)
 
 
 def _smooth(line: Floats, seconds: float) -> NDArray[np.float64]:
