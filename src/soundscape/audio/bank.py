@@ -10,16 +10,8 @@ from soundscape.audio.deck import FULL, OPEN, Deck
 from soundscape.audio.player import Player
 from soundscape.core import fade
 from soundscape.core.fade import Ramp
-from soundscape.core.ports import (
-    Failed,
-    Glide,
-    Layer,
-    Line,
-    Play,
-    Reporter,
-    Silent,
-    Sounding,
-)
+from soundscape.core.ports import Failed, Glide, Line, Play, Reporter, Silent, Sounding
+from soundscape.core.track import Layer
 
 HURRY_S = 1.5
 """How long what is left of a seam takes when the next one waits; the summed power stays."""

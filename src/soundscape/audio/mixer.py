@@ -13,19 +13,8 @@ from math import inf
 
 from soundscape.audio.bank import Bank
 from soundscape.audio.player import Player
-from soundscape.core.ports import (
-    LAYERS,
-    Action,
-    Down,
-    FadeOut,
-    Freeze,
-    Glide,
-    Layer,
-    Play,
-    Reporter,
-    Shut,
-    Thaw,
-)
+from soundscape.core.ports import Action, Down, FadeOut, Freeze, Glide, Play, Reporter, Shut, Thaw
+from soundscape.core.track import LAYERS, Layer
 
 
 class Mixer:

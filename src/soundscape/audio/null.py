@@ -13,7 +13,8 @@ from pathlib import Path
 from soundscape.audio.mixer import Mixer
 from soundscape.audio.player import Look, PlayerState
 from soundscape.core import fade
-from soundscape.core.ports import LAYERS, Action, Clock, Layer, Reporter
+from soundscape.core.ports import Action, Clock, Reporter
+from soundscape.core.track import LAYERS, Layer
 
 GAIN_MOST_DB = 18.0
 """libVLC's volume ends at 200 %, which is this."""

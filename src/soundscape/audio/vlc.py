@@ -27,7 +27,8 @@ from soundscape.audio.mixer import Mixer
 from soundscape.audio.player import Look, PlayerState
 from soundscape.core import fade
 from soundscape.core.errors import Fault, InputError, NoSound, nearest
-from soundscape.core.ports import LAYERS, Action, Clock, Layer, Reporter
+from soundscape.core.ports import Action, Clock, Reporter
+from soundscape.core.track import LAYERS, Layer
 
 TICK_S = 0.02
 REST_TICK_S = 0.2

@@ -16,7 +16,7 @@ from typing import Literal
 
 from soundscape.core.arc import Arc
 from soundscape.core.plan import Plan, PlanItem
-from soundscape.core.ports import Layer
+from soundscape.core.track import Layer
 
 VERSION = 1
 """Of the facts below, written into every line."""

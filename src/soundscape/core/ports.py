@@ -10,15 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 
-from soundscape.core.track import Track
+from soundscape.core.events import Fact, Stamp
+from soundscape.core.track import Layer, Track
 
-if TYPE_CHECKING:
-    from soundscape.core.events import Fact, Stamp
-
-Layer = Literal["music", "ambience"]
-LAYERS: tuple[Layer, ...] = ("music", "ambience")
 Line = Literal["level", "trim", "pause", "close"]
 """The gain lines of a layer. They add up in dB, with the track's loudness match and its seam."""
 

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
+
+Layer = Literal["music", "ambience"]
+"""What sounds together: the music, and the environment under it. Each has two decks."""
+
+LAYERS: tuple[Layer, ...] = ("music", "ambience")
 
 REFERENCE_LUFS = -23.0
 """What every track is matched to (EBU R128)."""
