@@ -15,7 +15,7 @@ from random import Random
 from soundscape.core.plan_model import Leg, Model
 from soundscape.core.plan_walk import Line, Walk, walk
 
-HOT, COLD = 0.02, 0.0002
+HOT, COLD = 0.003, 0.0002
 """Temperatures at the start and the end, as a share of the cost."""
 EACH = 6
 

@@ -9,12 +9,14 @@ from soundscape.core.plan_avoid import unit
 from soundscape.core.plan_lay import AGAIN
 from soundscape.core.plan_model import MUSIC, Model
 from soundscape.core.plan_polish import Polisher
-from soundscape.core.plan_search import NOISE, Beam, Node, line_of, onward, starts
+from soundscape.core.plan_search import NOISE, Beam
 from soundscape.core.plan_walk import Line, Walk, walk
+from soundscape.core.plan_ways import Node, line_of, onward, starts
 
-WORK = 250_000
-"""Continuations a search may weigh; about a third of a second on a slow core."""
-ROUNDS = 3000
+WORK, MANY = 400_000, 3000
+"""Continuations a search may weigh: about half a second on a slow core; and from how many tracks
+on it may weigh 0.6 of that, as reading the library takes its time too and choice is plenty."""
+ROUNDS = 4000
 FIRST_GUESS = 0.03
 WORTH_A_CHANGE = 0.0005
 """A gain in cost below this changes nothing of a plan that holds."""
@@ -42,20 +44,22 @@ def settle(model: Model, work: int = WORK, rounds: int = ROUNDS) -> Line:
     slot_s = 5.0 if model.total < 3 * 3600 else 12.0
     most = max((len(leg.own) for leg in model.legs), default=0)
     tries = max(4, min(24, most) if most > 64 else most)
+    if len(model.tracks) > MANY:
+        work = work * 6 // 10
     width = int(work / (tries * model.total / slot_s))
     beam.noise = noise_of(model, j)
-    nodes = beam.run(begin, upto, max(2, min(24, width)), 3, slot_s, _slope(model, j))
+    nodes = beam.run(begin, upto, max(2, min(400, width)), 3, slot_s, _slope(model, j))
     second = _best(model, nodes)
     line = second[0] if second[1].j <= j else first[0]
-    return polished(model, line, rounds)
+    # Long ones get fewer rounds, as each is slower.
+    return polished(model, line, min(rounds, 400_000 // max(1, len(line.tracks))))
 
 
 def polished(model: Model, line: Line, rounds: int) -> Line:
-    """The line after its polishing; long ones get fewer rounds, each being slower."""
-    count = len(line.tracks)
-    if count < 1:
+    """The line after so many rounds of polishing."""
+    if not line.tracks:
         return line
-    return Polisher(model, line, model.seed).run(min(rounds, 400_000 // count))[0]
+    return Polisher(model, line, model.seed).run(rounds)[0]
 
 
 def _best(model: Model, nodes: list[Node]) -> tuple[Line, Walk]:
