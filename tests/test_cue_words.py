@@ -72,7 +72,6 @@ def test_any_values_are_arguments_or_an_input_error(cue: Cue, values: dict[str, 
         is_good(cue, args)
 
 
-@pytest.mark.xfail(raises=OverflowError, strict=True, reason="reported: float() of a huge integer")
 def test_a_number_too_great_for_a_float_is_out_of_bounds() -> None:
     """An integer that no float holds is refused like any other that is out of bounds."""
     with pytest.raises(InputError):

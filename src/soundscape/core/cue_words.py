@@ -46,7 +46,10 @@ class Number:
             value = _UNITS.sub("", value.strip())
             if not _NUMBER.fullmatch(value):
                 raise ValueError(f"{self.name}: expected {expected}, not `{value}`")
-        found = float(value)
+        try:
+            found = float(value)
+        except OverflowError:
+            raise ValueError(f"{self.name}: expected {expected}, not a number so great") from None
         if not isfinite(found) or not self.least <= found <= self.most:
             raise ValueError(f"{self.name}: expected {expected}, not {found:g}")
         return found
