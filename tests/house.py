@@ -14,6 +14,8 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from soundscape.core.decision import Reply
 from soundscape.core.errors import SoundscapeError
 from soundscape.home import Home
@@ -38,11 +40,12 @@ phases:
 """
 
 
-def until(what: Callable[[], Any], why: str = "") -> Any:
+def until(what: Callable[[], Any], why: str | Callable[[], str] = "") -> Any:
     """Ask again and again until the answer is true; the answer. Fails after `PATIENCE_S`."""
     deadline = time.monotonic() + PATIENCE_S
     while not (found := what()):
-        assert time.monotonic() < deadline, f"waited in vain {why}"
+        if time.monotonic() >= deadline:
+            pytest.fail(f"waited in vain {why() if callable(why) else why}")
         time.sleep(0.02)
     return found
 

@@ -254,7 +254,7 @@ class Window:
             shown = self.read()
             return shown if re.search(pattern, shown) else ""
 
-        return str(until(look, f"to see {pattern!r}"))
+        return str(until(look, lambda: f"to see {pattern!r} in {self.read()[-3000:]}"))
 
     def shut(self) -> None:
         """Close the window."""
@@ -277,7 +277,7 @@ def window(house: House) -> Iterator[Window]:
 def test_the_terminal_shows_the_session_and_ctrl_c_leaves_it(house: House, window: Window) -> None:
     """The screen shows phase, time left, what plays, level and the last cue. Ctrl-C leaves it,
     says that the session goes on and how to end it, and exits 0; the music plays on."""
-    window.see(r"phase +onset +0:00:\d\d left")
+    window.see(r"phase +onset\W+0:00:\d\d left")
     assert house.call("soften", "3").returncode == 0
     shown = window.see(r"last cue +soften: softer by 3 dB")
     assert re.search(r"playing +Tone \d", shown)
@@ -354,6 +354,16 @@ def test_no_sound_device_is_said_and_nothing_is_left(house: House, tmp_path: Pat
     assert "--out null" in done.stderr
     assert not list(house.home.sessions.glob("*"))
     assert not house.home.control.exists()
+
+
+def test_a_session_that_cannot_begin_leaves_nothing(house: House) -> None:
+    """Where the engine cannot take the session over (here: it cannot tell where its port is),
+    `run` says why with exit 1, and the session that never sounded is taken away again."""
+    house.home.control.mkdir(mode=0o700, parents=True)
+    done = house.call("run", house.arc, "--out", "null", "--detach")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert str(house.home.run) in done.stderr
+    assert list(house.home.sessions.iterdir()) == []
 
 
 @pytest.mark.parametrize("cue", CUES)

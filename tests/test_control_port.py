@@ -183,6 +183,8 @@ def test_a_body_too_large_is_refused_with_and_without_its_length(port: Port) -> 
     answered, found = port.ask("POST", "/cue/mark", large)
     assert answered == 413
     assert str(server.BODY_MOST) in found["error"]
+    # Its length alone is enough: the answer does not wait for the body.
+    assert port.ask("POST", "/cue/mark", None, {"Content-Length": str(10**9)})[0] == 413
     chunk = f"{len(large):x}\r\n{large}\r\n0\r\n\r\n"
     headers = {"Content-Length": None, "Transfer-Encoding": "chunked"}
     assert port.ask("POST", "/cue/mark", chunk, headers)[0] == 413
@@ -218,6 +220,9 @@ def test_half_a_character_is_taken_for_a_question_mark(port: Port, playing: Hous
     assert port.cue("mark", {"words": ["caf\udce9"]})[0] == 200
     found = playing.call("mark", b"caf\xe9".decode("utf-8", "surrogateescape"))
     assert found.returncode == 0
+    answered, refused = port.cue("transition", {"words": ["caf\udce9"]})
+    assert answered == 409
+    assert "no phase `caf?`" in refused["answer"]
     notes = playing.folder() / "notes.json"
     until(lambda: notes.read_text("utf-8").count('"caf?"') == 2, "for the notes")
 
