@@ -19,11 +19,12 @@ from soundscape.appointment import Appointment
 from soundscape.core import director
 from soundscape.core.cue_words import Text, from_values, from_words
 from soundscape.core.cues import CUES, Cue, asked, decide
-from soundscape.core.decision import Decision, Refusal, Reply
+from soundscape.core.decision import Decision, Refusal
 from soundscape.core.errors import Fault, InputError, nearest
 from soundscape.core.events import Fact, Faulted, Planned, Stamp, Value
 from soundscape.core.planner import plan
 from soundscape.core.ports import Clock, Decks, Journal, Report, Reporter
+from soundscape.core.reply import Reply
 from soundscape.core.session import Session, fold
 
 URGENT_PATIENCE_S = 0.1

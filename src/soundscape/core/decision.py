@@ -38,15 +38,3 @@ class Refusal:
     """Why a cue is not obeyed, and the nearest thing that would work."""
 
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What the giver of a cue hears: whether it is done, and one short line.
-
-    `written` is whether the journal had it on disk when the sound began to change.
-    """
-
-    ok: bool
-    answer: str
-    written: bool = True

@@ -7,8 +7,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from soundscape.core.decision import Reply
 from soundscape.core.errors import Fault, InputError, NoSession, SoundscapeError
+from soundscape.core.reply import Reply
 from soundscape.remote.control import NO_SESSION, Control
 
 TIMEOUT_S = 5.0

@@ -23,9 +23,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from soundscape.core.cues import CUES
-from soundscape.core.decision import Reply
 from soundscape.core.errors import InputError, NoSession
 from soundscape.core.events import Value
+from soundscape.core.reply import Reply
 from soundscape.remote.control import Control
 
 BODY_MOST = 16_384
