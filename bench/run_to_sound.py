@@ -14,25 +14,22 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 from sound_rig import (
-    PROGRAM,
     ROOT,
     Tape,
     Watch,
     clock,
-    end_session,
     environment,
     machine,
     rig_with_folder,
+    session,
     soundscape,
     spread,
-    status,
 )
 
 TARGET_S = 1.5
@@ -67,22 +64,11 @@ def stamps(folder: Path) -> dict[str, float]:
 def one_run(env: Mapping[str, str], tape: Tape, home: Path) -> tuple[float, dict[str, float]]:
     """Start a session and end it: (when its command was started, when each step was done)."""
     start = clock()
-    subprocess.run(
-        [PROGRAM, "run", str(ARC), "--detach", "--seed", "1"],
-        env=env,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        check=True,
-    )
-    returned = clock()
-    running = status(env)
-    try:
+    with session(env, ARC, "--seed", "1") as running:
+        returned = running["returned"]
         time.sleep(LISTEN_S)
         sound = tape.first_above(start, clock() - 0.2, QUIET_DBFS)
         times = stamps(home / "sessions" / running["session"])
-    finally:
-        end_session(env, list(running["pids"].values()))
     if sound is None:
         raise RuntimeError("nothing was heard")
     return start, {**times, "returned": returned, "sound": sound}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "sound"))
 
 from rig import RATE, Rig  # noqa: E402
+
+# Ended by a signal, a bench still ends what it has started.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 __all__ = ["RATE", "ROOT", "Rig"]
 
@@ -254,13 +258,19 @@ def end_session(env: Mapping[str, str], pids: Sequence[int]) -> None:
 
 @contextmanager
 def session(env: Mapping[str, str], arc: Path, *words: str) -> Iterator[dict[str, Any]]:
-    """A session in the background, over when the context is left; its status as it begins."""
-    soundscape(env, "run", str(arc), "--detach", *words)
-    began = status(env)
+    """A session in the background, over when the context is left; its status as it begins.
+
+    `returned` is added: when the command that began it came back.
+    """
+    pids: list[int] = []
     try:
+        soundscape(env, "run", str(arc), "--detach", *words)
+        returned = clock()
+        began = {**status(env), "returned": returned}
+        pids = list(began["pids"].values())
         yield began
     finally:
-        end_session(env, list(began["pids"].values()))
+        end_session(env, pids)
 
 
 def tone_arc(folder: Path, seconds: int) -> Path:
