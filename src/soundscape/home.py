@@ -25,7 +25,9 @@ class Home:
         from platformdirs import PlatformDirs
 
         dirs = PlatformDirs("soundscape", appauthor=False)
-        return cls(dirs.user_data_path, dirs.user_config_path, dirs.user_runtime_path)
+        # Not the platform's runtime folder: a window without a desktop's environment (ssh, sudo)
+        # would look for the session elsewhere, and find none.
+        return cls(dirs.user_data_path, dirs.user_config_path, dirs.user_data_path / "run")
 
     @property
     def sessions(self) -> Path:

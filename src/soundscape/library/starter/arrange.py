@@ -11,9 +11,10 @@ from soundscape.library.starter.pieces import Piece
 from soundscape.library.starter.score import PREROLL_S, Score
 from soundscape.library.starter.voices import Floats
 
-FADE_IN_S = 13.0
-FADE_OUT_S = 8.0
-_FADE_DB = -29.0
+FADE_IN_S = 2.0
+FADE_OUT_S = 4.0
+"""Short: the player's own seam and start do the fading. Two fades at once would leave a dip."""
+
 _EVEN = 0.6
 """Share of a slow swell in dB that is taken back."""
 
@@ -35,19 +36,14 @@ def render_piece(piece: Piece) -> Floats:
 
 
 def _shaped(sound: Floats) -> Floats:
-    """Even out slow swells of the whole, and fade both ends.
-
-    In: the level itself climbs a straight line of 2.2 dB a second, whatever the music does under
-    it, so that no three seconds rise by 10 dB. Out: rounded, to nothing.
-    """
+    """Even out slow swells of the whole, and round both ends to nothing."""
     blocks = sound.reshape(2, -1, v.STEP)
     power = np.einsum("cij,cij->i", blocks, blocks) / blocks.shape[0] / v.STEP
     power /= power.mean()
-    slow, quick = (10 * np.log10(_smooth(power, seconds)) for seconds in (8.0, 2.0))
+    slow = 10 * np.log10(_smooth(power, 8.0))
     t = np.arange(len(power)) / v.GRID
     gain_db = np.clip(-_EVEN * slow, -6, 3)
-    gain_db = np.minimum(gain_db, _FADE_DB * (1 - t / FADE_IN_S) - quick)
-    gains = 10 ** (gain_db / 20) * np.sin(np.pi / 2 * np.clip(t / 0.7, 0, 1)) ** 2
+    gains = 10 ** (gain_db / 20) * np.sin(np.pi / 2 * np.clip(t / FADE_IN_S, 0, 1)) ** 2
     gains *= np.sin(np.pi / 2 * np.clip((t[-1] - t) / FADE_OUT_S, 0, 1)) ** 2
     v.scale(blocks, np.append(gains, 0.0).astype(np.float32))
     return blocks.reshape(2, -1)
