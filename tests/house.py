@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from soundscape.core.decision import Reply
 from soundscape.core.errors import SoundscapeError
+from soundscape.core.reply import Reply
 from soundscape.home import Home
 from soundscape.remote.client import Client
 from soundscape.remote.control import read_control

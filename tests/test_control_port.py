@@ -16,8 +16,8 @@ import pytest
 from house import House, house_in, until
 
 from soundscape.core.cues import CUES
-from soundscape.core.decision import Reply
 from soundscape.core.errors import NoSession, SoundscapeError
+from soundscape.core.reply import Reply
 from soundscape.remote import server
 from soundscape.remote.client import Client
 from soundscape.remote.control import Control, read_control
