@@ -53,7 +53,7 @@ def _command(cue: Cue) -> Callable[[typer.Context], None]:
         raise typer.Exit(give_cue(cue.name, ctx.args))
 
     params = "".join(f"\n\n{param.usage}: {param.help}" for param in cue.params)
-    command.__doc__ = f"{cue.help[0].upper()}{cue.help[1:]}.\n\nUsage: {cue.usage}{params}"
+    command.__doc__ = f"{cue.help[0].upper()}{cue.help[1:]}.{params}"
     return command
 
 
@@ -62,7 +62,7 @@ for _cue in CUES.values():
     app.command(
         _cue.name,
         short_help=_cue.help,
-        rich_help_panel="Cues to the running session",
+        options_metavar=" ".join(param.usage for param in _cue.params) or "",
         context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
     )(_command(_cue))
 

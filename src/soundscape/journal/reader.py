@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from soundscape.core.errors import JournalError
+from soundscape.core.errors import Fault, InputError, JournalError, nearest
 from soundscape.core.events import Closed, Entry, Opened
 from soundscape.journal.codec import decode, line_hash
 from soundscape.journal.writer import JOURNAL_NAME
@@ -86,7 +86,10 @@ def _began(folder: Path) -> tuple[str, str]:
 
 
 def find_session(sessions: Path, code: str = "") -> Path:
-    """The folder of a session by its code, or the newest. Raises `JournalError`."""
+    """The folder of a session by its code, or the newest.
+
+    Raises `JournalError` where there is no session at all, `InputError` for a code of none.
+    """
     folders = list(session_folders(sessions))
     if not folders:
         raise JournalError("no session has been played yet; `soundscape run ARC` plays one")
@@ -96,4 +99,5 @@ def find_session(sessions: Path, code: str = "") -> Path:
     for folder in folders:
         if folder.name.casefold() == wanted:
             return folder
-    raise JournalError(f"no session `{code}`; `soundscape log` lists them")
+    hint = nearest(wanted, [folder.name for folder in folders])
+    raise InputError([Fault(code, "no such session", hint or "`soundscape log` lists them")])
