@@ -151,7 +151,7 @@ def appears_everywhere(cue: Cue, kit: Kit, capsys: pytest.CaptureFixture[str]) -
     assert cue.help[:40] in listed
     assert run_app([cue.name, "--help"]) == 0
     told = " ".join(capsys.readouterr().out.split())
-    assert f"Usage: {cue.usage}" in told
+    assert f"Usage: soundscape {cue.usage}" in told
     for param in cue.params:
         assert param.help in told
 
