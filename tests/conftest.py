@@ -16,6 +16,12 @@ from soundscape.cli.prepare import prepare
 from soundscape.home import Home
 
 RATE = 8000
+OWN = """\
+name: Own
+defaults: {{crossfade: 4 s}}
+phases:
+  onset: {{minutes: 20 s, playlist: {folder}, intensity: 0.2}}
+"""
 
 
 def tone(path: Path, seconds: int, hz: float) -> Path:
@@ -51,8 +57,13 @@ def stock(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (arcs / "playlists" / "full.yaml").write_text("query: {intensity: [0.3, 1]}\n", "utf-8")
     arc = arcs / "small.yaml"
     arc.write_text(ARC, "utf-8")
+    # A folder with one good track, for tests that put bad ones beside it.
+    tag(tone(root / "own" / "good.flac", 30, 300.0), title="Good", intensity="0.2")
+    beside = arcs / "own.yaml"
+    beside.write_text(OWN.format(folder=root / "own"), "utf-8")
     home = Home(root, root, root / "run")
-    prepare(home, arc, None, 0)
+    for each in (arc, beside):
+        prepare(home, each, None, 0)
     for path in [root, *root.rglob("*")]:
         path.chmod(0o755 if path.is_dir() else 0o644)
     return root

@@ -154,7 +154,7 @@ class House:
     def lines(self, code: str = "") -> list[dict[str, Any]]:
         """The facts of a journal, each with `n`, `stamp` and `prev` beside it."""
         text = (self.folder(code) / "journal.jsonl").read_text("utf-8")
-        return [json.loads(line) for line in text.splitlines()]
+        return [json.loads(line) for line in text.split("\n")[:-1]]  # Whole lines only.
 
     def facts(self, kind: str, code: str = "") -> list[dict[str, Any]]:
         """The facts of one type."""

@@ -154,8 +154,8 @@ def test_a_refused_cue_exits_1_with_its_reason(playing: House) -> None:
 
 def test_after_the_arc_the_last_phase_goes_on_until_end(house: House) -> None:
     """When the arc is over, what sounds goes on, and nothing closes until `end` says so."""
-    house.play(speed=200)
-    status = house.wait(lambda now: now["arc_over"] and now["now_s"] > 400, "for the arc's end")
+    house.play(speed=400)
+    status = house.wait(lambda now: now["arc_over"] and now["now_s"] > 250, "for the arc's end")
     assert status["state"] == "playing"
     assert status["phase"] == "return"
     assert status["phase_ends_s"] is None
@@ -167,7 +167,7 @@ def test_after_the_arc_the_last_phase_goes_on_until_end(house: House) -> None:
 
 def test_end_with_arc_closes_by_itself(house: House) -> None:
     """`--end-with-arc` closes the session, and its journal, when the last phase is over."""
-    house.play("--end-with-arc", speed=200)
+    house.play("--end-with-arc", speed=400)
     house.wait_over()
     story = house.json("log", "show")
     assert story["reason"] == "arc"
@@ -180,7 +180,7 @@ def test_end_with_arc_closes_by_itself(house: House) -> None:
 def test_sigterm_in_the_foreground_closes_with_the_fade(house: House, whom: str) -> None:
     """A service manager's SIGTERM, to the first process or to all of them, ends the session with
     its closing fade of 30 s, seals the journal and exits 0."""
-    words = ("run", house.arc, "--out", "null", "--speed", "20", "--foreground")
+    words = ("run", house.arc, "--out", "null", "--speed", "40", "--foreground")
     launcher = house.start(*words)
     status = house.wait(lambda now: now["track"] and now["track"]["sounds"], "for music")
     os.kill(launcher.pid, signal.SIGTERM)
