@@ -147,7 +147,7 @@ class Engine:
                 self._take_cue(message)
             case _:
                 at_s = message.at - (self._zero if self._zero is not None else message.at)
-                self._carry_out(director.on_report(self._session, message, at_s), PATIENCE_S)
+                self._follow(director.on_report(self._session, message, at_s))
 
     def _on_time(self) -> None:
         self._tell_trouble()
@@ -159,12 +159,15 @@ class Engine:
         if self._replan:
             self._make_plan()
         decision = director.due(self._session, self._now_s())
-        if decision.facts or decision.actions:
-            self._carry_out(decision, PATIENCE_S)
+        self._follow(decision)
 
     def _begin(self) -> None:
         self._zero = self._clock.now()
-        self._carry_out(director.begin(self._session), PATIENCE_S)
+        self._follow(director.begin(self._session))
+
+    def _follow(self, decision: Decision) -> None:
+        """Carry out what nobody waits for: only a change of sound waits for the journal."""
+        self._carry_out(decision, PATIENCE_S if decision.actions else 0.0)
 
     def _take_cue(self, message: _CueGiven) -> None:
         try:
@@ -205,7 +208,7 @@ class Engine:
 
     def _carry_out(self, decision: Decision, patience_s: float) -> bool:
         """Journal, fold, act. Whether the journal was on disk before the sound changed."""
-        written = self._write(decision.facts, patience_s if decision.actions else 0.0)
+        written = self._write(decision.facts, patience_s)
         self._session = fold(self._session, decision.facts)
         for action in decision.actions:
             self._decks.do(action)
@@ -217,7 +220,7 @@ class Engine:
             return True
         batch = self._journal.append(self._stamp(), facts)
         # A disk that is known to take nothing is not waited for again and again.
-        return batch.wait(0.0 if self._journal.health.trouble else patience_s) or patience_s == 0.0
+        return batch.wait(0.0 if self._journal.health.trouble else patience_s)
 
     def _make_plan(self) -> None:
         reason, self._replan = self._replan, ""

@@ -17,7 +17,7 @@ from soundscape.core.words import number
 
 LONGEST_TEXT = 2000
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?|[+-]?\.\d+")
-_UNITS = re.compile(r"\s*(db|s|sec|seconds?)$", re.IGNORECASE)
+_UNITS = {"db": re.compile(r"\s*dB$", re.IGNORECASE), "seconds": re.compile(r"\s*s$")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +43,12 @@ class Number:
         if isinstance(value, bool) or value is None:
             raise ValueError(f"{self.name}: expected {expected}")
         if isinstance(value, str):
-            value = _UNITS.sub("", value.strip())
-            if not _NUMBER.fullmatch(value):
+            bare = value.strip()
+            if self.name in _UNITS:
+                bare = _UNITS[self.name].sub("", bare)
+            if not _NUMBER.fullmatch(bare):
                 raise ValueError(f"{self.name}: expected {expected}, not `{value}`")
+            value = bare
         try:
             found = float(value)
         except OverflowError:
@@ -172,6 +175,8 @@ def from_words(
         if param is None:
             hint = nearest(name, list(options))
             faults.append(Fault(cue, f"unknown option `--{name}`" + (f"; {hint}" if hint else "")))
+        elif isinstance(param, Flag) and equals:
+            faults.append(Fault(cue, f"--{name} takes no value; it is either there or not"))
         elif isinstance(param, Flag):
             values[name] = True
         elif equals or left:
