@@ -215,6 +215,14 @@ def test_a_replan_with_nothing_changed_changes_nothing() -> None:
         assert plan(JOURNEY, library(), 2, so_far, before).items == before.items[k:]
 
 
+def test_what_was_heard_does_not_come_again_while_there_is_other_music() -> None:
+    """Half of a large library heard, and the other half is what the rest is made of."""
+    heard = tuple(each.path for each in library()["all"][::2])
+    so_far = SoFar(0.0, 0, 0.0, 1200.0, heard=heard)
+    found = plan(JOURNEY, library(), 1, so_far)
+    assert not {item.track.path for item in found.items} & set(heard)
+
+
 def test_an_extended_phase_keeps_the_plan_of_the_others() -> None:
     """Ten more minutes of onset add tracks there; later phases keep nearly all of theirs."""
     before = plan(JOURNEY, library(), 2)

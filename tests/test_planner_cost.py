@@ -73,6 +73,15 @@ def test_a_step_costs_what_the_curve_and_a_tenth_do_not_explain() -> None:
     assert apart.L == 0
 
 
+def test_the_parts_are_weighed_as_the_issue_says() -> None:
+    """J = C + 0.05 S + 0.05 K + 0.5 A + 0.5 L, on a plan in which every part is above 0."""
+    late, cut = item(0, 0, 610, 0.1, "a", unheard=60), item(1, 600, 1300, 0.9, "a")
+    found = cost(plan_of(late, cut), ARC)
+    assert min(found.C, found.S, found.K, found.A, found.L) > 0
+    told = found.C + 0.05 * found.S + 0.05 * found.K + 0.5 * found.A + 0.5 * found.L
+    assert pytest.approx(told) == found.J
+
+
 def test_the_shift_belongs_to_the_curve_from_now_to_the_end_of_the_phase() -> None:
     """A track 0.1 under the curve costs nothing where the shift is -0.1 (and the curve flat)."""
     arc = Arc("one", (Phase("two", "peak", 600.0, Curve.spread((0.6,)), ("b",)),))

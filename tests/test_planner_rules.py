@@ -196,7 +196,7 @@ def test_any_replan_keeps_what_plays(arc: Arc, pools: Pools, data: st.DataObject
     check_cover(arc, found, since_s=now)
 
 
-@ONE_BY_ONE
+@settings(ONE_BY_ONE, max_examples=12)
 @given(arcs, libraries, st.integers(0, 3))
 def test_the_same_arguments_give_the_same_plan(arc: Arc, pools: Pools, seed: int) -> None:
     """Nothing is left to chance within a process."""

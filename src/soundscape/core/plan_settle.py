@@ -13,9 +13,9 @@ from soundscape.core.plan_search import NOISE, Beam
 from soundscape.core.plan_walk import Line, Walk, walk
 from soundscape.core.plan_ways import Node, line_of, onward, starts
 
-WORK, MANY = 400_000, 3000
+WORK, MANY = 400_000, 1000
 """Continuations a search may weigh: about half a second on a slow core; and from how many tracks
-on it may weigh 0.6 of that, as reading the library takes its time too and choice is plenty."""
+on it may weigh 0.4 of that, as reading the library takes its time too and choice is plenty."""
 ROUNDS = 4000
 FIRST_GUESS = 0.03
 WORTH_A_CHANGE = 0.0005
@@ -45,7 +45,7 @@ def settle(model: Model, work: int = WORK, rounds: int = ROUNDS) -> Line:
     most = max((len(leg.own) for leg in model.legs), default=0)
     tries = max(4, min(24, most) if most > 64 else most)
     if len(model.tracks) > MANY:
-        work = work * 6 // 10
+        work = work * 4 // 10
     width = int(work / (tries * model.total / slot_s))
     beam.noise = noise_of(model, j)
     nodes = beam.run(begin, upto, max(2, min(400, width)), 3, slot_s, _slope(model, j))
