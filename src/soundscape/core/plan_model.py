@@ -132,6 +132,7 @@ class Model:
         if playing is not None:
             places.setdefault(playing.track.path, len(places))
         self.key = [places[track.path] for track in tracks]
+        self.bits = [1 << key for key in self.key]
         artists: dict[str, int] = {"": 0}
         self.artists = [
             artists.setdefault(artist_key(track.artist), len(artists)) for track in tracks

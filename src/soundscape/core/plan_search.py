@@ -22,7 +22,7 @@ class Beam:
 
     def __init__(self, model: Model, noise: list[float], taken: int = 0) -> None:
         self.model, self.noise, self.taken = model, noise, taken
-        self.bits = [1 << key for key in model.key]
+        self.bits = model.bits
         self.cache: dict[tuple[int, int, int], list[int]] = {}
         self.upto, self.each, self.slot_s, self.slope = 0, 1, 1.0, 1.0
         self.table: list[list[list[Node] | None]] = []

@@ -112,7 +112,7 @@ def replan(model: Model, previous: Plan) -> Line:
     best, found = base, walk(model, base)
     worth = found.j
     j = min(0.2, max(0.01, found.j - 0.5 * int(found.faults)))
-    noise = noise_of(model, j)
+    noise = [0.0] * len(model.tracks)
     lost = _lost(model, previous, base)
     touched: set[int] = set()
     for leg_i in range(len(model.legs)):
