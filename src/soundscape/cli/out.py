@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from soundscape.core.errors import Fault
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import Progress
 
 MOST_SHOWN = 20
 
@@ -50,7 +52,25 @@ def tell_left_out(left_out: Sequence[Fault], warnings: Sequence[str]) -> None:
 
 
 def with_progress(work: Callable[[Callable[[str, int, int], None]], Any]) -> Any:
-    """Do long work with a progress bar on standard error; drawn only where somebody looks."""
+    """Do long work with a progress bar on standard error; drawn only where somebody looks.
+
+    The bar, and what draws it, is only loaded with the first step: mostly there is none.
+    """
+    tasks: dict[str, Any] = {}
+    bars: list[Progress] = []
+    with ExitStack() as stack:
+
+        def step(what: str, done: int, total: int) -> None:
+            if not bars:
+                bars.append(stack.enter_context(_bar()))
+            if what not in tasks:
+                tasks[what] = bars[0].add_task(what, total=total)
+            bars[0].update(tasks[what], completed=done, total=total)
+
+        return work(step)
+
+
+def _bar() -> Progress:
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -61,7 +81,7 @@ def with_progress(work: Callable[[Callable[[str, int, int], None]], Any]) -> Any
     )
 
     err = Console(stderr=True, markup=False)
-    bar = Progress(
+    return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
@@ -70,12 +90,3 @@ def with_progress(work: Callable[[Callable[[str, int, int], None]], Any]) -> Any
         transient=True,
         disable=not err.is_terminal,
     )
-    tasks: dict[str, Any] = {}
-    with bar:
-
-        def step(what: str, done: int, total: int) -> None:
-            if what not in tasks:
-                tasks[what] = bar.add_task(what, total=total)
-            bar.update(tasks[what], completed=done, total=total)
-
-        return work(step)

@@ -199,6 +199,30 @@ def _app(desk: Desk, patience: _Patience) -> Starlette:
     return Starlette(routes=[Route("/cue/{name}", cue, methods=["POST"]), Route("/status", status)])
 
 
+class _Server(uvicorn.Server):
+    """Waits to be told of the end, where uvicorn's own looks for it ten times a second.
+
+    Looking cost more than the decks' thread: a sixth of the CPU of a session that only plays.
+    """
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._over = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        """Stay until `end`."""
+        self._loop = asyncio.get_running_loop()
+        if not self.should_exit:
+            await self._over.wait()
+
+    def end(self) -> None:
+        """Stop serving; any thread may call it, and more than once."""
+        self.should_exit = True
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._over.set)
+
+
 class ControlPort:
     """The port of one session, served from a thread of its own."""
 
@@ -219,11 +243,12 @@ class ControlPort:
             http="h11",
             loop="asyncio",
             server_header=False,
+            date_header=False,
             limit_concurrency=200,
             timeout_keep_alive=120,
             timeout_graceful_shutdown=1,
         )
-        self._server = uvicorn.Server(config)
+        self._server = _Server(config)
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [self._socket]}, name="port", daemon=True
         )
@@ -235,6 +260,6 @@ class ControlPort:
     def close(self) -> None:
         """Answer what is under way, then stop listening."""
         self._patience.end()
-        self._server.should_exit = True
+        self._server.end()
         self._thread.join(3.0)
         self._socket.close()
