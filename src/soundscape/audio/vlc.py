@@ -107,7 +107,7 @@ class VlcPlayer:
         self._percent = -1
         self._offset_s = 0.0
         self._time_ms = -1
-        self._moved_at = 0.0
+        self._moved_at: float | None = None
 
     def start(self, path: str, offset_s: float) -> None:
         """Open a file and play it silently from `offset_s`."""
@@ -121,7 +121,7 @@ class VlcPlayer:
             self._media.add_option(f":start-time={offset_s:.3f}")
         self._player.set_media(self._media)
         self._state, self._device_named = "opening", False
-        self._offset_s, self._time_ms = offset_s, -1
+        self._offset_s, self._time_ms, self._moved_at = offset_s, -1, None
         self._percent = -1
         self.set_gain(fade.SILENT_DB)
         if self._player.play() != 0:
@@ -169,17 +169,18 @@ class VlcPlayer:
         if self._state not in ("opening", "rolling"):
             return Look(self._state, self._position_s(now), self._heard())
         time_ms = self._player.get_time()
-        if time_ms != self._time_ms and time_ms >= 0:
-            if self._time_ms >= 0 or time_ms > self._offset_s * 1000.0:
-                self._state = "rolling"
+        if time_ms > max(self._time_ms, round(self._offset_s * 1000.0)):
+            self._state = "rolling"
             self._time_ms, self._moved_at = time_ms, now
+        elif self._state == "rolling" and self._moved_at is None:
+            self._moved_at = now
         return Look(self._state, self._position_s(now), self._heard())
 
     def _position_s(self, now: float) -> float:
-        if self._time_ms < 0:
-            return self._offset_s
-        carried = min(now - self._moved_at, CARRY_S) if self._state == "rolling" else 0.0
-        return self._time_ms / 1000.0 + carried
+        start_s = self._offset_s if self._time_ms < 0 else self._time_ms / 1000.0
+        if self._state != "rolling" or self._moved_at is None:
+            return start_s
+        return start_s + min(now - self._moved_at, CARRY_S)
 
     def _heard(self) -> bool:
         if not self._device_named or self._media is None:
@@ -198,6 +199,10 @@ class VlcPlayer:
             return
         if name == "device":
             self._device_named = True
+            if self._state == "opening":
+                # Decoded sound has reached an output: a quarter of a second before libVLC's time
+                # moves, and never for a file that only looks like music.
+                self._state = "rolling"
         elif self._state in ("opening", "rolling"):
             self._state = "ended" if name == "ended" else "failed"
 
