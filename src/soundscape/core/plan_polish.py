@@ -171,11 +171,14 @@ class Polisher:
                 return None
             del new.tracks[k], new.legs[k]
             return new, k, k, 1
+        first = line.legs.index(q)
+        if first == 0:
+            # Whether what plays is cut is not for a change to say.
+            return None
         if q in new.cuts:
             new.cuts.discard(q)
         else:
             new.cuts.add(q)
-        first = line.legs.index(q)
         return new, first, first + 1, 0
 
     def run(

@@ -116,8 +116,9 @@ class Beam:
                     for node in cell:
                         # The same tracks in another order are no other beginning.
                         if node[8] not in sets:
-                            sets.add(node[8])
                             self._grow(node, slot)
+                            if self.made:
+                                sets.add(node[8])
                             if len(sets) >= width:
                                 break
         self.finals.sort(key=lambda node: node[0])

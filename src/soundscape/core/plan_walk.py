@@ -163,10 +163,11 @@ def walk(
                 if before is None and s < model.first_s:
                     s = model.first_s
                     touching = s < e_p
-                if k == 0 and edge < s_p + 2 * fade and s > edge + leg.late:
+                late = s > edge + leg.late
+                if k == 0 and edge < s_p + 2 * fade and (late or q in cuts):
                     # What plays has only just begun: it gets a whole seam all the same.
                     edge = s_p + 2 * fade
-                if s > edge and (q in cuts or s > edge + leg.late):
+                if s > edge and (late or q in cuts):
                     if fade > (edge - s_p) / 2:
                         fade = max(0.0, (edge - s_p) / 2)
                     s = edge
