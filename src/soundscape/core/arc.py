@@ -77,7 +77,7 @@ class Phase:
 
     `length_s` is how long the phase lasts, or for an open-ended one (`until` is not "time") how
     long it is planned for. `playlists` empty means a phase without music: `silence` if it is
-    chosen, or ambience alone.
+    chosen, or ambience alone. `voice`: music in which somebody sings or speaks may be played.
     """
 
     name: str
@@ -94,6 +94,7 @@ class Phase:
     avoid: tuple[str, ...] = ()
     scene: str = ""
     booster: bool = False
+    voice: bool = False
 
     @property
     def open_ended(self) -> bool:

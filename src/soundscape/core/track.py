@@ -11,6 +11,9 @@ Layer = Literal["music", "ambience"]
 
 LAYERS: tuple[Layer, ...] = ("music", "ambience")
 
+Voice = Literal["instrumental", "voice", "unknown"]
+"""Whether somebody sings or speaks in a track, as far as is known."""
+
 REFERENCE_LUFS = -23.0
 """What every track is matched to (EBU R128)."""
 
@@ -26,7 +29,9 @@ class Track:
     music ends (`duration_s` where nothing is trimmed). `intensity` runs from 0 to 1 and is never
     loudness. `loudness_lufs` is the integrated loudness, `true_peak_dbtp` the true peak of the
     whole file. `gain_db` is a correction a playlist asked for. `tags` are lower-case
-    ``kind:value`` words, such as ``genre:ambient``.
+    ``kind:value`` words, such as ``genre:ambient``. `voice` says whether anybody sings or speaks.
+    `shape` is the intensity of its first, middle and last third, where that was measured. `key`
+    names the sound itself: the same for a copy that was renamed or tagged anew, "" if unknown.
     """
 
     path: str
@@ -40,6 +45,9 @@ class Track:
     cue_out_s: float | None = None
     gain_db: float = 0.0
     tags: tuple[str, ...] = ()
+    voice: Voice = "unknown"
+    shape: tuple[float, float, float] | None = None
+    key: str = ""
 
     @property
     def end_s(self) -> float:

@@ -152,6 +152,7 @@ class _Draft:
             avoid=tuple(dict.fromkeys((*(defaults.avoid or ()), *(keys.avoid or ())))),
             scene=keys.scene or defaults.scene or "",
             booster=keys.only == "booster",
+            voice=keys.voice,
         )
 
     @property

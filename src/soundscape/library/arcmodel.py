@@ -197,6 +197,9 @@ class PhaseModel(PhaseDefaults):
     silence: Truth = Field(
         False, description="`true`: silence is meant here, of music and ambience."
     )
+    voice: Truth = Field(
+        False, description="`true`: music in which somebody sings or speaks may be played here."
+    )
     only: OnlyWord = Field(
         None, description="`booster`: played only where the `booster` cue inserts it."
     )

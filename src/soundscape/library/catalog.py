@@ -8,12 +8,13 @@ costs next to nothing: then neither mutagen nor NumPy nor PyAV is even imported.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from soundscape.core.arc import Arc
 from soundscape.core.errors import Fault, InputError, nearest
 from soundscape.core.track import Pools, Track
+from soundscape.library.findings import About
 from soundscape.library.index import Index
 from soundscape.library.playlistfile import Entry, PlaylistFile
 from soundscape.library.playlists import (
@@ -45,13 +46,14 @@ class Gathered:
 
     `pools` by playlist name as the arc writes it; `ambiences` by file name without suffix, and by
     whatever else the arc calls them; `left_out` the members that cannot be played, each with why;
-    `warnings` sentences for the facilitator.
+    `warnings` sentences for the facilitator; `about` what else is known of each track, by path.
     """
 
     pools: Pools
     ambiences: Mapping[str, Track]
     left_out: tuple[Fault, ...] = ()
     warnings: tuple[str, ...] = ()
+    about: Mapping[str, About] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

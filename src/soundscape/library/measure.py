@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from soundscape.core.errors import Fault, InputError, SoundscapeError
+from soundscape.library.findings import Finding
 from soundscape.library.walk import Progress, reason, shown
 
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ class Measured:
     `loudness_lufs` integrated, in LUFS; `range_lu` in LU; `true_peak_dbtp` in dBTP; `duration_s`
     the seconds that really decoded. `intensity` is the estimate of `soundscape.library.intensity`
     (0 to 1), `features` its parts, `shape` the estimate of the first, middle and last third.
+    `key` names the audio itself, whatever the file's name and tags. `cue_in_s` and `cue_out_s`
+    leave out longer silence at the ends (None: at the very end). `findings` are what the sound
+    shows that a person should know.
     """
 
     loudness_lufs: float
@@ -48,6 +52,10 @@ class Measured:
     bad_packets: int = 0
     features: Mapping[str, float] = field(default_factory=dict)
     shape: tuple[float, ...] = ()
+    key: str = ""
+    cue_in_s: float = 0.0
+    cue_out_s: float | None = None
+    findings: tuple[Finding, ...] = ()
 
 
 class Passing(Fault):
@@ -209,7 +217,8 @@ def _read_answer(answer: dict[str, Any]) -> Measured | Fault:
 
 def measured_from(values: Mapping[str, Any]) -> Measured:
     """The value back from the mapping `asdict` made of it."""
-    return Measured(**{**values, "shape": tuple(values["shape"])})
+    findings = tuple(Finding(**each) for each in values["findings"])
+    return Measured(**{**values, "shape": tuple(values["shape"]), "findings": findings})
 
 
 def measure_here(path: str) -> Measured:
