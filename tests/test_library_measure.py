@@ -25,7 +25,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Measured | F
     (folder / "playlist.ogg").write_text("#EXTM3U\nhttp://127.0.0.1:9/x.ogg\n")
     paths += [folder / "empty.mp3", folder / "text.mp3", folder / "playlist.ogg"]
     paths += [folder / "missing.mp3"]
-    return {Path(path).name: result for path, result in measure_many(map(str, paths), 2)}
+    return {Path(path).name: result for path, _, result in measure_many(map(str, paths), 2)}
 
 
 def test_every_format_measures_alike(measured: dict[str, Measured | Fault]) -> None:
@@ -87,9 +87,10 @@ def test_a_crash_and_a_hang_cost_their_own_file_alone(
     names = ["1", "crash-1", "2", "crash-2", "hang", "3", "4"]
     paths = [str(music(tmp_path / f"{name}.wav")) for name in names]
     seen: list[tuple[str, int, int]] = []
-    results = dict(
-        measure_many(paths, 2, lambda what, n, of: seen.append((what, n, of)), timeout_s=2.5)
+    listening = measure_many(
+        paths, 2, lambda what, n, of: seen.append((what, n, of)), timeout_s=2.5
     )
+    results = {path: result for path, _, result in listening}
     assert set(results) == set(paths)
     for name, path in zip(names, paths, strict=True):
         result = results[path]
@@ -124,7 +125,7 @@ def test_the_caller_never_loads_a_decoder(tmp_path: Path) -> None:
     """PyAV's FFmpeg must not come into the process that holds libVLC; NumPy is not needed."""
     code = (
         "import sys; from soundscape.library.measure import measure_many\n"
-        "((_, result),) = measure_many(sys.argv[1:]); print(result.loudness_lufs)\n"
+        "((_, _, result),) = measure_many(sys.argv[1:]); print(result.loudness_lufs)\n"
         "print(sorted({'av', 'numpy', 'mutagen'} & set(sys.modules)))"
     )
     path = music(tmp_path / "a.flac")
@@ -140,7 +141,7 @@ def test_the_folder_we_stand_in_is_not_imported(
     """A file `json.py` in the current folder is a user's file, not ours to run."""
     (tmp_path / "json.py").write_text("raise SystemExit(3)")
     monkeypatch.chdir(tmp_path)
-    ((_, result),) = measure_many([str(music(tmp_path / "a.flac"))])
+    ((_, _, result),) = measure_many([str(music(tmp_path / "a.flac"))])
     assert isinstance(result, Measured)
 
 

@@ -5,6 +5,10 @@ and a mangled file can crash or hang any decoder. So each file is measured by a 
 is told one path a time over a pipe: the caller always knows which file a dead or silent child
 had, names it, starts another child, and goes on. (An executor of `concurrent.futures` cannot
 tell: one crash breaks the pool and every file waiting in it.)
+
+The child first names the sound by its key, which costs next to nothing; only where nobody knows
+what was measured of that key is it decoded. Meanwhile the child gives a sign of life each second:
+a long piece takes its time, and only silence on the pipe means that it hangs.
 """
 
 from __future__ import annotations
@@ -15,12 +19,11 @@ import os
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from soundscape.core.errors import Fault, InputError, SoundscapeError
+from soundscape.core.errors import Fault, SoundscapeError
 from soundscape.library.findings import Finding
 from soundscape.library.walk import Progress, reason, shown
 
@@ -28,8 +31,11 @@ if TYPE_CHECKING:
     import selectors
     import subprocess
 
-MEASURE_VERSION = 1
+MEASURE_VERSION = 2
 """Raised when the same sound would measure differently; the index then measures again."""
+
+PATIENCE_S = 60.0
+"""Seconds without any sign of a child after which it counts as hung: a slow disk may stall it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,49 +70,54 @@ class Passing(Fault):
     __slots__ = ()
 
 
-def timeout_for(size: int) -> float:
-    """Seconds one file of `size` bytes may take: some forty times what the slowest one needs."""
-    return 30.0 + size / 1_000_000
-
-
 def measure_many(
     paths: Iterable[str],
     workers: int = 0,
     progress: Progress | None = None,
     *,
+    known: Callable[[str], Measured | Fault | None] | None = None,
     timeout_s: float | None = None,
-) -> Iterator[tuple[str, Measured | Fault]]:
-    """Measure files, each (path, result) as soon as it is there, in no particular order.
+) -> Iterator[tuple[str, str, Measured | Fault]]:
+    """Measure files, each (path, key, result) as soon as it is there, in no particular order.
+
+    `key` names the audio itself: it is the same after a file was tagged anew, renamed or moved;
+    "" where the file holds nothing to name. `known(key)` may answer with what was measured of
+    that audio before: then the file is not decoded, and the answer is its result.
 
     `workers` 0 means one for each processor. A file that cannot be measured comes back as a
-    `Fault`; one that crashed its worker, or took longer than `timeout_s` (by default by its size),
-    as a `Passing` one. Leaving the loop early ends the workers. Raises `SoundscapeError` where no
-    worker can be started.
+    `Fault`; one that crashed its worker, or about which nothing was heard for `timeout_s` (by
+    default `PATIENCE_S`), as a `Passing` one. Leaving the loop early ends the workers. Raises
+    `SoundscapeError` where no worker can be started, and what `known` raises.
     """
     import selectors
 
     waiting = deque(dict.fromkeys(paths))
     total = len(waiting)
     done = 0
+    patience = PATIENCE_S if timeout_s is None else timeout_s
     watched = selectors.DefaultSelector()
     crew: list[_Worker] = []
     try:
         for _ in range(min(workers or os.cpu_count() or 1, total)):
-            crew.append(_Worker(watched))
-            crew[-1].give(waiting.popleft(), timeout_s)
+            crew.append(_Worker(watched, patience, known or _nothing_known))
+            crew[-1].give(waiting.popleft())
         while any(worker.path for worker in crew):
             for worker, result in _hear(watched, crew):
-                path, worker.path = worker.path, ""
+                path, key, worker.path = worker.path, worker.key, ""
                 done += 1
                 if waiting:
-                    worker.give(waiting.popleft(), timeout_s)
+                    worker.give(waiting.popleft())
                 if progress:
                     progress("measuring", done, total)
-                yield path, result
+                yield path, key, result
     finally:
         for worker in crew:
             worker.end()
         watched.close()
+
+
+def _nothing_known(_key: str) -> None:
+    return None
 
 
 def _hear(
@@ -128,11 +139,20 @@ def _hear(
 
 
 class _Worker:
-    """One child process and the file it has. `path` is "" while it has none."""
+    """One child process and the file it has. `path` is "" while it has none, `key` while it has
+    not said the key; `until` is when its silence counts as a hang."""
 
-    def __init__(self, watched: selectors.BaseSelector) -> None:
+    def __init__(
+        self,
+        watched: selectors.BaseSelector,
+        patience_s: float,
+        known: Callable[[str], Measured | Fault | None],
+    ) -> None:
         self.path = ""
+        self.key = ""
         self.until = 0.0
+        self._patience_s = patience_s
+        self._known = known
         self._watched = watched
         self._child = self._start()
 
@@ -144,7 +164,7 @@ class _Worker:
         try:
             child = subprocess.Popen(
                 # -P: a file of the folder we happen to stand in must not be imported.
-                [sys.executable, "-P", "-m", "soundscape.library.measure"],
+                [sys.executable, "-P", "-m", "soundscape.library.measure_worker"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -157,32 +177,34 @@ class _Worker:
         self._watched.register(child.stdout, selectors.EVENT_READ, self)
         return child
 
-    def give(self, path: str, timeout_s: float | None) -> None:
-        if timeout_s is None:
-            try:
-                timeout_s = timeout_for(Path(path).stat().st_size)
-            except (OSError, ValueError):
-                timeout_s = timeout_for(0)
-        self.path = path
-        self.until = time.monotonic() + timeout_s
-        line = json.dumps(path).encode() + b"\n"
+    def give(self, path: str) -> None:
+        self.path, self.key = path, ""
+        self.until = time.monotonic() + self._patience_s
         for _ in range(2):
-            assert self._child.stdin is not None
-            try:
-                self._child.stdin.write(line)
-                self._child.stdin.flush()
+            if self._say({"path": path}):
                 return
-            except OSError:
-                self.restart()  # It died between two files; the second failure shows as a death.
+            self.restart()  # It died between two files; a second death shows as its answer.
+
+    def _say(self, order: Mapping[str, str | bool]) -> bool:
+        assert self._child.stdin is not None
+        try:
+            self._child.stdin.write(json.dumps(order).encode() + b"\n")
+            self._child.stdin.flush()
+        except OSError:
+            return False
+        return True
 
     def answer(self) -> Measured | Fault | None:
-        """The child's answer, None while only part of it is there. Its end is a fault."""
+        """What the child has to say in the end; None until then. Its death is a fault."""
         assert self._child.stdout is not None
         got = os.read(self._child.stdout.fileno(), 65_536)
         self._heard += got
-        if b"\n" in self._heard:
+        self.until = time.monotonic() + self._patience_s
+        while b"\n" in self._heard:
             line, self._heard = self._heard.split(b"\n", 1)
-            return _read_answer(json.loads(line))
+            result = self._read(json.loads(line))
+            if result is not None:
+                return result
         if got:
             return None
         where = shown(self.path)
@@ -190,6 +212,21 @@ class _Worker:
         if not self.path:
             return None
         return Passing(where, "could not be measured: the decoder crashed on it")
+
+    def _read(self, said: dict[str, Any]) -> Measured | Fault | None:
+        if "fault" in said:
+            return Fault(shown(self.path), **said["fault"])
+        if "measured" in said:
+            return measured_from(said["measured"])
+        if "key" in said:
+            self.key = said["key"]
+            found = self._known(self.key)
+            if isinstance(found, Fault):
+                return replace(found, where=shown(self.path))
+            if found is not None:
+                return found
+            self._say({"measure": True})  # Where it died meanwhile, its end is read next.
+        return None
 
     def restart(self) -> None:
         self.end()
@@ -209,60 +246,7 @@ class _Worker:
                 pipe.close()
 
 
-def _read_answer(answer: dict[str, Any]) -> Measured | Fault:
-    if "fault" in answer:
-        return Fault(**answer["fault"])
-    return measured_from(answer["measured"])
-
-
 def measured_from(values: Mapping[str, Any]) -> Measured:
     """The value back from the mapping `asdict` made of it."""
     findings = tuple(Finding(**each) for each in values["findings"])
     return Measured(**{**values, "shape": tuple(values["shape"]), "findings": findings})
-
-
-def measure_here(path: str) -> Measured:
-    """Measure in this process, which loads PyAV: for the workers. Raises `InputError`."""
-    from soundscape.library.intensity import estimate_file
-    from soundscape.library.loudness import measure_file
-
-    loudness = measure_file(path)
-    try:
-        estimate = estimate_file(path)
-    except (OSError, ValueError, IndexError) as error:
-        raise InputError([Fault(shown(path), "is not audio that can be decoded")]) from error
-    return Measured(
-        loudness_lufs=loudness.integrated_lufs,
-        range_lu=loudness.range_lu,
-        true_peak_dbtp=loudness.true_peak_dbtp,
-        duration_s=loudness.duration_s,
-        bad_packets=loudness.bad_packets,
-        intensity=round(estimate.intensity, 4),
-        features={name: round(value, 4) for name, value in asdict(estimate.features).items()},
-        shape=tuple(round(part, 4) for part in estimate.shape),
-    )
-
-
-def work() -> None:
-    """A worker: one JSON path a line in, one JSON answer a line out, until the input ends."""
-    os.nice(10)  # A session may be playing on this machine meanwhile.
-    # What FFmpeg or a library prints must not get between the answers.
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
-    for line in sys.stdin:
-        path = json.loads(line)
-        answer: dict[str, Any]
-        try:
-            answer = {"measured": asdict(measure_here(path))}
-        except InputError as error:
-            fault = error.faults[0]
-            answer = {"fault": {"where": shown(path), "what": fault.what, "do": fault.do}}
-        except Exception as error:  # The boundary: whatever a decoder raises is said, not lost.
-            what = f"could not be measured ({type(error).__name__})"
-            answer = {"fault": {"where": shown(path), "what": what}}
-        answers.write(json.dumps(answer) + "\n")
-        answers.flush()
-
-
-if __name__ == "__main__":
-    work()

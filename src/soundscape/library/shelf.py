@@ -89,7 +89,7 @@ class Shelf:
 
         # The largest first, so that no worker is left alone with it at the end.
         order = sorted(wanted, key=lambda path: (-wanted[path].size, path))
-        for path, value in measure_many(order, progress=self._progress):
+        for path, _, value in measure_many(order, progress=self._progress):
             self.measured += 1
             self._measures[path] = value
             self.index.keep_measured(wanted[path], value)

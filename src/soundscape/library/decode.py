@@ -1,0 +1,83 @@
+"""Opening a file's audio and decoding it, with every way a file can be bad said in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from soundscape.core.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    import av
+
+_LOCAL_ONLY = {"protocol_whitelist": "file"}
+"""A file may be a playlist in disguise; it must not make FFmpeg reach into the network."""
+
+
+@contextmanager
+def opened(path: str) -> Iterator[tuple[av.container.InputContainer, av.AudioStream]]:
+    """The file and its first audio stream.
+
+    Raises `InputError` with one `Fault` where the file is missing, is no file, is empty, cannot be
+    read, or holds no audio; and for whatever FFmpeg raises while it is open.
+    """
+    import av
+
+    _check_readable(path)
+    try:
+        with av.open(path, container_options=_LOCAL_ONLY, metadata_errors="replace") as container:
+            if not container.streams.audio:
+                raise _fault(path, "holds no audio, only other kinds of data")
+            yield container, container.streams.audio[0]
+    except (av.FFmpegError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise _fault(path, f"is not audio that can be decoded ({reason})") from error
+
+
+def frames(
+    container: av.container.InputContainer,
+    stream: av.AudioStream,
+    stepped_over: Callable[[], None],
+) -> Iterator[av.AudioFrame]:
+    """Every frame that decodes; what does not is stepped over, as players do."""
+    import av
+
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets)
+        except StopIteration:
+            return
+        except av.FFmpegError:
+            stepped_over()
+            return
+        try:
+            found = packet.decode()
+        except av.EOFError:
+            return
+        except av.FFmpegError:
+            stepped_over()
+            continue
+        yield from (frame for frame in found if isinstance(frame, av.AudioFrame))
+
+
+def _check_readable(path: str) -> None:
+    """Raise the fault a person understands before FFmpeg says the same in its own words."""
+    file = Path(path)
+    try:
+        if not file.exists():
+            raise _fault(path, "no such file")
+        if not file.is_file():
+            raise _fault(path, "is a folder or a device, not a file")
+        if file.stat().st_size == 0:
+            raise _fault(path, "is empty (0 bytes)")
+        with file.open("rb"):
+            pass
+    except OSError as error:
+        raise _fault(path, f"cannot be read ({error.strerror})") from error
+
+
+def _fault(where: str, what: str) -> InputError:
+    return InputError([Fault(where, what)])

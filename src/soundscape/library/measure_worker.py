@@ -1,0 +1,104 @@
+"""The child process that measures: it loads PyAV so that nobody else has to.
+
+Lines of JSON. In: {"path"} asks for a file's key, {"measure": true} to decode the file whose key
+was asked for last. Out: {"key"}, {"measured"} or {"fault"}, and {"alive": true} once a second
+while one of these is being worked on.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, TextIO
+
+from soundscape.core.errors import Fault, InputError
+from soundscape.library.measure import Measured
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def measure_here(path: str, key: str) -> Measured:
+    """Measure in this process, which loads PyAV: for the workers. Raises `InputError`."""
+    from soundscape.library.intensity import estimate_file
+    from soundscape.library.loudness import measure_file
+
+    loudness = measure_file(path)
+    try:
+        estimate = estimate_file(path)
+    except (OSError, ValueError, IndexError) as error:
+        raise InputError([Fault(path, "is not audio that can be decoded")]) from error
+    return Measured(
+        loudness_lufs=loudness.integrated_lufs,
+        range_lu=loudness.range_lu,
+        true_peak_dbtp=loudness.true_peak_dbtp,
+        duration_s=loudness.duration_s,
+        bad_packets=loudness.bad_packets,
+        intensity=round(estimate.intensity, 4),
+        features={name: round(value, 4) for name, value in asdict(estimate.features).items()},
+        shape=tuple(round(part, 4) for part in estimate.shape),
+        key=key,
+    )
+
+
+class _Voice:
+    """What this process says to its parent."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._last = time.monotonic()
+
+    def say(self, **what: Any) -> None:
+        self._out.write(json.dumps(what) + "\n")
+        self._out.flush()
+        self._last = time.monotonic()
+
+    def alive(self) -> None:
+        """Called as often as one likes; heard once a second."""
+        if time.monotonic() - self._last >= 1.0:
+            self.say(alive=True)
+
+
+def work() -> None:
+    """Answer every line until the input ends."""
+    os.nice(10)  # A session may be playing on this machine meanwhile.
+    # What FFmpeg or a library prints must not get between the answers.
+    voice = _Voice(os.fdopen(os.dup(1), "w"))
+    os.dup2(2, 1)
+    path = key = ""
+    for line in sys.stdin:
+        order = json.loads(line)
+        if "path" in order:
+            path = order["path"]
+            key = _answered(voice, _key, path, voice.alive).get("key", "")
+        else:
+            _answered(voice, _measure, path, key)
+
+
+def _key(path: str, alive: Callable[[], None]) -> dict[str, Any]:
+    from soundscape.library.audiokey import key_of
+
+    return {"key": key_of(path, alive)}
+
+
+def _measure(path: str, key: str) -> dict[str, Any]:
+    return {"measured": asdict(measure_here(path, key))}
+
+
+def _answered(voice: _Voice, ask: Callable[..., dict[str, Any]], *given: Any) -> dict[str, Any]:
+    """Say the answer, or the fault in its place."""
+    try:
+        answer = ask(*given)
+    except InputError as error:
+        answer = {"fault": {"what": error.faults[0].what, "do": error.faults[0].do}}
+    except Exception as error:  # The boundary: whatever a decoder raises is said, not lost.
+        answer = {"fault": {"what": f"could not be measured ({type(error).__name__})"}}
+    voice.say(**answer)
+    return answer
+
+
+if __name__ == "__main__":
+    work()
