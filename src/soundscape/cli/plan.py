@@ -7,6 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from soundscape.cli.wishes import (
+    AvoidFileOption,
+    AvoidOption,
+    KeepFreshOption,
+    SeriesOption,
+    read_wishes,
+)
+
 if TYPE_CHECKING:
     from soundscape.cli.prepare import Prepared
 
@@ -15,6 +23,10 @@ def plan(
     arc: Annotated[Path, typer.Argument(help="the arc's YAML file", show_default=False)],
     library: Annotated[Path | None, typer.Option(help="the folder that holds the music")] = None,
     seed: Annotated[int, typer.Option(help="another seed, another plan", min=0)] = 0,
+    avoid: AvoidOption = None,
+    avoid_file: AvoidFileOption = None,
+    series: SeriesOption = "",
+    keep_fresh: KeepFreshOption = 0,
     json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
 ) -> None:
     """Show what an arc would play, when, and why."""
@@ -23,9 +35,10 @@ def plan(
     from soundscape.cli.settings import load_settings
     from soundscape.home import Home
 
+    wishes = read_wishes(avoid, avoid_file, series, keep_fresh)
     home = Home.find()
     library = library or load_settings(home.settings).library_folder
-    ready = with_progress(lambda step: prepare(home, arc, library, seed, step))
+    ready = with_progress(lambda step: prepare(home, arc, library, seed, step, wishes))
     tell_left_out(ready.gathered.left_out, ready.gathered.warnings)
     if json:
         print_json(_as_json(ready))

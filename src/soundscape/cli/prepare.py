@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from soundscape import __version__
+from soundscape.cli.wishes import NO_WISHES, Wishes, grant
 from soundscape.core.arc import Arc
 from soundscape.core.errors import JournalError
 from soundscape.core.events import Opened, Planned, Stamp
@@ -30,17 +31,28 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """An arc with the music for it and the plan made of both."""
+    """An arc with the music for it and the plan made of both, and what was left out on the way:
+    `kept_fresh` holds the codes of the sessions whose music is not played again."""
 
     arc: Arc
     gathered: Gathered
     plan: Plan
+    wishes: Wishes = NO_WISHES
+    kept_fresh: tuple[str, ...] = ()
 
 
 def prepare(
-    home: Home, arc_path: Path, library: Path | None, seed: int, progress: Progress | None = None
+    home: Home,
+    arc_path: Path,
+    library: Path | None,
+    seed: int,
+    progress: Progress | None = None,
+    wishes: Wishes = NO_WISHES,
 ) -> Prepared:
-    """Read the arc, gather its music, plan it. Raises `InputError` with all faults."""
+    """Read the arc, gather its music, leave out what is not wanted, plan the rest.
+
+    Raises `InputError` with all faults.
+    """
     arc = load_arc(arc_path)
     gathered = gather(
         arc,
@@ -50,7 +62,8 @@ def prepare(
         index_path=home.index,
         progress=progress,
     )
-    return Prepared(arc, gathered, plan(arc, gathered.pools, seed))
+    gathered, kept_fresh = grant(gathered, wishes, home)
+    return Prepared(arc, gathered, plan(arc, gathered.pools, seed), wishes, kept_fresh)
 
 
 def new_code() -> str:
@@ -71,7 +84,16 @@ def open_folder(
         clock.wall().isoformat(timespec="milliseconds"), clock.now(), clock.boot_id(), 0.0
     )
     opened = Opened(
-        code, prepared.arc, prepared.plan.seed, __version__, out, device, end_with_arc=end_with_arc
+        code,
+        prepared.arc,
+        prepared.plan.seed,
+        __version__,
+        out,
+        device,
+        end_with_arc=end_with_arc,
+        series=prepared.wishes.series,
+        avoid=prepared.wishes.avoid,
+        kept_fresh=prepared.kept_fresh,
     )
     try:
         make_private(folder)

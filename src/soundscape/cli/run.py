@@ -9,6 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from soundscape.cli.wishes import (
+    NO_WISHES,
+    AvoidFileOption,
+    AvoidOption,
+    KeepFreshOption,
+    SeriesOption,
+    read_wishes,
+)
+
 if TYPE_CHECKING:
     from soundscape.cli.launch import Launch
     from soundscape.home import Home
@@ -22,6 +31,10 @@ def run(
     seed: Annotated[
         int | None, typer.Option(help="the same seed makes the same plan", min=0)
     ] = None,
+    avoid: AvoidOption = None,
+    avoid_file: AvoidFileOption = None,
+    series: SeriesOption = "",
+    keep_fresh: KeepFreshOption = 0,
     at: Annotated[str, typer.Option(help="begin when the wall clock shows HH:MM")] = "",
     detach: Annotated[bool, typer.Option("--detach", help="return once it plays")] = False,
     foreground: Annotated[
@@ -57,6 +70,11 @@ def run(
             Appointment(at)
         except ValueError as error:
             faults.append(Fault("--at", str(error)))
+    wishes = NO_WISHES
+    try:
+        wishes = read_wishes(avoid, avoid_file, series, keep_fresh)
+    except InputError as error:
+        faults += error.faults
     if faults:
         raise InputError(faults)
     home = Home.find()
@@ -71,7 +89,7 @@ def run(
         from soundscape.cli.prepare import discard, open_folder, prepare
         from soundscape.clock import BootClock
 
-        ready = with_progress(lambda step: prepare(home, arc, library, chosen, step))
+        ready = with_progress(lambda step: prepare(home, arc, library, chosen, step, wishes))
         launch.warm()
         folder = open_folder(
             home, ready, BootClock(), out=out, device=device, end_with_arc=end_with_arc

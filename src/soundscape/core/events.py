@@ -26,7 +26,11 @@ Value = str | float | int | bool | None
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The session's first line: its random code, its arc as it was, how it plays."""
+    """The session's first line: its random code, its arc as it was, how it plays.
+
+    `series` is the word for sessions that belong together; `avoid` what was left out of this one
+    beside what the arc says; `kept_fresh` the codes of the sessions whose music was left out.
+    """
 
     code: str
     arc: Arc
@@ -36,6 +40,9 @@ class Opened:
     device: str = ""
     persons: tuple[str, ...] = ()
     end_with_arc: bool = False
+    series: str = ""
+    avoid: tuple[str, ...] = ()
+    kept_fresh: tuple[str, ...] = ()
     type: Literal["opened"] = "opened"
 
 

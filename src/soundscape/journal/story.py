@@ -91,7 +91,10 @@ class FaultStory:
 
 @dataclass(slots=True)
 class Story:
-    """One session, told. Times in seconds from its start; `started` and `ended` are ISO 8601."""
+    """One session, told. Times in seconds from its start; `started` and `ended` are ISO 8601.
+
+    `avoid` is what the session left out beside what its arc says.
+    """
 
     session: str
     arc: str
@@ -99,6 +102,8 @@ class Story:
     ended: str | None = None
     length_s: float | None = None
     reason: str = ""
+    series: str = ""
+    avoid: tuple[str, ...] = ()
     phases: list[PhaseStory] = field(default_factory=list)
     heard: list[Heard] = field(default_factory=list)
     cues: list[CueStory] = field(default_factory=list)
@@ -112,8 +117,9 @@ class Story:
 
 def tell(journal: Journal, notes: Mapping[str, str]) -> Story:
     """Read the story out of a journal."""
-    arc = journal.opened.arc
-    story = Story(journal.opened.code, arc.name)
+    opened = journal.opened
+    arc = opened.arc
+    story = Story(opened.code, arc.name, series=opened.series, avoid=opened.avoid)
     sounding: dict[tuple[str, int], int] = {}
     for entry in journal.entries:
         at_s, fact = entry.stamp.at_s, entry.fact

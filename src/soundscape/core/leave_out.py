@@ -1,0 +1,69 @@
+"""What one session leaves out of its playlists: what the people in the room do not want to hear,
+and what they heard lately. Pure.
+
+Such tracks leave the pools before anything is planned, so that no cue, no fault and no shortage
+can bring one back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from soundscape.core.errors import nearest
+from soundscape.core.plan_avoid import Avoid
+from soundscape.core.track import Pools, Track
+from soundscape.core.words import quoted
+
+
+@dataclass(frozen=True, slots=True)
+class HeardBefore:
+    """What other sessions played: files by path and, where they moved since, sounds by key."""
+
+    paths: frozenset[str] = frozenset()
+    keys: frozenset[str] = frozenset()
+
+    def __call__(self, track: Track) -> bool:
+        """Whether the track was heard."""
+        return track.path in self.paths or (bool(track.key) and track.key in self.keys)
+
+
+def leave_out(
+    pools: Pools, avoid: Sequence[str], heard: HeardBefore
+) -> tuple[Pools, tuple[str, ...]]:
+    """The pools without what is avoided or was heard, and sentences that say what went.
+
+    `avoid` holds entries as `soundscape.core.plan_avoid.Avoid` reads them. An entry that meets no
+    track is said, with the nearest name there is: a misspelt artist would be played.
+    """
+    avoided = Avoid(avoid)
+    kept: dict[str, tuple[Track, ...]] = {}
+    notes: list[str] = []
+    for name, pool in pools.items():
+        wanted = tuple(track for track in pool if not avoided(track))
+        kept[name] = tuple(track for track in wanted if not heard(track))
+        went = [
+            (len(pool) - len(wanted), "avoided"),
+            (len(wanted) - len(kept[name]), "heard lately"),
+        ]
+        parts = [f"{count} {why}" for count, why in went if count]
+        if parts:
+            rest = "nothing is left" if not kept[name] else f"{len(kept[name])} are left"
+            notes.append(
+                f"playlist {quoted(name)}: {' and '.join(parts)} of its {len(pool)} tracks; {rest}"
+            )
+    everything = {track.path: track for pool in pools.values() for track in pool}.values()
+    unmet = (entry for entry in avoid if not any(map(Avoid([entry]), everything)))
+    notes += [_unmet(entry, everything) for entry in unmet]
+    return kept, tuple(notes)
+
+
+def _unmet(entry: str, tracks: Iterable[Track]) -> str:
+    kind, _, word = entry.partition(":")
+    names: Mapping[str, Iterable[str]] = {
+        "artist": (track.artist for track in tracks),
+        "track": (track.title for track in tracks),
+        "tag": (tag.partition(":")[2] for track in tracks for tag in track.tags),
+    }
+    hint = nearest(word, sorted({name for name in names.get(kind, ()) if name}))
+    return f"avoiding {quoted(entry)} meets no track of this arc's playlists. {hint}".rstrip()

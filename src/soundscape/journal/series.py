@@ -1,0 +1,74 @@
+"""Sessions that belong together: what the last ones of a series played."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from soundscape.core.errors import JournalError
+from soundscape.core.events import Chosen, HeardFrom, Opened
+from soundscape.core.leave_out import HeardBefore
+from soundscape.core.track import Track
+from soundscape.journal.codec import decode
+from soundscape.journal.reader import read_journal, session_folders
+from soundscape.journal.writer import JOURNAL_NAME
+
+
+@dataclass(frozen=True, slots=True)
+class Lately:
+    """The last sessions of a series, oldest first, and the music that was heard in them.
+
+    `trouble` says what could not be read: what was heard there is not known.
+    """
+
+    sessions: tuple[str, ...]
+    heard: HeardBefore
+    trouble: tuple[str, ...] = ()
+
+
+def sessions_of(sessions: Path, series: str) -> Iterator[Path]:
+    """The folders of a series' sessions, oldest first. Capitals do not matter."""
+    wanted = series.casefold()
+    for folder in session_folders(sessions):
+        opened = _opened(folder)
+        if opened is not None and opened.series.casefold() == wanted:
+            yield folder
+
+
+def heard_lately(sessions: Path, series: str, last: int) -> Lately:
+    """What the last `last` sessions of a series let hear, if only for a moment."""
+    folders = list(sessions_of(sessions, series))[-last:] if last > 0 else []
+    paths: set[str] = set()
+    keys: set[str] = set()
+    trouble: list[str] = []
+    for folder in folders:
+        try:
+            journal = read_journal(folder)
+        except JournalError as error:
+            trouble.append(f"{error}; what was heard in it is not known")
+            continue
+        trouble += journal.trouble
+        chosen: dict[int, Track] = {}
+        for entry in journal.entries:
+            match entry.fact:
+                case Chosen(token=token, item=item):
+                    chosen[token] = item.track
+                case HeardFrom(layer="music", token=token, path=path):
+                    paths.add(path)
+                    if token in chosen and chosen[token].key:
+                        keys.add(chosen[token].key)
+                case _:
+                    pass
+    heard = HeardBefore(frozenset(paths), frozenset(keys))
+    return Lately(tuple(folder.name for folder in folders), heard, tuple(trouble))
+
+
+def _opened(folder: Path) -> Opened | None:
+    """The first line alone: a home may hold hundreds of sessions."""
+    try:
+        with (folder / JOURNAL_NAME).open(encoding="utf-8") as file:
+            fact = decode(file.readline().rstrip("\n")).fact
+    except (OSError, UnicodeDecodeError, JournalError):
+        return None
+    return fact if isinstance(fact, Opened) else None
