@@ -370,8 +370,8 @@ def test_a_scan_tries_again_what_a_crash_put_aside(
     (tmp_path / "sitecustomize.py").write_text(
         "import os, sys\n"
         "if 'measure' in ' '.join(sys.orig_argv):\n"
-        "    import soundscape.library.loudness as l\n"
-        "    l.measure_file = lambda path: os.abort()\n"
+        "    import soundscape.library.listen as l\n"
+        "    l.listen = lambda *given: os.abort()\n"
     )
     music(tmp_path / "lib/a.flac")
     index = tmp_path / "index.db"

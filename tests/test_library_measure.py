@@ -10,8 +10,10 @@ import pytest
 from library_fixtures import FORMATS, music, tone
 
 from soundscape.core.errors import Fault
-from soundscape.library.intensity import RATE, Features, estimate, intensity_of
+from soundscape.library.intensity import Estimate, Features, estimate, intensity_of
+from soundscape.library.loudness import MONO_RATE as RATE
 from soundscape.library.measure import Measured, Passing, measure_many
+from soundscape.library.spectrum import Spectrum
 
 
 @pytest.fixture(scope="module")
@@ -64,17 +66,17 @@ def test_what_is_no_audio_comes_back_as_its_own_fault(
 
 TROUBLE = """
 import os, time
-import soundscape.library.loudness as loudness
-really = loudness.measure_file
-def measure_file(path):
+import soundscape.library.listen as ears
+really = ears.listen
+def listen(path, alive):
     name = os.path.basename(path)
     if "crash" in name:
         os.abort()
     while "hang" in name:
         time.sleep(1)
     os.write(1, b"noise on standard output\\n")
-    return really(path)
-loudness.measure_file = measure_file
+    return really(path, alive)
+ears.listen = listen
 """
 
 
@@ -145,6 +147,14 @@ def test_the_folder_we_stand_in_is_not_imported(
     assert isinstance(result, Measured)
 
 
+def judged(*blocks: np.ndarray) -> Estimate:
+    """The estimate of mono samples."""
+    spectrum = Spectrum()
+    for block in blocks:
+        spectrum.add(block)
+    return estimate(spectrum.levels())
+
+
 def beats(per_s: float, seconds: float = 12.0, bright: float = 1.0) -> np.ndarray:
     """Struck tones with a bass beneath, so many a second, and more overtones the brighter."""
     t = np.arange(int(seconds * RATE)) / RATE
@@ -161,7 +171,7 @@ def test_intensity_orders_what_is_plainly_ordered() -> None:
     still = (0.1 * np.sin(2 * np.pi * 220 * t)).astype(np.float32)
     swell = sum(np.sin(2 * np.pi * f * t) * (1 + np.sin(0.8 * t + f)) for f in (110, 220, 331))
     values = [
-        estimate([sound]).intensity
+        judged(sound).intensity
         for sound in (still, (0.05 * swell).astype(np.float32), beats(0.7, bright=0.5), beats(5.0))
     ]
     assert values == sorted(values)
@@ -172,26 +182,26 @@ def test_intensity_orders_what_is_plainly_ordered() -> None:
 def test_intensity_ignores_gain_and_the_size_of_blocks() -> None:
     """Any gain, and any cut into blocks, gives the same estimate."""
     sound = beats(2.0)
-    whole = estimate([sound])
+    whole = judged(sound)
     for gain in (0.01, 0.25, 4.0):
-        assert estimate([sound * np.float32(gain)]).intensity == pytest.approx(
+        assert judged(sound * np.float32(gain)).intensity == pytest.approx(
             whole.intensity, abs=0.005
         )
     parts = np.array_split(sound, 37)
-    assert estimate(parts).intensity == pytest.approx(whole.intensity, abs=0.005)
+    assert judged(*parts).intensity == pytest.approx(whole.intensity, abs=0.005)
 
 
 def test_the_shape_tells_the_thirds_apart() -> None:
     """A piece that starts still and ends busy has a shape that rises."""
     still = tone(12.0, RATE)[0]
-    shape = estimate([still, beats(1.5), beats(5.0)]).shape
+    shape = judged(still, beats(1.5), beats(5.0)).shape
     assert shape[0] < shape[1] < shape[2]
 
 
 @pytest.mark.parametrize("count", [0, 1, 500, RATE])
 def test_silence_and_next_to_nothing_are_no_intensity(count: int) -> None:
     """Silence of any length is 0, without a warning or a division by zero."""
-    assert estimate([np.zeros(count, np.float32)]).intensity == 0.0
+    assert judged(np.zeros(count, np.float32)).intensity == 0.0
 
 
 def test_the_formula_stays_within_0_and_1() -> None:

@@ -13,10 +13,10 @@ import pytest
 from numpy.typing import NDArray
 
 from soundscape.core.errors import InputError
+from soundscape.library.listen import listen
 from soundscape.library.loudness import (
     SILENCE_DBTP,
     SILENCE_LUFS,
-    measure_file,
     measure_samples,
     momentary_lufs,
 )
@@ -44,7 +44,7 @@ def write_wav(path: Path, samples: NDArray[np.float64]) -> Path:
 
 def fault_of(path: Path) -> str:
     with pytest.raises(InputError) as caught:
-        measure_file(str(path))
+        listen(str(path))
     (fault,) = caught.value.faults
     assert fault.where == str(path)
     return fault.what
@@ -101,9 +101,10 @@ def test_momentary_loudness_comes_every_tenth_of_a_second_and_follows_a_step() -
 def test_a_file_measures_what_its_samples_do(tmp_path: Path) -> None:
     """Reading the file changes nothing; names with spaces, quotes and emoji are names."""
     path = write_wav(tmp_path / 'it\'s a "tone" 🌊.wav', tone(-20, 5))
-    loud = measure_file(str(path))
+    heard = listen(str(path))
+    loud = heard.loudness
     assert loud.integrated_lufs == pytest.approx(-20, abs=0.1)
-    assert (loud.duration_s, loud.bad_packets) == (pytest.approx(5), 0)
+    assert (loud.duration_s, heard.bad_at) == (pytest.approx(5), ())
 
 
 def test_duration_is_what_decodes_not_what_the_header_says(tmp_path: Path) -> None:
@@ -111,7 +112,7 @@ def test_duration_is_what_decodes_not_what_the_header_says(tmp_path: Path) -> No
     whole = write_wav(tmp_path / "whole.wav", tone(-20, 4)).read_bytes()
     cut = tmp_path / "cut.wav"
     cut.write_bytes(whole[: len(whole) // 2])
-    assert measure_file(str(cut)).duration_s == pytest.approx(2, abs=0.05)
+    assert listen(str(cut)).loudness.duration_s == pytest.approx(2, abs=0.05)
 
 
 def test_what_holds_no_sound_is_one_fault_with_its_path(tmp_path: Path) -> None:
@@ -145,6 +146,6 @@ def test_a_pipe_is_refused_not_waited_for(tmp_path: Path) -> None:
 
 def test_importing_it_loads_no_ffmpeg() -> None:
     """PyAV must never come into the engine's process by an import alone."""
-    code = "import sys, soundscape.library.loudness; print('av' in sys.modules)"
+    code = "import sys, soundscape.library.listen; print('av' in sys.modules)"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "False"

@@ -23,26 +23,23 @@ the planner's seams.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from soundscape.library.spectrum import (
+    FRAMES_A_SECOND,
+    STEP_DB,
+    band_centres,
+)
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Samples = NDArray[np.float32]
-
-RATE = 11_025
-"""Samples a second of the decode: enough for everything under 5.5 kHz, and quick."""
-
-FRAME = 1024
-HOP = 512
-BANDS = 24
 FLOOR_DB = -50.0
 """What lies further under the piece's own level counts as silence: hiss and codec dust."""
 
-INTENSITY_VERSION = 1
+INTENSITY_VERSION = 2
 """Raised when the same sound would come out differently; the index then measures again."""
 
 MOST_RISE_DB = 15.0
@@ -89,59 +86,16 @@ def intensity_of(features: Features) -> float:
     return min(1.0, total)
 
 
-def estimate_file(path: str) -> Estimate:
-    """Estimate a file. Raises what PyAV raises where it does not decode."""
-    return estimate(decode_mono(path))
-
-
-def decode_mono(path: str) -> Iterator[Samples]:
-    """Blocks of mono samples at `RATE`; packets that do not decode are stepped over."""
-    import av
+def estimate(levels: NDArray[np.int16]) -> Estimate:
+    """Estimate a piece by its `Spectrum.levels`. Silence comes out as 0."""
     import numpy as np
 
-    options = {"protocol_whitelist": "file"}  # a playlist in disguise stays off the network
-    with av.open(path, container_options=options, metadata_errors="replace") as container:
-        stream = container.streams.audio[0]
-        to_mono = av.AudioResampler(format="flt", layout="mono", rate=RATE)
-        shape = None
-        packets = container.demux(stream)
-        while True:
-            try:
-                packet = next(packets, None)
-            except av.FFmpegError:
-                break
-            if packet is None:
-                break
-            try:
-                frames = packet.decode()
-            except av.EOFError:
-                break
-            except av.FFmpegError:
-                continue
-            for frame in frames:
-                if not isinstance(frame, av.AudioFrame):
-                    continue
-                found = (frame.format.name, frame.layout.name, frame.sample_rate)
-                if found != shape:
-                    # A resampler takes one form of frame; a stream that changes gets a new one.
-                    shape = found
-                    to_mono = av.AudioResampler(format="flt", layout="mono", rate=RATE)
-                frame.pts = None
-                for out in to_mono.resample(frame):
-                    yield out.to_ndarray().reshape(-1).astype(np.float32, copy=False)
-
-
-def estimate(blocks: Iterable[Samples]) -> Estimate:
-    """Estimate mono samples at `RATE`, given in blocks of any size. Silence comes out as 0."""
-    import numpy as np
-
-    powers = list(_band_powers(blocks))
-    if not powers:
+    if not len(levels):
         return Estimate(0.0, Features(), (0.0, 0.0, 0.0))
-    power = np.concatenate(powers)
+    power = 10 ** (levels.astype(np.float64) * (STEP_DB / 10))
     frame_power = power.sum(axis=1)
     mean = float(frame_power.mean())
-    if mean <= 0.0 or not np.isfinite(mean):
+    if mean <= 1e-20:
         return Estimate(0.0, Features(), (0.0, 0.0, 0.0))
     level = 10 * np.log10(power / mean + 10 ** (FLOOR_DB / 10))
     sounding = frame_power > mean * 10 ** (FLOOR_DB / 10)
@@ -154,52 +108,6 @@ def estimate(blocks: Iterable[Samples]) -> Estimate:
     return Estimate(intensity_of(whole), whole, (first, middle, last))
 
 
-def _band_powers(blocks: Iterable[Samples]) -> Iterator[NDArray[np.float64]]:
-    """Power in each band, one row a frame. Works through 20 s at a time: an hour-long mix fits."""
-    import numpy as np
-
-    window = np.hanning(FRAME).astype(np.float32)
-    edges = _band_edges()
-    rest = np.zeros(0, np.float32)
-    waiting: list[Samples] = []
-    held = 0
-    for block in blocks:
-        waiting.append(block)
-        held += len(block)
-        if held >= 20 * RATE:
-            joined = np.concatenate([rest, *waiting])
-            waiting, held = [], 0
-            count = (len(joined) - FRAME) // HOP + 1
-            yield _spectra(joined, count, window, edges)
-            rest = joined[count * HOP :]
-    joined = np.concatenate([rest, *waiting])
-    if len(joined) and len(joined) < FRAME:
-        joined = np.pad(joined, (0, FRAME - len(joined)))
-    if (count := (len(joined) - FRAME) // HOP + 1) > 0:
-        yield _spectra(joined, count, window, edges)
-
-
-def _spectra(
-    samples: Samples, count: int, window: Samples, edges: NDArray[np.intp]
-) -> NDArray[np.float64]:
-    import numpy as np
-
-    frames = np.lib.stride_tricks.sliding_window_view(samples, FRAME)[: count * HOP : HOP]
-    spectrum = np.fft.rfft(frames * window, axis=1)
-    power = spectrum.real**2 + spectrum.imag**2
-    return np.add.reduceat(power[:, : edges[-1]], edges[:-1], axis=1).astype(np.float64)
-
-
-def _band_edges() -> NDArray[np.intp]:
-    """Edges of the bands in FFT bins: from 40 Hz to 5.4 kHz, evenly by pitch, at least one bin."""
-    import numpy as np
-
-    edges = np.rint(np.geomspace(40, 5400, BANDS + 1) * FRAME / RATE).astype(np.intp)
-    for i in range(1, len(edges)):
-        edges[i] = max(edges[i], edges[i - 1] + 1)
-    return edges
-
-
 def _features(
     level: NDArray[np.float64], power: NDArray[np.float64], sounding: NDArray[np.bool_]
 ) -> Features:
@@ -208,14 +116,13 @@ def _features(
 
     if len(level) < 3 or not sounding.any():
         return Features()
-    seconds = max(float(sounding.sum()) * HOP / RATE, 1.0)
+    seconds = max(float(sounding.sum()) / FRAMES_A_SECOND, 1.0)
     rises = np.clip(np.diff(level, axis=0), 0.0, MOST_RISE_DB)
     # A band far under the strongest one is not heard moving.
     heard = level[1:] > level.max(axis=1, keepdims=True)[1:] - 40.0
     flux = np.where(heard, rises, 0.0).mean(axis=1)
 
-    edges = _band_edges()
-    centre = np.sqrt(edges[:-1] * edges[1:]) * RATE / FRAME
+    centre = band_centres()
     energy = power.sum(axis=0)
     octaves = np.log2(np.maximum(centre, 1.0) / 100.0)
     brightness = float((energy * octaves).sum() / max(energy.sum(), 1e-30))

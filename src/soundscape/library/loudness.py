@@ -1,4 +1,7 @@
-"""Loudness, loudness range and true peak of a file or of samples, by FFmpeg's ebur128 filter.
+"""Loudness, loudness range and true peak, by FFmpeg's ebur128 filter; and the sound it was fed.
+
+One `Meter` takes the frames of one piece and hands out, of the same decode, whatever else is asked
+of the sound: its samples, a low mono copy for the spectrum, the momentary loudness.
 
 PyAV carries an FFmpeg of its own, which must never be loaded into the process that holds libVLC:
 `av` is imported inside the functions, and the engine's process does not call them.
@@ -9,7 +12,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from soundscape.core.errors import Fault, InputError
@@ -19,14 +21,25 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    Samples = NDArray[np.float32]
+
 SILENCE_LUFS = -70.0
 """What silence, or less than 400 ms of sound, measures: the absolute gate of ITU-R BS.1770."""
 
 SILENCE_DBTP = -120.0
 """The lowest true peak reported, so that digital silence stays a finite number."""
 
-_LOCAL_ONLY = {"protocol_whitelist": "file"}
-"""A file may be a playlist in disguise; it must not make FFmpeg reach into the network."""
+LEAST_RATE, MOST_RATE = 4_000, 768_000
+"""Sample rates, in Hz, that are music. One outside of them is a damaged header, and a decode at
+1 Hz would be blown up eleven thousand times."""
+
+MOST_SECONDS = 48 * 3600.0
+"""No piece is longer: a small file can hold years of well-packed silence."""
+
+MONO_RATE = 11_025
+"""Samples a second of the mono copy: enough for everything under 5.4 kHz, and quick."""
+
+MONO_BLOCK = 20 * MONO_RATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,43 +48,13 @@ class Loudness:
 
     `integrated_lufs` in LUFS (never under `SILENCE_LUFS`), `range_lu` in LU, `true_peak_dbtp` in
     dBTP, the highest of all channels (never under `SILENCE_DBTP`). `duration_s` is what was really
-    decoded, whatever the header claims. `bad_packets` counts the pieces of the file that would not
-    decode and were stepped over, as a player does.
+    decoded, whatever the header claims.
     """
 
     integrated_lufs: float
     range_lu: float
     true_peak_dbtp: float
     duration_s: float
-    bad_packets: int = 0
-
-
-def measure_file(path: str) -> Loudness:
-    """Measure the first audio stream of a file, from its first sample to its last.
-
-    Raises `InputError` with one `Fault` where the file is missing, is no file, is empty, cannot be
-    read, or holds no audio that decodes.
-    """
-    import av
-
-    _check_readable(path)
-    meter = _Meter()
-    bad = 0
-
-    def stepped_over() -> None:
-        nonlocal bad
-        bad += 1
-
-    try:
-        with av.open(path, container_options=_LOCAL_ONLY, metadata_errors="replace") as container:
-            if not container.streams.audio:
-                raise _fault(path, "holds no audio, only other kinds of data")
-            stream = container.streams.audio[0]
-            meter.feed(_decode(container, stream, stepped_over))
-        return meter.result(path, bad)
-    except (av.FFmpegError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise _fault(path, f"is not audio that can be decoded ({reason})") from error
 
 
 def measure_samples(samples: NDArray[np.floating[Any]], rate: int) -> Loudness:
@@ -79,65 +62,105 @@ def measure_samples(samples: NDArray[np.floating[Any]], rate: int) -> Loudness:
 
     Raises `InputError` where there are none, or they are not numbers.
     """
-    meter = _Meter()
-    meter.feed(_frames(samples, rate))
-    return meter.result("samples", 0)
+    meter = Meter()
+    for frame in _frames(samples, rate):
+        meter.feed(frame)
+    return meter.result("samples")
 
 
 def momentary_lufs(samples: NDArray[np.floating[Any]], rate: int) -> tuple[float, ...]:
     """Momentary loudness (a 400 ms window) in LUFS, one value for every 100 ms."""
-    meter = _Meter(keep_momentary=True)
-    meter.feed(_frames(samples, rate))
-    return tuple(meter.momentary)
+    values: list[float] = []
+    meter = Meter(peak=False, on_momentary=values.append)
+    for frame in _frames(samples, rate):
+        meter.feed(frame)
+    meter.end()
+    return tuple(values)
 
 
-class _Meter:
-    """Frames in, the filter's last word out. One filter graph, made at the first frame."""
+class Meter:
+    """Frames in, the loudness out, and to whoever asks for them:
 
-    def __init__(self, keep_momentary: bool = False) -> None:
-        self.momentary: list[float] = []
-        self._keep = keep_momentary
-        self._graph: av.filter.Graph | None = None
+    `on_momentary`: momentary loudness (400 ms) in LUFS, every 100 ms; `on_samples`: the samples as
+    (channels, n) 32-bit floats, full scale at 1.0, a second at a time; `on_mono`: mono samples
+    (n,) at `MONO_RATE`, 20 s at a time. The last block of each is shorter.
+
+    The true peak is most of the work; `peak` False leaves it out.
+    """
+
+    def __init__(
+        self,
+        *,
+        peak: bool = True,
+        on_momentary: Callable[[float], None] | None = None,
+        on_samples: Callable[[Samples], None] | None = None,
+        on_mono: Callable[[Samples], None] | None = None,
+    ) -> None:
+        self.rate = 0
+        self.samples = 0
+        self._peak = peak
+        self._on_momentary = on_momentary
+        self._on_samples = on_samples
+        self._on_mono = on_mono
+        self._graph: _Graph | None = None
         self._same: av.AudioResampler | None = None
         self._shape: tuple[str, str, int] | None = None
-        self._samples = 0
+        self._unheard = 0
         self._last: dict[str, str] = {}
 
-    def feed(self, frames: Iterable[av.AudioFrame]) -> None:
-        for frame in frames:
-            for alike in self._alike(frame):
-                if self._graph is None:
-                    self._graph = _graph(alike, peak=not self._keep)
-                self._samples += alike.samples
-                alike.pts = None
-                self._graph.push(alike)
-                self._drain()
-        if self._graph is not None:
-            self._graph.push(None)
-            self._drain()
+    @property
+    def seconds(self) -> float:
+        """How much was fed so far."""
+        return self.samples / self.rate if self.rate else 0.0
 
-    def result(self, where: str, bad: int) -> Loudness:
-        if self._shape is None or not self._samples:
+    def feed(self, frame: av.AudioFrame) -> None:
+        """Take the next frame. Raises `InputError` for a rate that is no music's, or too much."""
+        for alike in self._alike(frame):
+            if self._graph is None:
+                self._graph = self._start(alike)
+            self.samples += alike.samples
+            self._unheard += alike.samples
+            alike.pts = None
+            self._graph.source.push(alike)
+            if self._unheard >= self.rate:  # Once a second: asking in vain is dear.
+                self._unheard = 0
+                self._hand_out(self._graph)
+        if self.seconds > MOST_SECONDS:
+            raise _fault("", f"goes on for more than {MOST_SECONDS / 3600:.0f} hours")
+
+    def end(self) -> None:
+        """No more frames: hand out the rest."""
+        if self._graph is not None:
+            self._graph.source.push(None)
+            self._hand_out(self._graph)
+            self._graph = None
+
+    def result(self, where: str) -> Loudness:
+        """After the last frame. Raises `InputError` where there was none, or no numbers."""
+        self.end()
+        if not self.samples:
             raise _fault(where, "holds no sound: nothing in it decodes")
         peaks = [float(v) for k, v in self._last.items() if k.startswith("lavfi.r128.true_peaks_")]
-        values = [
-            float(self._last.get("lavfi.r128.I", SILENCE_LUFS)),
-            float(self._last.get("lavfi.r128.LRA", 0.0)),
-            20 * math.log10(max(peaks)) if max(peaks, default=0.0) > 0 else SILENCE_DBTP,
-        ]
-        if any(math.isnan(v) for v in (*values, *peaks)) or math.isinf(values[2]):
+        integrated = float(self._last.get("lavfi.r128.I", SILENCE_LUFS))
+        spread = float(self._last.get("lavfi.r128.LRA", 0.0))
+        peak = 20 * math.log10(max(peaks)) if max(peaks, default=0.0) > 0 else SILENCE_DBTP
+        if any(math.isnan(v) for v in (integrated, spread, *peaks)) or math.isinf(peak):
             raise _fault(where, "holds samples that are not numbers")
-        integrated, spread, peak = values
         return Loudness(
             integrated_lufs=max(integrated, SILENCE_LUFS),
             range_lu=max(spread, 0.0),
             true_peak_dbtp=max(peak, SILENCE_DBTP),
-            duration_s=self._samples / self._shape[2],
-            bad_packets=bad,
+            duration_s=self.seconds,
         )
 
+    def _start(self, first: av.AudioFrame) -> _Graph:
+        self.rate = first.sample_rate
+        if not LEAST_RATE <= self.rate <= MOST_RATE:
+            raise _fault("", f"has {self.rate} samples a second, which is no music's")
+        return _Graph(first, self._peak, self._on_samples is not None, self._on_mono is not None)
+
     def _alike(self, frame: av.AudioFrame) -> Iterable[av.AudioFrame]:
-        """The frame in the form of the first one: the filter takes no change on the way."""
+        """The frame in the form of the first one: the filters take no change on the way."""
         import av
 
         shape = (frame.format.name, frame.layout.name, frame.sample_rate)
@@ -149,66 +172,91 @@ class _Meter:
             self._same = av.AudioResampler(*self._shape)
         return self._same.resample(frame)
 
-    def _drain(self) -> None:
-        import av
-
-        assert self._graph is not None
-        while True:
-            try:
-                frame = self._graph.pull()
-            except (av.BlockingIOError, av.EOFError):
-                return
+    def _hand_out(self, graph: _Graph) -> None:
+        for frame in _pulled(graph.meter):
             found = frame.metadata
             if found:
                 self._last = found
-                if self._keep:
-                    self.momentary.append(float(found.get("lavfi.r128.M", SILENCE_LUFS)))
+                if self._on_momentary:
+                    self._on_momentary(float(found.get("lavfi.r128.M", SILENCE_LUFS)))
+        if self._on_samples:
+            for frame in _pulled(graph.samples):
+                self._on_samples(_floats(frame))
+        if self._on_mono:
+            for frame in _pulled(graph.mono):
+                self._on_mono(_floats(frame)[0])
 
 
-def _graph(first: av.AudioFrame, peak: bool) -> av.filter.Graph:
-    from fractions import Fraction
+class _Graph:
+    """The filters for frames like `first`: one source, a sink for each thing that is asked for."""
 
-    from av.filter import Graph
+    def __init__(self, first: av.AudioFrame, peak: bool, samples: bool, mono: bool) -> None:
+        from fractions import Fraction
 
-    graph = Graph()
-    source = graph.add_abuffer(
-        sample_rate=first.sample_rate,
-        format=first.format,
-        layout=first.layout,
-        time_base=Fraction(1, first.sample_rate),
-    )
-    # A mono file comes out of both speakers: without dualmono it would be matched 3 dB too loud.
-    # The true peak is most of the work, so it is left out where nobody asks for it.
-    options = "metadata=1:dualmono=true" + (":peak=true" if peak else "")
-    meter = graph.add("ebur128", options)
-    sink = graph.add("abuffersink")
-    graph.link_nodes(source, meter, sink).configure()
-    return graph
+        from av.filter import Graph
+
+        rate, channels = first.sample_rate, first.layout.nb_channels
+        self._graph = Graph()  # Its filters live as long as it does.
+        self.source = self._graph.add_abuffer(
+            sample_rate=rate,
+            format=first.format,
+            layout=first.layout,
+            time_base=Fraction(1, rate),
+        )
+        # Small frames (Vorbis' are of 128 samples) cost more to pass on than to measure.
+        even = self._graph.add("asetnsamples", f"n={rate // 5}:p=0")
+        split = self._graph.add("asplit", f"{1 + samples + mono}")
+        self.source.link_to(even)
+        even.link_to(split)
+        # A mono file comes out of both speakers: without dualmono it would be matched 3 dB too
+        # loud.
+        options = "metadata=1:dualmono=true" + (":peak=true" if peak else "")
+        self.meter = self._branch(split, 0, ("ebur128", options))
+        self.samples = self.mono = None
+        if samples:
+            whole = ("aformat", "sample_fmts=fltp"), ("asetnsamples", f"n={rate}:p=0")
+            self.samples = self._branch(split, 1, *whole)
+        if mono:
+            # Unequal parts: a stereo file with one side turned over must not cancel out.
+            parts = "+".join(f"{(0.6, 0.4)[c % 2] * 2 / channels}*c{c}" for c in range(channels))
+            low = (
+                ("aresample", f"{MONO_RATE}:osf=flt:filter_size=16"),
+                ("asetnsamples", f"n={MONO_BLOCK}:p=0"),
+            )
+            mixed = (("pan", f"mono|c0={parts}"),) if channels > 1 else ()
+            self.mono = self._branch(split, 1 + samples, *mixed, *low)
+        self._graph.configure()
+
+    def _branch(
+        self, split: av.filter.context.FilterContext, pad: int, *filters: tuple[str, str]
+    ) -> av.filter.context.FilterContext:
+        last = split
+        for name, options in (*filters, ("abuffersink", None)):
+            made = self._graph.add(name, options)
+            last.link_to(made, pad)
+            last, pad = made, 0
+        return last
 
 
-def _decode(
-    container: av.container.InputContainer, stream: av.AudioStream, stepped_over: Callable[[], None]
-) -> Iterator[av.AudioFrame]:
-    """Every frame that decodes; what does not is stepped over, as players do."""
+def _pulled(sink: av.filter.context.FilterContext | None) -> Iterator[av.AudioFrame]:
+    """What waits at the sink."""
     import av
 
-    packets = container.demux(stream)
+    assert sink is not None
     while True:
         try:
-            packet = next(packets)
-        except StopIteration:
+            frame = sink.pull()
+        except (av.BlockingIOError, av.EOFError):
             return
-        except av.FFmpegError:
-            stepped_over()
-            return
-        try:
-            frames = packet.decode()
-        except av.EOFError:
-            return
-        except av.FFmpegError:
-            stepped_over()
-            continue
-        yield from (frame for frame in frames if isinstance(frame, av.AudioFrame))
+        assert isinstance(frame, av.AudioFrame)
+        yield frame
+
+
+def _floats(frame: av.AudioFrame) -> Samples:
+    """Shape (channels, n); mono comes as one channel, packed or not."""
+    import numpy as np
+
+    return frame.to_ndarray().astype(np.float32, copy=False)
 
 
 def _frames(samples: NDArray[np.floating[Any]], rate: int) -> Iterator[av.AudioFrame]:
@@ -222,22 +270,6 @@ def _frames(samples: NDArray[np.floating[Any]], rate: int) -> Iterator[av.AudioF
         frame = av.AudioFrame.from_ndarray(block.reshape(1, -1), format="flt", layout=layout)
         frame.sample_rate = rate
         yield frame
-
-
-def _check_readable(path: str) -> None:
-    """Raise the fault a person understands before FFmpeg says the same in its own words."""
-    file = Path(path)
-    try:
-        if not file.exists():
-            raise _fault(path, "no such file")
-        if not file.is_file():
-            raise _fault(path, "is a folder or a device, not a file")
-        if file.stat().st_size == 0:
-            raise _fault(path, "is empty (0 bytes)")
-        with file.open("rb"):
-            pass
-    except OSError as error:
-        raise _fault(path, f"cannot be read ({error.strerror})") from error
 
 
 def _fault(where: str, what: str) -> InputError:

@@ -14,32 +14,30 @@ import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, TextIO
 
-from soundscape.core.errors import Fault, InputError
+from soundscape.core.errors import InputError
 from soundscape.library.measure import Measured
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def measure_here(path: str, key: str) -> Measured:
+def measure_here(path: str, key: str, alive: Callable[[], None]) -> Measured:
     """Measure in this process, which loads PyAV: for the workers. Raises `InputError`."""
-    from soundscape.library.intensity import estimate_file
-    from soundscape.library.loudness import measure_file
+    from soundscape.library.intensity import estimate
+    from soundscape.library.listen import listen
 
-    loudness = measure_file(path)
-    try:
-        estimate = estimate_file(path)
-    except (OSError, ValueError, IndexError) as error:
-        raise InputError([Fault(path, "is not audio that can be decoded")]) from error
+    heard = listen(path, alive)
+    loudness = heard.loudness
+    found = estimate(heard.levels)
     return Measured(
         loudness_lufs=loudness.integrated_lufs,
         range_lu=loudness.range_lu,
         true_peak_dbtp=loudness.true_peak_dbtp,
         duration_s=loudness.duration_s,
-        bad_packets=loudness.bad_packets,
-        intensity=round(estimate.intensity, 4),
-        features={name: round(value, 4) for name, value in asdict(estimate.features).items()},
-        shape=tuple(round(part, 4) for part in estimate.shape),
+        bad_packets=len(heard.bad_at),
+        intensity=round(found.intensity, 4),
+        features={name: round(value, 4) for name, value in asdict(found.features).items()},
+        shape=tuple(round(part, 4) for part in found.shape),
         key=key,
     )
 
@@ -75,7 +73,7 @@ def work() -> None:
             path = order["path"]
             key = _answered(voice, _key, path, voice.alive).get("key", "")
         else:
-            _answered(voice, _measure, path, key)
+            _answered(voice, _measure, path, key, voice.alive)
 
 
 def _key(path: str, alive: Callable[[], None]) -> dict[str, Any]:
@@ -84,8 +82,8 @@ def _key(path: str, alive: Callable[[], None]) -> dict[str, Any]:
     return {"key": key_of(path, alive)}
 
 
-def _measure(path: str, key: str) -> dict[str, Any]:
-    return {"measured": asdict(measure_here(path, key))}
+def _measure(path: str, key: str, alive: Callable[[], None]) -> dict[str, Any]:
+    return {"measured": asdict(measure_here(path, key, alive))}
 
 
 def _answered(voice: _Voice, ask: Callable[..., dict[str, Any]], *given: Any) -> dict[str, Any]:

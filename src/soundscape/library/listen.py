@@ -1,0 +1,145 @@
+"""One decode of a file, from which everything that is measured of its sound is taken."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from soundscape.core.errors import Fault, InputError
+from soundscape.library.decode import frames, opened
+from soundscape.library.loudness import Loudness, Meter
+from soundscape.library.spectrum import Spectrum
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from soundscape.library.loudness import Samples
+
+PEAKS_A_SECOND = 100
+MOMENTS_A_SECOND = 10
+
+FULL_SCALE = 0.9999
+"""Where a sample counts as at full scale: the highest one of 16 bits is 0.99997."""
+
+CLIP_RUN = 3
+"""So many samples in a row at full scale are clipped; one or two are a peak that just fits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clipping:
+    """How much of a piece stands at full scale: `share` of its time, in runs of `CLIP_RUN` samples
+    and more in any channel; `runs` how many; `worst_s` the second that has most of it."""
+
+    share: float = 0.0
+    runs: int = 0
+    worst_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What one decode gave.
+
+    `peaks` the highest sample of all channels, 1.0 at full scale, `PEAKS_A_SECOND`; `momentary`
+    loudness (400 ms) in LUFS, `MOMENTS_A_SECOND`; `levels` as of `Spectrum`; `bad_at` where, in
+    seconds, pieces of the file would not decode and were stepped over, as a player does.
+    """
+
+    loudness: Loudness
+    peaks: array[float]
+    momentary: array[float]
+    levels: NDArray[np.int16]
+    clipping: Clipping
+    bad_at: tuple[float, ...] = ()
+
+
+def listen(path: str, sign_of_life: Callable[[], None] = lambda: None) -> Heard:
+    """Decode the first audio stream of a file, from its first sample to its last, and keep what is
+    needed of it: some 5 MB for an hour.
+
+    Calls `sign_of_life` every now and then. Raises `InputError` with one `Fault` where the file is
+    missing, is no file, is empty, cannot be read, holds no audio that decodes, or no numbers.
+    """
+    with opened(path) as (container, stream):
+        # Errors that a checksum shows are errors; a decoder left alone makes noise of some.
+        stream.codec_context.options = {"err_detect": "crccheck"}
+        ear = _Ear()
+        for frame in frames(container, stream, ear.stepped_over):
+            ear.meter.feed(frame)
+            sign_of_life()
+        return ear.heard(path)
+
+
+class _Ear:
+    """Collects what the meter hands out."""
+
+    def __init__(self) -> None:
+        self.meter = Meter(on_momentary=self._moment, on_samples=self._samples, on_mono=self._mono)
+        self._momentary = array("f")
+        self._peaks = array("f")
+        self._spectrum = Spectrum()
+        self._bad: list[float] = []
+        self._clipped = 0
+        self._runs = 0
+        self._worst = (0, 0)
+        self._seconds = 0
+
+    def stepped_over(self) -> None:
+        self._bad.append(self.meter.seconds)
+
+    def heard(self, path: str) -> Heard:
+        loudness = self.meter.result(path)
+        highest = max(self._peaks, default=0.0)
+        if not math.isfinite(sum(self._peaks)):
+            raise InputError([Fault(path, "holds samples that are not numbers")])
+        if highest > 0.0:
+            # Above 192 kHz the filter measures its true peak on fewer samples than there are.
+            peak = max(loudness.true_peak_dbtp, 20 * math.log10(highest))
+            loudness = replace(loudness, true_peak_dbtp=peak)
+        most, worst = self._worst
+        clipping = Clipping(
+            share=self._clipped / self.meter.samples,
+            runs=self._runs,
+            worst_s=float(worst) if most else None,
+        )
+        levels = self._spectrum.levels()
+        return Heard(loudness, self._peaks, self._momentary, levels, clipping, tuple(self._bad))
+
+    def _moment(self, lufs: float) -> None:
+        self._momentary.append(lufs)
+
+    def _mono(self, samples: Samples) -> None:
+        self._spectrum.add(samples)
+
+    def _samples(self, samples: Samples) -> None:
+        """A second of all channels."""
+        import numpy as np
+
+        rate = self.meter.rate
+        highest = np.abs(samples).max(axis=0)
+        count = math.ceil(len(highest) * PEAKS_A_SECOND / rate)
+        starts = np.arange(count) * rate // PEAKS_A_SECOND
+        peaks = np.maximum.reduceat(highest, starts)
+        self._peaks.extend(peaks.tolist())
+        if peaks.max() >= FULL_SCALE:
+            self._count_clips(samples)
+        self._seconds += 1
+
+    def _count_clips(self, samples: Samples) -> None:
+        import numpy as np
+
+        full = np.abs(samples) >= FULL_SCALE
+        # True where a run of CLIP_RUN begins; a run over the second's edge is counted as two.
+        begins = full[:, :-2] & full[:, 1:-1] & full[:, 2:]
+        inside = np.zeros_like(full)
+        for step in range(CLIP_RUN):
+            inside[:, step : inside.shape[1] - CLIP_RUN + 1 + step] |= begins
+        clipped = int(inside.any(axis=0).sum())
+        begin = np.concatenate([[False], np.any(begins, axis=0)])
+        self._runs += int(np.count_nonzero(begin[1:] & ~begin[:-1]))
+        self._clipped += clipped
+        if clipped > self._worst[0]:
+            self._worst = (clipped, self._seconds)
