@@ -1,0 +1,1 @@
+"""Pictures of a plan: on paper and screens (SVG, PNG), and in the terminal."""

@@ -1,0 +1,199 @@
+"""What a picture of a plan shows, before anybody decides how it is drawn. Pure values.
+
+Both the page (SVG, PNG) and the terminal draw a `Scene`, so they can never tell two stories.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from soundscape.core.arc import Arc, Mode, Phase
+from soundscape.core.plan import PhaseSpan, Plan, PlanItem
+from soundscape.core.plan_cost import has_music, target_of
+from soundscape.core.track import Voice
+from soundscape.picture.words import lasting, plain
+
+SHORTEST_GAP_S = 1.0
+"""What is without music for a shorter time is rounding, not a silence."""
+
+Point = tuple[float, float]
+"""A moment in seconds from the session's start, and the intensity wanted there, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A track at its place: seconds from the session's start, intensity 0 to 1.
+
+    `number` counts from 1. `fade_in_s` and `fade_out_s` are how long it overlaps its neighbours,
+    0 where it has none there. `shape` is the intensity of its first, middle and last third.
+    """
+
+    number: int
+    title: str
+    artist: str
+    start_s: float
+    end_s: float
+    fade_in_s: float
+    fade_out_s: float
+    intensity: float
+    shape: tuple[float, float, float] | None
+    cut: bool
+    voice: Voice
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A phase at its place. `lasting` is for reading ("40 min", "until dose (10 min)").
+
+    `level_db` is what its music is played at, None without music. `ambience` names the layer
+    under it, "" for none, and `ambience_db` is that one's level.
+    """
+
+    name: str
+    stage: str
+    start_s: float
+    end_s: float
+    lasting: str
+    mode: Mode
+    level_db: float | None
+    ambience: str
+    ambience_db: float
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """A time without music: a silence somebody chose, or else (`chosen` false) want of music."""
+
+    start_s: float
+    end_s: float
+    chosen: bool
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A plan, ready to be drawn. `curves` are unbroken lines of the intensity that is wanted.
+
+    `end_s` is where the arc ends; a last bar may run on past it. `dose_s` is where the arc waits
+    for the dose, None where it does not.
+    """
+
+    name: str
+    seed: int
+    end_s: float
+    stretches: tuple[Stretch, ...]
+    bars: tuple[Bar, ...]
+    curves: tuple[tuple[Point, ...], ...]
+    quiets: tuple[Quiet, ...]
+    dose_s: float | None
+    warnings: tuple[str, ...]
+
+    @property
+    def runs_on_s(self) -> float:
+        """How long the last track goes on past the end of the arc."""
+        return max(0.0, max((bar.end_s for bar in self.bars), default=0.0) - self.end_s)
+
+
+def scene(arc: Arc, plan: Plan) -> Scene:
+    """What there is to draw of a plan made for this arc."""
+    end_s = max((span.end_s for span in plan.spans), default=0.0)
+    stretches = tuple(_stretch(arc, span) for span in plan.spans)
+    dose = [span.end_s for span in plan.spans if arc.phases[span.index].until == "dose"]
+    return Scene(
+        name=plain(arc.name),
+        seed=plan.seed,
+        end_s=end_s,
+        stretches=stretches,
+        bars=tuple(_bars(plan.items)),
+        curves=tuple(_curves(arc, plan)),
+        quiets=tuple(_quiets(arc, plan)),
+        dose_s=dose[0] if dose else None,
+        warnings=tuple(plain(warning) for warning in plan.warnings),
+    )
+
+
+def _stretch(arc: Arc, span: PhaseSpan) -> Stretch:
+    phase = arc.phases[span.index]
+    planned = lasting(span.end_s - span.start_s)
+    layer = phase.ambience if phase.ambience and phase.ambience.name != "off" else None
+    return Stretch(
+        name=plain(span.name),
+        stage=span.stage,
+        start_s=span.start_s,
+        end_s=span.end_s,
+        lasting=_open(phase, planned),
+        mode=phase.mode,
+        level_db=phase.output_level_db + arc.level_db if has_music(phase) else None,
+        ambience=plain(layer.name) if layer else "",
+        ambience_db=layer.level_db if layer else 0.0,
+    )
+
+
+def _open(phase: Phase, planned: str) -> str:
+    """How long a phase lasts; an open-ended one is drawn as long as it was planned for."""
+    if not phase.open_ended:
+        return planned
+    return f"until {'dose' if phase.until == 'dose' else 'a cue'} ({planned})"
+
+
+def _bars(items: tuple[PlanItem, ...]) -> Iterator[Bar]:
+    for place, item in enumerate(items):
+        before = items[place - 1].end_s if place else item.start_s
+        after = items[place + 1].start_s if place + 1 < len(items) else item.end_s
+        length = item.end_s - item.start_s
+        track = item.track
+        yield Bar(
+            number=place + 1,
+            title=plain(track.title) or "(no title)",
+            artist=plain(track.artist),
+            start_s=item.start_s,
+            end_s=item.end_s,
+            fade_in_s=min(max(0.0, before - item.start_s), length / 2),
+            fade_out_s=min(max(0.0, item.end_s - after), length / 2),
+            intensity=track.intensity,
+            shape=track.shape,
+            cut=item.cut,
+            voice=track.voice,
+        )
+
+
+def _curves(arc: Arc, plan: Plan) -> Iterator[tuple[Point, ...]]:
+    """The wanted intensity, as the planner weighs it, over the phases that ask for music."""
+    wanted = [span for span in plan.spans if has_music(arc.phases[span.index])]
+    line: list[Point] = []
+    for start, end, low, high in target_of(wanted, arc, None).parts:
+        if line and line[-1][0] < start:
+            yield tuple(line)
+            line = []
+        if not line or line[-1] != (start, low):
+            line.append((start, low))
+        line.append((end, high))
+    if line:
+        yield tuple(line)
+
+
+def _quiets(arc: Arc, plan: Plan) -> Iterator[Quiet]:
+    """Where nothing plays, phase by phase."""
+    for span in plan.spans:
+        phase = arc.phases[span.index]
+        if phase.silence:
+            words = "silence"
+        elif not has_music(phase):
+            words = "ambience alone"
+        else:
+            words = "no music"
+        for start, end in _without(plan.items, span.start_s, span.end_s):
+            if end - start >= SHORTEST_GAP_S:
+                yield Quiet(start, end, not has_music(phase), words)
+
+
+def _without(items: tuple[PlanItem, ...], start: float, end: float) -> Iterator[Point]:
+    inside = [(i.start_s, i.end_s) for i in items if i.start_s < end and start < i.end_s]
+    edges = sorted([(start, start), *inside, (end, end)])
+    heard = start
+    for (_, one_end), (two_start, _) in pairwise(edges):
+        heard = max(heard, one_end)
+        if two_start > heard:
+            yield heard, min(two_start, end)

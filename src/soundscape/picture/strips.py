@@ -1,0 +1,271 @@
+"""The strips of a page, one under the other over the same time: phases, chart, levels, ambience.
+
+Each says how high it wants to be and draws itself between a top and a bottom; none knows of its
+neighbours. All positions are in points.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from soundscape.core.words import clock
+from soundscape.picture.letters import Letters
+from soundscape.picture.pen import Pen
+from soundscape.picture.scene import Bar, Scene, Stretch
+from soundscape.picture.words import decibels, hours, ticks
+
+PAD = 3.0
+NAME, SMALL, TINY = 10.0, 8.0, 6.5
+LINE = 11.0
+UPRIGHT_MOST = 88.0
+"""How high the headings of narrow phases may stand."""
+RUN_ON = 0.025
+"""What is shown of the time past the arc's end, where the last track runs on, as a share of it."""
+TICK_ROOM = 52.0
+NAMES = 50.0
+"""Room for the strips' names, left of the frame."""
+SHAPE_ROOM = 10.0
+"""How wide a bar has to be to show its track's course."""
+LOUD_DB, SOFT_DB = 6.0, -30.0
+"""The range of the strip of levels; what lies beyond is drawn at its edge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Where time lies on the page: from `left` at 0 to `right` at `end_s` seconds."""
+
+    left: float
+    right: float
+    end_s: float
+
+    def x(self, seconds: float) -> float:
+        """Where a moment lies; what lies beyond the frame is drawn at its edge."""
+        inside = min(max(seconds, 0.0), self.end_s)
+        return self.left + (self.right - self.left) * inside / self.end_s
+
+    def between(self, start_s: float, end_s: float) -> float:
+        """How much room a stretch of time has."""
+        return self.x(end_s) - self.x(start_s)
+
+
+def frame_for(scene: Scene, left: float, right: float) -> Frame:
+    """The frame of a scene, with a little of what runs on past the arc's end."""
+    shown = scene.end_s * (1 + RUN_ON) if scene.runs_on_s else scene.end_s
+    return Frame(left, right, max(shown, 1.0))
+
+
+# The headings: a phase's name, how long, and its mode; dark where people talk.
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """How one phase is named: in lines across or `upright`, large ones first; or not at all."""
+
+    stretch: Stretch
+    large: tuple[str, ...] = ()
+    small: tuple[str, ...] = ()
+    upright: bool = False
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """All of them, in order."""
+        return self.large + self.small
+
+
+def headings(scene: Scene, frame: Frame, letters: Letters) -> tuple[tuple[Heading, ...], float]:
+    """How each phase is named where it has room, and how high the strip has to be."""
+    made = tuple(_heading(stretch, frame, letters) for stretch in scene.stretches)
+    high = 2 * LINE + 2 * PAD
+    for each in made:
+        if each.upright:
+            wanted = [letters.width(line, SMALL, True) for line in each.large]
+            wanted += [letters.width(line, SMALL) for line in each.small]
+            high = max(high, max(wanted) + 2 * PAD)
+        else:
+            high = max(high, len(each.lines) * LINE + 2 * PAD)
+    return made, high
+
+
+def _heading(stretch: Stretch, frame: Frame, letters: Letters) -> Heading:
+    room = frame.between(stretch.start_s, stretch.end_s) - 2 * PAD
+    about = stretch.lasting
+    if stretch.level_db is not None or stretch.mode == "talk":
+        about += f", {stretch.mode}"
+    name = letters.spread(stretch.name, room, 2, NAME, True)
+    more = letters.spread(about, room, 2, SMALL)
+    if name and more and len(name) + len(more) <= 4:
+        return Heading(stretch, tuple(name), tuple(more))
+    if room < SMALL:
+        return Heading(stretch)
+    high = UPRIGHT_MOST - 2 * PAD
+    if room < 2 * SMALL:
+        line = letters.fit(f"{stretch.name}, {about}", high, SMALL, True)
+        return Heading(stretch, (line,), upright=True)
+    if letters.width(about, SMALL) > high:
+        about = stretch.lasting
+    name, more = letters.fit(stretch.name, high, SMALL, True), letters.fit(about, high, SMALL)
+    return Heading(stretch, (name,), (more,), upright=True)
+
+
+def draw_headings(
+    pen: Pen, frame: Frame, made: tuple[Heading, ...], top: float, bottom: float
+) -> None:
+    """The strip of the phases' names."""
+    look = pen.look
+    for each in made:
+        left, right = frame.x(each.stretch.start_s), frame.x(each.stretch.end_s)
+        talk = each.stretch.mode == "talk"
+        pen.box(left, top, right, bottom, fill=look.ink if talk else look.paper, edge=look.ink)
+        colour = look.paper if talk else look.ink
+        if each.upright:
+            first = (left + right) / 2 - (len(each.lines) - 1) * LINE / 2
+            for place, line in enumerate(each.lines):
+                x = first + place * LINE
+                pen.text(x, bottom - PAD, line, SMALL, bold=not place, colour=colour, upright=True)
+            continue
+        y = (top + bottom) / 2 - (len(each.lines) - 1) * LINE / 2
+        for place, line in enumerate(each.lines):
+            large = place < len(each.large)
+            size = NAME if large else SMALL
+            middle = (left + right) / 2
+            pen.text(middle, y, line, size, side="center", bold=large, colour=colour)
+            y += LINE
+
+
+# The chart: what is wanted, and what is played.
+
+
+def draw_chart(pen: Pen, frame: Frame, scene: Scene, top: float, bottom: float) -> None:
+    """Phases as bands, tracks as bars at their intensity, the wanted curve, times without music."""
+    look = pen.look
+
+    def y(intensity: float) -> float:
+        return bottom - (bottom - top) * min(max(intensity, 0.0), 1.0)
+
+    for place, stretch in enumerate(scene.stretches):
+        if place % 2 == 0:
+            pen.box(frame.x(stretch.start_s), top, frame.x(stretch.end_s), bottom, fill=look.band)
+    for fifth in range(6):
+        pen.line(((frame.left, y(fifth / 5)), (frame.right, y(fifth / 5))), look.hair, 0.5)
+        pen.text(frame.left - 4, y(fifth / 5), f"{fifth / 5:.1f}", SMALL, side="right")
+    for bar in scene.bars:
+        _bar(pen, frame, bar, bottom, y(bar.intensity))
+    for quiet in scene.quiets:
+        left, right = frame.x(quiet.start_s), frame.x(quiet.end_s)
+        hatch = "///" if quiet.words == "silence" else "..." if quiet.chosen else "xx"
+        pen.box(left, top, right, bottom, edge=look.soft, hatch=hatch)
+        _label(pen, quiet.words, left, right, (top + bottom) / 2)
+    for bar in scene.bars:
+        if bar.shape and frame.between(bar.start_s, bar.end_s) > SHAPE_ROOM:
+            sixth = (bar.end_s - bar.start_s) / 6
+            xs = (bar.start_s + sixth, bar.start_s + 3 * sixth, bar.start_s + 5 * sixth)
+            points = [(frame.x(x), y(v)) for x, v in zip(xs, bar.shape, strict=True)]
+            pen.line(points, look.ink, 0.7)
+    for curve in scene.curves:
+        points = [(frame.x(t), y(v)) for t, v in curve]
+        pen.line(points, look.paper, 4.4)
+        pen.line(points, look.curve, 2.2)
+    for stretch in scene.stretches[1:]:
+        x = frame.x(stretch.start_s)
+        pen.line(((x, top), (x, bottom)), look.soft, 0.8, ":")
+    if scene.runs_on_s:
+        x = frame.x(scene.end_s)
+        pen.line(((x, top), (x, bottom)), look.ink, 1.2, "--")
+    pen.box(frame.left, top, frame.right, bottom, edge=look.ink)
+
+
+def _bar(pen: Pen, frame: Frame, bar: Bar, bottom: float, high: float) -> None:
+    """A track: its sides lean where it crosses over its neighbours, and are thick where cut."""
+    high = min(high, bottom - 1.2)
+    corners = [
+        (frame.x(bar.start_s), bottom),
+        (frame.x(bar.start_s + bar.fade_in_s), high),
+        (frame.x(bar.end_s - bar.fade_out_s), high),
+        (frame.x(bar.end_s), bottom),
+    ]
+    pen.area(corners, pen.look.bar, pen.look.bar_edge)
+    if bar.cut:
+        pen.line(corners[2:], pen.look.ink, 1.8)
+
+
+def _label(pen: Pen, words: str, left: float, right: float, y: float) -> None:
+    """Words on a patch of paper, where there is room for them: across, or upright."""
+    width = pen.letters.width(words, SMALL, True)
+    middle = (left + right) / 2
+    if width + 4 * PAD <= right - left:
+        half = width / 2 + PAD
+        pen.box(middle - half, y - 7, middle + half, y + 7, fill=pen.look.paper)
+        pen.text(middle, y, words, SMALL, side="center", bold=True)
+    elif right - left >= SMALL + 2 * PAD:
+        pen.box(
+            middle - 6, y - width / 2 - PAD, middle + 6, y + width / 2 + PAD, fill=pen.look.paper
+        )
+        pen.text(middle, y + width / 2, words, SMALL, bold=True, upright=True)
+
+
+# What lies under the chart.
+
+
+def draw_levels(pen: Pen, frame: Frame, scene: Scene, top: float, bottom: float) -> None:
+    """How loud each phase is, as steps with their decibels."""
+    look = pen.look
+    for stretch in scene.stretches:
+        if stretch.level_db is None:
+            continue
+        left, right = frame.x(stretch.start_s), frame.x(stretch.end_s)
+        share = (min(max(stretch.level_db, SOFT_DB), LOUD_DB) - SOFT_DB) / (LOUD_DB - SOFT_DB)
+        y = bottom - (bottom - top) * share
+        pen.box(left, y, right, bottom, fill=look.band)
+        pen.line(((left, y), (right, y)), look.ink, 1.4)
+        # Below a high step and above a low one, so that the step never strikes its number out.
+        at = y + 7 if share > 0.5 else y - 6
+        words = decibels(stretch.level_db)
+        for each in (words, words.removesuffix(" dB")):
+            if pen.letters.width(each, SMALL) <= right - left - 2:
+                pen.text((left + right) / 2, at, each, SMALL, side="center")
+                break
+    _strip(pen, frame, "level", top, bottom)
+
+
+def draw_ambience(pen: Pen, frame: Frame, scene: Scene, top: float, bottom: float) -> None:
+    """Which environment lies under each phase. Phases that share one share its box."""
+    stretches = list(scene.stretches)
+    while stretches:
+        first = last = stretches.pop(0)
+        while stretches and _layer(stretches[0]) == _layer(first):
+            last = stretches.pop(0)
+        if first.ambience:
+            left, right = frame.x(first.start_s), frame.x(last.end_s)
+            pen.box(left, top, right, bottom, fill=pen.look.band, edge=pen.look.hair)
+            words, room = f"{first.ambience} {decibels(first.ambience_db)}", right - left - PAD
+            if pen.letters.width(words, SMALL) > room:
+                words = pen.letters.fit(first.ambience, room, SMALL)
+            pen.text((left + right) / 2, (top + bottom) / 2, words, SMALL, side="center")
+    _strip(pen, frame, "ambience", top, bottom)
+
+
+def _layer(stretch: Stretch) -> tuple[str, float]:
+    return stretch.ambience, stretch.ambience_db
+
+
+def _strip(pen: Pen, frame: Frame, name: str, top: float, bottom: float) -> None:
+    pen.box(frame.left, top, frame.right, bottom, edge=pen.look.hair)
+    strip_name(pen, frame, name, (top + bottom) / 2)
+
+
+def strip_name(pen: Pen, frame: Frame, name: str, y: float) -> None:
+    """What a strip shows, in the margin beside it."""
+    pen.text(frame.left - NAMES, y, name, SMALL)
+
+
+def draw_time(pen: Pen, frame: Frame, scene: Scene, top: float, bottom: float) -> None:
+    """The session's time along the foot, with faint lines up to `top`."""
+    look = pen.look
+    most = int((frame.right - frame.left) // TICK_ROOM)
+    moments = ticks(scene.end_s, most)
+    fine = len(moments) > 1 and moments[1] < 60
+    for moment in moments:
+        x = frame.x(moment)
+        pen.line(((x, bottom - LINE), (x, bottom - LINE + 3)), look.ink, 0.8)
+        pen.text(x, bottom - 3, clock(moment) if fine else hours(moment), SMALL, side="center")
+    strip_name(pen, frame, "time", bottom - 3)
