@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from soundscape.core.errors import InputError
 from soundscape.core.track import Track
-from soundscape.library.playlistfile import Entry, Query, parse_point, read_playlist
+from soundscape.library.lists.overrides import parse_point
+from soundscape.library.playlistfile import Entry, Query, read_playlist
 from soundscape.library.playlists import (
     Folders,
     find,
@@ -18,6 +19,7 @@ from soundscape.library.playlists import (
     overridden,
     places,
 )
+from soundscape.library.query import Span
 
 
 def write(path: Path, content: str | bytes = "x") -> Path:
@@ -89,6 +91,7 @@ def test_all_faults_are_told_at_once_with_their_places(tmp_path: Path) -> None:
         "7:42",
         "8:5",
         "9:11",
+        "9:12",
         "10:20",
         "10:32",
     ]
@@ -98,8 +101,8 @@ def test_all_faults_are_told_at_once_with_their_places(tmp_path: Path) -> None:
     assert "`gain`: expected a level" in said[3]
     assert "needs its `path`" in said[4]
     assert "`cue-out` must come after `cue-in`" in said[6]
-    assert "two numbers from 0 to 1" in said[9]
-    assert "did you mean `tags`?" in said[10]
+    assert "two numbers from 0 to 1" in said[10]
+    assert "did you mean `tags`?" in said[11]
 
 
 @pytest.mark.parametrize(
@@ -161,8 +164,9 @@ def test_addresses_in_m3u(tmp_path: Path) -> None:
     text = f"{target.as_uri()}\nhttp://example.invalid/a.ogg\n"
     found = members_of(read_playlist(write(tmp_path / "a.m3u8", text)), (), Folders(), ())
     assert [m.found.path for m in found.members] == [str(target)]
-    assert "2:1: `http://example.invalid/a.ogg` is not a file of this machine" in str(
-        found.faults[0]
+    assert (
+        "2:1: `http://example.invalid/a.ogg` is on the network; soundscape plays files only"
+        in str(found.faults[0])
     )
 
 
@@ -279,14 +283,94 @@ def test_overrides() -> None:
     assert overridden(track, Entry("a.ogg", cue_in_s=100.0)) is None
 
 
+def asked(query: Query, track: Track, name: str = "", range_lu: float | None = None) -> bool:
+    """Whether a query takes a track that no tag gives an intensity."""
+    return query.may_take(track.path, name, track.tags, None) and query.takes(track, range_lu)
+
+
 def test_queries() -> None:
-    """A query takes a track with all of `tags`, none of `without`, and both ends of the range."""
-    words = ("genre:ambient", "artist:ana")
-    assert Query(0.2, 0.5, ("genre:ambient", "ana")).takes(0.5, words)
-    assert Query(0.2, 0.5).takes(0.2, ())
-    assert not Query(0.2, 0.5).takes(0.51, words)
-    assert not Query(tags=("genre:drone",)).takes(0.3, words)
-    assert not Query(without=("ana",)).takes(0.3, words)
+    """A query takes a track with all of `tags`, one of `any`, none of `without`, one of the
+    artists, albums, folders and voices, and both ends of every range."""
+    track = Track(
+        "/m/calm/a.ogg", "A", 300.0, 0.5, cue_in_s=60.0, tags=("genre:ambient", "artist:ana")
+    )
+    taken = [
+        Query(0.2, 0.5),
+        Query(0.5, 0.6),
+        Query(tags=("genre:ambient", "ana")),
+        Query(any_of=("genre:drone", "ana")),
+        Query(without=("genre:drone",)),
+        Query(voices=("instrumental", "unknown")),
+        Query(artists=("bo", "ana")),
+        Query(folders=("calm",)),
+        Query(folders=("/m",)),
+        Query(length=Span(240.0, 240.0)),
+        Query(loudness_range=Span(0.0, 7.0)),
+    ]
+    assert [asked(query, track, "calm/a.ogg", 7.0) for query in taken] == [True] * len(taken)
+    passed_over = [
+        Query(0.2, 0.49),
+        Query(0.51, 1.0),
+        Query(tags=("genre:ambient", "genre:drone")),
+        Query(any_of=("genre:drone", "bo")),
+        Query(without=("ana",)),
+        Query(voices=("instrumental",)),
+        Query(artists=("bo",)),
+        Query(albums=("ana",)),
+        Query(folders=("cal", "calm/a.ogg")),
+        Query(folders=("/n",)),
+        Query(length=Span(241.0, 999.0)),
+        Query(loudness_range=Span(0.0, 6.9)),
+    ]
+    assert not any(asked(query, track, "calm/a.ogg", 7.0) for query in passed_over)
+    assert not asked(Query(loudness_range=Span(0.0, 7.0)), track)
+    assert not Query(0.2, 0.5).may_take("/a", "a", (), 0.6)
+
+
+def test_the_words_of_a_query(tmp_path: Path) -> None:
+    """Every key of a query is read; a bad value is told at its place."""
+    path = write(
+        tmp_path / "p.yaml",
+        "query:\n"
+        "  any: [drone, 'Genre: Ambient']\n"
+        "  voice: [unknown, instrumental]\n"
+        "  length: [3 min, 15]\n"
+        "  range: [0, 12]\n"
+        "  artist: Ana  B\n"
+        "  album: [One, 2]\n"
+        "  folder: [calm/, /m]\n"
+        "  as: {intensity: 0.3, gain: -2 dB, cue-in: 3}\n",
+    )
+    assert read_playlist(path).query == Query(
+        any_of=("drone", "genre:ambient"),
+        voices=("instrumental", "unknown"),
+        length=Span(180.0, 900.0),
+        loudness_range=Span(0.0, 12.0),
+        artists=("ana b",),
+        albums=("one", "2"),
+        folders=("calm", "/m"),
+        played=(("intensity", 0.3), ("gain_db", -2.0), ("cue_in_s", 3.0)),
+    )
+    write(
+        path,
+        "query:\n"
+        "  voice: [instrumentl]\n"
+        "  length: [15 min, 3 min]\n"
+        "  range: 5\n"
+        "  artist: [[a]]\n"
+        "  as: {gain: loud, intensty: 3}\n",
+    )
+    said = faults_of(path)
+    assert [line.split(": ")[0] for line in said] == [
+        "2:11",
+        "3:11",
+        "4:10",
+        "5:12",
+        "6:14",
+        "6:20",
+    ]
+    assert "expected one of `instrumental`, `voice`, `unknown`, not `instrumentl`" in said[0]
+    assert "did you mean `intensity`?" in said[5]
 
 
 @given(st.integers(0, 100_000))

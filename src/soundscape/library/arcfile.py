@@ -41,7 +41,7 @@ from soundscape.library.arcvalues import (
 from soundscape.library.units import format_duration, parse_duration, shown
 from soundscape.library.yamlfile import Node, Steps, read_file, read_yaml, sorted_faults
 
-__all__ = ["arc_schema", "load_arc", "parse_arc"]
+__all__ = ["arc_schema", "load_arc", "parse_arc", "place_of_playlist"]
 
 
 def load_arc(path: Path) -> Arc:
@@ -59,6 +59,31 @@ def parse_arc(text: str | bytes, where: str) -> Arc:
     if arc is None or found.faults:
         raise InputError(sorted_faults(found.faults))
     return arc
+
+
+def place_of_playlist(path: Path, name: str) -> tuple[int, int] | None:
+    """Line and column where an arc's file first names a playlist; None where it does not.
+
+    The `Arc` itself has no places: the file is read again, since only a fault asks for one.
+    """
+    try:
+        node, _ = read_yaml(read_file(path, "arc"), str(path))
+    except InputError:
+        return None
+    if node is None or not isinstance(node.value, dict):
+        return None
+    waiting = [node]
+    while waiting:
+        at = waiting.pop(0)
+        children = [child for _, child in at.value.values()] if isinstance(at.value, dict) else []
+        children = at.value if isinstance(at.value, list) else children
+        for key in ("playlist", "playlists") if isinstance(at.value, dict) else ():
+            given = at.find((key,))
+            for each in given.value if isinstance(given.value, list) else [given]:
+                if each.value == name:
+                    return each.line, each.column
+        waiting += children
+    return None
 
 
 def _arc(node: Node, found: FaultList) -> Arc | None:

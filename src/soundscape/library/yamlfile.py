@@ -104,8 +104,9 @@ def read_yaml(data: bytes | str, where: str) -> tuple[Node | None, list[Fault]]:
         return None, [*builder.faults, *error.faults]
 
 
-def read_file(path: Path, kind: str = "arc") -> bytes:
-    """The bytes of a file a person named, at most `MAX_BYTES`. `kind` is what it should be.
+def read_file(path: Path, kind: str = "arc", most: int = MAX_BYTES) -> bytes:
+    """The bytes of a file a person named; one more than `most` where it is larger than that.
+    `kind` is what it should be.
 
     Raises InputError: no such file, a folder, not a regular file, not readable, too large.
     """
@@ -118,7 +119,7 @@ def read_file(path: Path, kind: str = "arc") -> bytes:
         if not path.is_file():
             _refuse(Fault(where, f"this is a device or a pipe; the {kind} has to be a file"))
         with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            data = file.read(most + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError([Fault(where, f"cannot be read: {reason}")]) from None

@@ -1,0 +1,129 @@
+"""What every form of playlist is read into, and what it is written from."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from soundscape.core.errors import Fault
+from soundscape.library.query import Query
+
+Kind = Literal["file", "pattern", "folder", "either"]
+"""What a line names. "either": a file of that name where there is one, else a pattern."""
+
+Coding = Literal["plain", "perhaps", "percent"]
+"""How a line writes its path. "plain": by a person for this program; "perhaps": by some program,
+as a path or as an address; "percent": percent-encoded, as XSPF and JSPF demand."""
+
+MOST_ENTRIES = 100_000
+"""No playlist names more: what does is not one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a playlist: a file, pattern or folder as written, and what it overrides.
+
+    Times in seconds from the start of the file, `gain_db` in dB. None: not overridden. `title`
+    is what the line calls its music, "" where it does not; `others` are further addresses of the
+    same file, tried in order.
+    """
+
+    name: str
+    intensity: float | None = None
+    gain_db: float = 0.0
+    cue_in_s: float | None = None
+    cue_out_s: float | None = None
+    line: int | None = None
+    column: int | None = None
+    kind: Kind = "either"
+    coding: Coding = "plain"
+    title: str = ""
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistFile:
+    """A playlist as written. `left_out` are lines of it that cannot be used, each with why."""
+
+    path: Path
+    name: str
+    about: str = ""
+    entries: tuple[Entry, ...] = ()
+    folders: tuple[Entry, ...] = ()
+    query: Query | None = None
+    left_out: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One file to be written into a playlist: `name` is its path as it is to stand there, with
+    `/` between its steps. The rest as in `Entry`; `duration_s` None where it is not known."""
+
+    name: str
+    title: str = ""
+    artist: str = ""
+    duration_s: float | None = None
+    intensity: float | None = None
+    gain_db: float = 0.0
+    cue_in_s: float | None = None
+    cue_out_s: float | None = None
+
+    def overrides(self) -> dict[str, str]:
+        """What it says over the file's own, by the keys of the YAML form, as text."""
+        said = {
+            "intensity": None if self.intensity is None else number(self.intensity),
+            "gain": f"{number(self.gain_db)} dB" if self.gain_db else None,
+            "cue-in": None if self.cue_in_s is None else f"{number(self.cue_in_s)} s",
+            "cue-out": None if self.cue_out_s is None else f"{number(self.cue_out_s)} s",
+        }
+        return {key: text for key, text in said.items() if text is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A playlist to be written: files only, patterns and queries already answered."""
+
+    name: str
+    about: str
+    rows: tuple[Row, ...]
+
+
+def number(value: float) -> str:
+    """A number in full, without an exponent and without a needless `.0`."""
+    text = repr(float(value))
+    if "e" in text:
+        from decimal import Decimal
+
+        text = format(Decimal(text), "f")
+    return text.removesuffix(".0")
+
+
+def tidy(text: str) -> str:
+    """A text of a file for one line anywhere: no control characters, no half characters."""
+    text = re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\s]+", " ", text[:2000]).strip()
+    return re.sub("[\ud800-\udfff\ufffe\uffff]", "\ufffd", text)
+
+
+def playlist_of(
+    path: Path,
+    entries: list[Entry],
+    left_out: list[Fault],
+    *,
+    name: str = "",
+    about: str = "",
+) -> PlaylistFile:
+    """A playlist of files only, as every form but YAML is. Raises `InputError` for one that names
+    nothing, or more than can be meant."""
+    from soundscape.core.errors import InputError
+    from soundscape.library.walk import shown
+
+    if not entries and not left_out:
+        raise InputError([Fault(shown(path), "names no music", "is it the right file?")])
+    if len(entries) > MOST_ENTRIES:
+        what = f"names more than {MOST_ENTRIES:,} files"
+        raise InputError([Fault(shown(path), what, "is it the right file?")])
+    return PlaylistFile(
+        path, tidy(name) or path.stem, tidy(about), tuple(entries), left_out=tuple(left_out)
+    )

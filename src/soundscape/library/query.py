@@ -1,0 +1,87 @@
+"""A playlist's query: which tracks of the library it asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from soundscape.core.track import Track, Voice
+
+VOICES: tuple[Voice, ...] = ("instrumental", "voice", "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From `low` to `high`, both ends included."""
+
+    low: float
+    high: float
+
+    def holds(self, value: float) -> bool:
+        """Whether a value lies within."""
+        return self.low <= value <= self.high
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Tracks of the libraries, by their tags and by what was measured. All it says must hold.
+
+    `low` and `high` bound the intensity. Of the words: all of `tags`, at least one of `any_of`,
+    none of `without`; a word without a colon matches the value of any kind. `voices`, `artists`,
+    `albums` and `folders` each want one of theirs, where there are any. `length` is in seconds
+    between the cue points, `loudness_range` in LU. `played` holds what the query says over what
+    was measured: fields of `Entry` by name.
+    """
+
+    low: float = 0.0
+    high: float = 1.0
+    tags: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    any_of: tuple[str, ...] = ()
+    voices: tuple[Voice, ...] = ()
+    artists: tuple[str, ...] = ()
+    albums: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
+    length: Span | None = None
+    loudness_range: Span | None = None
+    played: tuple[tuple[str, float], ...] = ()
+
+    def may_take(
+        self, path: str, name: str, tags: tuple[str, ...], intensity: float | None
+    ) -> bool:
+        """Whether a file may be asked for, by what is known before anything is measured.
+
+        `name` is its path from its library folder; `intensity` what its tag says, if it does.
+        """
+        words = {*tags, *(tag.partition(":")[2] for tag in tags)}
+        return (
+            (intensity is None or self.low <= intensity <= self.high)
+            and words.issuperset(self.tags)
+            and words.isdisjoint(self.without)
+            and (not self.any_of or not words.isdisjoint(self.any_of))
+            and _one_of(self.artists, "artist", words)
+            and _one_of(self.albums, "album", words)
+            and (not self.folders or any(_below(path, name, each) for each in self.folders))
+        )
+
+    def takes(self, track: Track, range_lu: float | None = None) -> bool:
+        """Whether a track that `may_take` let pass is asked for, now that it is measured."""
+        return (
+            self.low <= track.intensity <= self.high
+            and (not self.voices or track.voice in self.voices)
+            and (self.length is None or self.length.holds(track.length_s))
+            and (
+                self.loudness_range is None
+                or (range_lu is not None and self.loudness_range.holds(range_lu))
+            )
+        )
+
+
+def _one_of(wanted: tuple[str, ...], kind: str, words: set[str]) -> bool:
+    return not wanted or any(f"{kind}:{each}" in words for each in wanted)
+
+
+def _below(path: str, name: str, folder: str) -> bool:
+    """Whether a file lies in a folder: by its whole path, or from its library folder."""
+    parents = PurePosixPath(path if folder.startswith("/") else name).parents
+    return PurePosixPath(folder) in parents

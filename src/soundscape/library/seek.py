@@ -1,0 +1,221 @@
+"""From what a playlist's line writes to the one file it means.
+
+Tried in this order, and the first that is there is taken:
+
+1. the path as written, beside the playlist, then in the library folders;
+2. the same without regard to capitals and to how accents are composed, where just one file fits;
+3. for playlists of other programs: the file whose path ends most alike (`C:\\Music\\calm\\sea.flac`
+   is `/srv/music/calm/sea.flac`), beside the playlist or anywhere in the library folders, where
+   just one file fits. A name that says nothing, such as `01.mp3`, needs its folder to fit too.
+
+Two files that fit equally well are a fault, never a guess.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from soundscape.core.errors import Fault, nearest
+from soundscape.library.lists.values import Entry
+from soundscape.library.naming import (
+    NotAFile,
+    folded,
+    is_foreign,
+    says_little,
+    steps_of,
+    ways,
+)
+from soundscape.library.walk import Found, Walked, has_audio_name, look, shown, walk
+
+MOST_HINTS = 20
+"""How many missing files of one playlist get a "did you mean": each costs a look at all names."""
+
+
+class Folders:
+    """Walks each folder once, however many playlists name it."""
+
+    def __init__(self) -> None:
+        self._walked: dict[str, Walked] = {}
+
+    def walk(self, folder: Path) -> Walked:
+        """What the folder holds."""
+        key = os.path.realpath(folder)
+        if key not in self._walked:
+            self._walked[key] = walk(folder)
+        return self._walked[key]
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A file that was found. `moved`: not where the line says, but by what its path ends in."""
+
+    found: Found
+    moved: bool = False
+
+
+class Seeker:
+    """Looks for the files of one playlist. `beside` is its folder, `roots` the library folders."""
+
+    def __init__(self, beside: Path, roots: Sequence[Path], folders: Folders) -> None:
+        self.places = tuple(dict.fromkeys((beside, *roots)))
+        self._beside = beside
+        self._roots = roots
+        self._folders = folders
+        self._listed: dict[str, dict[str, list[str]]] = {}
+        self._tails: dict[str, list[Found]] | None = None
+        self._hints = 0
+
+    def file(self, entry: Entry) -> Sought | Fault:
+        """The file a line means, or a fault that says what is wrong; its place is the line's."""
+        refused: Fault | None = None
+        paths: list[str] = []
+        for name in (entry.name, *entry.others):
+            try:
+                paths += ways(name, entry.coding)
+            except NotAFile as error:
+                refused = refused or Fault("", f"`{shown(name.strip())}` {error}")
+        for look_for in (self._as_written, self._alike):
+            for path in paths:
+                sought = look_for(path)
+                if isinstance(sought, Sought):
+                    return sought
+                refused = refused or sought
+        if paths and entry.coding != "plain":
+            sought = self._by_tail(paths)
+            if isinstance(sought, Sought):
+                return sought
+            refused = refused or sought
+        return refused or self._missing(entry, paths)
+
+    def _as_written(self, path: str) -> Sought | Fault | None:
+        fault: Fault | None = None
+        for place in self._places(path):
+            found = look(str(place))
+            if isinstance(found, Found):
+                return Sought(found)
+            if found.what != "no such file" and fault is None:
+                fault = Fault("", f"`{shown(path)}` {found.what}", found.do)
+        return fault
+
+    def _places(self, path: str) -> list[Path]:
+        return [Path(path)] if path.startswith("/") else [each / path for each in self.places]
+
+    def _alike(self, path: str) -> Sought | Fault | None:
+        """A file whose name differs in capitals or accents only."""
+        if is_foreign(path):
+            return None
+        for place in [Path("/")] if path.startswith("/") else self.places:
+            found = self._below(place, path)
+            if found:
+                return _only(path, found)
+        return None
+
+    def _below(self, place: Path, path: str) -> list[Found]:
+        """The files below a folder that a path fits, step by step; an exact name comes first."""
+        heres = [str(place)]
+        for step in path.split("/"):
+            if step in ("", "."):
+                continue
+            if step == "..":
+                heres = [os.path.normpath(f"{here}/..") for here in heres]
+                continue
+            heres = [
+                f"{here.rstrip('/')}/{name}" for here in heres for name in self._names(here, step)
+            ]
+        looks = (look(here) for here in heres)
+        return [found for found in looks if isinstance(found, Found)]
+
+    def _names(self, folder: str, step: str) -> list[str]:
+        """The names in a folder that a step may mean."""
+        if folder not in self._listed:
+            names: dict[str, list[str]] = {}
+            try:
+                for path in sorted(Path(folder).iterdir()):
+                    names.setdefault(folded(path.name), []).append(path.name)
+            except (OSError, ValueError):
+                pass  # not a folder, or not ours to see: nothing in it is found
+            self._listed[folder] = names
+        alike = self._listed[folder].get(folded(step), [])
+        return [step] if step in alike else alike
+
+    def _by_tail(self, paths: Iterable[str]) -> Sought | Fault | None:
+        """The file whose path has the longest end in common with one of these."""
+        best: dict[str, Found] = {}
+        most, wanted = 0, ""
+        for path in paths:
+            steps = steps_of(path)
+            if not steps:
+                continue
+            # A name that says nothing is no proof by itself.
+            least = 2 if says_little(steps[-1]) else 1
+            beside = [
+                f for n in range(len(steps)) for f in self._below(self._beside, "/".join(steps[n:]))
+            ]
+            for found in (*beside, *self._all().get(steps[-1], ())):
+                here = steps_of(found.path)
+                common = next(
+                    (
+                        n
+                        for n, (a, b) in enumerate(
+                            zip(reversed(here), reversed(steps), strict=False)
+                        )
+                        if a != b
+                    ),
+                    min(len(here), len(steps)),
+                )
+                if common < (1 if found in beside else least) or common < most:
+                    continue
+                if common > most:
+                    best, most, wanted = {}, common, path
+                best[found.path] = found
+        if not best:
+            return None
+        sought = _only(wanted, list(best.values()))
+        return Sought(sought.found, moved=True) if isinstance(sought, Sought) else sought
+
+    def _all(self) -> dict[str, list[Found]]:
+        """Every file of the library folders by its folded name."""
+        if self._tails is None:
+            self._tails = {}
+            for root in self._roots:
+                for found in self._folders.walk(root).files:
+                    self._tails.setdefault(folded(Path(found.path).name), []).append(found)
+        return self._tails
+
+    def _missing(self, entry: Entry, paths: Sequence[str]) -> Fault:
+        name = entry.name.strip()
+        title = f" ({entry.title[:80]})" if entry.title else ""
+        hint = ""
+        self._hints += 1
+        if paths and self._hints <= MOST_HINTS:
+            hint = nearest(Path(paths[-1]).name[:200], self._neighbours(paths[-1]))
+        return Fault("", f"no file `{shown(name)}`{title}{self.looked()}", hint)
+
+    def _neighbours(self, path: str) -> list[str]:
+        """The audio files that lie where this one should."""
+        if is_foreign(path):
+            path = Path(path).name
+        self._names(str(self._beside), "")
+        folders = dict.fromkeys(str(place.parent) for place in self._places(path))
+        for folder in folders:
+            self._names(folder, "")
+        listed = (n for folder in folders for names in self._listed[folder].values() for n in names)
+        return sorted({name for name in listed if has_audio_name(name)})
+
+    def looked(self) -> str:
+        """Where was looked, as the end of a message."""
+        return "; looked in " + ", ".join(shown(place) for place in self.places)
+
+
+def _only(path: str, found: Sequence[Found]) -> Sought | Fault:
+    """The one file, or a fault that lists those that fit equally well."""
+    several = sorted({each.path: each for each in found})
+    if len(several) == 1:
+        return Sought(found[0])
+    among = ", ".join(f"`{shown(each)}`" for each in several[:3])
+    more = f" and {len(several) - 3} more" if len(several) > 3 else ""
+    what = f"`{shown(path)}` may be any of {among}{more}"
+    return Fault("", what, "write the path of the one that is meant")
