@@ -10,8 +10,9 @@ from library_fixtures import FORMATS, as_nobody, encode, music, open_to_all, ton
 
 from soundscape.core.arc import Ambience, Arc, Curve, Phase
 from soundscape.core.errors import InputError
+from soundscape.home import LIBRARY_FILE
 from soundscape.library.catalog import Gathered, gather, scan
-from soundscape.library.index import Index
+from soundscape.library.people import change_said
 
 
 class House:
@@ -218,14 +219,15 @@ def test_which_library_is_asked(house: House, tmp_path: Path) -> None:
     music(tmp_path / "added/added.flac", intensity="0.5")
     music(tmp_path / "given/given.flac", intensity="0.5")
     house.playlist("all", "query: {intensity: [0, 1]}")
-    with Index(house.index) as index:
-        index.add_folder(tmp_path / "added")
+    for folder in ("added", "unplugged"):
+        change_said(house.home / LIBRARY_FILE, lambda s, f=folder: s.with_folder(tmp_path / f))
 
     def titles(**more: object) -> list[str]:
         found = house.gather("all", **more)  # type: ignore[arg-type]
         return sorted(track.title for track in found.pools["all"])
 
     assert titles() == ["added", "starter"]
+    assert "unplugged: this folder of the library is not there" in house.gather("all").warnings[0]
     assert titles(library="../own") == ["own"]
     assert titles(library="../own", roots=(tmp_path / "given",)) == ["given"]
 

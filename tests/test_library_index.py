@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -12,14 +13,22 @@ from library_fixtures import as_nobody, open_to_all
 
 from soundscape.core.errors import Fault
 from soundscape.library import index as index_module
+from soundscape.library.findings import Finding
 from soundscape.library.index import MIGRATIONS, Index
 from soundscape.library.measure import Measured, Passing
-from soundscape.library.tags import Tags
+from soundscape.library.tags import TAGS_VERSION, Tags
 from soundscape.library.walk import Found
 
 FOUND = Found("/music/ünï 🌙.ogg", "ünï 🌙.ogg", 1234, 987654321987654321)
-TAGS = Tags("Title", "Artist", "", 12.5, 0.25, ("genre:ambient",), True, False, ("a note",))
-MEASURED = Measured(-21.5, 4.0, -3.25, 12.4, 0.3, 1, {"brightness": 1.5}, (0.1, 0.2, 0.3))
+TAGS = Tags(
+    *("Title", "Artist", "", 12.5, 0.25, ("genre:ambient",), True, False, ("a note",)),
+    *("a comment", "words", -3.5, -14.5, {"artist": "0-0"}),
+)
+KEY = "a1b2"
+MEASURED = Measured(
+    *(-21.5, 4.0, -3.25, 12.4, 0.3, 1, {"brightness": 1.5}, (0.1, 0.2, 0.3), KEY, 0.5, 11.5),
+    (Finding("rise", "rises by 12 LU", 6.5),),
+)
 
 
 @pytest.fixture
@@ -30,7 +39,7 @@ def path(tmp_path: Path) -> Path:
 def fill(path: Path) -> None:
     with Index(path) as index:
         index.keep_tags(FOUND, TAGS)
-        index.keep_measured(FOUND, MEASURED)
+        index.keep_measured(FOUND, KEY, MEASURED)
         assert index.warnings == []
 
 
@@ -41,7 +50,7 @@ def test_what_was_kept_comes_back_whole(path: Path) -> None:
     hung = replace(FOUND, path="/music/hung.ogg")
     with Index(path) as index:
         index.keep_tags(bad, Fault("/music/bad.ogg", "is no audio", "look at it"))
-        index.keep_measured(hung, Passing("/music/hung.ogg", "hung"))
+        index.keep_measured(hung, "h", Passing("/music/hung.ogg", "hung"))
     with Index(path) as index:
         assert index.tags(FOUND) == TAGS
         assert index.measured(FOUND) == MEASURED
@@ -78,7 +87,7 @@ def test_the_index_is_the_owners_alone(path: Path) -> None:
     old = os.umask(0)
     try:
         with Index(path) as index:
-            index.keep_measured(FOUND, MEASURED)
+            index.keep_measured(FOUND, KEY, MEASURED)
             for file in path.parent.iterdir():
                 assert file.stat().st_mode & 0o777 == 0o600, file
         assert path.parent.stat().st_mode & 0o777 == 0o700
@@ -153,7 +162,7 @@ def test_a_damaged_index_is_set_aside_and_made_anew(path: Path, harm: object) ->
     with Index(path) as index:
         assert index.tags(FOUND) is None
         index.keep_tags(FOUND, TAGS)
-        index.keep_measured(FOUND, MEASURED)
+        index.keep_measured(FOUND, KEY, MEASURED)
         assert len(index.warnings) == 1
         assert "set aside as index.db.damaged-1" in index.warnings[0]
     # But for SQLite's own 100 bytes of header, which opening it touches.
@@ -190,7 +199,7 @@ def test_a_full_disk_goes_on_in_memory(path: Path) -> None:
         index._db.execute(f"PRAGMA max_page_count = {pages}")
         others = [replace(FOUND, path=f"/music/{n}.ogg") for n in range(300)]
         for found in others:
-            index.keep_measured(found, MEASURED)
+            index.keep_measured(found, KEY, MEASURED)
         assert all(index.measured(found) == MEASURED for found in others[-50:])
         assert index.tags(FOUND) == TAGS
         assert len(index.warnings) == 1
@@ -213,11 +222,15 @@ for name in ("index.db", "none/new.db"):
         print(name, index.tags(found) == tags, index.measured(found) == measured)
         other = replace(found, size=1)
         index.keep_tags(other, tags)
-        index.keep_measured(other, measured)
+        index.keep_measured(other, "a1b2", measured)
         print(index.tags(other) == tags, index.measured(other) == measured)
         print(len(index.warnings), index.warnings)
 """
-    said = as_nobody("from soundscape.library.walk import Found\n" + code, home).splitlines()
+    head = (
+        "from soundscape.library.walk import Found\n"
+        "from soundscape.library.findings import Finding\n"
+    )
+    said = as_nobody(head + code, home).splitlines()
     home.chmod(0o755)
     assert said[0] == "index.db True True"
     assert said[1] == "True True"
@@ -243,38 +256,110 @@ def test_another_programs_lock_does_not_stop_us(path: Path) -> None:
     db = sqlite3.connect(path)
     db.execute("BEGIN EXCLUSIVE")
     with Index(path) as index:
-        index.keep_measured(replace(FOUND, size=5), MEASURED)
+        index.keep_measured(replace(FOUND, size=5), KEY, MEASURED)
         assert index.measured(replace(FOUND, size=5)) == MEASURED
-        assert "locked" in index.warnings[0]
+        assert index.tags(FOUND) == TAGS
+    assert "locked" in index.warnings[0]
     db.close()
     with Index(path) as index:
         assert index.tags(FOUND) == TAGS
     assert not list(path.parent.glob("*damaged*"))
 
 
-def test_two_programs_may_start_at_once(path: Path) -> None:
-    """Processes that open a new index at the same moment all have it, without a warning."""
-    code = (
-        "import sys; from pathlib import Path; from soundscape.library.index import Index\n"
-        "with Index(Path(sys.argv[1])) as index:\n"
-        "    index.add_folder(Path('/music') / sys.argv[2]); print(index.warnings)"
-    )
+def test_what_a_lock_kept_back_is_written_after_it(path: Path) -> None:
+    """What could not be written while another program wrote is written when that is done."""
+    fill(path)
+    other = replace(FOUND, path="/music/other.ogg")
+    db = sqlite3.connect(path)
+    with Index(path) as index:
+        db.execute("BEGIN EXCLUSIVE")
+        index.keep_measured(other, KEY, MEASURED)
+        db.rollback()
+    assert index.warnings == []
+    db.close()
+    with Index(path) as index:
+        assert index.measured(other) == MEASURED
+
+
+def test_two_programs_may_fill_it_at_once(path: Path) -> None:
+    """Processes that open a new index at the same moment and fill it all do, without a warning."""
+    code = f"""
+import sys
+from dataclasses import replace
+from pathlib import Path
+from soundscape.library.findings import Finding
+from soundscape.library.index import *
+found, tags, measured = {FOUND!r}, {TAGS!r}, {MEASURED!r}
+with Index(Path(sys.argv[1])) as index:
+    for n in range(150):
+        mine = replace(found, path=f"/{{sys.argv[2]}}/{{n}}.ogg")
+        index.keep_tags(mine, tags)
+        index.keep_measured(mine, f"{{sys.argv[2]}}{{n}}", measured)
+print(index.warnings)
+"""
     crew = [
         subprocess.Popen([sys.executable, "-c", code, path, str(n)], stdout=subprocess.PIPE)
         for n in range(4)
     ]
     assert [one.communicate()[0] for one in crew] == [b"[]\n"] * 4
-    with Index(path) as index:
-        assert len(index.folders()) == 4
+    db = sqlite3.connect(path)
+    assert db.execute("SELECT count(*) FROM files WHERE tags NOT NULL").fetchone() == (600,)
+    assert db.execute("SELECT count(*) FROM measures").fetchone() == (600,)
+    db.close()
 
 
-def test_library_folders_are_kept(path: Path) -> None:
-    """Folders a person added stay until they are taken out."""
+def test_a_sound_is_known_whatever_file_holds_it(path: Path) -> None:
+    """Measures belong to the sound's key: another file with that key has them too, and keeps them
+    when the first one changed."""
+    fill(path)
+    moved = replace(FOUND, path="/elsewhere/x.ogg", mtime_ns=5)
     with Index(path) as index:
-        index.add_folder(Path("/b"))
-        index.add_folder(Path("/a"))
-        index.add_folder(Path("/a"))
+        assert index.measured_as(KEY) == MEASURED
+        assert index.measured_as("other") is None
+        assert index.measured(moved) is None  # Whose sound it is has to be asked first.
+        index.keep_measured(moved, KEY, MEASURED)
+        assert index.measured(moved) == MEASURED
     with Index(path) as index:
-        assert index.folders() == (Path("/a"), Path("/b"))
-        index.remove_folder(Path("/a"))
-        assert index.folders() == (Path("/b"),)
+        assert index.measured(moved) == MEASURED
+        assert index.measured(FOUND) == MEASURED
+
+
+def test_a_fault_of_a_sound_names_the_file_that_was_asked(path: Path) -> None:
+    """A sound that cannot be measured is one fault, said of each file that holds it; a passing
+    fault, and that of a file without a key, stay with their file."""
+    one, two = replace(FOUND, path="/m/1.ogg"), replace(FOUND, path="/m/2.ogg")
+    for key, fault, known in (
+        ("k", Fault("/m/1.ogg", "cannot be decoded"), Fault("/m/1.ogg", "cannot be decoded")),
+        ("p", Passing("/m/1.ogg", "crashed"), None),
+        ("", Fault("/m/1.ogg", "holds no sound"), None),
+    ):
+        with Index(path) as index:
+            index.keep_measured(one, key, fault)
+        with Index(path) as index:
+            assert index.measured(one) == fault
+            assert type(index.measured(one)) is type(fault)
+            assert index.measured_as(key) == known
+            if known:
+                index.keep_measured(two, key, fault)
+                assert index.measured(two) == Fault("/m/2.ogg", "cannot be decoded")
+
+
+def test_an_index_of_the_version_before_is_brought_up_to_date(path: Path) -> None:
+    """A file that version 1 wrote keeps what was read; what it measured has no key and goes."""
+    path.parent.mkdir(parents=True)
+    db = sqlite3.connect(path)
+    for statement in MIGRATIONS[0]:
+        db.execute(statement)
+    kept = (os.fsencode(FOUND.path), FOUND.size, FOUND.mtime_ns)
+    text = json.dumps({"v": str(TAGS_VERSION), "ok": asdict(TAGS)})
+    db.execute("INSERT INTO files VALUES (?, ?, ?, ?, ?)", (*kept, text, '{"v": "1.1", "ok": {}}'))
+    db.execute("PRAGMA user_version = 1")
+    db.commit()
+    db.close()
+    with Index(path) as index:
+        assert index.warnings == []
+        assert index.tags(FOUND) == TAGS
+        assert index.measured(FOUND) is None
+        index.keep_measured(FOUND, KEY, MEASURED)
+    with Index(path) as index:
+        assert (index.tags(FOUND), index.measured(FOUND)) == (TAGS, MEASURED)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from library_fixtures import FORMATS, music
 
 from soundscape.core.errors import InputError
-from soundscape.library.tags import read_intensity, read_tags, tags_of
+from soundscape.library.tagfile import read_tags
+from soundscape.library.tags import read_intensity, tags_of
 
 
 @pytest.mark.parametrize("kind", FORMATS)

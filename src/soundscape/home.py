@@ -6,6 +6,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+LIBRARY_FILE = "library.json"
+"""What people said of the library, in a home's `data`: no cache, so nothing may lose it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Home:
@@ -36,8 +39,13 @@ class Home:
 
     @property
     def index(self) -> Path:
-        """What is known of the library's files."""
+        """What is known of the library's files: a cache."""
         return self.data / "library.db"
+
+    @property
+    def library_file(self) -> Path:
+        """What people said of the library: its folders, and what they vouch for."""
+        return self.data / LIBRARY_FILE
 
     @property
     def starter(self) -> Path:

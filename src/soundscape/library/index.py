@@ -1,9 +1,13 @@
 """The library's memory: what was read and measured of each file, so that it is done once.
 
-A cache and nothing more: it can be deleted at any time, and nothing a person made is kept only
-here, but for the list of library folders. So it never stands in the way. A damaged index is set
-aside and made anew; where it cannot be written (a read-only home, a full disk) the session goes
-on in memory. Each of these is said once, in `Index.warnings`.
+What was read of a file is kept by its path, size and time of change. What was measured is kept by
+the key of its sound: a file that was moved or tagged anew is asked for its key, which costs next to
+nothing, and not measured again.
+
+A cache and nothing more: it can be deleted at any time (what people said is in `library.json`). So
+it never stands in the way. A damaged index is set aside and made anew; where it cannot be written
+(a read-only home, a full disk) the session goes on in memory. Each of these is said once, in
+`Index.warnings`. Several programs may use it at once: each writes in short strokes.
 """
 
 from __future__ import annotations
@@ -12,8 +16,9 @@ import contextlib
 import json
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -34,18 +39,37 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) WITHOUT ROWID""",
         "CREATE TABLE folders (path BLOB PRIMARY KEY) WITHOUT ROWID",
     ),
+    (
+        # Measures go by the sound's key, which the old ones lack. `fault` is what kept a file from
+        # being measured where that is not of the sound: no key to be had, or a passing fault.
+        # No command of version 1 ever filled `folders`; they are in library.json now.
+        """CREATE TABLE files_2 (
+            path BLOB PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
+            tags TEXT, key TEXT, fault TEXT
+        ) WITHOUT ROWID""",
+        "INSERT INTO files_2 (path, size, mtime_ns, tags) SELECT path, size, mtime_ns, tags "
+        "FROM files",
+        "DROP TABLE files",
+        "ALTER TABLE files_2 RENAME TO files",
+        "CREATE TABLE measures (key TEXT PRIMARY KEY, measured TEXT NOT NULL) WITHOUT ROWID",
+        "DROP TABLE folders",
+    ),
 )
 """Each brings the schema from version n to n + 1; `PRAGMA user_version` counts them."""
+
+_FORM = (
+    "SELECT path, size, mtime_ns, tags, key, fault FROM files LIMIT 1",
+    "SELECT key, measured FROM measures LIMIT 1",
+)
+"""What must be answered by a database that has our form."""
 
 _TAGS = f"{TAGS_VERSION}"
 _MEASURED = f"{MEASURE_VERSION}.{INTENSITY_VERSION}"
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
 _BATCH = 200
+WAIT_S = 2.0
+"""How long one stroke waits for another program's, and how long until the next is tried."""
 Kept = TypeVar("Kept", Tags, Measured)
-
-
-def _tags_from(values: Mapping[str, Any]) -> Tags:
-    return Tags(**{**values, "tags": tuple(values["tags"]), "notes": tuple(values["notes"])})
 
 
 def _migrate(db: sqlite3.Connection) -> int:
@@ -62,7 +86,7 @@ def _migrate(db: sqlite3.Connection) -> int:
         for statement in MIGRATIONS[step]:
             db.execute(statement)
         db.execute(f"PRAGMA user_version = {step + 1}")
-    db.commit()
+    db.execute("COMMIT")
     return max(version, len(MIGRATIONS))
 
 
@@ -78,10 +102,11 @@ class Index:
         self.warnings: list[str] = []
         self._db: sqlite3.Connection | None = None
         self._writable = False
-        self._unwritten = 0
-        # What could not be written is kept here: {column: {(path, size, mtime_ns): JSON}}.
-        self._memory: dict[str, dict[tuple[str, int, int], str]] = {"tags": {}, "measured": {}}
-        self._folders: list[str] | None = None
+        # What is not written yet, or cannot be: JSON by (path, size, mtime_ns) and by key.
+        self._new_tags: dict[tuple[str, int, int], str] = {}
+        self._new_keys: dict[tuple[str, int, int], tuple[str, str | None]] = {}
+        self._new_measures: dict[str, str] = {}
+        self._retry_at = 0.0
 
     def __enter__(self) -> Self:
         self._open()
@@ -93,114 +118,114 @@ class Index:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._retry_at = 0.0
         self.flush()
+        if self._writable and (self._new_tags or self._new_keys):
+            self.warnings.append(
+                f"{shown(self.path)}: the library index is locked by another program; "
+                "what was read and measured now is forgotten"
+            )
         self._close()
 
     # Files
 
     def tags(self, found: Found) -> Tags | Fault | None:
         """What was read of the file, the fault it had, or None where it has to be read."""
-        return self._get("tags", found, _TAGS, _tags_from)
+        text = self._new_tags.get((found.path, found.size, found.mtime_ns))
+        if text is None:
+            row = self._row(
+                "SELECT tags FROM files WHERE path = ? AND size = ? AND mtime_ns = ?",
+                (os.fsencode(found.path), found.size, found.mtime_ns),
+            )
+            text = row[0] if row else None
+        return _value(text, _TAGS, tags_from)
 
     def measured(self, found: Found) -> Measured | Fault | None:
-        """What was measured of the file, the fault it had, or None where it is to be measured."""
-        return self._get("measured", found, _MEASURED, measured_from)
+        """What was measured of the file's sound, the fault it had, or None where its key is not
+        known yet or nothing was measured under it."""
+        known = self._new_keys.get((found.path, found.size, found.mtime_ns))
+        if known is None:
+            row = self._row(
+                "SELECT key, fault, measured FROM files LEFT JOIN measures USING (key) "
+                "WHERE path = ? AND size = ? AND mtime_ns = ?",
+                (os.fsencode(found.path), found.size, found.mtime_ns),
+            )
+            if row is None or row[0] is None:
+                return None
+            key, fault, text = row
+        else:
+            (key, fault), text = known, None
+        if fault is not None:
+            return _value(fault, _MEASURED, measured_from)
+        value = self.measured_as(key) if text is None else _value(text, _MEASURED, measured_from)
+        return _of_file(value, found)
+
+    def measured_as(self, key: str) -> Measured | Fault | None:
+        """What was measured of the sound that has this key; None where it is not known."""
+        text = self._new_measures.get(key)
+        if text is None:
+            row = self._row("SELECT measured FROM measures WHERE key = ?", (key,))
+            text = row[0] if row else None
+        return _value(text, _MEASURED, measured_from)
 
     def keep_tags(self, found: Found, value: Tags | Fault) -> None:
         """Remember what was read. Written with the next ones, at the latest by `flush`."""
-        self._put("tags", found, _TAGS, value)
+        self._new_tags[found.path, found.size, found.mtime_ns] = _text(_TAGS, value)
+        if len(self._new_tags) % _BATCH == 0:
+            self.flush()
 
-    def keep_measured(self, found: Found, value: Measured | Fault) -> None:
-        """Remember what was measured, on disk at once: it was dear."""
-        self._put("measured", found, _MEASURED, value)
+    def keep_measured(self, found: Found, key: str, value: Measured | Fault) -> None:
+        """Remember what was measured of the sound with this key ("" where it has none), and that
+        this file has it. On disk at once: it was dear."""
+        text = _text(_MEASURED, value)
+        of_file = not key or isinstance(value, Passing)
+        self._new_keys[found.path, found.size, found.mtime_ns] = (key, text if of_file else None)
+        if not of_file:
+            self._new_measures[key] = text
         self.flush()
 
     def flush(self) -> None:
-        """Write what is still unwritten."""
-        if self._unwritten and self._db is not None:
-            with self._guard():
-                self._db.commit()
-        self._unwritten = 0
-
-    # Library folders
-
-    def folders(self) -> tuple[Path, ...]:
-        """The folders a person added to the library, in order of name."""
-        if self._folders is None:
-            self._folders = []
-            if self._db is not None:
-                with self._guard():
-                    rows = self._db.execute("SELECT path FROM folders ORDER BY path").fetchall()
-                    self._folders = [os.fsdecode(row[0]) for row in rows]
-        return tuple(map(Path, self._folders))
-
-    def add_folder(self, folder: Path) -> None:
-        """Add a folder to the library."""
-        self._change_folders("INSERT OR IGNORE INTO folders VALUES (?)", folder)
-
-    def remove_folder(self, folder: Path) -> None:
-        """Take a folder out of the library; what was read of its files stays."""
-        self._change_folders("DELETE FROM folders WHERE path = ?", folder)
-
-    def _change_folders(self, statement: str, folder: Path) -> None:
-        self._folders = None
-        if self._db is not None and self._writable:
-            with self._guard():
-                self._db.execute(statement, (os.fsencode(folder),))
-                self._db.commit()
+        """Write what is still unwritten, in one short transaction; later where another program
+        writes just now."""
+        if not (self._new_tags or self._new_keys) or self._db is None or not self._writable:
+            return
+        if time.monotonic() < self._retry_at:
+            return
+        # A file that changed loses what was known of it as it was.
+        same = "size = ?2 AND mtime_ns = ?3"
+        with self._guard():
+            db = self._db
+            db.execute("BEGIN IMMEDIATE")
+            db.executemany(
+                f"""INSERT INTO files (path, size, mtime_ns, tags) VALUES (?1, ?2, ?3, ?4)
+                ON CONFLICT (path) DO UPDATE SET
+                key = iif({same}, key, NULL), fault = iif({same}, fault, NULL),
+                size = ?2, mtime_ns = ?3, tags = ?4""",
+                [(*_columns(file), text) for file, text in self._new_tags.items()],
+            )
+            db.executemany(
+                f"""INSERT INTO files (path, size, mtime_ns, key, fault)
+                VALUES (?1, ?2, ?3, ?4, ?5)
+                ON CONFLICT (path) DO UPDATE SET tags = iif({same}, tags, NULL),
+                size = ?2, mtime_ns = ?3, key = ?4, fault = ?5""",
+                [(*_columns(file), *kept) for file, kept in self._new_keys.items()],
+            )
+            db.executemany(
+                "INSERT OR REPLACE INTO measures VALUES (?, ?)", self._new_measures.items()
+            )
+            db.execute("COMMIT")
+            self._new_tags.clear()
+            self._new_keys.clear()
+            self._new_measures.clear()
 
     # The file underneath
 
-    def _get(
-        self, column: str, found: Found, version: str, make: Callable[[Mapping[str, Any]], Kept]
-    ) -> Kept | Fault | None:
-        key = (found.path, found.size, found.mtime_ns)
-        text = self._memory[column].get(key)
-        if text is None and self._db is not None:
-            row = None
+    def _row(self, question: str, arguments: tuple[Any, ...]) -> tuple[Any, ...] | None:
+        row: tuple[Any, ...] | None = None
+        if self._db is not None:
             with self._guard():
-                row = self._db.execute(
-                    f"SELECT {column} FROM files WHERE path = ? AND size = ? AND mtime_ns = ?",
-                    (os.fsencode(found.path), found.size, found.mtime_ns),
-                ).fetchone()
-            text = row[0] if row else None
-        if text is None:
-            return None
-        try:
-            kept = json.loads(text)
-            if kept["v"] != version:
-                return None
-            if "fault" in kept:
-                return (Passing if kept.get("passing") else Fault)(**kept["fault"])
-            return make(kept["ok"])
-        except (ValueError, KeyError, TypeError):
-            return None  # Not what we wrote: read the file again.
-
-    def _put(self, column: str, found: Found, version: str, value: Tags | Measured | Fault) -> None:
-        kept: dict[str, Any] = {"v": version}
-        if isinstance(value, Fault):
-            kept["fault"] = {"where": value.where, "what": value.what, "do": value.do}
-            kept["passing"] = isinstance(value, Passing)
-        else:
-            kept["ok"] = asdict(value)
-        text = json.dumps(kept)
-        if self._db is not None and self._writable:
-            with self._guard():
-                # A file that changed loses what was known of it as it was.
-                self._db.execute(
-                    f"""INSERT INTO files (path, size, mtime_ns, {column}) VALUES (?1, ?2, ?3, ?4)
-                    ON CONFLICT (path) DO UPDATE SET
-                    tags = iif(size = ?2 AND mtime_ns = ?3, tags, NULL),
-                    measured = iif(size = ?2 AND mtime_ns = ?3, measured, NULL),
-                    size = ?2, mtime_ns = ?3, {column} = ?4""",
-                    (os.fsencode(found.path), found.size, found.mtime_ns, text),
-                )
-                self._unwritten += 1
-                if self._unwritten >= _BATCH:
-                    self._unwritten = 0
-                    self._db.commit()
-                return
-        self._memory[column][found.path, found.size, found.mtime_ns] = text
+                row = self._db.execute(question, arguments).fetchone()
+        return row
 
     def _open(self, *, again: bool = False) -> None:
         try:
@@ -212,7 +237,7 @@ class Index:
             self._open_to_read(reason(error))
             return
         try:
-            self._db = db = sqlite3.connect(self.path, timeout=2.0)
+            self._db = db = sqlite3.connect(self.path, timeout=WAIT_S, isolation_level=None)
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = NORMAL")
             version = _migrate(db)
@@ -223,8 +248,8 @@ class Index:
                     f"(version {version} of its form, known is {len(MIGRATIONS)}); it is not used"
                 )
                 return
-            db.execute("SELECT path, size, mtime_ns, tags, measured FROM files LIMIT 1")
-            db.execute("SELECT path FROM folders LIMIT 1")
+            for question in _FORM:
+                db.execute(question)
             self._writable = True
         except sqlite3.Error as error:
             self._meet(error, opening=True, again=again)
@@ -238,7 +263,8 @@ class Index:
             # `immutable`: without it even a reader of a WAL index writes beside it.
             uri = f"{self.path.absolute().as_uri()}?mode=ro&immutable=1"
             self._db = sqlite3.connect(uri, uri=True)
-            self._db.execute("SELECT path FROM files LIMIT 1").fetchone()
+            for question in _FORM:
+                self._db.execute(question).fetchone()
         except (OSError, sqlite3.Error):
             self._close()
         self.warnings.append(
@@ -258,10 +284,13 @@ class Index:
         if not opening and not self._writable:
             self._close()  # It was only being read, and that has been said.
             return
+        if _code(error) == sqlite3.SQLITE_BUSY and not opening and self._db is not None:
+            self._retry_at = time.monotonic() + WAIT_S
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            return
         self._close()
-        # Extended codes hold the plain one in their low byte; "no such table" is SQLITE_ERROR.
-        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
-        if code not in _DAMAGED or again:
+        if _code(error) not in _DAMAGED or again:
             self._open_to_read(str(error))
             return
         try:
@@ -291,3 +320,48 @@ class Index:
             with contextlib.suppress(sqlite3.Error):
                 self._db.close()
             self._db = None
+
+
+def tags_from(values: Mapping[str, Any]) -> Tags:
+    """The value back from the mapping `asdict` made of it."""
+    return Tags(**{**values, "tags": tuple(values["tags"]), "notes": tuple(values["notes"])})
+
+
+def _text(version: str, value: Tags | Measured | Fault) -> str:
+    kept: dict[str, Any] = {"v": version}
+    if isinstance(value, Fault):
+        kept["fault"] = {"where": value.where, "what": value.what, "do": value.do}
+        kept["passing"] = isinstance(value, Passing)
+    else:
+        kept["ok"] = asdict(value)
+    return json.dumps(kept)
+
+
+def _value(
+    text: str | None, version: str, make: Callable[[Mapping[str, Any]], Kept]
+) -> Kept | Fault | None:
+    if text is None:
+        return None
+    try:
+        kept = json.loads(text)
+        if kept["v"] != version:
+            return None
+        if "fault" in kept:
+            return (Passing if kept.get("passing") else Fault)(**kept["fault"])
+        return make(kept["ok"])
+    except (ValueError, KeyError, TypeError):
+        return None  # Not what we wrote: read the file again.
+
+
+def _columns(file: tuple[str, int, int]) -> tuple[bytes, int, int]:
+    return os.fsencode(file[0]), *file[1:]
+
+
+def _code(error: sqlite3.Error) -> int:
+    # Extended codes hold the plain one in their low byte; "no such table" is SQLITE_ERROR.
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+
+
+def _of_file(value: Measured | Fault | None, found: Found) -> Measured | Fault | None:
+    """A fault of a sound, said of the file that has it now."""
+    return replace(value, where=shown(found.path)) if isinstance(value, Fault) else value

@@ -3,31 +3,49 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 
 from soundscape.core.errors import Fault, InputError
 from soundscape.core.track import Track
+from soundscape.library.findings import About
+from soundscape.library.fitness import header_findings, unfit
 from soundscape.library.index import Index
-from soundscape.library.loudness import SILENCE_LUFS
 from soundscape.library.measure import Measured, Passing
-from soundscape.library.tags import Tags, read_tags
+from soundscape.library.people import Vouch
+from soundscape.library.tagfile import read_tags
+from soundscape.library.tags import Tags
+from soundscape.library.voice import Judged, judge
 from soundscape.library.walk import Found, Progress, shown
+
+UNKNOWN = "was never measured; run `soundscape library scan`"
+"""What is said of a file of which only the index was asked, and it knows nothing."""
 
 
 class Shelf:
-    """Tags and measures of files, through one open index. `again` tries files once more that a
-    crash or a hang of the decoder put aside. `read` and `measured` count what the cache lacked."""
+    """Tags and measures of files, through one open index. `vouches` are what people say, by the
+    key of the sound. `again` tries files once more that a crash or a hang of the decoder put
+    aside; `ask_only` reads and measures nothing: what the index does not know is a fault
+    (`UNKNOWN`). `read`, `measured` and `recognised` count files whose tags the cache lacked, whose
+    sound it lacked, and whose sound it knew, but not that this file holds it."""
 
     def __init__(
-        self, index: Index, progress: Progress | None = None, *, again: bool = False
+        self,
+        index: Index,
+        progress: Progress | None = None,
+        *,
+        vouches: Mapping[str, Vouch] | None = None,
+        again: bool = False,
+        ask_only: bool = False,
     ) -> None:
         self.index = index
         self.read = 0
         self.measured = 0
+        self.recognised = 0
         self.notes: dict[str, tuple[str, ...]] = {}
         self._progress = progress
+        self._vouches = vouches or {}
         self._again = again
+        self._ask_only = ask_only
         self._tags: dict[str, Tags | Fault] = {}
         self._measures: dict[str, Measured | Fault] = {}
 
@@ -43,6 +61,8 @@ class Shelf:
                 self._tags[found.path] = fault
                 continue
             kept = self.index.tags(found)
+            if kept is None and self._ask_only:
+                kept = Fault(shown(found.path), UNKNOWN)
             if kept is None:
                 wanted.append(found)
             else:
@@ -79,6 +99,8 @@ class Shelf:
             if found.path in self._measures or isinstance(self._tags[found.path], Fault):
                 continue
             kept = self.index.measured(found)
+            if kept is None and self._ask_only:
+                kept = Fault(shown(found.path), UNKNOWN)
             if kept is None or (self._again and isinstance(kept, Passing)):
                 wanted[found.path] = found
             else:
@@ -87,16 +109,26 @@ class Shelf:
             return
         from soundscape.library.measure import measure_many
 
+        before = self.recognised
         # The largest first, so that no worker is left alone with it at the end.
         order = sorted(wanted, key=lambda path: (-wanted[path].size, path))
-        for path, _, value in measure_many(order, progress=self._progress):
-            self.measured += 1
+        for path, key, value in measure_many(order, progress=self._progress, known=self._known):
             self._measures[path] = value
-            self.index.keep_measured(wanted[path], value)
+            self.index.keep_measured(wanted[path], key, value)
+        self.measured += len(order) - (self.recognised - before)
+
+    def _known(self, key: str) -> Measured | Fault | None:
+        value = self.index.measured_as(key)
+        self.recognised += value is not None
+        return value
 
     def tags_of(self, found: Found) -> Tags | Fault:
         """The tags, after `tags`."""
         return self._tags[found.path]
+
+    def measured_of(self, found: Found) -> Measured | Fault | None:
+        """The measures, after `measures`; None where the tags already failed."""
+        return self._measures.get(found.path)
 
     def intensity_of(self, found: Found) -> float | None:
         """What the tags say, else what was measured; None where neither is known yet."""
@@ -124,26 +156,32 @@ class Shelf:
             intensity=measured.intensity if tags.intensity is None else tags.intensity,
             loudness_lufs=measured.loudness_lufs,
             true_peak_dbtp=measured.true_peak_dbtp,
+            cue_in_s=measured.cue_in_s,
+            cue_out_s=measured.cue_out_s,
             tags=tags.tags,
+            voice=self._judged(tags, measured).voice,
+            shape=_shape(tags, measured),
+            key=measured.key,
         )
 
+    def about(self, found: Found) -> About:
+        """What else is known of a file that `track` gave a track for."""
+        tags, measured = self._tags[found.path], self._measures[found.path]
+        assert isinstance(tags, Tags)
+        assert isinstance(measured, Measured)
+        judged = self._judged(tags, measured)
+        findings = (*measured.findings, *header_findings(tags, measured))
+        return About(findings, judged.why, judged.vouched)
 
-def unfit(tags: Tags, measured: Measured) -> str:
-    """Why a file that decodes is still not played, or "". Lengths are compared to the second: a
-    header that promises more than decodes means an end nobody wrote."""
-    if tags.torn:
-        return "is cut short: it ends in the middle of its data"
-    slack = 0.5 + 0.002 * tags.duration_s
-    if tags.declared and measured.duration_s < tags.duration_s - slack:
-        return (
-            f"is cut short or damaged: {measured.duration_s:.1f} s of the "
-            f"{tags.duration_s:.1f} s its header promises can be decoded"
-        )
-    if measured.loudness_lufs <= SILENCE_LUFS:
-        return "is silent: it has no loudness to match"
-    return ""
+    def _judged(self, tags: Tags, measured: Measured) -> Judged:
+        hint = measured.features.get("voice_hint")
+        return judge(tags, hint=hint, vouch=self._vouches.get(measured.key))
 
 
-def same_file(path: Path) -> str:
-    """A path with every link resolved, as `Found.path` has it."""
-    return os.path.realpath(path)
+def _shape(tags: Tags, measured: Measured) -> tuple[float, float, float] | None:
+    """The shape as measured; a tag's word on the whole moves all of it along."""
+    if len(measured.shape) != 3:
+        return None
+    shift = 0.0 if tags.intensity is None else tags.intensity - measured.intensity
+    first, middle, last = (min(1.0, max(0.0, part + shift)) for part in measured.shape)
+    return first, middle, last

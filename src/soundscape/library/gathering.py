@@ -1,0 +1,177 @@
+"""One gathering of an arc's music: playlists to members, members to tracks, each bad one told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from soundscape.core.arc import Arc
+from soundscape.core.errors import Fault, InputError
+from soundscape.core.track import Track
+from soundscape.library.ambiences import ambient_files, find_ambiences, is_ambience, says_ambience
+from soundscape.library.findings import About
+from soundscape.library.lists.values import Entry, PlaylistFile
+from soundscape.library.measure import Measured
+from soundscape.library.members import Member, Members, members_of, overridden, with_line
+from soundscape.library.playlists import find, open_playlist
+from soundscape.library.query import Query
+from soundscape.library.roots import STARTER, files_of
+from soundscape.library.seek import Folders
+from soundscape.library.shelf import Shelf
+from soundscape.library.walk import Found, shown
+
+MOST_FAULTS = 20
+"""How many members of one playlist without music are named in its error."""
+
+
+class Desk:
+    """One gathering: collects what was named and is bad, and what is left out; `about` by path."""
+
+    def __init__(self, arc_path: Path, home: Path, shelf: Shelf) -> None:
+        self.named: list[Fault] = []
+        self.left_out: list[Fault] = []
+        self.about: dict[str, About] = {}
+        self._arc_path = arc_path
+        self._home = home
+        self._shelf = shelf
+        self._folders = Folders()
+        self._roots: tuple[Path, ...] = ()
+        self._with_starter: tuple[Path, ...] = ()
+        self._ambient: frozenset[str] = frozenset()
+
+    def refuse(self) -> None:
+        """Raises what was named and is bad, if anything was."""
+        if self.named:
+            raise InputError(tuple(dict.fromkeys(self.named)))
+
+    def find(self, arc: Arc) -> dict[str, PlaylistFile]:
+        """The arc's playlists, by the names it writes."""
+        out: dict[str, PlaylistFile] = {}
+        for name in dict.fromkeys(name for phase in arc.phases for name in phase.playlists):
+            try:
+                out[name] = open_playlist(find(name, self._arc_path, self._home))
+            except InputError as error:
+                self.named += error.faults
+        return out
+
+    def enter(self, roots: Callable[[], tuple[Path, ...]]) -> None:
+        """Goes into the library. Without one nothing more can be judged, so that ends it here."""
+        try:
+            self._roots = roots()
+        except InputError as error:
+            self.named += error.faults
+            self.refuse()
+        # The starter ambiences stay at hand where --library holds music alone.
+        starter = self._home / STARTER[1]
+        more = [starter] if starter.is_dir() else []
+        self._with_starter = tuple(dict.fromkeys([*self._roots, *more]))
+        self._ambient = ambient_files(self._with_starter, self._folders)
+
+    def pools(self, lists: Mapping[str, PlaylistFile]) -> dict[str, tuple[Track, ...]]:
+        """Each playlist's tracks, all measured in one go."""
+        held = {
+            name: members_of(playlist, self._roots, self._folders, self._ambient)
+            for name, playlist in lists.items()
+        }
+        asked = {name: self._may_answer(each) for name, each in held.items()}
+        self._shelf.measures(
+            [m.found for each in held.values() for m in each.members]
+            + [found for candidates in asked.values() for found in candidates]
+        )
+        for name, members in held.items():
+            if members.query is not None:
+                self._answer(members, members.query, asked[name])
+        return {name: self._pool(members) for name, members in held.items()}
+
+    def _may_answer(self, members: Members) -> list[Found]:
+        """The library's music that a playlist's query may take, by what tags tell."""
+        if members.query is None:
+            return []
+        files, faults = files_of(self._roots, self._folders)
+        self.left_out += faults
+        have = {member.found.path for member in members.members}
+        music = [f for f in files if f.path not in self._ambient and f.path not in have]
+        self._shelf.tags(music)
+        out: list[Found] = []
+        for found in music:
+            tags = self._shelf.tags_of(found)
+            if isinstance(tags, Fault):
+                self.left_out.append(tags)
+            elif not says_ambience(tags.tags) and members.query.may_take(
+                found.path, found.name, tags.tags, tags.intensity
+            ):
+                out.append(found)
+        return out
+
+    def _answer(self, members: Members, query: Query, candidates: Iterable[Found]) -> None:
+        played: dict[str, Any] = dict(query.played)
+        for found in candidates:
+            track, measured = self._shelf.track(found), self._shelf.measured_of(found)
+            # One that cannot be played is a member too: it is told with the others that cannot.
+            if isinstance(track, Fault) or (
+                isinstance(measured, Measured) and query.takes(track, measured.range_lu)
+            ):
+                members.members.append(Member(found, Entry(found.name, **played), named=False))
+
+    def _pool(self, members: Members) -> tuple[Track, ...]:
+        tracks: list[Track] = []
+        faults = list(members.faults)
+        for member in members.members:
+            track = self._shelf.track(member.found)
+            if isinstance(track, Fault):
+                faults.append(with_line(track, member, members.playlist))
+                continue
+            if is_ambience(track, self._ambient):
+                if member.named:
+                    faults.append(_at(member, members, f"`{member.entry.name}` is an ambience"))
+                continue
+            played = overridden(track, member.entry)
+            if played is None:
+                what = f"the cue points of `{shown(member.entry.name)}` leave nothing of it"
+                faults.append(_at(member, members, what))
+                continue
+            tracks.append(played)
+            self.about[track.path] = self._shelf.about(member.found)
+        self.left_out += faults
+        if not tracks:
+            self._empty(members, faults)
+        return tuple(tracks)
+
+    def _empty(self, members: Members, faults: Sequence[Fault]) -> None:
+        where = shown(members.playlist.path)
+        asked = len(members.members) + len(members.faults)
+        do = ""
+        if members.query is not None and not self._roots:
+            do = "there is no library: give --library FOLDER, or run `soundscape library starter`"
+        elif members.query is not None and not asked:
+            do = "no track of the library answers its query"
+        more = len(faults) - MOST_FAULTS
+        rest = [Fault(where, f"and {more} more like these")] if more > 0 else []
+        what = "has no track that can be played"
+        self.named += [Fault(where, what, do), *faults[:MOST_FAULTS], *rest]
+
+    def ambiences(self, arc: Arc) -> dict[str, Track]:
+        """All ambiences of the library by name, so that a cue may call for any of them."""
+        wanted = dict.fromkeys(
+            phase.ambience.name
+            for phase in arc.phases
+            if phase.ambience is not None and phase.ambience.name != "off"
+        )
+        found = find_ambiences(
+            wanted,
+            files_of(self._with_starter, self._folders)[0],
+            self._ambient,
+            self._shelf,
+            arc_path=self._arc_path,
+            roots=self._with_starter,
+        )
+        self.named += found.named
+        self.left_out += found.left_out
+        self.about |= {path: self._shelf.about(file) for path, file in found.files.items()}
+        return found.known
+
+
+def _at(member: Member, members: Members, what: str) -> Fault:
+    entry = member.entry
+    return Fault(shown(members.playlist.path), what, "", entry.line, entry.column)

@@ -1,0 +1,63 @@
+"""Which folders make up a library, and the files they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from soundscape.core.arc import Arc
+from soundscape.core.errors import Fault, InputError
+from soundscape.library.naming import at_home
+from soundscape.library.seek import Folders
+from soundscape.library.walk import Found, shown
+
+STARTER = ("starter/music", "starter/ambience")
+"""Where the music this program makes itself lies, below the home."""
+
+
+def roots_of(arc: Arc, arc_path: Path, home: Path, added: Sequence[Path]) -> tuple[Path, ...]:
+    """Where the arc's music lies: the arc's own `library:`, else those of `home_roots`. Raises
+    `InputError` where the arc names a folder that is not there."""
+    if not arc.library:
+        return home_roots(home, added)
+    root = arc_path.absolute().parent / at_home(arc.library)
+    if not root.is_dir():
+        raise InputError([Fault(shown(arc_path), f"library: no folder {shown(root)}")])
+    return (root,)
+
+
+def home_roots(home: Path, added: Sequence[Path]) -> tuple[Path, ...]:
+    """The folders that were added to the library and are there, and the starter music."""
+    known = (*added, *(home / name for name in STARTER))
+    return tuple(dict.fromkeys(root for root in known if root.is_dir()))
+
+
+def absent(added: Sequence[Path]) -> tuple[str, ...]:
+    """A sentence for each added folder that is not there now, as on a disk that is not plugged
+    in."""
+    return tuple(
+        f"{shown(folder)}: this folder of the library is not there; its music is missing"
+        for folder in added
+        if not folder.is_dir()
+    )
+
+
+def checked(roots: Sequence[Path]) -> tuple[Path, ...]:
+    """The folders a person named; raises `InputError` with a fault for each that is none."""
+    bad = [root for root in roots if not root.is_dir()]
+    if bad:
+        what = ("no such folder", "is not a folder")
+        raise InputError([Fault(shown(root), what[root.exists()]) for root in bad])
+    return tuple(roots)
+
+
+def files_of(roots: Iterable[Path], folders: Folders) -> tuple[list[Found], list[Fault]]:
+    """Every file of the folders, each once, in order of path; and what cannot be looked at."""
+    files: dict[str, Found] = {}
+    faults: list[Fault] = []
+    for root in roots:
+        walked = folders.walk(root)
+        faults += walked.faults
+        for found in walked.files:
+            files.setdefault(found.path, found)
+    return [files[path] for path in sorted(files)], faults

@@ -1,0 +1,238 @@
+"""The texts of a file's tags, out of ID3 frames, MP4 atoms, Vorbis comments and ASF attributes.
+
+mutagen is imported when a file is read: with a warm index it never is. `mutagen.File` asks every
+reader it has how well a file would suit it; the first bytes tell that too, so the usual formats go
+straight to their reader, and only what has no usual beginning goes the long way.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from soundscape.core.errors import Fault, InputError
+from soundscape.library.tags import WORDS, Tags, tags_of
+from soundscape.library.walk import reason, shown
+
+if TYPE_CHECKING:
+    import mutagen
+
+# What we ask for, as each family of formats writes it. Vorbis comments (Ogg, Opus, FLAC) use our
+# own name in capitals where nothing else is given; the others are matched without regard to case.
+_ID3 = {
+    "title": "TIT2",
+    "artist": "TPE1",
+    "album": "TALB",
+    "genre": "TCON",
+    "mood": "TMOO",
+    "grouping": "TIT1",
+    "language": "TLAN",
+    "licence": "TCOP",
+}
+_MP4 = {
+    "title": "\xa9nam",
+    "artist": "\xa9ART",
+    "album": "\xa9alb",
+    "genre": "\xa9gen",
+    "grouping": "\xa9grp",
+    "comment": "\xa9cmt",
+    "lyrics": "\xa9lyr",
+    "licence": "cprt",
+}
+_ASF = {
+    "title": "Title",
+    "artist": "Author",
+    "album": "WM/AlbumTitle",
+    "genre": "WM/Genre",
+    "mood": "WM/Mood",
+    "grouping": "WM/ContentGroupDescription",
+    "comment": "Description",
+    "language": "WM/Language",
+    "licence": "Copyright",
+}
+_FREE = (
+    *("title", "intensity", *WORDS, "comment", "lyrics"),
+    *("replaygain_track_gain", "replaygain_reference_loudness", "r128_track_gain"),
+)
+"""What may stand under its own name in any format."""
+
+_OTHER_NAMES = {
+    "license": "licence",
+    "description": "comment",
+    "contentgroup": "grouping",
+    "unsyncedlyrics": "lyrics",
+    "syncedlyrics": "lyrics",
+    "lyrics_synchronised": "lyrics",
+    "unsynced lyrics": "lyrics",
+}
+_NO_AUDIO = "is no audio file this program can read"
+
+
+def read_tags(path: Path | str) -> Tags:
+    """What the file says. Raises `InputError` with one fault where it is no readable audio file."""
+    where = shown(path)
+    name = os.fspath(path)
+    try:
+        with Path(name).open("rb") as stream:
+            head = stream.read(64)
+            if not head:
+                raise InputError([Fault(where, "is empty (zero bytes)")])
+            torn = head.startswith(b"OggS") and _torn_ogg(stream)
+            stream.seek(0)
+            try:
+                file = _open(stream, head, name)
+            except OSError:
+                raise
+            except Exception as error:  # mutagen lets struct and index errors out of mangled files
+                raise InputError([Fault(where, _NO_AUDIO)]) from error
+    except OSError as error:
+        raise InputError([Fault(where, f"cannot be read: {reason(error)}")]) from error
+    if file is None or file.info is None:
+        raise InputError([Fault(where, _NO_AUDIO)])
+    length = float(getattr(file.info, "length", 0.0) or 0.0)
+    known = math.isfinite(length) and length > 0
+    return tags_of(
+        _texts(file),
+        stem=Path(name).stem,
+        duration_s=length if known else 0.0,
+        declared=known and _declared(file),
+        torn=torn,
+    )
+
+
+def _open(stream: BinaryIO, head: bytes, name: str) -> mutagen.FileType | None:
+    import mutagen
+
+    reader = _reader(head, name.rpartition(".")[2].lower())
+    if reader is not None:
+        module, kind = reader
+        try:
+            file: mutagen.FileType = getattr(import_module(f"mutagen.{module}"), kind)(stream)
+        except mutagen.MutagenError:
+            stream.seek(0)  # It only looked like one; or it is beyond repair, which shows now.
+        else:
+            return file
+    other: mutagen.FileType | None = mutagen.File(stream)
+    return other
+
+
+def _reader(head: bytes, suffix: str) -> tuple[str, str] | None:
+    """mutagen's module and class for a file that begins like this, where that leaves no doubt."""
+    for at, mark, module, kind in _MARKS:
+        if head.startswith(mark, at):
+            return module, kind
+    if suffix == "mp3" and (head.startswith(b"ID3") or (head[0] == 0xFF and head[1:2] >= b"\xe0")):
+        return "mp3", "MP3"
+    return None
+
+
+_MARKS = (
+    (0, b"fLaC", "flac", "FLAC"),
+    (28, b"\x01vorbis", "oggvorbis", "OggVorbis"),  # After a page's header of 28 bytes.
+    (28, b"OpusHead", "oggopus", "OggOpus"),
+    (4, b"ftyp", "mp4", "MP4"),
+    (8, b"WAVE", "wave", "WAVE"),
+    (8, b"AIFF", "aiff", "AIFF"),
+    (8, b"AIFC", "aiff", "AIFF"),
+    (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\x00\xaa\x00\x62\xce\x6c", "asf", "ASF"),
+)
+
+
+def _texts(file: mutagen.FileType) -> dict[str, list[str]]:
+    """Every tag we ask for, under our own lower-case names."""
+    tags = file.tags
+    if tags is None:
+        return {}
+    family = type(tags).__name__
+    if family.startswith("MP4"):
+        free = [
+            (key.rsplit(":", 1)[1], values)
+            for key, values in tags.items()
+            if key.startswith("----:") and isinstance(values, list)
+        ]
+        return _gather(free, {kind: tags.get(key) for kind, key in _MP4.items()})
+    if family.startswith("ASF"):
+        free = [(str(key).removeprefix("WM/"), values) for key, values in tags.items()]
+        return _gather(free, {kind: tags.get(key) for kind, key in _ASF.items()})
+    if hasattr(tags, "getall"):
+        return _gather([(f.desc, f.text) for f in tags.getall("TXXX")], _id3(tags))
+    return _gather(((key, [value]) for key, value in list(tags)), {})
+
+
+def _id3(tags: Any) -> dict[str, Any]:
+    """ID3's own frames. A genre frame also knows names for its numbers."""
+    named: dict[str, Any] = {}
+    for kind, key in _ID3.items():
+        frame = tags.get(key)
+        named[kind] = getattr(frame, "genres", None) or getattr(frame, "text", None)
+    named["grouping"] = named["grouping"] or getattr(tags.get("GRP1"), "text", None)
+    # A comment with a name of its own (iTunNORM and the like) is for programs.
+    named["comment"] = [text for f in tags.getall("COMM") if not f.desc for text in f.text]
+    named["lyrics"] = [str(frame.text) for frame in tags.getall("USLT")]
+    named["lyrics"] += [
+        " ".join(str(line[0]) for line in frame.text) for frame in tags.getall("SYLT")
+    ]
+    recording = tags.get("UFID:http://musicbrainz.org")
+    named["musicbrainz track id"] = getattr(recording, "data", None)
+    return named
+
+
+def _gather(free: Iterable[tuple[str, Any]], named: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Named fields first, free-form ones of the same kind where the format has no field; lyrics
+    from wherever they are."""
+    out: dict[str, list[str]] = {}
+    for kind, values in named.items():
+        if values:
+            out[kind] = _as_texts(values)
+    more: dict[str, list[str]] = {}
+    for name, values in free:
+        kind = name.lower()
+        kind = _OTHER_NAMES.get(kind, kind)
+        if kind in _FREE or kind.startswith("musicbrainz"):
+            # Picard writes `MUSICBRAINZ_TRACKID` in Vorbis comments, `MusicBrainz/Track Id` in ASF.
+            more.setdefault(kind, []).extend(_as_texts(values))
+    for kind, texts in more.items():
+        if kind == "lyrics":
+            out.setdefault(kind, []).extend(texts)
+        else:
+            out.setdefault(kind, texts)
+    return out
+
+
+def _as_texts(values: Any) -> list[str]:
+    return [_text(value) for value in (values if isinstance(values, list) else [values])]
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return str(value)
+
+
+def _declared(file: mutagen.FileType) -> bool:
+    """Whether the length is written in the file: an MP3 without a Xing or VBRI header, and plain
+    AAC, are only estimated from their first frames."""
+    kind = type(file).__name__
+    if kind == "MP3":
+        return not str(getattr(file.info, "bitrate_mode", "")).endswith("UNKNOWN")
+    return kind != "AAC"
+
+
+def _torn_ogg(stream: BinaryIO) -> bool:
+    """Whether an Ogg file ends inside a page. Its length is read from the last page that is there,
+    so nothing else tells that it was cut."""
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(max(0, size - 65_307))  # the largest page there can be
+    tail = stream.read()
+    at = tail.rfind(b"OggS\x00")
+    if at < 0:
+        return False  # trailing matter of another kind; the decoder will say
+    header = tail[at : at + 27]
+    if len(header) < 27:
+        return True
+    lacing = tail[at + 27 : at + 27 + header[26]]
+    return len(lacing) < header[26] or at + 27 + header[26] + sum(lacing) > len(tail)
