@@ -9,6 +9,7 @@ from soundscape.picture.letters import Letters
 from soundscape.picture.pen import Pen
 from soundscape.picture.scene import Bar, Scene
 from soundscape.picture.strips import PAD, SMALL, Frame, strip_name
+from soundscape.picture.words import apart
 
 TITLE_LINES = 3
 ROWS_OF_NUMBERS = 3
@@ -89,7 +90,7 @@ def _flags(bar: Bar) -> str:
 
 def _titled(bar: Bar) -> str:
     """The title for a bar that has no number."""
-    return f"{bar.title}{' ?' if bar.voice == 'unknown' else ''}{_flags(bar)}"
+    return f"{apart(bar.title)}{' ?' if bar.voice == 'unknown' else ''}{_flags(bar)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +135,8 @@ def draw_table(pen: Pen, scene: Scene, table: Table, left: float, right: float, 
 def _entry(letters: Letters, bar: Bar, room: float, size: float) -> str:
     """Title, artist and flags; where they do not all fit the artist gives way first."""
     flags = _flags(bar)
-    whole = f"{bar.title} · {bar.artist}{flags}" if bar.artist else f"{bar.title}{flags}"
-    if letters.width(whole, size) <= room:
-        return whole
-    rest = room - letters.width(flags, size)
-    if not bar.artist or letters.width(bar.title, size) > rest:
-        return letters.fit(bar.title, rest, size) + flags
-    some = letters.fit(bar.artist, rest - letters.width(f"{bar.title} · ", size), size)
-    return f"{bar.title} · {some}{flags}" if len(some) > 3 else bar.title + flags
+    room -= letters.width(flags, size)
+    title = apart(letters.fit(bar.title, room, size))
+    artist = letters.fit(bar.artist, room - letters.width(f"{title} · ", size), size)
+    some = artist == bar.artist or len(artist) > 4
+    return f"{title} · {apart(artist)}{flags}" if artist and some else title + flags

@@ -1,7 +1,7 @@
 """The letters of a page: which fonts, how wide words are, and how they are made to fit.
 
 The fonts are DejaVu Sans, which matplotlib brings, and whatever installed ones have the letters
-it lacks. A letter that no font here has is drawn as an empty box, and `lacking` says so.
+it lacks. A letter that no font here has is drawn as a box; in an SVG it is whole where it is read.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ class Letters:
         from matplotlib.backends import backend_agg
 
         wanted = {ord(c) for text in texts for c in text if not c.isspace()}
-        found, self.lacking = _fonts_for(wanted)
-        self.families = (BASE, *found)
+        found = _fonts_for(wanted)
+        # The last is for whoever opens an SVG where none of these is installed.
+        self.families = (BASE, *found, "sans-serif")
         agg: Any = backend_agg  # It says nothing of types.
         self._renderer = agg.RendererAgg(1, 1, 72 * FINE)
         self._widths: dict[tuple[str, float, bool], float] = {}
@@ -78,8 +79,8 @@ class Letters:
         return lines if fits and len(lines) <= most else None
 
 
-def _fonts_for(wanted: set[int]) -> tuple[list[str], bool]:
-    """Installed fonts for the letters that the base font lacks, and whether some still are."""
+def _fonts_for(wanted: set[int]) -> list[str]:
+    """Installed fonts for the letters that the base font lacks."""
     from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 
     wanted = wanted - set(get_font(findfont(FontProperties(family=BASE))).get_charmap())
@@ -102,4 +103,4 @@ def _fonts_for(wanted: set[int]) -> tuple[list[str], bool]:
                 wanted -= has
             if not wanted:
                 break
-    return found, bool(wanted)
+    return found

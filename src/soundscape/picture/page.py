@@ -94,20 +94,20 @@ def render(drawn: Scene, suffix: str, *, dark: bool = False) -> bytes:
         # Somebody's own settings of matplotlib are for their figures, not for this one.
         matplotlib.rcdefaults()
         matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "soundscape"})
-        # Said on the page itself, in words.
+        # Where this is so, boxes are drawn that show what is lacking.
         warnings.filterwarnings("ignore", r"Glyph \d+ .*missing from", UserWarning)
-        figure = compose(drawn, SIZES[suffix], DARK if dark else LIGHT)
+        letters = Letters(_all_words(drawn))
+        figure = compose(drawn, letters, SIZES[suffix], DARK if dark else LIGHT)
         keep: Any = {"Date": None} if suffix == ".svg" else {}
         figure.savefig(out, format=suffix[1:], dpi=PNG_DPI, metadata={**keep, "Title": drawn.name})
     return out.getvalue()
 
 
-def compose(drawn: Scene, size: tuple[float, float], look: Look) -> Any:
+def compose(drawn: Scene, letters: Letters, size: tuple[float, float], look: Look) -> Any:
     """Everything in its place, as a matplotlib `Figure` of `size` points.
 
     What does not fit makes everything a little smaller, and then the page longer.
     """
-    letters = Letters(_all_words(drawn))
     sheet = next(
         made
         for scale in SCALES
@@ -130,7 +130,7 @@ class _Sheet:
         self.ambience = AMBIENCE if any(each.ambience for each in drawn.stretches) else 0.0
         self.notes = [
             line
-            for note in _notes(drawn, self.headings, letters.lacking)
+            for note in _notes(drawn, self.headings)
             for line in _broken(letters, note, self.width - 2 * MARGIN)
         ]
         fixed = 2 * MARGIN + TITLE_HIGH + self.head + self.tracks.high + LEVELS
@@ -180,7 +180,7 @@ def _draw_title(pen: Pen, drawn: Scene, width: float) -> None:
     pen.text(width - MARGIN, y, about, SMALL, side="right", colour=pen.look.soft)
 
 
-def _notes(drawn: Scene, named: tuple[Heading, ...], lacking: bool) -> list[str]:
+def _notes(drawn: Scene, named: tuple[Heading, ...]) -> list[str]:
     """What is said in words under the picture."""
     key = ["line: the intensity wanted", "bars: that of each track"]
     if any(bar.shape for bar in drawn.bars):
@@ -193,15 +193,13 @@ def _notes(drawn: Scene, named: tuple[Heading, ...], lacking: bool) -> list[str]
         key.append("?: nobody has said yet whether it has a voice")
     notes = ["; ".join(key)]
     notes += [
-        f"{clock(s.start_s)} {s.name}: {s.lasting}, {s.mode} (too short to be named above)"
+        f"{clock(s.start_s)} {s.name}: {s.about} (too short to be named above)"
         for s in (each.stretch for each in named if not each.lines)
     ]
     if drawn.dose_s is not None:
         notes.append(f"arc time counts from the dose, here at {clock(drawn.dose_s)}")
     if drawn.runs_on_s >= 1:
         notes.append(f"the last track runs on {lasting(drawn.runs_on_s)} past the arc's end")
-    if lacking:
-        notes.append("boxes stand for letters that no font on this machine has")
     return notes + [f"note: {warning}" for warning in drawn.warnings]
 
 

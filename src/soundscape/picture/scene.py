@@ -61,6 +61,12 @@ class Stretch:
     ambience: str
     ambience_db: float
 
+    @property
+    def about(self) -> str:
+        """How long and in which mode; without music only talk says anything."""
+        tells = self.level_db is not None or self.mode == "talk"
+        return f"{self.lasting}, {self.mode}" if tells else self.lasting
+
 
 @dataclass(frozen=True, slots=True)
 class Quiet:

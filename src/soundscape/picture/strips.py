@@ -88,9 +88,7 @@ def headings(scene: Scene, frame: Frame, letters: Letters) -> tuple[tuple[Headin
 
 def _heading(stretch: Stretch, frame: Frame, letters: Letters) -> Heading:
     room = frame.between(stretch.start_s, stretch.end_s) - 2 * PAD
-    about = stretch.lasting
-    if stretch.level_db is not None or stretch.mode == "talk":
-        about += f", {stretch.mode}"
+    about = stretch.about
     name = letters.spread(stretch.name, room, 2, NAME, True)
     more = letters.spread(about, room, 2, SMALL)
     if name and more and len(name) + len(more) <= 4:

@@ -19,6 +19,12 @@ def plain(text: str) -> str:
     return " ".join("".join(seen).split())
 
 
+def apart(text: str) -> str:
+    """The text so that what is written from right to left in it turns nothing around it."""
+    leftward = any(unicodedata.bidirectional(c) in ("R", "AL", "AN") for c in text)
+    return f"\u2068{text}\u2069" if leftward else text
+
+
 def lasting(seconds: float) -> str:
     """How long something lasts: "40 min", "1.5 min", "30 s"."""
     if seconds < 90 and round(seconds) != 60:

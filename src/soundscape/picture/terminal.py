@@ -1,0 +1,264 @@
+"""A plan in the terminal: the curve, the tracks as bars under it, and the phases along the time.
+
+Lines of text with the kind of ink each part is drawn in; whoever prints them chooses the colours.
+Nothing depends on colour, and `ascii` does with the plainest characters.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from soundscape.core.words import clock
+from soundscape.picture.scene import Point, Scene, Stretch
+from soundscape.picture.words import decibels, hours, ticks
+
+Ink = Literal["", "curve", "bar", "quiet", "faint", "name", "talk"]
+Row = tuple[tuple[str, Ink], ...]
+"""A line of the picture in parts, from left to right."""
+
+HEIGHT = 10
+SCALE = 4
+"""Columns of the numbers left of the chart."""
+NARROWEST = 30
+"""With fewer columns there is no picture."""
+DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
+"""The bits of a braille character: its left and right dots, from the top down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """The characters of the picture."""
+
+    bars: tuple[str, str]
+    """Every second track has the second one, so that neighbours can be told apart."""
+    tops: str
+    """The top of a bar, from the lowest to a whole cell."""
+    curve: str
+    """Empty for dots finer than a character."""
+    silence: str
+    alone: str
+    nothing: str
+    border: str
+    axis: str
+    tick: str
+    cut: str
+    """What stands for the rest of a name."""
+
+
+FINE = Signs(("░", "▒"), "▁▂▃▄▅▆▇█", "", "╱", "·", "╳", "┊", "─", "┴", "…")
+PLAIN = Signs((":", "%"), "_-:", "*", "/", ".", "x", "|", "-", "+", "~")
+
+
+def terminal(
+    scene: Scene, width: int, *, height: int = HEIGHT, ascii: bool = False
+) -> tuple[Row, ...]:
+    """The picture in lines of at most `width` columns; no lines where that is too narrow.
+
+    The chart has `height` lines, the highest for an intensity of 1.
+    """
+    columns = width - SCALE
+    if width < NARROWEST or scene.end_s <= 0:
+        return ()
+    signs = PLAIN if ascii else FINE
+    sheet = _Sheet(columns, height, scene.end_s)
+    _draw_borders(sheet, scene, signs)
+    _draw_bars(sheet, scene, signs)
+    _draw_quiets(sheet, scene, signs)
+    for curve in scene.curves:
+        _draw_curve(sheet, curve, signs)
+    rows = [
+        ((_scale(row, height), "faint"), *_joined(cells)) for row, cells in enumerate(sheet.cells)
+    ]
+    return (*rows, *_foot(sheet, scene, signs))
+
+
+class _Sheet:
+    """Cells to draw on: `cells[row][column]`, the uppermost row first."""
+
+    def __init__(self, columns: int, height: int, end_s: float) -> None:
+        self.columns, self.height, self.end_s = columns, height, end_s
+        self.cells: list[list[tuple[str, Ink]]] = [
+            [(" ", "") for _ in range(columns)] for _ in range(height)
+        ]
+
+    def moment(self, column: float) -> float:
+        """The time at a column, in seconds; half a column further is its middle."""
+        return self.end_s * column / self.columns
+
+    def column(self, seconds: float) -> int:
+        """The column that a moment lies in; the last one for what lies beyond."""
+        return min(max(int(seconds / self.end_s * self.columns), 0), self.columns - 1)
+
+    def edges(self, start_s: float, end_s: float) -> tuple[int, int]:
+        """The first column of a stretch of time, and the one after its last."""
+        share = self.columns / self.end_s
+        return round(start_s * share), round(min(end_s, self.end_s) * share)
+
+
+def _draw_borders(sheet: _Sheet, scene: Scene, signs: Signs) -> None:
+    for stretch in scene.stretches[1:]:
+        for cells in sheet.cells:
+            cells[min(sheet.edges(stretch.start_s, stretch.end_s)[0], sheet.columns - 1)] = (
+                signs.border,
+                "faint",
+            )
+
+
+def _draw_bars(sheet: _Sheet, scene: Scene, signs: Signs) -> None:
+    """Each column shows the newest track that sounds in its middle."""
+    starts = [bar.start_s for bar in scene.bars]
+    for column in range(sheet.columns):
+        moment = sheet.moment(column + 0.5)
+        place = bisect_right(starts, moment) - 1
+        if place < 0 or scene.bars[place].end_s <= moment:
+            continue
+        high = min(max(scene.bars[place].intensity, 0.0), 1.0) * sheet.height
+        whole = min(int(high), sheet.height - 1)
+        for row in range(whole):
+            sheet.cells[-1 - row][column] = (signs.bars[place % 2], "bar")
+        top = signs.tops[min(int((high - whole) * len(signs.tops)), len(signs.tops) - 1)]
+        sheet.cells[-1 - whole][column] = (top, "bar")
+
+
+def _draw_quiets(sheet: _Sheet, scene: Scene, signs: Signs) -> None:
+    for quiet in scene.quiets:
+        sign = {"silence": signs.silence, "ambience alone": signs.alone}.get(
+            quiet.words, signs.nothing
+        )
+        for column in range(*sheet.edges(quiet.start_s, quiet.end_s)):
+            for cells in sheet.cells:
+                cells[column] = (sign, "quiet")
+
+
+def _draw_curve(sheet: _Sheet, curve: tuple[Point, ...], signs: Signs) -> None:
+    """A line without gaps: each step to the next place fills the rows between."""
+    across, down = (1, 1) if signs.curve else (2, 4)
+    lines = sheet.height * down
+    dots: dict[tuple[int, int], int] = {}
+    before: int | None = None
+    first, last = curve[0][0], curve[-1][0]
+    for place in range(sheet.columns * across):
+        moment = sheet.moment((place + 0.5) / across)
+        if not first <= moment <= last:
+            continue
+        line = min(int((1 - at(curve, moment)) * lines), lines - 1)
+        column, side = divmod(place, across)
+        for each in range(*_from_to(before, line)):
+            row, dot = divmod(each, down)
+            dots[row, column] = dots.get((row, column), 0) | DOTS[side][dot]
+        before = line
+    for (row, column), bits in dots.items():
+        sheet.cells[row][column] = (signs.curve or chr(0x2800 + bits), "curve")
+
+
+def _from_to(before: int | None, line: int) -> tuple[int, int]:
+    """The lines to fill so that this place touches the one before it."""
+    if before is None or abs(line - before) <= 1:
+        return line, line + 1
+    return (before + 1, line + 1) if line > before else (line, before)
+
+
+def at(curve: tuple[Point, ...], moment: float) -> float:
+    """The wanted intensity at a moment within the curve."""
+    place = bisect_right(curve, moment, key=lambda point: point[0])
+    if place == 0:
+        return curve[0][1]
+    if place == len(curve):
+        return curve[-1][1]
+    (t0, v0), (t1, v1) = curve[place - 1], curve[place]
+    return v0 + (v1 - v0) * (moment - t0) / (t1 - t0)
+
+
+# What stands under the chart.
+
+
+def _foot(sheet: _Sheet, scene: Scene, signs: Signs) -> Iterable[Row]:
+    numbers = [
+        (str(bar.number), sheet.column((bar.start_s + min(bar.end_s, scene.end_s)) / 2))
+        for bar in scene.bars
+    ]
+    yield (" " * SCALE, ""), (_placed(numbers, sheet.columns), "")
+    moments = ticks(scene.end_s, sheet.columns // 10)
+    fine = len(moments) > 1 and moments[1] < 60
+    marks = [signs.axis] * sheet.columns
+    for moment in moments:
+        marks[sheet.column(moment)] = signs.tick
+    yield (" " * SCALE, ""), ("".join(marks), "faint")
+    times = [(clock(m) if fine else hours(m), sheet.column(m)) for m in moments]
+    yield (" " * SCALE, ""), (_placed(times, sheet.columns), "faint")
+    for words in (_name, _mode, _level, _ambience):
+        cells: list[tuple[str, Ink]] = []
+        for stretch in scene.stretches:
+            start, end = sheet.edges(stretch.start_s, stretch.end_s)
+            cells.append((_cell(words(stretch), end - start, signs), _ink(words, stretch)))
+        if any(words(stretch)[0] for stretch in scene.stretches):
+            yield (" " * SCALE, ""), *cells
+
+
+def _ink(words: Callable[[Stretch], tuple[str, ...]], stretch: Stretch) -> Ink:
+    if words is _mode and stretch.mode == "talk":
+        return "talk"
+    return "name" if words is _name else ""
+
+
+# What a cell says, the fullest first: the first that fits is taken, or else the last is cut.
+
+
+def _name(stretch: Stretch) -> tuple[str, ...]:
+    return (stretch.name,)
+
+
+def _mode(stretch: Stretch) -> tuple[str, ...]:
+    short = stretch.mode if stretch.mode in stretch.about else stretch.lasting
+    return stretch.about, short, short[:1]
+
+
+def _level(stretch: Stretch) -> tuple[str, ...]:
+    words = "" if stretch.level_db is None else decibels(stretch.level_db)
+    return words, words.removesuffix(" dB"), ""
+
+
+def _ambience(stretch: Stretch) -> tuple[str, ...]:
+    return (stretch.ambience,)
+
+
+def _cell(texts: tuple[str, ...], room: int, signs: Signs) -> str:
+    """The border and one of the texts, in exactly `room` columns."""
+    from rich.cells import cell_len, set_cell_size
+
+    if signs is PLAIN:
+        texts = tuple(text.encode("ascii", "replace").decode() for text in texts)
+    text = next((each for each in texts if cell_len(each) < room), None)
+    if text is None:
+        text = f"{set_cell_size(texts[-1], room - 3)}{signs.cut}" if room > 4 else ""
+    return set_cell_size(signs.border + text, room)
+
+
+def _placed(texts: list[tuple[str, int]], columns: int) -> str:
+    """Texts around their columns on one line; one that would touch the one before is left out."""
+    line = ""
+    for text, middle in texts:
+        start = min(max(middle - len(text) // 2, 0), columns - len(text))
+        if start >= len(line) + bool(line):
+            line = line.ljust(start) + text
+    return line.ljust(columns)
+
+
+def _scale(row: int, height: int) -> str:
+    """The intensity at a row's upper edge, where that is a fifth."""
+    fifth = 5 * (height - row) / height
+    return f"{fifth / 5:.1f}".ljust(SCALE) if fifth == int(fifth) else " " * SCALE
+
+
+def _joined(cells: list[tuple[str, Ink]]) -> Row:
+    """Neighbours in the same ink as one part."""
+    parts: list[tuple[str, Ink]] = []
+    for text, ink in cells:
+        if parts and parts[-1][1] == ink:
+            parts[-1] = (parts[-1][0] + text, ink)
+        else:
+            parts.append((text, ink))
+    return tuple(parts)
