@@ -12,6 +12,7 @@ import typer
 
 from soundscape import __version__
 from soundscape.cli import give_cue
+from soundscape.cli.check import check
 from soundscape.cli.library import devices, library
 from soundscape.cli.log import log
 from soundscape.cli.out import complain
@@ -33,6 +34,7 @@ app = typer.Typer(
 app.command()(run)
 app.command()(status)
 app.command()(plan)
+app.command()(check)
 app.command()(schema)
 app.command()(devices)
 app.add_typer(library, name="library")

@@ -1,0 +1,184 @@
+"""`soundscape check`: whether a session can begin, and what to do where it cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from soundscape.cli.wishes import (
+    AvoidFileOption,
+    AvoidOption,
+    KeepFreshOption,
+    SeriesOption,
+    read_wishes,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from soundscape.cli.prepare import Prepared
+    from soundscape.core.errors import Fault
+    from soundscape.home import Home
+    from soundscape.readiness.asked import Asked
+    from soundscape.readiness.files import Step
+    from soundscape.readiness.finding import Finding, Verdict
+
+SHOWN_OF_A_KIND = 5
+REMINDER = "Mute notifications on this machine, and every telephone: no check can see those."
+
+
+def check(
+    arc: Annotated[Path, typer.Argument(help="the arc's YAML file", show_default=False)],
+    library: Annotated[Path | None, typer.Option(help="the folder that holds the music")] = None,
+    seed: Annotated[int, typer.Option(help="of the plan to be played", min=0)] = 0,
+    device: Annotated[str, typer.Option(help="an output device; see `devices`")] = "",
+    tone: Annotated[
+        bool, typer.Option("--tone", help="play a soft tone through the speakers, for 15 seconds")
+    ] = False,
+    avoid: AvoidOption = None,
+    avoid_file: AvoidFileOption = None,
+    series: SeriesOption = "",
+    keep_fresh: KeepFreshOption = 0,
+    json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
+) -> None:
+    """Say whether a session of this arc can begin: ready or not ready, and what to do (exit 1)."""
+    import shlex
+
+    from soundscape.cli.out import console, print_json, say, with_progress
+    from soundscape.cli.prepare import prepare
+    from soundscape.cli.settings import load_settings
+    from soundscape.home import Home
+    from soundscape.readiness.checks import check as look
+
+    wishes = read_wishes(avoid, avoid_file, series, keep_fresh)
+    home = Home.find()
+    settings = load_settings(home.settings)
+    options = {
+        "--seed": [str(seed)],
+        "--library": [str(library)] if library else [],
+        "--device": [device] if device else [],
+        "--avoid": avoid or [],
+        "--avoid-file": [str(avoid_file)] if avoid_file else [],
+        "--series": [series] if series else [],
+        "--keep-fresh": [str(keep_fresh)] if keep_fresh else [],
+    }
+    library = library or settings.library_folder
+    device = device or settings.device
+
+    def work(step: Step) -> tuple[Asked, Verdict]:
+        asked = _asked(
+            home, arc, device, tone, lambda: prepare(home, arc, library, seed, step, wishes)
+        )
+        return asked, look(asked, step)
+
+    asked, verdict = with_progress(work)
+    if json:
+        print_json(_as_json(asked, verdict, seed))
+    else:
+        _print(console(), verdict)
+        # A seed of its own would make another plan, with tracks nobody has looked at.
+        words = [
+            word for name, values in options.items() for each in values for word in (name, each)
+        ]
+        say(f"This plan is played with: soundscape run {shlex.join([str(arc), *words])}")
+    if not verdict.ready:
+        raise typer.Exit(1)
+
+
+def _asked(
+    home: Home, arc_file: Path, device: str, tone: bool, music: Callable[[], Prepared]
+) -> Asked:
+    """What is to be looked at. An arc that cannot be read is bad input, and raises `InputError`;
+    what the arc names and is not there is among the things that are checked."""
+    from soundscape.clock import BootClock
+    from soundscape.core.errors import InputError
+    from soundscape.library.arcfile import load_arc
+    from soundscape.readiness.asked import Asked, Music
+    from soundscape.readiness.sound import playing_now
+
+    arc = load_arc(arc_file)
+    found: Music | None = None
+    faults: Sequence[Fault] = ()
+    try:
+        ready = music()
+        found = Music(ready.arc, ready.gathered, ready.plan)
+    except InputError as error:
+        faults = error.faults
+    return Asked(
+        arc_file=str(arc_file),
+        arc=arc,
+        home=home,
+        clock=BootClock(),
+        music=found,
+        faults=tuple(faults),
+        playing=playing_now(home),
+        device=device,
+        tone=tone,
+    )
+
+
+def _as_json(asked: Asked, verdict: Verdict, seed: int) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return {
+        "ready": verdict.ready,
+        "arc": asked.arc.name,
+        "seed": seed,
+        "findings": [asdict(finding) for finding in verdict.findings],
+        "checked": [
+            {"check": looked.check, "result": looked.result, "said": looked.said}
+            for looked in verdict.looked
+        ],
+    }
+
+
+def _print(out: Console, verdict: Verdict) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from soundscape.readiness.say import count
+
+    stops = [finding for finding in verdict.findings if finding.severity == "stop"]
+    notes = [finding for finding in verdict.findings if finding.severity == "warning"]
+    head = "READY" if verdict.ready else f"NOT READY: {count(len(stops), 'thing')} to do"
+    out.print(Text(head, "bold green" if verdict.ready else "bold red"))
+    _print_findings(out, "", stops)
+    _print_findings(out, "Good to know", notes)
+    out.print()
+    out.print(Text("Looked at", "bold"))
+    marks = {"ok": "\u2713", "warning": "!", "stop": "\u2717", "skipped": "-"}
+    if not out.encoding.startswith("utf"):
+        marks |= {"ok": "+", "stop": "x"}
+    table = Table.grid(padding=(0, 1))
+    for looked in verdict.looked:
+        table.add_row(marks[looked.result], Text(looked.check), Text(looked.said))
+    out.print(table)
+    out.print()
+    out.print(Text(REMINDER, "dim"))
+
+
+def _print_findings(out: Console, head: str, findings: Sequence[Finding]) -> None:
+    """Findings of one severity; of those that are alike only the first few."""
+    from rich.text import Text
+
+    if head and findings:
+        out.print()
+        out.print(Text(head, "bold"))
+    alike: dict[str, list[Finding]] = {}
+    for finding in findings:
+        alike.setdefault(finding.kind, []).append(finding)
+    for each in alike.values():
+        for finding in each[:SHOWN_OF_A_KIND]:
+            out.print()
+            out.print(Text(f"  {finding.what}"))
+            if finding.where and finding.where not in finding.what + finding.do:
+                out.print(Text(f"    {finding.where}", "dim"), soft_wrap=True)
+            # Not wrapped by us: a command has to stay one line to be copied.
+            out.print(Text(f"    > {finding.do}"), soft_wrap=True)
+        if len(each) > SHOWN_OF_A_KIND:
+            more = len(each) - SHOWN_OF_A_KIND
+            out.print()
+            out.print(Text(f"  and {more} more like these; --json lists all of them"))

@@ -1,0 +1,121 @@
+"""Every file decoded anew, from beginning to end, and what its sound shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from math import inf
+
+from soundscape.core.errors import Fault
+from soundscape.core.track import Track
+from soundscape.core.words import clock
+from soundscape.library.findings import About
+from soundscape.library.findings import Finding as Heard
+from soundscape.library.measure import Measured, measure_many
+from soundscape.readiness.asked import Music
+from soundscape.readiness.finding import Finding, Looked, Severity
+from soundscape.readiness.say import as_word, count, title_of
+
+SHORTER_S = 0.5
+"""A file that decodes to this much less than it did has lost its end."""
+
+LOUDER_LU = 1.0
+"""The same sound measures the same to the tenth; so much of a difference is another sound."""
+
+Step = Callable[[str, int, int], None]
+
+
+def decode(music: Music, step: Step | None, *, gently: bool) -> dict[str, Measured | Fault]:
+    """Decode every file that will be played, by path, in child processes; `gently`: one at a time,
+    as a session is playing. Raises `SoundscapeError` where no child process can be started."""
+    paths = [track.path for track in (*music.played, *music.environment)]
+
+    def told(_: str, done: int, total: int) -> None:
+        if step:
+            step("hearing every file", done, total)
+
+    workers = 1 if gently else 0
+    return {path: result for path, _, result in measure_many(paths, workers, told)}
+
+
+def files(music: Music) -> Looked:
+    """Every file of the plan, the reserve and the ambiences decodes, and is what was planned."""
+    tracks = (*music.played, *music.environment)
+    found = [finding for track in tracks for finding in _of(track, music.decoded.get(track.path))]
+    seconds = sum(m.duration_s for m in music.decoded.values() if isinstance(m, Measured))
+    lost = {finding.where for finding in found if finding.severity == "stop"}
+    said = f"{count(len(tracks) - len(lost), 'file')} decoded from beginning to end"
+    said += f" ({clock(seconds)} of sound)" if not lost else f", {len(lost)} not"
+    return Looked("files", said, tuple(found))
+
+
+def _of(track: Track, result: Measured | Fault | None) -> Iterator[Finding]:
+    again = "mend it or take it out of its playlist, then run this check again"
+    if result is None or isinstance(result, Fault):
+        what = result.what if result else "was not decoded"
+        yield Finding("undecodable", f"{title_of(track)} {what}", track.path, "stop", again)
+        return
+    for fatal in (heard for heard in result.findings if heard.fatal):
+        what = f"{title_of(track)}: {fatal.what}{_at(fatal)}"
+        yield Finding(fatal.kind, what, track.path, "stop", again)
+    if result.duration_s < track.end_s - SHORTER_S:
+        what = (
+            f"{title_of(track)} decodes to {clock(result.duration_s)} only; "
+            f"{clock(track.end_s)} are planned"
+        )
+        yield Finding("truncated", what, track.path, "stop", again)
+    elif _changed(track, result):
+        what = f"{title_of(track)} has changed since it was measured"
+        do = "run this check again: it reads the file anew"
+        yield Finding("changed", what, track.path, "stop", do)
+    if result.bad_packets and not result.findings:
+        what = f"{title_of(track)}: {count(result.bad_packets, 'piece')} of it cannot be decoded"
+        do = "listen to it; copy it anew from where it came from"
+        yield Finding("damaged", what, track.path, "warning", do)
+
+
+def _changed(track: Track, result: Measured) -> bool:
+    if track.key and result.key:
+        return track.key != result.key
+    return abs(track.loudness_lufs - result.loudness_lufs) > LOUDER_LU
+
+
+def _at(heard: Heard) -> str:
+    return "" if heard.at_s is None else f" at {clock(heard.at_s)}"
+
+
+def inside(music: Music) -> Looked:
+    """What startles or is missing within a track: jumps in loudness, holes, clipping, hard ends."""
+    found = [finding for track in music.played for finding in _told_of(track, music)]
+    jumps = sum(finding.severity == "stop" for finding in found)
+    said = "no jump in loudness, no hole, no clipping, no hard end"
+    if found:
+        said = f"{count(jumps, 'jump')} in loudness, {count(len(found) - jumps, 'lesser thing')}"
+    return Looked("inside", said, tuple(found))
+
+
+def _told_of(track: Track, music: Music) -> Iterator[Finding]:
+    about = music.gathered.about.get(track.path, About())
+    fresh = music.decoded.get(track.path)
+    anew = fresh.findings if isinstance(fresh, Measured) else ()
+    for heard in dict.fromkeys((*anew, *about.findings)):
+        if not heard.fatal and _sounds(track, heard):
+            yield _inside(track, heard, vouched=about.vouched)
+
+
+def _sounds(track: Track, heard: Heard) -> bool:
+    """Whether it lies within the cue points, or concerns the whole file."""
+    end_s = inf if track.cue_out_s is None else track.cue_out_s
+    return heard.at_s is None or track.cue_in_s <= heard.at_s <= end_s
+
+
+def _inside(track: Track, heard: Heard, *, vouched: bool) -> Finding:
+    severity: Severity = "warning"
+    do = "listen to that place; cue points in a playlist can leave it out"
+    if heard.kind == "rise" and not vouched:
+        severity = "stop"
+        do = (
+            f"listen to that place; if it startles nobody: "
+            f"soundscape library vouch {as_word(track.path)}; else take it out of its playlist"
+        )
+    what = f"{title_of(track)}: {heard.what}{_at(heard)}"
+    return Finding(heard.kind, what, track.path, severity, do)

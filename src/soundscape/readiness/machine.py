@@ -1,0 +1,222 @@
+"""The machine itself: its power, whether it may fall asleep, its clock."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import soundscape
+from soundscape.core.errors import JournalError
+from soundscape.journal.reader import read_journal, session_folders
+from soundscape.readiness.asked import Asked
+from soundscape.readiness.finding import Finding, Looked
+from soundscape.readiness.say import as_word
+
+SPARE_S = 1800.0
+"""A session that runs over needs the battery as well."""
+
+MACHINE = "this machine"
+PATIENCE_S = 5.0
+BEHIND_S = 60.0
+TOO_LATE_YEARS = 30
+TICK_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """`battery`: whether one drives this machine now; `lasts_s`: for how long, None if unknown."""
+
+    known: bool
+    battery: bool = False
+    percent: int | None = None
+    lasts_s: float | None = None
+
+
+def read_power(supplies: Path) -> Power:
+    """What Linux tells in `/sys/class/power_supply`; batteries of mice and headsets left out."""
+    try:
+        folders = sorted(supplies.iterdir())
+    except OSError:
+        return Power(known=False)
+    own = [folder for folder in folders if _value(folder, "scope") != "Device"]
+    batteries = [folder for folder in own if _value(folder, "type") == "Battery"]
+    # A charger that is too weak is online while the battery drains: its own word counts.
+    used = [folder for folder in batteries if _value(folder, "status") == "Discharging"]
+    if not used:
+        return Power(known=True)
+    hours = [_hours(folder) for folder in used]
+    lasts_s = None if None in hours else 3600.0 * sum(each for each in hours if each is not None)
+    percent = _value(used[0], "capacity")
+    return Power(
+        known=True,
+        battery=True,
+        percent=int(percent) if percent.isdecimal() else None,
+        lasts_s=lasts_s,
+    )
+
+
+def _value(folder: Path, name: str) -> str:
+    try:
+        return (folder / name).read_text("ascii", "replace").strip()
+    except OSError:
+        return ""
+
+
+def _hours(battery: Path) -> float | None:
+    """What is left over what is drawn, in energy or in charge, whichever the battery tells."""
+    for left, drawn in (("energy_now", "power_now"), ("charge_now", "current_now")):
+        try:
+            return int(_value(battery, left)) / abs(int(_value(battery, drawn)))
+        except (ValueError, ZeroDivisionError):
+            continue
+    return None
+
+
+def power(asked: Asked) -> Looked:
+    """The machine is plugged in, or its battery lasts longer than the arc and half an hour."""
+    now = read_power(asked.places.supplies)
+    if not now.known:
+        said = "not known on this system: see that it is plugged in"
+        return Looked("power", said, done=False)
+    if not now.battery:
+        return Looked("power", "no battery is in use")
+    charge = "" if now.percent is None else f" at {now.percent} %"
+    need_s = asked.arc.length_s + SPARE_S
+    if now.lasts_s is None:
+        what = f"this machine runs on its battery{charge}, and nobody knows how long that lasts"
+    else:
+        what = (
+            f"this machine runs on its battery{charge}, which lasts {now.lasts_s / 3600:.1f} h "
+            f"as things are; the session needs {need_s / 3600:.1f} h"
+        )
+    short = now.lasts_s is None or now.lasts_s < need_s
+    finding = Finding("power", what, "battery", "stop" if short else "warning", "plug it in")
+    return Looked("power", f"on battery{charge}", (finding,))
+
+
+def sleep(asked: Asked) -> Looked:
+    """The machine cannot fall asleep in the middle, as far as the platform tells."""
+    try:
+        states = asked.places.sleep_states.read_text("ascii", "replace").split()
+    except OSError:
+        what = "nobody can tell whether this machine may fall asleep during the session"
+        do = "switch off sleep in the system settings"
+        return Looked("sleep", "not known", (Finding("sleep", what, MACHINE, "warning", do),))
+    if not states:
+        return Looked("sleep", "this machine cannot sleep")
+    if _held():
+        return Looked("sleep", "something keeps this machine awake")
+    if _inhibited("--what=sleep:idle:handle-lid-switch", "true") is not None:
+        what = "this machine may fall asleep during the session: nothing keeps it awake"
+        do = (
+            "switch off sleep in the system settings, or play with: systemd-inhibit "
+            f"--what=sleep:idle:handle-lid-switch soundscape run {as_word(asked.arc_file)} "
+            "--foreground"
+        )
+    else:
+        what = "this machine may fall asleep during the session, and cannot be kept awake from here"
+        do = "switch off sleep in the system settings, and leave the lid open"
+    return Looked("sleep", "not held off", (Finding("sleep", what, MACHINE, "warning", do),))
+
+
+def _held() -> bool:
+    """Whether some program blocks sleep already."""
+    listed = _inhibited("--list", "--no-legend") or ""
+    rows = [line.split() for line in listed.splitlines()]
+    blocking = [row for row in rows if row and row[-1] == "block"]
+    return any("sleep" in word.split(":") for row in blocking for word in row)
+
+
+def _inhibited(*words: str) -> str | None:
+    """What systemd's login manager answers; None where there is none, or it refuses."""
+    program = shutil.which("systemd-inhibit")
+    if program is None:
+        return None
+    try:
+        done = subprocess.run(
+            [program, *words],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=PATIENCE_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout if done.returncode == 0 else None
+
+
+def clocks(asked: Asked) -> Looked:
+    """The clock that measures runs, and the one that is written down says what time it is."""
+    before = asked.clock.now()
+    time.sleep(TICK_S)
+    runs = asked.clock.now() > before
+    wall = asked.clock.wall()
+    found = [*_running(runs), *_plausible(wall, asked), *_set_by(asked)]
+    said = f"{wall:%Y-%m-%d %H:%M} {wall.tzname() or ''}".rstrip()
+    return Looked("clock", said, tuple(found))
+
+
+def _running(runs: bool) -> Iterator[Finding]:
+    if not runs:
+        what = "the clock by which this machine measures how long things last stands still"
+        yield Finding("clock", what, MACHINE, "stop", "restart the machine")
+
+
+def _plausible(wall: datetime, asked: Asked) -> Iterator[Finding]:
+    do = "set the clock: sudo timedatectl set-ntp true"
+    made = datetime.fromtimestamp(Path(soundscape.__file__).stat().st_mtime).astimezone()
+    if wall < made or wall.year > made.year + TOO_LATE_YEARS:
+        what = (
+            f"this machine's clock says {wall:%Y-%m-%d %H:%M}; soundscape was put on it "
+            f"{made:%Y-%m-%d}"
+        )
+        yield Finding("clock", what, MACHINE, "stop", do)
+        return
+    newest = _newest_entry(asked.home.sessions)
+    if newest is not None and (newest - wall).total_seconds() > BEHIND_S:
+        what = (
+            f"this machine's clock says {wall:%Y-%m-%d %H:%M}, but the newest journal was written "
+            f"{newest:%Y-%m-%d %H:%M}"
+        )
+        yield Finding("clock", what, MACHINE, "stop", do)
+
+
+def _newest_entry(sessions: Path) -> datetime | None:
+    """The wall time of the last line of the session that began last."""
+    folders = list(session_folders(sessions))
+    try:
+        last = read_journal(folders[-1]).entries[-1].stamp.wall
+        return datetime.fromisoformat(last).astimezone()
+    except (IndexError, JournalError, ValueError):
+        return None
+
+
+def _set_by(asked: Asked) -> Iterator[Finding]:
+    zone = asked.places.time_zone
+    if zone.parent.is_dir() and not zone.exists() and not os.environ.get("TZ"):
+        what = "this machine has no time zone, so the journal is stamped in UTC"
+        do = "set it: sudo timedatectl set-timezone Europe/Berlin (or where you are)"
+        yield Finding("time zone", what, MACHINE, "warning", do)
+    if kernel_synchronised() is False:
+        what = "nothing keeps this machine's clock right (no time server was reached)"
+        do = "compare it with your watch, or: sudo timedatectl set-ntp true"
+        yield Finding("time server", what, MACHINE, "warning", do)
+
+
+def kernel_synchronised() -> bool | None:
+    """Whether a time server keeps the system clock (Linux' `adjtimex`); None where untold."""
+    import ctypes
+
+    try:
+        answer = ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(512))
+    except (OSError, AttributeError, TypeError):
+        return None
+    return None if answer < 0 else answer != 5  # TIME_ERROR: not synchronised

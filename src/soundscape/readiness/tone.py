@@ -1,0 +1,104 @@
+"""A soft tone through the real decks, up from nothing and back, as everything that sounds here."""
+
+from __future__ import annotations
+
+import math
+import queue
+import tempfile
+import wave
+from array import array
+from dataclasses import dataclass
+from pathlib import Path
+
+from soundscape.audio.pulse import peak
+from soundscape.audio.vlc import VlcDecks
+from soundscape.core.errors import NoSound
+from soundscape.core.ports import Clock, Down, Failed, Play, Report, Shut, Sounding
+from soundscape.core.track import Track
+
+TONE_HZ = 480
+"""A hundred samples a turn, so that one turn repeated is the whole tone."""
+
+TONE_DB = -30.0
+"""Peak, in dBFS: about as loud as matched music at an arc's default level of -6 dB."""
+
+RATE = 48_000
+RISE_S = 6.2
+"""From a hush to full at 6 dB per second, the fastest anything may rise here."""
+
+HOLD_S = 2.0
+FALL_S = 6.0
+FILE_S = 20
+PATIENCE_S = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tone:
+    """What became of it: `trouble`, "" where it was played; `peak` 0 to 1 is what the sound server
+    was given while it stood, None where it does not tell."""
+
+    trouble: str = ""
+    peak: float | None = None
+
+
+def play_tone(clock: Clock, device: str, monitor: str) -> Tone:
+    """Play it; takes about fifteen seconds. `monitor` is what records the output, or ""."""
+    told: queue.SimpleQueue[Report] = queue.SimpleQueue()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "tone.wav"
+        _write(path)
+        try:
+            decks = VlcDecks(told.put, clock, device)
+        except NoSound as error:
+            return Tone(str(error))
+        try:
+            track = Track(str(path), "tone", FILE_S, 0.0, true_peak_dbtp=TONE_DB)
+            decks.do(Play("music", 1, track, 0.0, RISE_S))
+            first = _next(told, PATIENCE_S)
+            if not isinstance(first, Sounding):
+                return Tone(first.what if isinstance(first, Failed) else "nothing was heard of it")
+            try:
+                early = _next(told, RISE_S)
+                given = None
+                if monitor:
+                    given = peak(monitor, HOLD_S)
+                else:
+                    early = early or _next(told, HOLD_S)
+            finally:  # Also where somebody breaks it off: never with a click.
+                decks.do(Shut(FALL_S))
+                late = _until_down(told)
+            broken = next((each for each in (early, late) if isinstance(each, Failed)), None)
+            return Tone(broken.what if broken else "", given)
+        finally:
+            decks.close()
+
+
+def _write(path: Path) -> None:
+    """`FILE_S` seconds of it in stereo."""
+    height = 32767 * 10 ** (TONE_DB / 20)
+    turn = RATE // TONE_HZ
+    samples = array("h")
+    for index in range(turn):
+        samples.extend([round(height * math.sin(2 * math.pi * index / turn))] * 2)
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(samples.tobytes() * (FILE_S * TONE_HZ))
+
+
+def _next(told: queue.SimpleQueue[Report], seconds: float) -> Report | None:
+    try:
+        return told.get(timeout=seconds)
+    except queue.Empty:
+        return None
+
+
+def _until_down(told: queue.SimpleQueue[Report]) -> Report | None:
+    """Wait for the end of the fade; a failure on the way, or None."""
+    failed = None
+    while (report := _next(told, FALL_S + PATIENCE_S)) is not None:
+        if isinstance(report, Down):
+            break
+        failed = report if isinstance(report, Failed) else failed
+    return failed

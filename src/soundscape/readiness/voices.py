@@ -1,0 +1,67 @@
+"""Whether anybody sings or speaks in what will be played, as far as is known."""
+
+from __future__ import annotations
+
+from soundscape.core.arc import Phase
+from soundscape.core.plan_cost import has_music
+from soundscape.core.track import Track
+from soundscape.library.findings import About
+from soundscape.readiness.asked import Music
+from soundscape.readiness.finding import Finding, Looked
+from soundscape.readiness.say import as_word, count, title_of
+
+
+def voices(music: Music) -> Looked:
+    """No voice where the phase allows none, and nobody's guess: what is unknown was listened to."""
+    places = [(item.track, music.arc.phases[item.phase]) for item in music.plan.items]
+    last = [phase for phase in music.arc.phases if has_music(phase) and not phase.booster]
+    places += [(track, last[-1]) for track in music.reserve if last]
+    found: dict[str, Finding] = {}
+    for track, phase in places:
+        finding = None if phase.voice else _of(track, phase, music)
+        if finding is not None:
+            found.setdefault(track.path, finding)
+    more = _further(music, {track.path for track, _ in places})
+    unknown = sum(finding.kind == "unknown voice" for finding in found.values())
+    sung = len(found) - unknown
+    said = f"{count(len({t.path for t, _ in places}) - len(found), 'track')} without a voice"
+    said += f", {unknown} nobody has vouched for" if unknown else ""
+    said += f", {sung} with a voice" if sung else ""
+    return Looked("voices", said, (*found.values(), *more))
+
+
+def _of(track: Track, phase: Phase, music: Music) -> Finding | None:
+    about = music.gathered.about.get(track.path, About())
+    why = f" ({'; '.join(about.voice_why)})" if about.voice_why else ""
+    if track.voice == "voice":
+        what = f"{title_of(track)} has a voice{why}, and {phase.name} allows none"
+        do = f"take it out of the playlist, or say `voice: true` at {phase.name} in the arc"
+        return Finding("voice", what, track.path, "stop", do)
+    if track.voice == "instrumental" or about.vouched:
+        return None
+    what = f"nobody knows whether anybody sings or speaks in {title_of(track)}{why}"
+    do = f"listen to it; if nobody does: soundscape library vouch {as_word(track.path)}"
+    return Finding("unknown voice", what, track.path, "stop", do)
+
+
+def _further(music: Music, played: set[str]) -> tuple[Finding, ...]:
+    """The rest of the playlists, which `next`, a hold or a fault may bring in."""
+    phases = [phase for phase in music.arc.phases if has_music(phase) and not phase.voice]
+    strict = {name for phase in phases for name in phase.playlists}
+    rest = {
+        track.path: name
+        for name, pool in music.gathered.pools.items()
+        for track in pool
+        if name in strict and track.path not in played and track.voice == "unknown"
+        if not music.gathered.about.get(track.path, About()).vouched
+    }
+    if not rest:
+        return ()
+    names = sorted(set(rest.values()))
+    what = (
+        f"{count(len(rest), 'further track')} of the playlists, which a cue may bring in: nobody "
+        "knows whether anybody sings or speaks in them"
+    )
+    do = f"listen to them; if nobody does: soundscape library vouch {as_word(names[0])}"
+    where = ", ".join(names)
+    return (Finding("unknown voice, not planned", what, where, "warning", do),)
