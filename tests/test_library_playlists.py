@@ -9,17 +9,13 @@ from hypothesis import strategies as st
 
 from soundscape.core.errors import InputError
 from soundscape.core.track import Track
+from soundscape.library.arcfile import place_of_playlist
 from soundscape.library.lists.overrides import parse_point
+from soundscape.library.members import members_of, overridden
 from soundscape.library.playlistfile import Entry, Query, read_playlist
-from soundscape.library.playlists import (
-    Folders,
-    find,
-    members_of,
-    open_playlist,
-    overridden,
-    places,
-)
+from soundscape.library.playlists import find, find_here, open_playlist, places
 from soundscape.library.query import Span
+from soundscape.library.seek import Folders
 
 
 def write(path: Path, content: str | bytes = "x") -> Path:
@@ -188,11 +184,29 @@ def test_a_name_is_looked_for_in_order(tmp_path: Path) -> None:
     assert find(str(where[3] / "deep"), arc, home) == where[3] / "deep.yaml"
 
 
-@pytest.mark.parametrize("name", ["deep.yml", "deep.m3u8", "deep.m3u", "deep/"])
-def test_every_kind_of_playlist_has_a_name(name: str, tmp_path: Path) -> None:
-    """A YAML or M3U file, and a folder, are found by their bare name."""
+KINDS = ["deep.yml", "deep.m3u8", "deep.m3u", "deep.xspf", "deep.pls", "deep.jspf", "deep/"]
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_kind_of_playlist_has_a_name(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A playlist of every form, and a folder, is found by its bare name, by its file's name, by a
+    path from the arc, from `~`, and by its whole path."""
     path = tmp_path / "playlists" / name.rstrip("/")
     path.mkdir(parents=True) if name.endswith("/") else write(path, "tracks: [a]")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for written in ("deep", path.name, f"playlists/{name}", f"~/playlists/{name}", str(path)):
+        assert find(written, tmp_path / "arc.yaml", tmp_path / "home") == path
+        assert find_here(written, tmp_path, tmp_path / "home") == path
+    arc = write(tmp_path / "arcs/deeper/arc.yaml")
+    assert find(f"../../playlists/{name}", arc, tmp_path / "home").samefile(path)
+
+
+def test_a_file_comes_before_a_folder_of_its_name(tmp_path: Path) -> None:
+    """A playlist beside the folder it was made for is what the bare name means."""
+    (tmp_path / "deep").mkdir()
+    path = write(tmp_path / "deep.m3u8", "a.ogg")
     assert find("deep", tmp_path / "arc.yaml", tmp_path / "home") == path
 
 
@@ -206,13 +220,17 @@ def test_an_arc_is_not_taken_for_a_playlist(tmp_path: Path) -> None:
 
 
 def test_an_unknown_playlist_names_the_places_and_the_nearest(tmp_path: Path) -> None:
-    """What is not found says where was looked, and what it may have been meant to be."""
+    """What is not found says the line of the arc, where was looked, and what may be meant."""
     write(tmp_path / "playlists/tender.yaml", "tracks: [a]")
-    arc = tmp_path / "arcs/day.yaml"
+    arc = write(
+        tmp_path / "arcs/day.yaml",
+        "name: x\nphases:\n  a: {minutes: 1, playlist: tender}\n"
+        "  b: {minutes: 1, playlists: [tender, tendre]}\n  c: {playlist: tendre}\n",
+    )
     with pytest.raises(InputError) as caught:
         find("tendre", arc, tmp_path / "home")
     said = str(caught.value)
-    assert said.startswith(f"{arc}: no playlist `tendre`; looked in {tmp_path}/arcs, ")
+    assert said.startswith(f"{arc}:4:39: no playlist `tendre`; looked in {tmp_path}/arcs, ")
     assert f"{tmp_path}/playlists, {tmp_path}/home/playlists; did you mean `tender`?" in said
 
 
@@ -382,3 +400,76 @@ def test_points_in_a_track_read_back(tenths: int) -> None:
         assert parse_point(text) == pytest.approx(seconds)
     assert parse_point(f"{seconds} s") == pytest.approx(seconds)
     assert parse_point(seconds) == seconds
+
+
+def test_the_place_of_a_playlist_in_every_form_of_an_arc(tmp_path: Path) -> None:
+    """A playlist's name is found in a phase, in a list of phases and in `defaults`; an arc that
+    cannot be read, or does not name it, has no place."""
+    arc = write(tmp_path / "a.yaml", "phases:\n- {name: x, playlist: one}\n- {playlists: [two]}\n")
+    assert place_of_playlist(arc, "one") == (2, 23)
+    assert place_of_playlist(arc, "two") == (3, 16)
+    assert place_of_playlist(arc, "three") is None
+    write(arc, "defaults:\n  playlist: one\nphases: {x: {playlist: one}}\n")
+    assert place_of_playlist(arc, "one") == (2, 13)
+    assert place_of_playlist(write(arc, "a: ["), "one") is None
+    assert place_of_playlist(tmp_path / "none.yaml", "one") is None
+
+
+def test_what_is_no_playlist_is_told_from_one_that_is_not_there(tmp_path: Path) -> None:
+    """An arc, or a file of another kind, that is named as a playlist is said to be that."""
+    write(tmp_path / "day.yaml", "phases: {}\n")
+    write(tmp_path / "notes.txt")
+    for name, said in {
+        "day": "day.yaml is an arc",
+        "notes.txt": "notes.txt` is not named like a playlist",
+    }.items():
+        with pytest.raises(InputError, match=said):
+            find_here(name, tmp_path, tmp_path / "home")
+
+
+def test_overrides_of_a_pattern_a_folder_and_a_query(tmp_path: Path) -> None:
+    """What a glob or folder overrides holds for each file of it; the line that names one file
+    stands over that, wherever it stands."""
+    for name in ("calm/a.ogg", "calm/b.ogg", "loud/c.ogg"):
+        write(tmp_path / name)
+    text = (
+        "tracks:\n"
+        "  - {glob: 'calm/*.ogg', gain: -2 dB}\n"
+        "  - {folder: loud, intensity: 0.9}\n"
+        "  - {path: calm/b.ogg, gain: 1 dB}\n"
+        "folders: [{folder: calm, gain: 9}]\n"
+    )
+    members = members_of(read_playlist(write(tmp_path / "p.yaml", text)), (), Folders(), ())
+    assert [(m.found.name, m.entry.gain_db, m.entry.intensity) for m in members.members] == [
+        ("a.ogg", -2.0, None),
+        ("b.ogg", 1.0, None),
+        ("c.ogg", 0.0, 0.9),
+    ]
+
+
+def test_a_shape_moves_along_with_its_intensity() -> None:
+    """An override of the intensity moves the measured shape by as much, within 0 to 1."""
+    track = Track("/a.ogg", "A", 100.0, 0.5, shape=(0.2, 0.5, 0.8))
+    said = overridden(track, Entry("a.ogg", 0.8))
+    assert said is not None
+    assert said.shape == pytest.approx((0.5, 0.8, 1.0))
+    kept = overridden(track, Entry("a.ogg", gain_db=1.0))
+    assert kept is not None
+    assert kept.shape == (0.2, 0.5, 0.8)
+    bare = overridden(Track("/a.ogg", "A", 100.0, 0.5), Entry("a.ogg", 0.8))
+    assert bare is not None
+    assert bare.shape is None
+
+
+def test_measured_cue_points_stay_where_a_line_gives_none() -> None:
+    """Silence that was found at the ends stays left out; each end can be overridden alone."""
+    track = Track("/a.ogg", "A", 100.0, 0.5, cue_in_s=2.0, cue_out_s=95.0)
+    for entry, ends in {
+        Entry("a.ogg"): (2.0, 95.0),
+        Entry("a.ogg", cue_in_s=0.0): (0.0, 95.0),
+        Entry("a.ogg", cue_out_s=99.0): (2.0, 99.0),
+        Entry("a.ogg", cue_out_s=500.0): (2.0, 100.0),
+    }.items():
+        said = overridden(track, entry)
+        assert said is not None
+        assert (said.cue_in_s, said.end_s) == ends

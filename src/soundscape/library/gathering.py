@@ -68,6 +68,20 @@ class Desk:
         self._with_starter = tuple(dict.fromkeys([*self._roots, *more]))
         self._ambient = ambient_files(self._with_starter, self._folders)
 
+    def members(self, playlist: PlaylistFile) -> Members:
+        """One playlist's files, its query answered; nothing is measured but what that needs."""
+        members = members_of(playlist, self._roots, self._folders, self._ambient)
+        if members.query is not None:
+            candidates = self._may_answer(members)
+            self._shelf.measures(candidates)
+            self._answer(members, members.query, candidates)
+        return members
+
+    def tracks(self, members: Members) -> tuple[Track, ...]:
+        """What of one playlist's files can be played."""
+        self._shelf.measures(member.found for member in members.members)
+        return self._pool(members)
+
     def pools(self, lists: Mapping[str, PlaylistFile]) -> dict[str, tuple[Track, ...]]:
         """Each playlist's tracks, all measured in one go."""
         held = {

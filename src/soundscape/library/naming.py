@@ -45,7 +45,7 @@ def ways(text: str, coding: Coding) -> list[str]:
     elif coding == "perhaps":
         written += [decoded(text), decoded(bare)]
     turned = [name.replace("\\", "/") for name in written if "\\" in name]
-    return _once([at_home(name) for name in (*written, *turned) if name])
+    return _once([at_home(name) for name in (*written, *turned)])
 
 
 def _of_address(text: str) -> list[str]:
@@ -115,4 +115,4 @@ def at_home(name: str) -> str:
 
 
 def _once(names: list[str]) -> list[str]:
-    return list(dict.fromkeys(names))
+    return [name for name in dict.fromkeys(names) if name]

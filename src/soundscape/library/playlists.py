@@ -13,31 +13,9 @@ from pathlib import Path
 
 from soundscape.core.errors import Fault, InputError, nearest
 from soundscape.library.lists.values import Entry, PlaylistFile
-from soundscape.library.members import (
-    Member,
-    Members,
-    members_of,
-    overridden,
-    with_line,
-)
 from soundscape.library.naming import at_home
 from soundscape.library.playlistfile import FORMS, YAML_SUFFIXES, form_of, is_arc, read_playlist
-from soundscape.library.seek import Folders
 from soundscape.library.walk import reason, shown
-
-__all__ = [
-    "Folders",
-    "Member",
-    "Members",
-    "at_home",
-    "find",
-    "find_here",
-    "members_of",
-    "open_playlist",
-    "overridden",
-    "places",
-    "with_line",
-]
 
 
 def places(arc_path: Path, home: Path) -> tuple[Path, ...]:

@@ -20,7 +20,9 @@ _LINE = re.compile(r"\s*(file|title)\s*([0-9]{1,9})\s*=", re.IGNORECASE)
 def read(path: Path, data: bytes) -> PlaylistFile:
     """The playlist of a text, in order of its numbers. Raises `InputError` for what is no PLS."""
     lines = lines_of(path, data, utf8=False)
-    first = next((line.strip() for line in lines if line.strip(" \t;#")), "")
+    first = next(
+        (line.strip() for line in lines if line.strip() and line.strip()[0] not in ";#"), ""
+    )
     if first.lower() != "[playlist]":
         what = "is no PLS: its first line has to be `[playlist]`"
         raise InputError([Fault(shown(path), what, "is it the right file?", line=1)])

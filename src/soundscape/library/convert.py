@@ -1,0 +1,119 @@
+"""Playlists written anew in another form: `listing_of` what to say, `write_playlist` to say it.
+
+What is written is first read back and has to name the same files with the same overrides, so that
+no odd name and no limit of a form loses music without a word.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from soundscape.core.errors import Fault, InputError, SoundscapeError
+from soundscape.library.lists.values import Entry, Listing, Row, tidy
+from soundscape.library.members import Member, Members, members_of
+from soundscape.library.playlistfile import FORMS, Form, form_of
+from soundscape.library.seek import Folders
+from soundscape.library.tags import Tags
+from soundscape.library.walk import reason, shown
+
+
+def form_for(target: Path, *, force: bool) -> Form:
+    """The form of a file that is to be written. Raises `InputError` where it must not be, or its
+    suffix is no playlist's."""
+    form = form_of(target)
+    where = shown(target)
+    if form is None:
+        known = ", ".join(f"`{suffix}`" for suffix in FORMS)
+        raise InputError([Fault(where, f"its name has to end in one of {known}")])
+    if not target.parent.is_dir():
+        raise InputError([Fault(where, f"there is no folder {shown(target.parent)}")])
+    if target.is_dir():
+        raise InputError([Fault(where, "is a folder")])
+    if (target.exists() or target.is_symlink()) and not force:
+        raise InputError([Fault(where, "is there already", "give --force to write over it")])
+    return form
+
+
+def listing_of(members: Members, tags: Mapping[str, Tags], target: Path) -> Listing:
+    """What a playlist in `target` has to say to mean these members, in their order.
+
+    Paths are relative where the files lie below the target's folder. `tags` by path give titles.
+    """
+    folder = os.path.realpath(target.absolute().parent).rstrip("/") + "/"
+    rows = tuple(_row(member, tags.get(member.found.path), folder) for member in members.members)
+    return Listing(tidy(members.playlist.name), tidy(members.playlist.about), rows)
+
+
+def _row(member: Member, tags: Tags | None, folder: str) -> Row:
+    entry, path = member.entry, member.found.path
+    return Row(
+        name=path.removeprefix(folder),
+        title=tags.title if tags else Path(path).stem,
+        artist=tags.artist if tags else "",
+        duration_s=(tags.duration_s or None) if tags else None,
+        intensity=entry.intensity,
+        gain_db=entry.gain_db,
+        cue_in_s=entry.cue_in_s,
+        cue_out_s=entry.cue_out_s,
+    )
+
+
+def lost_in(listing: Listing, form: Form) -> tuple[str, ...]:
+    """What of a listing the form has no words for, as sentences in its order."""
+    lost = []
+    if listing.about and "about" not in form.HOLDS:
+        lost.append(f"about: {listing.about}")
+    for row in listing.rows:
+        said = [f"{key} {text}" for key, text in row.overrides().items() if key not in form.HOLDS]
+        if said:
+            lost.append(f"{shown(row.name)}: {', '.join(said)}")
+    return tuple(lost)
+
+
+def write_playlist(listing: Listing, form: Form, target: Path, members: Sequence[Member]) -> None:
+    """Write a listing whole or not at all. Raises `SoundscapeError` where the form cannot hold it
+    or the disk refuses; what was there before is untouched then."""
+    data = form.write(listing).encode("utf-8")
+    _prove(listing, form, target, data, members)
+    target = Path(os.path.realpath(target))
+    part = target.with_name(f".{target.name[:200]}.{os.getpid()}.part")
+    try:
+        try:
+            with part.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        what = f"{shown(target)}: cannot be written ({reason(error)}); nothing was changed"
+        raise SoundscapeError(what) from None
+
+
+def _prove(
+    listing: Listing, form: Form, target: Path, data: bytes, members: Sequence[Member]
+) -> None:
+    try:
+        again = members_of(form.read(target, data), (), Folders(), ())
+    except InputError as error:
+        why = error.faults[0].what
+        raise SoundscapeError(
+            f"{shown(target)}: this form cannot hold it ({why}); nothing was written"
+        ) from None
+    read = {each.found.path: _said(each.entry, form) for each in again.members}
+    for row, member in zip(listing.rows, members, strict=True):
+        path = member.found.path
+        if read.get(path) != _said(member.entry, form):
+            raise SoundscapeError(
+                f"{shown(target)}: this form cannot hold `{shown(row.name)}`; nothing was written"
+            )
+
+
+def _said(entry: Entry, form: Form) -> dict[str, str]:
+    row = Row("", intensity=entry.intensity, gain_db=entry.gain_db)
+    row = replace(row, cue_in_s=entry.cue_in_s, cue_out_s=entry.cue_out_s)
+    return {key: text for key, text in row.overrides().items() if key in form.HOLDS}
