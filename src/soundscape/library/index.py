@@ -18,7 +18,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -66,6 +66,8 @@ _FORM = (
 _TAGS = f"{TAGS_VERSION}"
 _MEASURED = f"{MEASURE_VERSION}.{INTENSITY_VERSION}"
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
+_TAG_NAMES = tuple(field.name for field in fields(Tags))
+_ENCODER = json.JSONEncoder(check_circular=False, separators=(",", ":"))
 _BATCH = 200
 WAIT_S = 2.0
 """How long one stroke waits for another program's, and how long until the next is tried."""
@@ -333,8 +335,10 @@ def _text(version: str, value: Tags | Measured | Fault) -> str:
         kept["fault"] = {"where": value.where, "what": value.what, "do": value.do}
         kept["passing"] = isinstance(value, Passing)
     else:
-        kept["ok"] = asdict(value)
-    return json.dumps(kept)
+        # A `Tags` is flat; what `asdict` does beside would cost more than reading the file.
+        flat = isinstance(value, Tags)
+        kept["ok"] = {n: getattr(value, n) for n in _TAG_NAMES} if flat else asdict(value)
+    return _ENCODER.encode(kept)
 
 
 def _value(

@@ -24,14 +24,15 @@ if TYPE_CHECKING:
 # What we ask for, as each family of formats writes it. Vorbis comments (Ogg, Opus, FLAC) use our
 # own name in capitals where nothing else is given; the others are matched without regard to case.
 _ID3 = {
-    "title": "TIT2",
-    "artist": "TPE1",
-    "album": "TALB",
-    "genre": "TCON",
-    "mood": "TMOO",
-    "grouping": "TIT1",
-    "language": "TLAN",
-    "licence": "TCOP",
+    "TIT2": "title",
+    "TPE1": "artist",
+    "TALB": "album",
+    "TCON": "genre",
+    "TMOO": "mood",
+    "TIT1": "grouping",
+    "GRP1": "grouping",
+    "TLAN": "language",
+    "TCOP": "licence",
 }
 _MP4 = {
     "title": "\xa9nam",
@@ -74,40 +75,39 @@ _NO_AUDIO = "is no audio file this program can read"
 
 def read_tags(path: Path | str) -> Tags:
     """What the file says. Raises `InputError` with one fault where it is no readable audio file."""
-    where = shown(path)
-    name = os.fspath(path)
+    path = Path(path)
     try:
-        with Path(name).open("rb") as stream:
+        with path.open("rb") as stream:
             head = stream.read(64)
             if not head:
-                raise InputError([Fault(where, "is empty (zero bytes)")])
+                raise InputError([Fault(shown(path), "is empty (zero bytes)")])
             torn = head.startswith(b"OggS") and _torn_ogg(stream)
             stream.seek(0)
             try:
-                file = _open(stream, head, name)
+                file = _open(stream, head, path.suffix.lower())
             except OSError:
                 raise
             except Exception as error:  # mutagen lets struct and index errors out of mangled files
-                raise InputError([Fault(where, _NO_AUDIO)]) from error
+                raise InputError([Fault(shown(path), _NO_AUDIO)]) from error
     except OSError as error:
-        raise InputError([Fault(where, f"cannot be read: {reason(error)}")]) from error
+        raise InputError([Fault(shown(path), f"cannot be read: {reason(error)}")]) from error
     if file is None or file.info is None:
-        raise InputError([Fault(where, _NO_AUDIO)])
+        raise InputError([Fault(shown(path), _NO_AUDIO)])
     length = float(getattr(file.info, "length", 0.0) or 0.0)
     known = math.isfinite(length) and length > 0
     return tags_of(
         _texts(file),
-        stem=Path(name).stem,
+        stem=path.stem,
         duration_s=length if known else 0.0,
         declared=known and _declared(file),
         torn=torn,
     )
 
 
-def _open(stream: BinaryIO, head: bytes, name: str) -> mutagen.FileType | None:
+def _open(stream: BinaryIO, head: bytes, suffix: str) -> mutagen.FileType | None:
     import mutagen
 
-    reader = _reader(head, name.rpartition(".")[2].lower())
+    reader = _reader(head, suffix)
     if reader is not None:
         module, kind = reader
         try:
@@ -125,7 +125,7 @@ def _reader(head: bytes, suffix: str) -> tuple[str, str] | None:
     for at, mark, module, kind in _MARKS:
         if head.startswith(mark, at):
             return module, kind
-    if suffix == "mp3" and (head.startswith(b"ID3") or (head[0] == 0xFF and head[1:2] >= b"\xe0")):
+    if suffix == ".mp3" and (head.startswith(b"ID3") or (head[0] == 0xFF and head[1:2] >= b"\xe0")):
         return "mp3", "MP3"
     return None
 
@@ -159,26 +159,31 @@ def _texts(file: mutagen.FileType) -> dict[str, list[str]]:
         free = [(str(key).removeprefix("WM/"), values) for key, values in tags.items()]
         return _gather(free, {kind: tags.get(key) for kind, key in _ASF.items()})
     if hasattr(tags, "getall"):
-        return _gather([(f.desc, f.text) for f in tags.getall("TXXX")], _id3(tags))
+        return _id3(tags)
     return _gather(((key, [value]) for key, value in list(tags)), {})
 
 
-def _id3(tags: Any) -> dict[str, Any]:
-    """ID3's own frames. A genre frame also knows names for its numbers."""
+def _id3(tags: Any) -> dict[str, list[str]]:
+    """ID3's frames, looked at once each: a file may have many."""
     named: dict[str, Any] = {}
-    for kind, key in _ID3.items():
-        frame = tags.get(key)
-        named[kind] = getattr(frame, "genres", None) or getattr(frame, "text", None)
-    named["grouping"] = named["grouping"] or getattr(tags.get("GRP1"), "text", None)
-    # A comment with a name of its own (iTunNORM and the like) is for programs.
-    named["comment"] = [text for f in tags.getall("COMM") if not f.desc for text in f.text]
-    named["lyrics"] = [str(frame.text) for frame in tags.getall("USLT")]
-    named["lyrics"] += [
-        " ".join(str(line[0]) for line in frame.text) for frame in tags.getall("SYLT")
-    ]
-    recording = tags.get("UFID:http://musicbrainz.org")
-    named["musicbrainz track id"] = getattr(recording, "data", None)
-    return named
+    free: list[tuple[str, Any]] = []
+    for key, frame in tags.items():
+        kind = key[:4]
+        if kind == "TXXX":
+            free.append((frame.desc, frame.text))
+        elif kind in _ID3:
+            # A genre frame also knows names for its numbers.
+            named[_ID3[kind]] = getattr(frame, "genres", None) or frame.text
+        elif kind == "USLT":
+            named.setdefault("lyrics", []).append(frame.text)
+        elif kind == "SYLT":
+            named.setdefault("lyrics", []).append(" ".join(str(line[0]) for line in frame.text))
+        elif kind == "COMM" and not frame.desc:
+            # A comment with a name of its own (iTunNORM and the like) is for programs.
+            named.setdefault("comment", []).extend(frame.text)
+        elif key == "UFID:http://musicbrainz.org":
+            named["musicbrainz track id"] = frame.data
+    return _gather(free, named)
 
 
 def _gather(free: Iterable[tuple[str, Any]], named: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -101,7 +101,7 @@ def tags_of(
     words: list[str] = []
     for kind in WORDS:
         for text in clean.get(kind, ()):
-            parts = re.split(r"[;,]", text) if kind in _MANY else (text,)
+            parts = text.replace(",", ";").split(";") if kind in _MANY else (text,)
             words += [f"{kind}:{part.strip().lower()}" for part in parts if part.strip()]
 
     def first(kind: str) -> str:
@@ -200,5 +200,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\s]+")
 
 def tidy(text: str) -> str:
     """One line without control characters: titles are printed on terminals and in reports."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()  # Most are like this, and a library has a lot of them.
     text = _CONTROL.sub(" ", text).strip()
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
