@@ -74,7 +74,7 @@ class Row:
         """What it says over the file's own, by the keys of the YAML form, as text."""
         said = {
             "intensity": None if self.intensity is None else number(self.intensity),
-            "gain": f"{number(self.gain_db)} dB" if self.gain_db else None,
+            "gain": f"{number(self.gain_db)} dB" if round(self.gain_db, 6) else None,
             "cue-in": None if self.cue_in_s is None else f"{number(self.cue_in_s)} s",
             "cue-out": None if self.cue_out_s is None else f"{number(self.cue_out_s)} s",
         }
@@ -91,13 +91,10 @@ class Listing:
 
 
 def number(value: float) -> str:
-    """A number in full, without an exponent and without a needless `.0`."""
-    text = repr(float(value))
-    if "e" in text:
-        from decimal import Decimal
-
-        text = format(Decimal(text), "f")
-    return text.removesuffix(".0")
+    """A number to a millionth, which is finer than anybody hears; without an exponent and without
+    needless zeros."""
+    text = f"{value:.6f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
 
 
 def tidy(text: str) -> str:

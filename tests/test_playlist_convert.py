@@ -1,0 +1,258 @@
+"""A playlist written in another form means the same files, with what the form can say of them."""
+
+from __future__ import annotations
+
+import json
+import re
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import jsonschema
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from soundscape.core.errors import InputError, SoundscapeError
+from soundscape.library.convert import form_for, listing_of, lost_in, write_playlist
+from soundscape.library.lists.values import Entry, Listing, PlaylistFile, Row, number, tidy
+from soundscape.library.members import Member, Members, members_of
+from soundscape.library.playlistfile import FORMS, read_playlist
+from soundscape.library.seek import Folders
+from soundscape.library.walk import Found, look
+
+ODD = "#%;'\"&<>[]*?!~=:\\|`$@,+ \t\n\r\u00a0\u0085\u2028\ufeffßéÉ漢🎵\u0301\x1b\x7f"
+letters = st.sampled_from(list(ODD)) | st.characters(
+    exclude_characters="/\0", exclude_categories=["Cs"]
+)
+steps = (
+    st.lists(letters, min_size=1, max_size=12)
+    .map("".join)
+    .filter(lambda name: name not in (".", "..") and len(name.encode()) < 200)
+)
+points = st.none() | st.integers(0, 5000).map(lambda tenths: tenths / 10)
+entries = st.builds(
+    Entry,
+    st.just("x"),
+    intensity=st.none() | st.floats(0, 1),
+    gain_db=st.just(0.0) | st.floats(-24, 24),
+    cue_in_s=points,
+    cue_out_s=st.none() | st.integers(5001, 9000).map(lambda tenths: tenths / 10),
+)
+
+
+def whole_name(track: tuple[list[str], str, Entry]) -> str:
+    """A track's path, folders and all."""
+    return "/".join([*track[0], track[1]])
+
+
+tracks = st.lists(
+    st.tuples(st.lists(steps, max_size=2), steps, entries),
+    min_size=1,
+    max_size=5,
+    unique_by=whole_name,
+)
+
+
+def member(path: Path, entry: Entry) -> Member:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("x")
+    found = look(str(path))
+    assert isinstance(found, Found)
+    return Member(found, entry, named=True)
+
+
+def said(entry: Entry, suffix: str) -> tuple[float | None, ...]:
+    """What a form keeps of a line's overrides, to a millionth."""
+    holds = FORMS[suffix].HOLDS
+    return (
+        round(entry.intensity, 6) if entry.intensity is not None and "intensity" in holds else None,
+        round(entry.gain_db, 6) if "gain" in holds else 0.0,
+        entry.cue_in_s if "cue-in" in holds else None,
+        entry.cue_out_s if "cue-out" in holds else None,
+    )
+
+
+@pytest.mark.parametrize("suffix", FORMS)
+@settings(deadline=None, max_examples=40)
+@given(tracks, st.booleans())
+def test_odd_names_and_overrides_come_back(
+    tmp_path_factory: pytest.TempPathFactory,
+    suffix: str,
+    tracks: list[tuple[list[str], str, Entry]],
+    below: bool,
+) -> None:
+    """Files of any name the system allows, with any overrides, are the same files with the same
+    overrides after they went through each form, named from the playlist's folder or as a whole."""
+    root = tmp_path_factory.mktemp("odd")
+    members = Members(PlaylistFile(root / "from.yaml", "Odd"))
+    for folders, name, entry in tracks:
+        try:
+            members.members.append(member(root.joinpath("a", *folders, name + ".ogg"), entry))
+        except (FileExistsError, NotADirectoryError, IsADirectoryError):
+            continue  # a folder has that name already
+    target = (root / "a" if below else root / "other") / f"to{suffix}"
+    target.parent.mkdir(exist_ok=True)
+    listing = listing_of(members, {}, target)
+    assert all(row.name.startswith("/") != below for row in listing.rows)
+    write_playlist(listing, FORMS[suffix], target, members.members)
+    again = members_of(read_playlist(target), (), Folders(), ())
+    assert again.faults == []
+    assert [(m.found.path, said(m.entry, suffix)) for m in again.members] == [
+        (m.found.path, said(m.entry, suffix)) for m in members.members
+    ]
+    assert not any(m.moved for m in again.members)
+
+
+@given(st.text(), st.text(), st.text())
+def test_titles_break_no_form(name: str, title: str, artist: str) -> None:
+    """Whatever a file's tags hold, what is written is read back: with one track, and its title."""
+    path = Path("/nowhere/x")
+    listing = Listing(tidy(name) or "x", tidy(title), (Row("a.ogg", title, artist, 1.0),))
+    for suffix, form in FORMS.items():
+        read = form.read(path.with_suffix(suffix), form.write(listing).encode())
+        (entry,) = read.entries
+        assert entry.name in ("a.ogg", "./a.ogg")
+        if suffix not in (".yaml", ".yml") and tidy(title):
+            assert tidy(title) in tidy(entry.title)
+        if suffix not in (".yaml", ".yml", ".pls"):
+            assert read.name == (tidy(name) or "x")
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_numbers_are_written_in_full(value: float) -> None:
+    """A number is written without an exponent and reads back as itself, to a millionth."""
+    text = number(value)
+    assert float(text) == pytest.approx(value, abs=5e-7)
+    assert re.fullmatch(r"-?[0-9]+(\.[0-9]*[1-9])?", text)
+    assert text != "-0"
+
+
+XSPF_SPACE = "{http://xspf.org/ns/0/}"
+JSPF_SCHEMA = {
+    "type": "object",
+    "required": ["playlist"],
+    "properties": {
+        "playlist": {
+            "type": "object",
+            "required": ["track"],
+            "properties": {
+                "title": {"type": "string"},
+                "annotation": {"type": "string"},
+                "track": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "properties": {
+                            "location": {"type": "array", "items": {"format": "uri"}},
+                            "title": {"type": "string"},
+                            "creator": {"type": "string"},
+                            "duration": {"type": "integer"},
+                            "extension": {
+                                "type": "object",
+                                "additionalProperties": {"type": "array"},
+                            },
+                        },
+                        "additionalProperties": False,
+                    },
+                },
+            },
+            "additionalProperties": False,
+        }
+    },
+}
+
+
+def test_the_forms_are_what_others_read(tmp_path: Path) -> None:
+    """What is written is the form as its description has it: XSPF's elements in XSPF's namespace,
+    addresses percent-encoded, durations in milliseconds; JSPF's fields with their types; M3U's
+    and PLS's lines."""
+    one = Row("calm/Löwe & 1%.ogg", "Löwe <1>", "Ana", 61.4, 0.4, -2.0, 3.0, 60.5)
+    two = Row("/m/two.ogg")
+    listing = Listing("Für Ana", "long", (one, two))
+    tree = ET.fromstring(FORMS[".xspf"].write(listing).encode())
+    assert (tree.tag, tree.get("version")) == (f"{XSPF_SPACE}playlist", "1")
+    first, second = tree.iter(f"{XSPF_SPACE}track")
+    assert [(each.tag.removeprefix(XSPF_SPACE), (each.text or "").strip()) for each in first] == [
+        ("location", "calm/L%C3%B6we%20%26%201%25.ogg"),
+        ("title", "Löwe <1>"),
+        ("creator", "Ana"),
+        ("duration", "61400"),
+        ("extension", ""),
+    ]
+    assert [each.text for each in second] == ["file:///m/two.ogg"]
+    document = json.loads(FORMS[".jspf"].write(listing))
+    jsonschema.validate(document, JSPF_SCHEMA)
+    assert document["playlist"]["track"][0]["location"] == ["calm/L%C3%B6we%20%26%201%25.ogg"]
+    assert FORMS[".m3u8"].write(listing).split("\n") == [
+        "#EXTM3U",
+        "#PLAYLIST:Für Ana",
+        "#EXTINF:61,Ana - Löwe <1>",
+        "#EXTVLCOPT:start-time=3",
+        "#EXTVLCOPT:stop-time=60.5",
+        "calm/Löwe & 1%.ogg",
+        "#EXTINF:-1,",
+        "/m/two.ogg",
+        "",
+    ]
+    assert FORMS[".pls"].write(listing).split("\n") == [
+        "[playlist]",
+        "File1=calm/Löwe & 1%.ogg",
+        "Title1=Ana - Löwe <1>",
+        "Length1=61",
+        "File2=/m/two.ogg",
+        "Title2=",
+        "Length2=-1",
+        "NumberOfEntries=2",
+        "Version=2",
+        "",
+    ]
+
+
+def test_what_a_form_cannot_hold_is_listed(tmp_path: Path) -> None:
+    """Every override and text that a form has no words for is told, and nothing else."""
+    rows = (Row("a.ogg", intensity=0.4, gain_db=-2.5, cue_in_s=3.0), Row("b.ogg"))
+    listing = Listing("x", "long", rows)
+    assert lost_in(listing, FORMS[".pls"]) == (
+        "about: long",
+        "a.ogg: intensity 0.4, gain -2.5 dB, cue-in 3 s",
+    )
+    assert lost_in(listing, FORMS[".m3u8"]) == ("about: long", "a.ogg: intensity 0.4, gain -2.5 dB")
+    for suffix in (".yaml", ".xspf", ".jspf"):
+        assert lost_in(listing, FORMS[suffix]) == ()
+
+
+def test_a_file_is_never_written_over_unasked(tmp_path: Path) -> None:
+    """A target that is there, is a folder, lies in none, or is no playlist's name is refused."""
+    path = tmp_path / "a.m3u"
+    path.write_text("mine")
+    for target, why in {
+        path: "is there already",
+        tmp_path / "a.ogg": "its name has to end in one of",
+        tmp_path / "none/a.m3u": "there is no folder",
+    }.items():
+        with pytest.raises(InputError, match=why):
+            form_for(target, force=False)
+    (tmp_path / "dir.m3u").mkdir()
+    with pytest.raises(InputError, match="is a folder"):
+        form_for(tmp_path / "dir.m3u", force=True)
+    assert form_for(path, force=True) is FORMS[".m3u"]
+    assert path.read_text() == "mine"
+
+
+def test_what_cannot_be_written_leaves_all_as_it_was(tmp_path: Path) -> None:
+    """Where the form cannot hold a playlist, or the disk refuses, the old file stays, and nothing
+    else is left behind."""
+    target = tmp_path / "a.yaml"
+    target.write_text("mine")
+    one = member(tmp_path / "one.ogg", Entry("one.ogg"))
+    many = Listing("x", "", tuple(Row(f"{count:0>100}") for count in range(20_000)))
+    with pytest.raises(SoundscapeError, match="larger than 1 MB"):
+        write_playlist(many, FORMS[".yaml"], target, [one] * 20_000)
+    wrong = Listing("x", "", (Row("other.ogg"),))
+    with pytest.raises(SoundscapeError, match=r"cannot hold `other\.ogg`"):
+        write_playlist(wrong, FORMS[".yaml"], target, [one])
+    gone = tmp_path / "gone" / "a.yaml"
+    with pytest.raises(SoundscapeError, match="cannot be written"):
+        write_playlist(Listing("x", "", (Row(one.found.path),)), FORMS[".yaml"], gone, [one])
+    assert target.read_text() == "mine"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.yaml", "one.ogg"]
