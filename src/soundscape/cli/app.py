@@ -17,6 +17,7 @@ from soundscape.cli.library import devices, library
 from soundscape.cli.log import log
 from soundscape.cli.out import complain
 from soundscape.cli.plan import plan, schema
+from soundscape.cli.playlist import playlist
 from soundscape.cli.run import run
 from soundscape.cli.status import status
 from soundscape.core.cues import CUES, Cue
@@ -38,6 +39,7 @@ app.command()(check)
 app.command()(schema)
 app.command()(devices)
 app.add_typer(library, name="library")
+app.add_typer(playlist, name="playlist")
 app.add_typer(log, name="log")
 
 
