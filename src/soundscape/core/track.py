@@ -30,8 +30,9 @@ class Track:
     loudness. `loudness_lufs` is the integrated loudness, `true_peak_dbtp` the true peak of the
     whole file. `gain_db` is a correction a playlist asked for. `tags` are lower-case
     ``kind:value`` words, such as ``genre:ambient``. `voice` says whether anybody sings or speaks.
-    `shape` is the intensity of its first, middle and last third, where that was measured. `key`
-    names the sound itself: the same for a copy that was renamed or tagged anew, "" if unknown.
+    `shape` is the intensity of its first minute (or third, where that is shorter), of its middle
+    and of its last minute, where that was measured. `key` names the sound itself: the same for a
+    copy that was renamed or tagged anew, "" if unknown.
     """
 
     path: str

@@ -45,7 +45,8 @@ class Heard:
 
     `peaks` the highest sample of all channels, 1.0 at full scale, `PEAKS_A_SECOND`; `momentary`
     loudness (400 ms) in LUFS, `MOMENTS_A_SECOND`; `levels` as of `Spectrum`; `bad_at` where, in
-    seconds, pieces of the file would not decode and were stepped over, as a player does.
+    seconds, pieces of the file are missing or would not decode, and were stepped over as a player
+    does.
     """
 
     loudness: Loudness
@@ -64,8 +65,6 @@ def listen(path: str, sign_of_life: Callable[[], None] = lambda: None) -> Heard:
     missing, is no file, is empty, cannot be read, holds no audio that decodes, or no numbers.
     """
     with opened(path) as (container, stream):
-        # Errors that a checksum shows are errors; a decoder left alone makes noise of some.
-        stream.codec_context.options = {"err_detect": "crccheck"}
         ear = _Ear()
         for frame in frames(container, stream, ear.stepped_over):
             ear.meter.feed(frame)

@@ -44,10 +44,11 @@ class Measured:
 
     `loudness_lufs` integrated, in LUFS; `range_lu` in LU; `true_peak_dbtp` in dBTP; `duration_s`
     the seconds that really decoded. `intensity` is the estimate of `soundscape.library.intensity`
-    (0 to 1), `features` its parts, `shape` the estimate of the first, middle and last third.
-    `key` names the audio itself, whatever the file's name and tags. `cue_in_s` and `cue_out_s`
-    leave out longer silence at the ends (None: at the very end). `findings` are what the sound
-    shows that a person should know.
+    (0 to 1), `features` its parts, `shape` the estimate of the first minute (or third, where that
+    is shorter), of the middle and of the last minute. `bad_packets` counts the pieces that are
+    missing or would not decode. `key` names the audio itself, whatever the file's name and tags.
+    `cue_in_s` and `cue_out_s` leave out longer silence at the ends (None: at the very end).
+    `findings` are what the sound shows that a person should know.
     """
 
     loudness_lufs: float

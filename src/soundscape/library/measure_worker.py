@@ -25,10 +25,12 @@ def measure_here(path: str, key: str, alive: Callable[[], None]) -> Measured:
     """Measure in this process, which loads PyAV: for the workers. Raises `InputError`."""
     from soundscape.library.intensity import estimate
     from soundscape.library.listen import listen
+    from soundscape.library.soundcheck import check_sound
 
     heard = listen(path, alive)
     loudness = heard.loudness
     found = estimate(heard.levels)
+    checked = check_sound(heard)
     return Measured(
         loudness_lufs=loudness.integrated_lufs,
         range_lu=loudness.range_lu,
@@ -39,6 +41,9 @@ def measure_here(path: str, key: str, alive: Callable[[], None]) -> Measured:
         features={name: round(value, 4) for name, value in asdict(found.features).items()},
         shape=tuple(round(part, 4) for part in found.shape),
         key=key,
+        cue_in_s=checked.cue_in_s,
+        cue_out_s=checked.cue_out_s,
+        findings=checked.findings,
     )
 
 
