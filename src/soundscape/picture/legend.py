@@ -12,7 +12,7 @@ from soundscape.picture.strips import PAD, SMALL, Frame, strip_name
 from soundscape.picture.words import apart
 
 TITLE_LINES = 3
-ROWS_OF_NUMBERS = 3
+ROWS_OF_NUMBERS = 4
 NUMBER = 7.0
 GAP = 14.0
 """Between the columns of the table."""

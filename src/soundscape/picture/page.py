@@ -53,11 +53,11 @@ SCALES = (1.0, 0.95, 0.9, 0.85)
 def check_picture(path: Path) -> None:
     """Raises `InputError` where a picture can never be written to this path."""
     what = do = ""
-    if path.suffix.lower() not in SUFFIXES:
+    if path.is_dir():
+        what, do = "is a folder", "name a file in it, such as plan.svg"
+    elif path.suffix.lower() not in SUFFIXES:
         what = f"a picture is an .svg or .png file, not `{path.suffix or path.name}`"
         do = f"say {path.with_suffix('.svg').name} or {path.with_suffix('.png').name}"
-    elif path.is_dir():
-        what, do = "is a folder", "name a file in it"
     elif not path.parent.is_dir():
         what, do = f"there is no folder {path.parent}", "make it first, or name another"
     if what:
@@ -79,9 +79,10 @@ def draw_plan(arc: Arc, plan: Plan, path: Path, *, dark: bool = False) -> None:
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
-    except OSError:
+    except OSError as error:
         with suppress(OSError):
             part.unlink()
+        error.filename = str(path)  # Nobody asked for the other.
         raise
 
 
@@ -96,7 +97,7 @@ def render(drawn: Scene, suffix: str, *, dark: bool = False) -> bytes:
         matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "soundscape"})
         # Where this is so, boxes are drawn that show what is lacking.
         warnings.filterwarnings("ignore", r"Glyph \d+ .*missing from", UserWarning)
-        letters = Letters(_all_words(drawn))
+        letters = Letters(all_words(drawn))
         figure = compose(drawn, letters, SIZES[suffix], DARK if dark else LIGHT)
         keep: Any = {"Date": None} if suffix == ".svg" else {}
         figure.savefig(out, format=suffix[1:], dpi=PNG_DPI, metadata={**keep, "Title": drawn.name})
@@ -193,8 +194,8 @@ def _notes(drawn: Scene, named: tuple[Heading, ...]) -> list[str]:
         key.append("?: nobody has said yet whether it has a voice")
     notes = ["; ".join(key)]
     notes += [
-        f"{clock(s.start_s)} {s.name}: {s.about} (too short to be named above)"
-        for s in (each.stretch for each in named if not each.lines)
+        f"{clock(s.start_s)} {s.name}: {s.about} (too short to be named in full above)"
+        for s in (each.stretch for each in named if not each.whole)
     ]
     if drawn.dose_s is not None:
         notes.append(f"arc time counts from the dose, here at {clock(drawn.dose_s)}")
@@ -208,7 +209,8 @@ def _broken(letters: Letters, note: str, room: float) -> list[str]:
     return [letters.fit(line, room, SMALL) for line in letters.wrap(note, room, SMALL)]
 
 
-def _all_words(drawn: Scene) -> list[str]:
+def all_words(drawn: Scene) -> list[str]:
+    """Whatever of other people's words is on the page: the letters that are needed."""
     titles = [text for bar in drawn.bars for text in (bar.title, bar.artist)]
     phases = [text for s in drawn.stretches for text in (s.name, s.ambience)]
     return [drawn.name, *titles, *phases, *drawn.warnings]

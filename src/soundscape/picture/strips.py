@@ -71,6 +71,11 @@ class Heading:
         """All of them, in order."""
         return self.large + self.small
 
+    @property
+    def whole(self) -> bool:
+        """Whether the name could be given in full."""
+        return self.stretch.name in " ".join(self.large)
+
 
 def headings(scene: Scene, frame: Frame, letters: Letters) -> tuple[tuple[Heading, ...], float]:
     """How each phase is named where it has room, and how high the strip has to be."""
