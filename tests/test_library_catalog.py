@@ -220,7 +220,7 @@ def test_which_library_is_asked(house: House, tmp_path: Path) -> None:
     music(tmp_path / "given/given.flac", intensity="0.5")
     house.playlist("all", "query: {intensity: [0, 1]}")
     for folder in ("added", "unplugged"):
-        change_said(house.home / LIBRARY_FILE, lambda s, f=folder: s.with_folder(tmp_path / f))
+        change_said(house.home / LIBRARY_FILE, lambda s, f=folder: s.with_folders([tmp_path / f]))
 
     def titles(**more: object) -> list[str]:
         found = house.gather("all", **more)  # type: ignore[arg-type]

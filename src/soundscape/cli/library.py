@@ -1,17 +1,109 @@
-"""`soundscape library` and `soundscape devices`."""
+"""`soundscape library`: which music there is, read and measured; and `soundscape devices`."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from soundscape.cli.library_list import list_
+from soundscape.cli.library_show import show
+from soundscape.cli.library_vouch import vouch
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from soundscape.home import Home
+
 library = typer.Typer(help="The music there is.", no_args_is_help=True, rich_markup_mode=None)
+Json = Annotated[bool, typer.Option("--json", help="for programs")]
 
 
 @library.callback()
 def _library() -> None:
     """The music there is."""
+
+
+@library.command()
+def add(
+    folders: Annotated[list[Path], typer.Argument(metavar="FOLDER", show_default=False)],
+    json: Json = False,
+) -> None:
+    """Add folders to the library, and read and measure what they hold."""
+    from soundscape.cli.out import complain
+    from soundscape.home import Home
+    from soundscape.library.people import change_said, load_said
+    from soundscape.library.roots import checked
+
+    home = Home.find()
+    real = [folder.resolve() for folder in checked([each.expanduser() for each in folders])]
+    had = load_said(home.library_file).folders
+    change_said(home.library_file, lambda said: said.with_folders(real))
+    for folder in real:
+        if folder in had:
+            complain(f"note: {folder} is in the library already")
+    _scan(home, real, json=json)
+
+
+@library.command()
+def scan(
+    folders: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="FOLDER", help="the whole library by default"),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Read and measure what is new or changed. May be interrupted: what is done is kept."""
+    from soundscape.home import Home
+
+    _scan(Home.find(), [each.expanduser() for each in folders or []], json=json)
+
+
+def _scan(home: Home, folders: Sequence[Path], *, json: bool) -> None:
+    from soundscape.cli.library_common import roots, scanned
+    from soundscape.cli.library_list import tell_scan
+    from soundscape.library.catalog import scan as scan_folders
+    from soundscape.library.people import load_said
+    from soundscape.library.roots import absent
+
+    said = load_said(home.library_file)
+    meant = folders or roots(home, said)
+    missing = () if folders else absent(said.folders)
+    result = scanned(lambda step: scan_folders(meant, home.index, step, said=said))
+    tell_scan(result, meant, missing, json=json)
+
+
+library.command(name="list")(list_)
+library.command()(show)
+
+
+@library.command()
+def rm(folder: Annotated[Path, typer.Argument(show_default=False)]) -> None:
+    """Take a folder out of the library. Its files stay, and so does what was measured of them."""
+    from soundscape.cli.out import say
+    from soundscape.core.errors import Fault, InputError, nearest
+    from soundscape.home import Home
+    from soundscape.library.people import change_said, load_said
+    from soundscape.library.walk import shown
+
+    home = Home.find()
+    known = load_said(home.library_file).folders
+    ways = (folder.expanduser().absolute(), folder.expanduser().resolve())
+    found = next((each for each in known if each in ways), None)
+    if found is None:
+        hint = nearest(str(ways[0]), list(map(str, known)))
+        by_name = [each for each in known if each.name.casefold() == folder.name.casefold()]
+        if by_name:
+            hint = f"did you mean `{shown(by_name[0])}`?"
+        if not hint:
+            hint = f"in it are {', '.join(map(shown, known))}" if known else "nothing was added yet"
+        raise InputError([Fault(shown(folder), "is no folder of the library", hint)])
+    change_said(home.library_file, lambda said: said.without_folder(found))
+    say(f"{shown(found)} is no longer in the library; its files are where they were")
+
+
+library.command()(vouch)
 
 
 @library.command()
@@ -35,9 +127,7 @@ def starter(
     say(f"{len(made)} files of starter music are in {folder}")
 
 
-def devices(
-    json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
-) -> None:
+def devices(json: Json = False) -> None:
     """List the output devices, and hear whether the default one takes sound (exit 1 if not)."""
     from soundscape.audio.vlc import check_output
     from soundscape.audio.vlc import devices as find

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from soundscape.core.arc import Arc
-from soundscape.core.errors import Fault
+from soundscape.core.errors import Fault, InputError
 from soundscape.core.track import Pools, Track
 from soundscape.home import LIBRARY_FILE
 from soundscape.library.ambiences import ambient_files, is_ambience
@@ -26,7 +26,7 @@ from soundscape.library.roots import absent, checked, files_of, roots_of
 from soundscape.library.seek import Folders
 from soundscape.library.shelf import Shelf
 from soundscape.library.tags import Tags
-from soundscape.library.walk import Found, Progress, shown
+from soundscape.library.walk import Found, Progress, look, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +124,24 @@ def scan(
         held = tuple(_held(found, shelf, ambient) for found in files)
         warnings = (*index.warnings, *_notes(shelf))
     return ScanResult(held, tuple(faults), warnings, shelf.read, shelf.measured, shelf.recognised)
+
+
+def look_at(
+    path: Path,
+    index_path: Path,
+    progress: Progress | None = None,
+    *,
+    said: Said | None = None,
+) -> Held:
+    """One file, wherever it lies; read and measured if it was not before. Raises `InputError` where
+    there is no such file."""
+    found = look(str(path))
+    if isinstance(found, Fault):
+        raise InputError([found])
+    with Index(index_path) as index:
+        shelf = Shelf(index, progress, vouches=said.vouches if said else {}, again=True)
+        shelf.measures([found])
+        return _held(found, shelf, frozenset())
 
 
 def _held(found: Found, shelf: Shelf, ambient: frozenset[str]) -> Held:

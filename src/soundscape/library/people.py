@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -60,9 +60,9 @@ class Said:
     folders: tuple[Path, ...] = ()
     vouches: Mapping[str, Vouch] = field(default_factory=dict)
 
-    def with_folder(self, folder: Path) -> Said:
-        """With one folder more; the same where it is there already."""
-        return replace(self, folders=tuple(dict.fromkeys((*self.folders, folder))))
+    def with_folders(self, folders: Iterable[Path]) -> Said:
+        """With these folders too; each once."""
+        return replace(self, folders=tuple(dict.fromkeys((*self.folders, *folders))))
 
     def without_folder(self, folder: Path) -> Said:
         """With one folder less."""

@@ -1,0 +1,123 @@
+"""`soundscape library vouch`: somebody has listened, and says what they heard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from soundscape.core.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from soundscape.core.track import Track
+    from soundscape.home import Home
+    from soundscape.library.people import Said
+
+MOST_TOLD = 10
+
+
+def vouch(
+    names: Annotated[
+        list[str],
+        typer.Argument(metavar="TRACK|FOLDER|PLAYLIST", help="paths, titles or playlists"),
+    ],
+    voice: Annotated[
+        bool, typer.Option("--voice", help="somebody does sing or speak in them")
+    ] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="take back what was said of them")] = False,
+) -> None:
+    """Say of tracks, having listened to them, that nobody sings or speaks in them."""
+    import datetime
+
+    from soundscape.cli.out import say
+    from soundscape.home import Home
+    from soundscape.library.people import Says, Vouch, change_said, load_said
+
+    if voice and undo:
+        raise InputError([Fault("--voice", "cannot go with --undo", "leave one out")])
+    home = Home.find()
+    said = load_said(home.library_file)
+    tracks = _tracks(home, said, names)
+    if undo:
+        keys = frozenset(each.key for each in tracks) & said.vouches.keys()
+        change_said(home.library_file, lambda now: now.without_vouches(keys))
+        say(f"{_many(len(keys))}: what was said of {_them(len(keys))} is taken back")
+        return
+    says: Says = "voice" if voice else "instrumental"
+    today = datetime.datetime.now().astimezone().date().isoformat()
+    vouches = {each.key: Vouch(says, each.title, each.path, today) for each in tracks}
+    change_said(home.library_file, lambda now: now.with_vouches(vouches))
+    heard = "somebody sings or speaks in" if voice else "nobody sings or speaks in"
+    say(f"{_many(len(vouches))}: {heard} {_them(len(vouches))}, says somebody who listened")
+    for track in tracks[:MOST_TOLD]:
+        against = track.voice == "voice" and not voice
+        say(f"  {track.title}{' (its tags speak of a voice)' if against else ''}")
+    if len(tracks) > MOST_TOLD:
+        against_all = sum(track.voice == "voice" for track in tracks[MOST_TOLD:]) * (not voice)
+        more = f", {against_all} of them with tags that speak of a voice" if against_all else ""
+        say(f"  and {len(tracks) - MOST_TOLD} more{more}")
+
+
+def _many(count: int) -> str:
+    return "1 track" if count == 1 else f"{count} tracks"
+
+
+def _them(count: int) -> str:
+    return "it" if count == 1 else "them"
+
+
+def _tracks(home: Home, said: Said, names: Sequence[str]) -> list[Track]:
+    """The tracks that are meant, each sound once. Raises `InputError` with all names that mean
+    nothing, or more than one thing."""
+    found: dict[str, Track] = {}
+    faults: list[Fault] = []
+    for name in names:
+        try:
+            for track in _of(home, said, name):
+                found.setdefault(track.key, track)
+        except InputError as error:
+            faults += error.faults
+    if faults:
+        raise InputError(faults)
+    return list(found.values())
+
+
+def _of(home: Home, said: Said, name: str) -> Sequence[Track]:
+    from soundscape.cli.library_common import find_file, is_file, scanned
+    from soundscape.cli.out import tell_left_out, with_progress
+    from soundscape.library.catalog import scan
+    from soundscape.library.onelist import open_one
+    from soundscape.library.playlists import find_here
+    from soundscape.library.walk import has_audio_name, shown
+
+    if not (is_file(name) and has_audio_name(name)):
+        try:
+            path = find_here(name, Path.cwd(), home.data)
+        except InputError:
+            path = None
+        if path is not None and path.is_dir():
+            folder = path
+            result = scanned(lambda step: scan([folder], home.index, step))
+            tell_left_out(result.left_out, result.warnings)
+            tracks = [each.track for each in result.held if each.track]
+            if not tracks:
+                raise InputError([Fault(shown(name), "holds no track that can be played")])
+            return tracks
+        if path is not None:
+            playlist = path
+            one = with_progress(
+                lambda step: open_one(
+                    playlist, home=home.data, index_path=home.index, progress=step
+                )
+            )
+            tell_left_out(one.left_out, one.warnings)
+            listed: Sequence[Track] = one.tracks
+            return listed
+    held = find_file(home, said, name)
+    if held.track is None:
+        assert held.fault is not None
+        raise InputError([held.fault])
+    return [held.track]

@@ -1,0 +1,60 @@
+"""Which file of the library a person means: by path, file name or title."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from soundscape.core.errors import Fault, InputError, nearest
+from soundscape.library.catalog import Held
+from soundscape.library.walk import shown
+
+MOST_TOLD = 20
+
+
+def title_of(held: Held) -> str:
+    """What a file is called: by its tags, else by its name."""
+    return held.tags.title if held.tags else Path(held.found.path).stem
+
+
+def lookup(word: str, held: Sequence[Held]) -> Held:
+    """The one file that is called so: its title, its file name with or without suffix, or the end
+    of its path; capitals do not matter.
+
+    Raises `InputError` with the nearest names where there is none, and with all of them where
+    there are several.
+    """
+    wanted = word.strip().casefold()
+    found = [each for each in held if wanted and wanted in _names(each)]
+    if len(found) == 1:
+        return found[0]
+    where = shown(word)[:80]
+    if found:
+        faults = [
+            Fault(where, f"may be {shown(each.found.path)}", "say which by its path")
+            for each in found[:MOST_TOLD]
+        ]
+        more = len(found) - MOST_TOLD
+        rest = [Fault(where, f"may be any of {more} more")] if more > 0 else []
+        raise InputError([*faults, *rest])
+    raise InputError([Fault(where, "no such track in the library", _hint(wanted, held))])
+
+
+def _names(held: Held) -> set[str]:
+    path = Path(held.found.path)
+    steps = path.parts
+    ends = {"/".join(steps[-n:]) for n in range(1, len(steps))}
+    return {each.casefold() for each in (*ends, path.stem, str(path), title_of(held))}
+
+
+def _hint(wanted: str, held: Sequence[Held]) -> str:
+    """Titles that hold the words, else the most alike of titles and file names."""
+    titles = sorted({title_of(each) for each in held})
+    within = [title for title in titles if wanted and wanted in title.casefold()]
+    if within:
+        return "did you mean " + " or ".join(f"`{title}`" for title in within[:3]) + "?"
+    by_small = {name.casefold(): name for each in held for name in (Path(each.found.path).stem,)}
+    by_small |= {title.casefold(): title for title in titles}
+    hint = nearest(wanted[:200], sorted(by_small))
+    small = hint.removeprefix("did you mean `").removesuffix("`?")
+    return hint.replace(small, by_small[small]) if hint else ""
