@@ -4,7 +4,7 @@ import contextlib
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from soundscape.core.errors import InputError
@@ -124,6 +124,7 @@ def test_what_is_no_playlist_is_said(content: bytes, said: str, tmp_path: Path) 
     assert said in "\n".join(faults_of(write(tmp_path / "p.yaml", content)))
 
 
+@settings(deadline=None)
 @given(data=st.binary(max_size=200))
 def test_no_bytes_break_the_reader(data: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Whatever a file holds, reading it ends in a playlist or in an `InputError`."""
@@ -391,6 +392,7 @@ def test_the_words_of_a_query(tmp_path: Path) -> None:
     assert "did you mean `intensity`?" in said[5]
 
 
+@settings(deadline=None)
 @given(st.integers(0, 100_000))
 def test_points_in_a_track_read_back(tenths: int) -> None:
     """A time written as M:SS, as `s` or bare is the same number of seconds."""

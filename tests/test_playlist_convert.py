@@ -103,6 +103,7 @@ def test_odd_names_and_overrides_come_back(
     assert not any(m.moved for m in again.members)
 
 
+@settings(deadline=None)
 @given(st.text(), st.text(), st.text())
 def test_titles_break_no_form(name: str, title: str, artist: str) -> None:
     """Whatever a file's tags hold, what is written is read back: with one track, and its title."""
@@ -118,6 +119,7 @@ def test_titles_break_no_form(name: str, title: str, artist: str) -> None:
             assert read.name == (tidy(name) or "x")
 
 
+@settings(deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_numbers_are_written_in_full(value: float) -> None:
     """A number is written without an exponent and reads back as itself, to a millionth."""

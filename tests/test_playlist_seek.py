@@ -6,7 +6,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from soundscape.core.errors import Fault
@@ -94,7 +94,10 @@ def test_paths_as_real_playlists_have_them(text: str, file: str, music: Path) ->
         ("a\0b.ogg", "cannot be looked at"),
         ("\ud800.ogg", "its name is not UTF-8"),
         ("file://", "no file"),
-        ("x" * 5000, "cannot be looked at"),
+        ("x" * 300, "cannot be looked at"),
+        ("x" * 5000, "xxx…`; looked in"),
+        ("a/" * 2000 + "sea.flac", "may be any of"),
+        ("/" * 4000, "is a folder"),
     ],
 )
 def test_what_leads_nowhere_is_said(text: str, said: str, music: Path) -> None:
@@ -166,6 +169,7 @@ def test_missing_entries_are_all_listed(music: Path) -> None:
     assert said[2].endswith("did you mean `sea.flac`?")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_any_text_means_paths_or_says_why_not(text: str) -> None:
     """Whatever a line holds, it is a list of paths or a refusal; and the literal path is among
@@ -186,6 +190,7 @@ def test_any_text_means_paths_or_says_why_not(text: str) -> None:
             assert paths[0] == text
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_percent_codes_read_back(text: str) -> None:
     """What was percent-encoded is what it was."""

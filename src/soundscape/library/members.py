@@ -13,7 +13,7 @@ from pathlib import Path
 from soundscape.core.errors import Fault
 from soundscape.core.track import Track
 from soundscape.library.lists.values import Entry, PlaylistFile
-from soundscape.library.naming import at_home
+from soundscape.library.naming import at_home, quoted
 from soundscape.library.query import Query
 from soundscape.library.seek import Folders, Seeker
 from soundscape.library.walk import Found, glob_matches, has_audio_name, is_glob, shown
@@ -83,7 +83,7 @@ def members_of(
             name = at_home(entry.name.strip())
             folder = next((p for p in (each / name for each in seeker.places) if p.is_dir()), None)
             if folder is None:
-                out.miss(entry, f"no folder `{shown(name)}`{seeker.looked()}")
+                out.miss(entry, f"no folder {quoted(name)}{seeker.looked()}")
                 continue
             walked = folders.walk(folder)
             out.faults += walked.faults
@@ -91,14 +91,14 @@ def members_of(
         elif _is_pattern(entry, beside):
             matched = _matching(at_home(entry.name.strip()), beside, roots, folders)
             if not matched:
-                out.miss(entry, f"nothing matches `{shown(entry.name)}`{seeker.looked()}")
+                out.miss(entry, f"nothing matches {quoted(entry.name)}{seeker.looked()}")
             take_all(matched, entry)
         else:
             sought = seeker.file(entry)
             if isinstance(sought, Fault):
                 out.miss(entry, sought.what, sought.do)
             elif not has_audio_name(sought.found.path):
-                out.miss(entry, f"`{shown(entry.name.strip())}` is not named like an audio file")
+                out.miss(entry, f"{quoted(entry.name)} is not named like an audio file")
             else:
                 take(Member(sought.found, entry, named=True, moved=sought.moved))
     return out

@@ -12,6 +12,7 @@ import unicodedata
 from pathlib import Path
 
 from soundscape.library.lists.values import Coding
+from soundscape.library.walk import shown
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(//)?")
 _FILE = re.compile(r"file:(?://([^/\\]*))?([/\\].*)?", re.IGNORECASE | re.DOTALL)
@@ -104,6 +105,12 @@ def steps_of(way: str) -> tuple[str, ...]:
 def says_little(name: str) -> bool:
     """Whether a file's name alone tells no piece from another: `01.mp3`, `Track 7.flac`."""
     return _EMPTY_NAME.fullmatch(name.rpartition(".")[0]) is not None
+
+
+def quoted(text: str) -> str:
+    """A written name for a message: what can be printed of it, at most 200 characters."""
+    text = shown(text[:1000].strip())
+    return f"`{text[:199]}…`" if len(text) > 200 else f"`{text}`"
 
 
 def at_home(name: str) -> str:

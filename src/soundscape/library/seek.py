@@ -24,11 +24,18 @@ from soundscape.library.naming import (
     NotAFile,
     folded,
     is_foreign,
+    quoted,
     says_little,
     steps_of,
     ways,
 )
 from soundscape.library.walk import Found, Walked, has_audio_name, look, shown, walk
+
+LONGEST_PATH = 4096
+"""No system has a longer path: such a text is not even looked for."""
+
+MOST_STEPS = 16
+"""How many steps of a path's end are compared with what lies beside the playlist."""
 
 MOST_HINTS = 20
 """How many missing files of one playlist get a "did you mean": each costs a look at all names."""
@@ -74,9 +81,10 @@ class Seeker:
         paths: list[str] = []
         for name in (entry.name, *entry.others):
             try:
-                paths += ways(name, entry.coding)
+                if len(name) <= LONGEST_PATH:
+                    paths += ways(name, entry.coding)
             except NotAFile as error:
-                refused = refused or Fault("", f"`{shown(name.strip())}` {error}")
+                refused = refused or Fault("", f"{quoted(name)} {error}")
         for look_for in (self._as_written, self._alike):
             for path in paths:
                 sought = look_for(path)
@@ -97,7 +105,7 @@ class Seeker:
             if isinstance(found, Found):
                 return Sought(found)
             if found.what != "no such file" and fault is None:
-                fault = Fault("", f"`{shown(path)}` {found.what}", found.do)
+                fault = Fault("", f"{quoted(path)} {found.what}", found.do)
         return fault
 
     def _places(self, path: str) -> list[Path]:
@@ -117,6 +125,8 @@ class Seeker:
         """The files below a folder that a path fits, step by step; an exact name comes first."""
         heres = [str(place)]
         for step in path.split("/"):
+            if not heres:
+                break
             if step in ("", "."):
                 continue
             if step == "..":
@@ -152,7 +162,9 @@ class Seeker:
             # A name that says nothing is no proof by itself.
             least = 2 if says_little(steps[-1]) else 1
             beside = [
-                f for n in range(len(steps)) for f in self._below(self._beside, "/".join(steps[n:]))
+                f
+                for n in range(max(0, len(steps) - MOST_STEPS), len(steps))
+                for f in self._below(self._beside, "/".join(steps[n:]))
             ]
             for found in (*beside, *self._all().get(steps[-1], ())):
                 here = steps_of(found.path)
@@ -186,13 +198,12 @@ class Seeker:
         return self._tails
 
     def _missing(self, entry: Entry, paths: Sequence[str]) -> Fault:
-        name = entry.name.strip()
         title = f" ({entry.title[:80]})" if entry.title else ""
         hint = ""
         self._hints += 1
         if paths and self._hints <= MOST_HINTS:
             hint = nearest(Path(paths[-1]).name[:200], self._neighbours(paths[-1]))
-        return Fault("", f"no file `{shown(name)}`{title}{self.looked()}", hint)
+        return Fault("", f"no file {quoted(entry.name)}{title}{self.looked()}", hint)
 
     def _neighbours(self, path: str) -> list[str]:
         """The audio files that lie where this one should."""
@@ -217,5 +228,5 @@ def _only(path: str, found: Sequence[Found]) -> Sought | Fault:
         return Sought(found[0])
     among = ", ".join(f"`{shown(each)}`" for each in several[:3])
     more = f" and {len(several) - 3} more" if len(several) > 3 else ""
-    what = f"`{shown(path)}` may be any of {among}{more}"
+    what = f"{quoted(path)} may be any of {among}{more}"
     return Fault("", what, "write the path of the one that is meant")

@@ -13,6 +13,7 @@ from soundscape.core.errors import Fault, InputError
 from soundscape.library.lists.overrides import EXTENSION, OVERRIDES, read_overrides
 from soundscape.library.lists.textform import text_of
 from soundscape.library.lists.values import (
+    MOST_ENTRIES,
     Entry,
     Listing,
     PlaylistFile,
@@ -66,6 +67,8 @@ class _Reader:
             self._refuse("`track` has to be a list", fields["track"])
         for at in self._items(fields["track"]):
             self._track(at)
+            if len(self.entries) + len(self.left_out) > MOST_ENTRIES:
+                break  # told below, and without reading on
         return playlist_of(self._path, self.entries, self.left_out, **self._titles(fields))
 
     def _titles(self, fields: dict[str, int]) -> dict[str, str]:

@@ -118,7 +118,7 @@ def playlist_of(
 
     if not entries and not left_out:
         raise InputError([Fault(shown(path), "names no music", "is it the right file?")])
-    if len(entries) > MOST_ENTRIES:
+    if len(entries) + len(left_out) > MOST_ENTRIES:
         what = f"names more than {MOST_ENTRIES:,} files"
         raise InputError([Fault(shown(path), what, "is it the right file?")])
     return PlaylistFile(
