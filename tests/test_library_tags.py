@@ -3,15 +3,21 @@ from __future__ import annotations
 import contextlib
 import os
 from pathlib import Path
+from typing import Any
 
+import mutagen
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from library_fixtures import FORMATS, music
+from mutagen.asf import ASF
+from mutagen.id3 import COMM, ID3, SYLT, TIT1, TLAN, TMOO, TXXX, UFID, USLT
+from mutagen.mp3 import MP3
+from mutagen.mp4 import MP4FreeForm, MP4Tags
 
 from soundscape.core.errors import InputError
 from soundscape.library.tagfile import read_tags
-from soundscape.library.tags import read_intensity, tags_of
+from soundscape.library.tags import read_intensity, read_lyrics, tags_of
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -42,6 +48,155 @@ def test_every_format_tells_the_same(kind: str, tmp_path: Path) -> None:
     }
     assert tags.declared
     assert not tags.torn
+
+
+ID = "6bf0c9a9-3f6a-4b58-9c3d-0123456789ab"
+
+
+def say_all(path: Path) -> None:
+    """Tags as Picard and others write them: each format's own field where it has one."""
+    file: Any = mutagen.File(path)
+    if file.tags is None:
+        file.add_tags()
+    tags = file.tags
+    if isinstance(tags, MP4Tags):
+        tags["\xa9grp"], tags["\xa9cmt"], tags["\xa9lyr"] = ["Evening"], ["old"], ["la la\nla"]
+        for name, text in {
+            "MOOD": "calm",
+            "LANGUAGE": "eng",
+            "replaygain_track_gain": "-6.50 dB",
+            "MusicBrainz Album Id": ID,
+            "MusicBrainz Track Id": ID,
+        }.items():
+            tags[f"----:com.apple.iTunes:{name}"] = [MP4FreeForm(text.encode())]
+    elif isinstance(file, ASF):
+        for name, text in {
+            "WM/ContentGroupDescription": "Evening",
+            "Description": "old",
+            "WM/Lyrics": "la la",
+            "WM/Mood": "calm",
+            "WM/Language": "eng",
+            "replaygain_track_gain": "-6.50 dB",
+            "MusicBrainz/Album Id": ID,
+            "MusicBrainz/Track Id": ID,
+        }.items():
+            file[name] = text
+    elif isinstance(tags, ID3):
+        tags.add(TIT1(encoding=3, text=["Evening"]))
+        tags.add(COMM(encoding=3, lang="eng", desc="", text=["old"]))
+        tags.add(COMM(encoding=3, lang="eng", desc="iTunNORM", text=[" 0000"]))
+        tags.add(USLT(encoding=3, lang="eng", desc="", text="la la\nla"))
+        tags.add(TMOO(encoding=3, text=["calm"]))
+        tags.add(TLAN(encoding=3, text=["eng"]))
+        tags.add(TXXX(encoding=3, desc="REPLAYGAIN_TRACK_GAIN", text=["-6.50 dB"]))
+        tags.add(TXXX(encoding=3, desc="MusicBrainz Album Id", text=[ID]))
+        tags.add(UFID(owner="http://musicbrainz.org", data=ID.encode()))
+    else:
+        for name, text in {
+            "GROUPING": "Evening",
+            "COMMENT": "old",
+            "UNSYNCEDLYRICS": "la la",
+            "MOOD": "calm",
+            "LANGUAGE": "eng",
+            "REPLAYGAIN_TRACK_GAIN": "-6.50 dB",
+            "MUSICBRAINZ_ALBUMID": ID,
+            "MUSICBRAINZ_TRACKID": ID,
+        }.items():
+            file[name] = text
+    file.save()
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_every_format_tells_the_rest_alike(kind: str, tmp_path: Path) -> None:
+    """Mood, grouping, comment, language, lyrics, gain and ids come out alike from each format's own
+    fields, and the lyrics' words are not kept."""
+    path = music(tmp_path / f"file.{kind}")
+    say_all(path)
+    tags = read_tags(path)
+    assert set(tags.tags) == {"mood:calm", "grouping:evening", "language:eng"}
+    assert (tags.comment, tags.lyrics) == ("old", "words")
+    assert (tags.gain_db, tags.gain_lufs) == (-6.5, -11.5)
+    assert tags.ids == {"release": ID, "recording": ID}
+    assert "la la" not in str(tags)
+
+
+def test_synchronised_lyrics_and_free_ones_are_seen_too(tmp_path: Path) -> None:
+    """Lyrics with times (SYLT), and those in a free text frame, count as well."""
+    for number, frame in enumerate(
+        (
+            SYLT(encoding=3, lang="eng", format=2, type=1, desc="", text=[("la", 0), ("la", 9)]),
+            TXXX(encoding=3, desc="LYRICS", text=["la la"]),
+        )
+    ):
+        path = music(tmp_path / f"{number}.mp3")
+        file = MP3(path)
+        assert file.tags is not None
+        file.tags.add(frame)
+        file.save()
+        assert read_tags(path).lyrics == "words"
+
+
+@pytest.mark.parametrize(
+    ("text", "lyrics"),
+    [
+        ("[Instrumental]", "instrumental"),
+        ("(instrumental)\n", "instrumental"),
+        ("[00:00.00]Instrumental", "instrumental"),
+        ("[ar: Ana]\n[00:01.00] ♪ Instrumental ♪", "instrumental"),
+        ("This song is an instrumental", "instrumental"),
+        ("[Instrumental intro]\nla la", "words"),
+        ("la", "words"),
+        ("", "none"),
+        (" \n ...", "none"),
+        ("n/a", "none"),
+        ("[00:00.00]", "none"),
+    ],
+)
+def test_what_lyrics_hold(text: str, lyrics: str) -> None:
+    """ "[instrumental]" is no words; times, headings and fillers are neither."""
+    assert read_lyrics([text]) == lyrics
+
+
+@pytest.mark.parametrize(
+    ("said", "gain", "lufs"),
+    [
+        ({"replaygain_track_gain": ["+2,25 dB"]}, 2.25, -20.25),
+        ({"replaygain_track_gain": ["-3"]}, -3.0, -15.0),
+        (
+            {
+                "replaygain_track_gain": ["1.00 dB"],
+                "replaygain_reference_loudness": ["-23.00 LUFS"],
+            },
+            1.0,
+            -24.0,
+        ),
+        ({"r128_track_gain": ["-512"]}, -2.0, -21.0),
+        ({"r128_track_gain": ["-5.5 dB"]}, None, None),
+        ({"replaygain_track_gain": ["loud"]}, None, None),
+        ({"replaygain_track_gain": ["9999 dB"]}, None, None),
+    ],
+)
+def test_gain_tags(said: dict[str, list[str]], gain: float | None, lufs: float | None) -> None:
+    """ReplayGain in dB to its reference, R128 in 256ths to -23 LUFS; anything else is no gain."""
+    tags = tags_of(said, stem="s", duration_s=1.0)
+    assert (tags.gain_db, tags.gain_lufs) == (gain, lufs)
+
+
+def test_what_is_no_id_is_not_one() -> None:
+    """Only what has the form of MusicBrainz' ids is kept as one."""
+    said = {"musicbrainz_albumid": ["x"], "musicbrainz_artistid": [ID.upper()]}
+    assert tags_of(said, stem="s", duration_s=1.0).ids == {"artist": ID}
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_wrong_suffix_does_not_matter(kind: str, tmp_path: Path) -> None:
+    """A file is read by what it is, also where its name says another format."""
+    path = music(tmp_path / f"a.{kind}", seconds=2.0, title="Right")
+    for suffix in ("mp3", "flac", "ogg", "wav"):
+        other = path.with_name(f"b.{suffix}")
+        other.write_bytes(path.read_bytes())
+        tags = read_tags(other)
+        assert (tags.title, round(tags.duration_s)) == ("Right", 2)
 
 
 @pytest.mark.parametrize("kind", FORMATS)

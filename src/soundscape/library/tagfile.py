@@ -107,7 +107,7 @@ def read_tags(path: Path | str) -> Tags:
 def _open(stream: BinaryIO, head: bytes, suffix: str) -> mutagen.FileType | None:
     import mutagen
 
-    reader = _reader(head, suffix)
+    reader = _reader(stream, head, suffix)
     if reader is not None:
         module, kind = reader
         try:
@@ -120,14 +120,20 @@ def _open(stream: BinaryIO, head: bytes, suffix: str) -> mutagen.FileType | None
     return other
 
 
-def _reader(head: bytes, suffix: str) -> tuple[str, str] | None:
+def _reader(stream: BinaryIO, head: bytes, suffix: str) -> tuple[str, str] | None:
     """mutagen's module and class for a file that begins like this, where that leaves no doubt."""
+    if head.startswith(b"ID3") and len(head) > 9:
+        # Mostly before MP3, but other formats get such tags put before them as well.
+        a, b, c, d = head[6:10]
+        stream.seek(10 + (a << 21 | b << 14 | c << 7 | d))
+        head = stream.read(64)
+        stream.seek(0)
     for at, mark, module, kind in _MARKS:
         if head.startswith(mark, at):
             return module, kind
-    if suffix == ".mp3" and (head.startswith(b"ID3") or (head[0] == 0xFF and head[1:2] >= b"\xe0")):
-        return "mp3", "MP3"
-    return None
+    if head[:1] == b"\xff" and head[1:2] >= b"\xe0":  # A frame of MPEG audio; AAC is layer 0.
+        return ("mp3", "MP3") if head[1] & 6 else ("aac", "AAC")
+    return ("mp3", "MP3") if suffix == ".mp3" else None
 
 
 _MARKS = (
