@@ -5,6 +5,7 @@ Both the page (SVG, PNG) and the terminal draw a `Scene`, so they can never tell
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -118,6 +119,17 @@ def scene(arc: Arc, plan: Plan) -> Scene:
         dose_s=dose[0] if dose else None,
         warnings=tuple(plain(warning) for warning in plan.warnings),
     )
+
+
+def at(curve: tuple[Point, ...], moment: float) -> float:
+    """The wanted intensity at a moment within the curve."""
+    place = bisect_right(curve, moment, key=lambda point: point[0])
+    if place == 0:
+        return curve[0][1]
+    if place == len(curve):
+        return curve[-1][1]
+    (t0, v0), (t1, v1) = curve[place - 1], curve[place]
+    return v0 + (v1 - v0) * (moment - t0) / (t1 - t0)
 
 
 def _stretch(arc: Arc, span: PhaseSpan) -> Stretch:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from soundscape.core.words import clock
-from soundscape.picture.scene import Point, Scene, Stretch
+from soundscape.picture.scene import Point, Scene, Stretch, at
 from soundscape.picture.words import decibels, hours, ticks
 
 Ink = Literal["", "curve", "bar", "quiet", "faint", "name", "talk"]
@@ -159,17 +159,6 @@ def _from_to(before: int | None, line: int) -> tuple[int, int]:
     if before is None or abs(line - before) <= 1:
         return line, line + 1
     return (before + 1, line + 1) if line > before else (line, before)
-
-
-def at(curve: tuple[Point, ...], moment: float) -> float:
-    """The wanted intensity at a moment within the curve."""
-    place = bisect_right(curve, moment, key=lambda point: point[0])
-    if place == 0:
-        return curve[0][1]
-    if place == len(curve):
-        return curve[-1][1]
-    (t0, v0), (t1, v1) = curve[place - 1], curve[place]
-    return v0 + (v1 - v0) * (moment - t0) / (t1 - t0)
 
 
 # What stands under the chart.
