@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 
 import pytest
@@ -122,16 +121,6 @@ def test_all_faults_are_told_at_once_with_their_places(tmp_path: Path) -> None:
 def test_what_is_no_playlist_is_said(content: bytes, said: str, tmp_path: Path) -> None:
     """A file that is not YAML, not UTF-8, empty or something else is one clear fault."""
     assert said in "\n".join(faults_of(write(tmp_path / "p.yaml", content)))
-
-
-@settings(deadline=None)
-@given(data=st.binary(max_size=200))
-def test_no_bytes_break_the_reader(data: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Whatever a file holds, reading it ends in a playlist or in an `InputError`."""
-    folder = tmp_path_factory.getbasetemp()
-    for suffix in ("yaml", "m3u", "m3u8"):
-        with contextlib.suppress(InputError):
-            read_playlist(write(folder / f"any.{suffix}", data))
 
 
 def test_m3u_as_real_files_have_it(tmp_path: Path) -> None:

@@ -123,7 +123,7 @@ def test_huge_ones(name: str, tmp_path: Path) -> None:
     assert found is None or not found.members
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(data=st.binary(max_size=300))
 def test_no_bytes_break_a_reader(data: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Whatever a file holds, reading it and looking for its files ends in faults or in music."""
