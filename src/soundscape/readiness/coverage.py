@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import ceil
 
 from soundscape.core.errors import Fault
 from soundscape.core.plan import PhaseSpan, Plan, SoFar
@@ -142,13 +143,14 @@ def reserve(music: Music) -> Looked:
     if not spans:
         return Looked("reserve", "the arc asks for no music", done=False)
     phase = music.arc.phases[spans[-1].index]
-    minutes = int(sum(track.length_s for track in music.reserve) // 60)
+    length_s = sum(track.length_s for track in music.reserve)
+    minutes = int(length_s // 60)
     told = count(len(music.reserve), "unheard track")
     said = f"{minutes} min over for {phase.name}, {told}"
-    if minutes >= RESERVE_S / 60:
+    if length_s >= RESERVE_S:
         return Looked("reserve", said)
     playlists = " or ".join(f"`{name}`" for name in phase.playlists)
-    need = int(RESERVE_S // 60) - minutes
+    need = ceil((RESERVE_S - length_s) / 60)
     what = (
         f"only {minutes} min of unheard music is over for {phase.name}, "
         f"should the session last longer; {RESERVE_S / 60:.0f} min are wanted"

@@ -13,7 +13,7 @@ from soundscape.library.findings import Finding as Heard
 from soundscape.library.measure import Measured, measure_many
 from soundscape.readiness.asked import Music
 from soundscape.readiness.finding import Finding, Looked, Severity
-from soundscape.readiness.say import as_word, count, title_of
+from soundscape.readiness.say import as_word, count, place_of, title_of
 
 SHORTER_S = 0.5
 """A file that decodes to this much less than it did has lost its end."""
@@ -52,25 +52,25 @@ def _of(track: Track, result: Measured | Fault | None) -> Iterator[Finding]:
     again = "mend it or take it out of its playlist, then run this check again"
     if result is None or isinstance(result, Fault):
         what = result.what if result else "was not decoded"
-        yield Finding("undecodable", f"{title_of(track)} {what}", track.path, "stop", again)
+        yield Finding("undecodable", f"{title_of(track)} {what}", place_of(track), "stop", again)
         return
     for fatal in (heard for heard in result.findings if heard.fatal):
         what = f"{title_of(track)}: {fatal.what}{_at(fatal)}"
-        yield Finding(fatal.kind, what, track.path, "stop", again)
+        yield Finding(fatal.kind, what, place_of(track), "stop", again)
     if result.duration_s < track.end_s - SHORTER_S:
         what = (
             f"{title_of(track)} decodes to {clock(result.duration_s)} only; "
             f"{clock(track.end_s)} are planned"
         )
-        yield Finding("truncated", what, track.path, "stop", again)
+        yield Finding("truncated", what, place_of(track), "stop", again)
     elif _changed(track, result):
         what = f"{title_of(track)} has changed since it was measured"
         do = "run this check again: it reads the file anew"
-        yield Finding("changed", what, track.path, "stop", do)
+        yield Finding("changed", what, place_of(track), "stop", do)
     if result.bad_packets and not result.findings:
         what = f"{title_of(track)}: {count(result.bad_packets, 'piece')} of it cannot be decoded"
         do = "listen to it; copy it anew from where it came from"
-        yield Finding("damaged", what, track.path, "warning", do)
+        yield Finding("damaged", what, place_of(track), "warning", do)
 
 
 def _changed(track: Track, result: Measured) -> bool:
@@ -80,7 +80,7 @@ def _changed(track: Track, result: Measured) -> bool:
 
 
 def _at(heard: Heard) -> str:
-    return "" if heard.at_s is None else f" at {clock(heard.at_s)}"
+    return f" at {clock(heard.at_s)}" if heard.at_s else ""
 
 
 def inside(music: Music) -> Looked:
@@ -118,4 +118,4 @@ def _inside(track: Track, heard: Heard, *, vouched: bool) -> Finding:
             f"soundscape library vouch {as_word(track.path)}; else take it out of its playlist"
         )
     what = f"{title_of(track)}: {heard.what}{_at(heard)}"
-    return Finding(heard.kind, what, track.path, severity, do)
+    return Finding(heard.kind, what, place_of(track), severity, do)

@@ -10,7 +10,7 @@ from soundscape.core.track import REFERENCE_LUFS, Track
 from soundscape.library.measure import Measured
 from soundscape.readiness.asked import Music
 from soundscape.readiness.finding import Finding, Looked
-from soundscape.readiness.say import count, title_of
+from soundscape.readiness.say import count, place_of, title_of
 
 MATCH_UP_DB = 12.0
 """A recording that needs more than this brings its hiss up with it: 16-bit noise stays inaudible,
@@ -54,16 +54,16 @@ def _of(track: Track, phase: Phase, level_db: float, range_lu: float) -> Iterato
             f"{name} is very soft ({track.loudness_lufs:.0f} LUFS): it is lifted by "
             f"{track.match_db:.0f} dB, and its hiss with it"
         )
-        yield Finding("soft", what, track.path, "warning", "listen to it; use a louder copy")
+        yield Finding("soft", what, place_of(track), "warning", "listen to it; use a louder copy")
     if track.match_db < -MATCH_DOWN_DB:
         what = f"{name} is louder than music is ({track.loudness_lufs:.0f} LUFS)"
-        yield Finding("loud", what, track.path, "warning", "listen to it: is it music?")
+        yield Finding("loud", what, place_of(track), "warning", "listen to it: is it music?")
     wanted_db = track.match_db + level_db
     held_db = wanted_db - min(track.headroom_db, MOST_GAIN_DB)
     if held_db > HELD_DB:
         what = f"{name} stays {held_db:.0f} dB softer than the others: its peaks allow no more"
         do = f"give {phase.name} a level {held_db:.0f} dB lower, or take it out of its playlist"
-        yield Finding("held", what, track.path, "warning", do)
+        yield Finding("held", what, place_of(track), "warning", do)
     quiet_lufs = REFERENCE_LUFS + level_db - range_lu
     if quiet_lufs < HUSH_LUFS:
         what = (
@@ -71,4 +71,4 @@ def _of(track: Track, phase: Phase, level_db: float, range_lu: float) -> Iterato
             f"({level_db:.0f} dB; its range is {range_lu:.0f} LU)"
         )
         do = f"play it where the level is higher, or take it out of {phase.name}'s playlist"
-        yield Finding("near-silence", what, track.path, "warning", do)
+        yield Finding("near-silence", what, place_of(track), "warning", do)

@@ -19,6 +19,11 @@ def title_of(track: Track) -> str:
     return quoted(shown(track.title))
 
 
+def place_of(track: Track) -> str:
+    """A file's path as it can be printed."""
+    return shown(track.path)
+
+
 def as_word(path: str) -> str:
     """A path as it is typed in a shell."""
     return shlex.quote(shown(path))

@@ -8,7 +8,7 @@ from soundscape.core.track import Track
 from soundscape.library.findings import About
 from soundscape.readiness.asked import Music
 from soundscape.readiness.finding import Finding, Looked
-from soundscape.readiness.say import as_word, count, title_of
+from soundscape.readiness.say import as_word, count, place_of, title_of
 
 
 def voices(music: Music) -> Looked:
@@ -36,12 +36,12 @@ def _of(track: Track, phase: Phase, music: Music) -> Finding | None:
     if track.voice == "voice":
         what = f"{title_of(track)} has a voice{why}, and {phase.name} allows none"
         do = f"take it out of the playlist, or say `voice: true` at {phase.name} in the arc"
-        return Finding("voice", what, track.path, "stop", do)
+        return Finding("voice", what, place_of(track), "stop", do)
     if track.voice == "instrumental" or about.vouched:
         return None
     what = f"nobody knows whether anybody sings or speaks in {title_of(track)}{why}"
     do = f"listen to it; if nobody does: soundscape library vouch {as_word(track.path)}"
-    return Finding("unknown voice", what, track.path, "stop", do)
+    return Finding("unknown voice", what, place_of(track), "stop", do)
 
 
 def _further(music: Music, played: set[str]) -> tuple[Finding, ...]:
