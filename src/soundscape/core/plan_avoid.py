@@ -1,11 +1,12 @@
-"""Which tracks a phase avoids, and the seed's say in a choice."""
+"""What may be played in a phase and what is the same music, and the seed's say in a choice."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from zlib import crc32
 
-from soundscape.core.track import Track
+from soundscape.core.arc import Phase
+from soundscape.core.track import Pools, Track
 
 
 def unit(seed: int, path: str) -> float:
@@ -14,6 +15,25 @@ def unit(seed: int, path: str) -> float:
     h = ((h ^ (h >> 16)) * 0x85EBCA6B + seed) & 0xFFFFFFFF
     h = ((h ^ (h >> 13)) * 0xC2B2AE35) & 0xFFFFFFFF
     return (h ^ (h >> 16)) / 2**32
+
+
+def sound(track: Track) -> str:
+    """What makes two tracks the same music: the key of the sound, else the path."""
+    return track.key or track.path
+
+
+def sounds(pools: Pools) -> dict[str, str]:
+    """The sound of each path that has a copy or may have one; a path that is missing is its own."""
+    return {t.path: t.key for pool in _each_once(pools) for t in pool if t.key}
+
+
+def _each_once(pools: Mapping[str, tuple[Track, ...]]) -> Iterable[tuple[Track, ...]]:
+    return {id(pool): pool for pool in pools.values()}.values()
+
+
+def sings(track: Track, phase: Phase) -> bool:
+    """Whether somebody sings or speaks in the track and the phase does not want that."""
+    return track.voice == "voice" and not phase.voice
 
 
 class Avoid:

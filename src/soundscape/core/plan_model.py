@@ -1,7 +1,8 @@
 """What the search works on: the phases with music, and the tracks each may use, as plain lists.
 
 Tracks become numbers (`ids`), so that the inner loops touch floats and ints only. A track that
-two playlists describe differently has two ids and one bit: it is still heard once only.
+two playlists describe differently, or that lies under two paths, has two ids and one bit: it is
+still heard once only.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from itertools import pairwise
 
 from soundscape.core.arc import Arc, Phase
 from soundscape.core.plan import PhaseSpan, PlanItem, SoFar
-from soundscape.core.plan_avoid import Avoid
+from soundscape.core.plan_avoid import Avoid, sings, sound, sounds
 from soundscape.core.plan_cost import (
     A_WEIGHT,
     L_WEIGHT,
@@ -101,7 +102,8 @@ class Model:
 
     def _register(self, pools: Pools) -> None:
         so_far = self.so_far
-        never = so_far.never if so_far else frozenset[str]()
+        same_as = sounds(pools)
+        never = {same_as.get(path, path) for path in so_far.never} if so_far else set[str]()
         names = dict.fromkeys(name for phase in self.arc.phases for name in phase.playlists)
         self.playlists = list(names)
         variants: dict[str, list[Track]] = {}
@@ -114,7 +116,7 @@ class Model:
             for track in pool:
                 known = variants.get(track.path)
                 if known is None:
-                    if track.path not in never and track.length_s >= SHORTEST_S:
+                    if sound(track) not in never and track.length_s >= SHORTEST_S:
                         variants[track.path] = [track]
                 elif not any(track is each or track == each for each in known):
                     known.append(track)
@@ -128,10 +130,13 @@ class Model:
         self.tracks = tracks
         self.xs = [track.intensity for track in tracks]
         self.lens = [track.length_s for track in tracks]
-        places = {path: i for i, path in enumerate(variants)}
+        places: dict[str, int] = {}
+        for same in variants.values():
+            places.setdefault(sound(same[0]), len(places))
         if playing is not None:
-            places.setdefault(playing.track.path, len(places))
-        self.key = [places[track.path] for track in tracks]
+            places.setdefault(sound(playing.track), len(places))
+            same_as.setdefault(playing.track.path, sound(playing.track))
+        self.key = [places[sound(track)] for track in tracks]
         self.bits = [1 << key for key in self.key]
         artists: dict[str, int] = {"": 0}
         self.artists = [
@@ -140,7 +145,8 @@ class Model:
         heard = list(so_far.heard) if so_far else []
         if playing is not None:
             heard.append(playing.track.path)
-        self.heard_at = {places[path]: i for i, path in enumerate(heard) if path in places}
+        heard = [same_as.get(path, path) for path in heard]
+        self.heard_at = {places[name]: i for i, name in enumerate(heard) if name in places}
         self.ids: dict[str, list[int]] = {}
         of: dict[str, list[int]] = {}
         for i, track in enumerate(tracks[: len(tracks) - (self.playing is not None)]):
@@ -157,7 +163,7 @@ class Model:
                     }
                 )
             self.ids[name] = by_pool[id(pool)]
-        recent = [places[path] for path in heard if path in places][-4:]
+        recent = [places[name] for name in heard if name in places][-4:]
         first_of = {self.key[i]: i for i in range(len(tracks) - 1, -1, -1)}
         before = [self.artists[first_of[key]] for key in recent if key in first_of]
         names_before = [tracks[first_of[key]].artist for key in recent if key in first_of]
@@ -167,13 +173,14 @@ class Model:
         self.before_names = tuple(names_before[-3:])
 
     def allowed(self, phase: Phase, ids: Iterable[int]) -> list[int]:
-        """Those of the tracks that the phase does not avoid."""
-        avoid = Avoid(phase.avoid)
-        return [i for i in ids if not avoid(self.tracks[i])] if avoid else list(ids)
+        """Those of the tracks that the phase does not avoid, voices among them."""
+        avoid, tracks = Avoid(phase.avoid), self.tracks
+        plain = [i for i in ids if tracks[i].voice != "voice" or not sings(tracks[i], phase)]
+        return [i for i in plain if not avoid(tracks[i])] if avoid else plain
 
     def _legs(self, pools: Pools) -> None:
         heard, key = self.heard_at, self.key
-        fresh: dict[tuple[tuple[str, ...], tuple[str, ...]], list[int]] = {}
+        fresh: dict[tuple[tuple[str, ...], tuple[str, ...], bool], list[int]] = {}
         self.legs: list[Leg] = []
         self.dead: list[PhaseSpan] = []
         block, open_block = 0, False
@@ -181,7 +188,7 @@ class Model:
             phase = self.arc.phases[span.index]
             leg = None
             if has_music(phase) and span.end_s > max(span.start_s, self.now):
-                kind = (phase.playlists, phase.avoid)
+                kind = (phase.playlists, phase.avoid, phase.voice)
                 if kind not in fresh:
                     ids = set().union(*(self.ids[name] for name in phase.playlists))
                     fresh[kind] = self.allowed(phase, sorted(ids))
@@ -320,6 +327,10 @@ class Model:
         if not leg.repeats:
             leg.repeats = [*sorted(leg.mine), *self.near(leg)]
         return leg.repeats
+
+    def alone(self, leg: Leg) -> bool:
+        """Whether the phase has one track in all, which can only follow itself."""
+        return len({self.key[i] for i in self.repeatable(leg)}) < 2
 
     def needed(self, i: int, leg: Leg) -> bool:
         """Whether a later phase that has hardly enough counts on this track."""

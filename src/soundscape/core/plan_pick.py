@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from heapq import nsmallest
 from typing import Literal
 
 from soundscape.core.arc import Arc, Phase
 from soundscape.core.plan import SoFar
-from soundscape.core.plan_avoid import Avoid, unit
+from soundscape.core.plan_avoid import Avoid, sings, sound, sounds, unit
 from soundscape.core.plan_cost import artist_key, has_music
 from soundscape.core.plan_model import NEAR, SHORTEST_S
 from soundscape.core.track import Pools, Track
@@ -32,13 +32,18 @@ class Pick:
     rung: Rung
 
 
-def _usable(pools: Pools, names: Iterable[str], never: frozenset[str]) -> Iterator[Track]:
+def _usable(pools: Pools, names: Iterable[str], never: Set[str], phase: Phase) -> Iterator[Track]:
+    """Tracks of these playlists that are not banned, and sung only where the phase wants that."""
     seen: set[int] = set()
     for name in names:
         pool = pools.get(name, ())
         if id(pool) not in seen:
             seen.add(id(pool))
-            yield from (t for t in pool if t.path not in never and t.length_s >= SHORTEST_S)
+            yield from (
+                t
+                for t in pool
+                if sound(t) not in never and t.length_s >= SHORTEST_S and not sings(t, phase)
+            )
 
 
 def _best(
@@ -74,11 +79,13 @@ def pick(arc: Arc, pools: Pools, so_far: SoFar, phase_index: int, seed: int) -> 
     elapsed = max(0.0, so_far.now_s - so_far.phase_started_s) if here else 0.0
     shift = so_far.shift if here else 0.0
     wanted = min(1.0, max(0.0, phase.target(elapsed) + shift))
-    heard = {path: place for place, path in enumerate(so_far.heard)}
+    same_as = sounds(pools)
+    never = {same_as.get(path, path) for path in so_far.never}
+    heard = {same_as.get(path, path): place for place, path in enumerate(so_far.heard)}
     if so_far.playing is not None:
-        heard[so_far.playing.track.path] = len(heard)
+        heard[sound(so_far.playing.track)] = len(so_far.heard)
     avoid = Avoid(phase.avoid)
-    own = list(_usable(pools, phase.playlists, so_far.never))
+    own = list(_usable(pools, phase.playlists, never, phase))
     lately = set(so_far.heard[-3:])
     recent = {artist_key(t.artist) for t in own if t.path in lately}
     if so_far.playing is not None:
@@ -86,7 +93,7 @@ def pick(arc: Arc, pools: Pools, so_far: SoFar, phase_index: int, seed: int) -> 
     recent.discard("")
     if avoid:
         own = [t for t in own if not avoid(t)]
-    fresh = [t for t in own if t.path not in heard]
+    fresh = [t for t in own if sound(t) not in heard]
     if fresh:
         best = _best(fresh, phase, so_far, elapsed, shift, seed, recent)
         why = f"intensity {best.intensity:.2f} for a curve at {wanted:.2f}"
@@ -94,10 +101,10 @@ def pick(arc: Arc, pools: Pools, so_far: SoFar, phase_index: int, seed: int) -> 
     names = dict.fromkeys(name for each in arc.phases for name in each.playlists)
     others = [
         t
-        for t in _usable(pools, (n for n in names if n not in phase.playlists), so_far.never)
+        for t in _usable(pools, (n for n in names if n not in phase.playlists), never, phase)
         if abs(t.intensity - wanted) <= NEAR and not (avoid and avoid(t))
     ]
-    fresh = [t for t in others if t.path not in heard]
+    fresh = [t for t in others if sound(t) not in heard]
     if fresh:
         best = _best(fresh, phase, so_far, elapsed, shift, seed, recent)
         why = f"intensity {best.intensity:.2f} for a curve at {wanted:.2f}"
@@ -105,6 +112,6 @@ def pick(arc: Arc, pools: Pools, so_far: SoFar, phase_index: int, seed: int) -> 
     again = own + others
     if not again:
         return None
-    best = min(again, key=lambda t: (heard[t.path], abs(t.intensity - wanted), t.path))
+    best = min(again, key=lambda t: (heard[sound(t)], abs(t.intensity - wanted), t.path))
     why = f"heard longest ago, as nothing unheard is left for {phase.name}"
     return Pick(best, f"{why}; intensity {best.intensity:.2f}", "repeat")

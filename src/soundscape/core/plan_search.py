@@ -58,7 +58,8 @@ class Beam:
             own = spare or own
         if own:
             return sorted(own, key=lambda i: (abs(model.xs[i] - x), i))[:4]
-        return self.again(leg, node)[:1]
+        last = self._last(node)
+        return [j for j in self.again(leg, node) if self.bits[j] != last][:1]
 
     def again(self, leg: Leg, node: Node) -> list[int]:
         """What may be heard again, the least recently heard first."""
@@ -77,7 +78,8 @@ class Beam:
         return sorted(ids, key=lambda i: (last.get(model.key[i], -1), abs(model.xs[i] - x), i))
 
     def _choices(self, node: Node) -> Iterator[int]:
-        """Tracks to go on with: what suits, and where none of it leads on, what is left."""
+        """Tracks to go on with: what suits, and where none of it leads on, what is left; last of
+        all the very track that has just been heard."""
         leg = self.model.legs[node[2]]
         used, bits = node[8], self.bits
         for j in self.candidates(node[2], node[1], self.each):
@@ -86,7 +88,17 @@ class Beam:
         if not self.made:
             yield from self.spare(leg, node)
         if not self.made:
-            yield from self.again(leg, node)
+            again = self.again(leg, node)
+            last = self._last(node)
+            for j in (*(j for j in again if bits[j] != last), *again):
+                if not self.made:
+                    yield j
+
+    def _last(self, node: Node) -> int:
+        """The bit of the track just before: a beginning's own root has no other."""
+        if node[10] >= 0:
+            return self.bits[node[10]]
+        return node[9][8] if node[9] is not None else 0
 
     def run(
         self, begin: list[Node], upto: int, width: int, each: int, slot_s: float, slope: float

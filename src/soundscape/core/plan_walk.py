@@ -86,6 +86,7 @@ def walk(
     legs, tracks, cuts = seq.legs, seq.tracks, seq.cuts
     xs, lens, artists, all_legs = model.xs, model.lens, model.artists, model.legs
     t0, inv, g1s, g2s, d1s, d2s = model.t0, model.inv, model.g1, model.g2, model.d1, model.d2
+    keys = model.key
     top = len(g1s) - 2
     n = len(tracks)
     done: list[State] = list(states[:first]) if states else []
@@ -196,6 +197,8 @@ def walk(
                 if leg is not None:
                     s = leg.start
             if before is not None and e_p <= before.start:
+                faults += 1
+            if leg is not None and keys[j] == keys[j_p] and not model.alone(leg):
                 faults += 1
             if q > leg_p + 1:
                 faults += q - leg_p - 1
