@@ -162,3 +162,76 @@ def test_nothing_of_a_file_is_taken_for_markup(
     assert "[red]x" in out
     assert "no file `[bold]?]0;x.ogg`" in err
     assert "\x1b" not in out + err
+
+
+ARC = """\
+name: Small
+defaults: {{crossfade: 4 s}}
+phases:
+  onset:  {{minutes: 60 s, playlist: {playlist}, intensity: [0.1, 0.4]}}
+"""
+
+
+def plan(
+    capsys: pytest.CaptureFixture[str], stock: Path, playlist: str
+) -> tuple[int, dict[str, Any], str]:
+    """What an arc in this folder with one playlist would play."""
+    Path("arc.yaml").write_text(ARC.format(playlist=json.dumps(playlist)))
+    code = run_app(["plan", "arc.yaml", "--json", "--library", str(stock / "music")])
+    said = capsys.readouterr()
+    return code, json.loads(said.out or "{}"), said.err
+
+
+def test_an_arc_plays_playlists_of_every_form(
+    desk: Path, stock: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An arc names a playlist of any form by its bare name, its file or a folder's path, and the
+    same music is planned."""
+    names = []
+    for suffix in ("yaml", "m3u8", "m3u", "xspf", "pls", "jspf"):
+        assert call(capsys, stock, "convert", "soft", f"playlists/as-{suffix}.{suffix}")[0] == 0
+        names += [f"as-{suffix}", f"as-{suffix}.{suffix}", f"./playlists/as-{suffix}.{suffix}"]
+    plans = [plan(capsys, stock, name) for name in ["soft", *names]]
+    paths = [[item["path"] for item in made["items"]] for _, made, _ in plans]
+    assert paths[0]
+    assert all(each == paths[0] for each in paths)
+    code, made, _ = plan(capsys, stock, str(stock / "music"))
+    assert code == 0
+    assert made["items"]
+
+
+def test_files_found_elsewhere_are_told_before_the_session(
+    desk: Path, stock: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A plan made of files that are not where their playlist says them to be says so."""
+    soft = (desk / "playlists/soft.m3u8").read_text().split("\n")
+    (desk / "moved.m3u8").write_text("\n".join(f"D:\\music\\{name}" for name in soft))
+    code, made, err = plan(capsys, stock, "moved")
+    assert code == 0
+    assert made["items"]
+    assert f"note: {desk}/moved.m3u8: {len(soft)} of its files are not where it says" in err
+    assert "not where it says" not in plan(capsys, stock, "soft")[2]
+
+
+def test_a_query_says_what_its_tracks_are_played_as(
+    desk: Path, stock: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What a query has under `as` holds for each track it takes, and only for those."""
+    (desk / "asked.yaml").write_text(
+        "tracks: [tone 1.flac]\nquery: {artist: artist 1, as: {intensity: 0.35, gain: -3 dB}}\n"
+    )
+    tracks = as_json(capsys, stock, "show", "asked")["tracks"]
+    assert [(each["title"], each["intensity"], each["gain_db"]) for each in tracks] == [
+        ("Tone 1", 0.125, 0.0),
+        ("Tone 6", 0.35, -3.0),
+    ]
+
+
+def test_an_unknown_playlist_is_told_with_its_line(
+    desk: Path, stock: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A playlist nobody finds is told at its place in the arc, with the nearest name."""
+    code, _, err = plan(capsys, stock, "sofft")
+    assert code == 2
+    assert err.startswith("arc.yaml:4:37: no playlist `sofft`; looked in ")
+    assert "did you mean `soft`?" in err

@@ -178,7 +178,7 @@ def gather(
         pools = desk.pools(lists)
         ambiences = desk.ambiences(arc)
         missing = () if roots or arc.library else absent(said.folders)
-        warnings = (*index.warnings, *missing, *_notes(shelf))
+        warnings = (*index.warnings, *missing, *desk.notes, *_notes(shelf))
     desk.refuse()
     left_out = tuple(dict.fromkeys(desk.left_out))
     return Gathered(pools, ambiences, left_out, warnings, desk.about)

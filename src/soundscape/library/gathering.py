@@ -13,7 +13,14 @@ from soundscape.library.ambiences import ambient_files, find_ambiences, is_ambie
 from soundscape.library.findings import About
 from soundscape.library.lists.values import Entry, PlaylistFile
 from soundscape.library.measure import Measured
-from soundscape.library.members import Member, Members, members_of, overridden, with_line
+from soundscape.library.members import (
+    Member,
+    Members,
+    members_of,
+    moved_note,
+    overridden,
+    with_line,
+)
 from soundscape.library.playlists import find, open_playlist
 from soundscape.library.query import Query
 from soundscape.library.roots import STARTER, files_of
@@ -26,12 +33,14 @@ MOST_FAULTS = 20
 
 
 class Desk:
-    """One gathering: collects what was named and is bad, and what is left out; `about` by path."""
+    """One gathering: collects what was named and is bad, what is left out, and `notes` for the
+    facilitator; `about` by path."""
 
     def __init__(self, arc_path: Path, home: Path, shelf: Shelf) -> None:
         self.named: list[Fault] = []
         self.left_out: list[Fault] = []
         self.about: dict[str, About] = {}
+        self.notes: list[str] = []
         self._arc_path = arc_path
         self._home = home
         self._shelf = shelf
@@ -88,6 +97,7 @@ class Desk:
             name: members_of(playlist, self._roots, self._folders, self._ambient)
             for name, playlist in lists.items()
         }
+        self.notes += filter(None, map(moved_note, held.values()))
         asked = {name: self._may_answer(each) for name, each in held.items()}
         self._shelf.measures(
             [m.found for each in held.values() for m in each.members]

@@ -134,6 +134,18 @@ def _moved(
     return start, middle, end
 
 
+def moved_note(members: Members) -> str:
+    """A sentence about files that are not where the playlist says; "" where all are."""
+    moved = sum(member.moved for member in members.members)
+    where = shown(members.playlist.path)
+    if not moved:
+        return ""
+    return (
+        f"{where}: {moved} of its files are not where it says and were taken from elsewhere, by "
+        "what their paths end in; `soundscape playlist check` lists them"
+    )
+
+
 def with_line(fault: Fault, member: Member, playlist: PlaylistFile) -> Fault:
     """A file's own fault, said with the line of the playlist that names it."""
     if member.entry.line is None or not member.named:
