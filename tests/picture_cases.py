@@ -117,8 +117,8 @@ def lay(arc: Arc, music: tuple[Track, ...]) -> Plan:
     for index, each in enumerate(arc.phases):
         end = start + each.length_s
         spans.append(PhaseSpan(index, each.name, each.stage, start, end))
-        at = start
-        while music and each.playlists and at < end:
+        at = until = start
+        while music and each.playlists and until < end:
             track = next(order)
             until = min(at + track.length_s, end + FADE_S)
             cut = until < at + track.length_s

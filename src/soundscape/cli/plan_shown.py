@@ -46,6 +46,7 @@ def show(ready: Prepared) -> None:
     from soundscape.cli.out import console
     from soundscape.core.words import clock
     from soundscape.picture.scene import scene
+    from soundscape.picture.words import plain
 
     out = console()
     drawn = scene(ready.arc, ready.plan)
@@ -55,7 +56,7 @@ def show(ready: Prepared) -> None:
     for place, stretch in enumerate(drawn.stretches):
         index = ready.plan.spans[place].index
         of_it = [
-            (bar, item.reason)
+            (bar, plain(item.reason))
             for bar, item in zip(drawn.bars, ready.plan.items, strict=True)
             if item.phase == index
         ]
@@ -93,6 +94,7 @@ def _heading(stretch: Stretch) -> Text:
 
 def _table(of_it: list[tuple[Bar, str]], drawn: Scene, out: Console) -> Table:
     """The tracks of a phase: number, from, to, intensity, voice, title and artist, reason."""
+    from rich.cells import cell_len
     from rich.table import Table
     from rich.text import Text
 
@@ -103,7 +105,7 @@ def _table(of_it: list[tuple[Bar, str]], drawn: Scene, out: Console) -> Table:
         table.add_column(justify="right", width=width, no_wrap=True)
     wide = out.width >= WIDE
     if wide:
-        table.add_column(width=min(max(len(_named(bar)) for bar in drawn.bars), 56))
+        table.add_column(width=min(max(cell_len(_named(bar)) for bar in drawn.bars), 56))
     table.add_column(ratio=1)
     eighths = " ▏▎▍▌▋▊▉█" if out.encoding.lower().startswith("utf") else " " * 9
     for bar, reason in of_it:
@@ -126,6 +128,8 @@ def _named(bar: Bar) -> str:
 def _show_notes(out: Console, ready: Prepared, drawn: Scene) -> None:
     from rich.text import Text
 
+    from soundscape.picture.words import plain
+
     voices = {bar.voice for bar in drawn.bars}
     notes = []
     if "unknown" in voices:
@@ -140,7 +144,7 @@ def _show_notes(out: Console, ready: Prepared, drawn: Scene) -> None:
     if notes:
         out.print()
     for note in notes:
-        out.print(Text(note))
+        out.print(Text(plain(note)))
 
 
 def _show_cost(out: Console, cost: Cost) -> None:
