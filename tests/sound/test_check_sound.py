@@ -107,7 +107,7 @@ def test_the_tone_is_soft_and_comes_and_goes_slowly(rig: Rig, folder: Path, tmp_
 def test_an_output_nobody_hears_is_found(
     rig: Rig, folder: Path, sink: str, words: tuple[str, str], kind: str, severity: str
 ) -> None:
-    """libVLC plays into a muted output, or one turned down, as if it were heard: the server knows."""
+    """libVLC plays into a muted or turned-down output as if it were heard; the server knows."""
     pactl(rig, words[0], sink, words[1])
     expected = {"no speakers": "warning", **({kind: severity} if kind else {})}
     assert found(check(rig, folder)) == expected
