@@ -7,9 +7,9 @@ each put on 0 to 1 between three anchors, then averaged by weight:
 ============  =====================================================  =================  ======
 feature       what it is                                             0 .. 0.8 .. 1      weight
 ============  =====================================================  =================  ======
-motion        how far the bands rise within 140 ms, more than idly   0.25 .. 1 .. 10    0.40
+motion        how far the bands rise within 140 ms, more than idly   0.2 .. 1 .. 10     0.40
 pulse         how regularly that comes back, 0 to 1                  0.15 .. 0.6 .. 1   0.30
-onsets_per_s  starts of notes and beats that stand out, each second  0.02 .. 1 .. 6     0.15
+onsets_per_s  starts of notes and beats that stand out, each second  0.05 .. 1 .. 6     0.15
 fullness      share of the bands within 30 dB of the strongest       0.4 .. 0.8 .. 1    0.10
 low_motion    how the bass (under 160 Hz) moves, dB, by its share    0.2 .. 4 .. 16     0.05
 ============  =====================================================  =================  ======
@@ -46,8 +46,12 @@ INTENSITY_VERSION = 2
 FLOOR_DB = -50.0
 """What lies further under the piece's own level counts as silence: hiss and codec dust."""
 
-HEARD_DB = -40.0
-"""A band so far under the strongest one of its moment is not heard moving."""
+QUIET_DB = -30.0
+"""A moment so far under the piece's own level is left out, and so is a band: nothing activates."""
+
+HEARD_DB = -25.0
+"""A band so far under the strongest one of its moment is hardly heard moving; what lies there in a
+file is as often the noise of its codec as music."""
 
 STEP = 3
 """Frames that one level of the spectrum is the mean of, and that a rise is taken over: 140 ms."""
@@ -74,9 +78,9 @@ _ABOUT_1_S, _ABOUT_2_S = 21, 43
 
 _ANCHORS = {
     # feature: where it counts 0, 0.8 and 1; its weight; whether it goes by ratio
-    "motion": (0.25, 1.0, 10.0, 0.40, True),
+    "motion": (0.2, 1.0, 10.0, 0.40, True),
     "pulse": (0.15, 0.6, 1.0, 0.30, False),
-    "onsets_per_s": (0.02, 1.0, 6.0, 0.15, True),
+    "onsets_per_s": (0.05, 1.0, 6.0, 0.15, True),
     "fullness": (0.4, 0.8, 1.0, 0.10, False),
     "low_motion": (0.2, 4.0, 16.0, 0.05, True),
 }
@@ -203,7 +207,7 @@ def _course(levels: NDArray[np.int16]) -> _Course | None:
         bass_db=10 * np.log10(bass / max(float(bass.mean()), 1e-30) + floor),
         bass=bass,
         power=total,
-        sounding=total > mean * floor,
+        sounding=total > mean * 10 ** (QUIET_DB / 10),
     )
 
 
@@ -224,7 +228,7 @@ def _rises(power: Line, mean: float, step: int) -> Line:
     level = (summed[step:] - summed[:-step]) / (step * mean)
     level = 10 * np.log10(np.maximum(level, 0.0) + 10 ** (FLOOR_DB / 10))
     after = level[step:]
-    heard = after > after.max(axis=1, keepdims=True) + HEARD_DB
+    heard = after > np.maximum(after.max(axis=1, keepdims=True) + HEARD_DB, QUIET_DB)
     rises: Line = np.maximum(after - level[:-step], 0.0) * heard
     return rises
 
