@@ -117,10 +117,10 @@ def test_music_on_a_drive_that_may_go_is_a_warning(asked: Asked) -> None:
     """Music on the network or on a drive that can be pulled out is counted, drive by drive; names
     with blanks are read as the system writes them."""
     asked.places.mounts.write_text(
-        "/dev/sda1 / ext4 rw 0 0\n"
         "/dev/sdb1 /media/ann/My\\040Music vfat rw 0 0\n"
         "nas:/m /srv/music nfs rw 0 0\n"
         "/dev/sdc1 /media/local ext4 rw 0 0\n"
+        "/dev/sda1 / ext4 rw 0 0\n"
     )
     here = with_music(asked, "/home/ann/music", "/mediathek")
     assert disk.drives(here).result == "ok"

@@ -239,7 +239,36 @@ def test_what_the_cue_points_leave_out_is_not_heard() -> None:
     whole = tracks(9)[0]
     made = music(all=tracks(9), about={whole.path: About((RISE,))})
     decoded = {**made.decoded, whole.path: measured(whole, findings=(RISE,))}
-    assert len(inside(replace(made, decoded=decoded)).findings) == 1
+    assert the(inside(replace(made, decoded=decoded))).what.count("14 LU") == 1
+
+
+def test_silence_that_the_cue_points_trim_is_no_finding() -> None:
+    """Silence before the cue-in and from the cue-out on is never played; a hole in between is told,
+    and an abrupt end at the cue-out is heard."""
+    trimmed = replace(tracks(9)[0], cue_in_s=4.0, cue_out_s=250.04)
+    ends = (
+        Heard("silence", "begins with 4 s of silence, left out", 0.0),
+        Heard("silence", "ends with 50 s of silence, left out", 250.0),
+    )
+    hole = Heard("silence", "falls silent for 9 s", 100.0)
+    abrupt = Heard("abrupt", "ends abruptly", 250.1)
+
+    def found(*heard: Heard) -> list[str]:
+        made = music(all=(trimmed, *tracks(9)[1:]), about={trimmed.path: About(heard)})
+        return [finding.what for finding in inside(made).findings]
+
+    assert found(*ends) == []
+    assert found(*ends, hole) == ["“T0”: falls silent for 9 s at 0:01:40"]
+    assert len(found(*ends, abrupt)) == 1
+
+
+def test_many_places_of_a_track_are_one_finding() -> None:
+    """A track that jumps again and again is one thing to listen to, with its first places."""
+    pool = tracks(9)
+    rises = tuple(replace(RISE, at_s=61.0 + at) for at in range(5))
+    found = the(inside(music(all=pool, about={pool[0].path: About(rises)})))
+    assert found.what.count("14 LU") == 3
+    assert found.what.endswith("at 0:01:03; and 2 more")
 
 
 # What decoding gives.

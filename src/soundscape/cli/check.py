@@ -171,8 +171,8 @@ def _print_findings(out: Console, head: str, findings: Sequence[Finding]) -> Non
     for finding in findings:
         alike.setdefault(finding.kind, []).append(finding)
     for each in alike.values():
+        out.print()
         for finding in each[:SHOWN_OF_A_KIND]:
-            out.print()
             out.print(Text(f"  {finding.what}"))
             if finding.where and finding.where not in finding.what + finding.do:
                 out.print(Text(f"    {finding.where}", "dim"), soft_wrap=True)
@@ -180,5 +180,4 @@ def _print_findings(out: Console, head: str, findings: Sequence[Finding]) -> Non
             out.print(Text(f"    > {finding.do}"), soft_wrap=True)
         if len(each) > SHOWN_OF_A_KIND:
             more = len(each) - SHOWN_OF_A_KIND
-            out.print()
             out.print(Text(f"  and {more} more like these; --json lists all of them"))

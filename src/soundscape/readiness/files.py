@@ -21,6 +21,12 @@ SHORTER_S = 0.5
 LOUDER_LU = 1.0
 """The same sound measures the same to the tenth; so much of a difference is another sound."""
 
+ROUNDED_S = 0.1
+"""How exactly the library tells where something is."""
+
+MOST_TOLD = 3
+"""How many places of one kind are told of one track."""
+
 Step = Callable[[str, int, int], None]
 
 
@@ -89,33 +95,44 @@ def inside(music: Music) -> Looked:
     jumps = sum(finding.severity == "stop" for finding in found)
     said = "no jump in loudness, no hole, no clipping, no hard end"
     if found:
-        said = f"{count(jumps, 'jump')} in loudness, {count(len(found) - jumps, 'lesser thing')}"
+        lesser = count(len(found) - jumps, "lesser thing")
+        said = f"{count(jumps, 'track')} with jumps in loudness, {lesser}"
     return Looked("inside", said, tuple(found))
 
 
 def _told_of(track: Track, music: Music) -> Iterator[Finding]:
+    """One finding for each kind of thing that a listener would meet in the track."""
     about = music.gathered.about.get(track.path, About())
     fresh = music.decoded.get(track.path)
     anew = fresh.findings if isinstance(fresh, Measured) else ()
+    kinds: dict[str, list[Heard]] = {}
     for heard in dict.fromkeys((*anew, *about.findings)):
         if not heard.fatal and _sounds(track, heard):
-            yield _inside(track, heard, vouched=about.vouched)
+            kinds.setdefault(heard.kind, []).append(heard)
+    for kind, alike in kinds.items():
+        yield _inside(track, kind, alike, vouched=about.vouched)
 
 
 def _sounds(track: Track, heard: Heard) -> bool:
-    """Whether it lies within the cue points, or concerns the whole file."""
+    """Whether it lies between the cue points, or concerns the whole file. Silence that begins where
+    the cue-out is has been left out by it."""
+    if heard.at_s is None:
+        return True
     end_s = inf if track.cue_out_s is None else track.cue_out_s
-    return heard.at_s is None or track.cue_in_s <= heard.at_s <= end_s
+    within = end_s - ROUNDED_S if heard.kind == "silence" else end_s + ROUNDED_S
+    return track.cue_in_s <= heard.at_s + ROUNDED_S and heard.at_s < within
 
 
-def _inside(track: Track, heard: Heard, *, vouched: bool) -> Finding:
+def _inside(track: Track, kind: str, alike: list[Heard], *, vouched: bool) -> Finding:
     severity: Severity = "warning"
     do = "listen to that place; cue points in a playlist can leave it out"
-    if heard.kind == "rise" and not vouched:
+    if kind == "rise" and not vouched:
         severity = "stop"
         do = (
             f"listen to that place; if it startles nobody: "
             f"soundscape library vouch {as_word(track.path)}; else take it out of its playlist"
         )
-    what = f"{title_of(track)}: {heard.what}{_at(heard)}"
-    return Finding(heard.kind, what, place_of(track), severity, do)
+    told = [f"{heard.what}{_at(heard)}" for heard in alike[:MOST_TOLD]]
+    if len(alike) > MOST_TOLD:
+        told.append(f"and {len(alike) - MOST_TOLD} more")
+    return Finding(kind, f"{title_of(track)}: {'; '.join(told)}", place_of(track), severity, do)

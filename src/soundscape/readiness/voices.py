@@ -25,7 +25,7 @@ def voices(music: Music) -> Looked:
     unknown = sum(finding.kind == "unknown voice" for finding in found.values())
     sung = len(found) - unknown
     said = f"{count(len({t.path for t, _ in places}) - len(found), 'track')} without a voice"
-    said += f", {unknown} nobody has vouched for" if unknown else ""
+    said += f", {unknown} that nobody has vouched for" if unknown else ""
     said += f", {sung} with a voice" if sung else ""
     return Looked("voices", said, (*found.values(), *more))
 
