@@ -55,13 +55,11 @@ _ASF = {
     "language": "WM/Language",
     "licence": "Copyright",
 }
-_FREE = (
+_OWN = (
     *("title", "intensity", *WORDS, "comment", "lyrics"),
     *("replaygain_track_gain", "replaygain_reference_loudness", "r128_track_gain"),
 )
-"""What may stand under its own name in any format."""
-
-_OTHER_NAMES = {
+_FREE = {name: name for name in _OWN} | {
     "license": "licence",
     "description": "comment",
     "contentgroup": "grouping",
@@ -70,6 +68,8 @@ _OTHER_NAMES = {
     "lyrics_synchronised": "lyrics",
     "unsynced lyrics": "lyrics",
 }
+"""What may stand under a name of its own in any format, by that name, to what we call it."""
+
 _NO_AUDIO = "is no audio file this program can read"
 
 
@@ -195,33 +195,27 @@ def _id3(tags: Any) -> dict[str, list[str]]:
 def _gather(free: Iterable[tuple[str, Any]], named: Mapping[str, Any]) -> dict[str, list[str]]:
     """Named fields first, free-form ones of the same kind where the format has no field; lyrics
     from wherever they are."""
-    out: dict[str, list[str]] = {}
-    for kind, values in named.items():
-        if values:
-            out[kind] = _as_texts(values)
+    out = {kind: _as_texts(values) for kind, values in named.items() if values}
     more: dict[str, list[str]] = {}
     for name, values in free:
         kind = name.lower()
-        kind = _OTHER_NAMES.get(kind, kind)
-        if kind in _FREE or kind.startswith("musicbrainz"):
-            # Picard writes `MUSICBRAINZ_TRACKID` in Vorbis comments, `MusicBrainz/Track Id` in ASF.
+        # Picard writes `MUSICBRAINZ_TRACKID` in Vorbis comments, `MusicBrainz/Track Id` in ASF.
+        kind = _FREE.get(kind) or (kind if kind.startswith("musicbrainz") else "")
+        if kind:
             more.setdefault(kind, []).extend(_as_texts(values))
     for kind, texts in more.items():
-        if kind == "lyrics":
-            out.setdefault(kind, []).extend(texts)
-        else:
-            out.setdefault(kind, texts)
+        if kind not in out:
+            out[kind] = texts
+        elif kind == "lyrics":
+            out[kind] += texts
     return out
 
 
 def _as_texts(values: Any) -> list[str]:
-    return [_text(value) for value in (values if isinstance(values, list) else [values])]
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
-    return str(value)
+    return [
+        value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+        for value in (values if isinstance(values, list) else [values])
+    ]
 
 
 def _declared(file: mutagen.FileType) -> bool:

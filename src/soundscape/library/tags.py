@@ -101,7 +101,10 @@ def tags_of(
     words: list[str] = []
     for kind in WORDS:
         for text in clean.get(kind, ()):
-            parts = text.replace(",", ";").split(";") if kind in _MANY else (text,)
+            if kind not in _MANY:
+                words.append(f"{kind}:{text.lower()}")
+                continue
+            parts = text.replace(",", ";").split(";")
             words += [f"{kind}:{part.strip().lower()}" for part in parts if part.strip()]
 
     def first(kind: str) -> str:
@@ -131,7 +134,7 @@ def tags_of(
         torn=torn,
         notes=tuple(notes),
         comment=first("comment")[:MOST_COMMENT],
-        lyrics=read_lyrics(texts.get("lyrics", ())),
+        lyrics=read_lyrics(texts["lyrics"]) if "lyrics" in texts else "none",
         gain_db=gain_db,
         gain_lufs=gain_lufs,
         ids=_ids(clean),
@@ -171,14 +174,18 @@ _ONLY_INSTRUMENTAL = re.compile(
 )
 
 
+_GAIN = re.compile(r"([+-]?\d{1,3}(?:[.,]\d+)?) ?(?:dB)?", re.IGNORECASE | re.ASCII)
+_REFERENCE = re.compile(r"(-\d{1,2}(?:\.\d+)?) ?LUFS", re.IGNORECASE | re.ASCII)
+_R128 = re.compile(r"[+-]?\d{1,5}", re.ASCII)
+
+
 def _gain(replaygain: str, reference: str, r128: str) -> tuple[float | None, float | None]:
     """The gain in dB, and the loudness in LUFS it was made for. ReplayGain is the more common."""
-    gain = re.match(r"\s*([+-]?\d{1,3}(?:[.,]\d+)?)\s*(?:dB)?\s*$", replaygain, re.I | re.ASCII)
-    if gain:
+    if replaygain and (gain := _GAIN.fullmatch(replaygain)):
         db = float(gain[1].replace(",", "."))
-        named = re.match(r"\s*(-\d{1,2}(?:\.\d+)?)\s*LUFS", reference, re.I | re.ASCII)
+        named = _REFERENCE.fullmatch(reference)
         return db, (float(named[1]) if named else RG_REFERENCE_LUFS) - db
-    if re.fullmatch(r"[+-]?\d{1,5}", r128, re.ASCII):
+    if r128 and _R128.fullmatch(r128):
         db = int(r128) / 256  # Q7.8 fixed point
         return db, R128_REFERENCE_LUFS - db
     return None, None
