@@ -103,6 +103,28 @@ def test_odd_names_and_overrides_come_back(
     assert not any(m.moved for m in again.members)
 
 
+NASTY = [
+    "#1.ogg", "#EXTINF:1,x.ogg", " a.ogg", "a.ogg /b.ogg", "~root.ogg", "~/x.ogg", "~root/x.ogg",
+    "http:x.ogg", "file:x.ogg", "file:/x.ogg", "C:x.ogg", "C:/x.ogg", "mms:a/b.ogg", "%41.ogg",
+    "100%.ogg", "a\\b.ogg", "[a]*.ogg", "**/x.ogg", "-.ogg", "'q'.ogg", '"q".ogg', "&amp;.ogg",
+    "a\nb.ogg", "a\r.ogg", "\ufeffx.ogg", "a;b#c?d=e.ogg", "...ogg", "null/true.ogg", "漢/é.ogg",
+    "e\u0301.ogg", "\u00e9.ogg", "A.OGG", "a.ogg", "%20/%25.ogg", "\x0b.ogg", "\u2028/\x85.ogg",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("suffix", FORMS)
+def test_names_that_mean_something_elsewhere(suffix: str, tmp_path: Path) -> None:
+    """Names that a form, a shell or an address would take for something else are only names, one
+    beside the other."""
+    members = Members(PlaylistFile(tmp_path / "from.yaml", "Odd"))
+    members.members += [member(tmp_path / name, Entry("x")) for name in NASTY]
+    target = tmp_path / f"to{suffix}"
+    write_playlist(listing_of(members, {}, target), FORMS[suffix], target, members.members)
+    again = members_of(read_playlist(target), (), Folders(), ())
+    assert [m.found.path for m in again.members] == [m.found.path for m in members.members]
+    assert not any(m.moved for m in again.members)
+
+
 @settings(deadline=None)
 @given(st.text(), st.text(), st.text())
 def test_titles_break_no_form(name: str, title: str, artist: str) -> None:

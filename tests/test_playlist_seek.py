@@ -124,6 +124,21 @@ def test_the_longest_end_wins(music: Path) -> None:
     assert "may be any of" in found(music, "X:\\A\\Other\\Sea.flac")
 
 
+def test_links_go_by_the_names_that_lead_to_them(music: Path) -> None:
+    """A file that is a link, or lies behind one, is found by the path one sees, not by where it
+    really lies."""
+    (music.parent / "store").mkdir()
+    (music.parent / "store/4f2a.ogg").write_text("x")
+    (music / "calm/wind.ogg").symlink_to(music.parent / "store/4f2a.ogg")
+    sought = seek(music, "Z:\\Calm\\wind.ogg")
+    assert isinstance(sought, Sought)
+    assert sought.found.path == str(music.parent / "store/4f2a.ogg")
+    (music.parent / "lists/Here").symlink_to(music / "calm")
+    sought = seek(music, "Z:\\x\\here\\SEA.flac")
+    assert isinstance(sought, Sought)
+    assert sought.found.path == str(music / "calm/sea.flac")
+
+
 def test_a_playlist_by_hand_is_taken_at_its_word(music: Path) -> None:
     """In YAML nothing is decoded and nothing is sought by its end: what is missing is missing."""
     assert "no file" in found(music, "/gone/calm/sea.flac", "plain")

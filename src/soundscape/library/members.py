@@ -157,7 +157,8 @@ def _is_pattern(entry: Entry, beside: Path) -> bool:
     if entry.kind != "either":
         return entry.kind == "pattern"
     try:
-        return is_glob(entry.name) and not (beside / at_home(entry.name)).is_file()
+        names = (entry.name, at_home(entry.name))
+        return is_glob(entry.name) and not any((beside / name).is_file() for name in names)
     except (OSError, ValueError):
         return False
 

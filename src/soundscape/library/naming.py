@@ -46,7 +46,9 @@ def ways(text: str, coding: Coding) -> list[str]:
     elif coding == "perhaps":
         written += [decoded(text), decoded(bare)]
     turned = [name.replace("\\", "/") for name in written if "\\" in name]
-    return _once([at_home(name) for name in (*written, *turned)])
+    if coding != "percent":
+        written += [at_home(bare)]
+    return _once([*written, *turned])
 
 
 def _of_address(text: str) -> list[str]:

@@ -14,7 +14,7 @@ Two files that fit equally well are a fault, never a guess.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,7 +72,7 @@ class Seeker:
         self._roots = roots
         self._folders = folders
         self._listed: dict[str, dict[str, list[str]]] = {}
-        self._tails: dict[str, list[Found]] | None = None
+        self._tails: dict[str, list[tuple[tuple[str, ...], Found]]] | None = None
         self._hints = 0
 
     def file(self, entry: Entry) -> Sought | Fault:
@@ -156,45 +156,38 @@ class Seeker:
         best: dict[str, Found] = {}
         most, wanted = 0, ""
         for path in paths:
-            steps = steps_of(path)
-            if not steps:
-                continue
-            # A name that says nothing is no proof by itself.
-            least = 2 if says_little(steps[-1]) else 1
-            beside = [
-                f
-                for n in range(max(0, len(steps) - MOST_STEPS), len(steps))
-                for f in self._below(self._beside, "/".join(steps[n:]))
-            ]
-            for found in (*beside, *self._all().get(steps[-1], ())):
-                here = steps_of(found.path)
-                common = next(
-                    (
-                        n
-                        for n, (a, b) in enumerate(
-                            zip(reversed(here), reversed(steps), strict=False)
-                        )
-                        if a != b
-                    ),
-                    min(len(here), len(steps)),
-                )
-                if common < (1 if found in beside else least) or common < most:
-                    continue
+            for common, found in self._ends_alike(steps_of(path)):
                 if common > most:
                     best, most, wanted = {}, common, path
-                best[found.path] = found
+                if common == most:
+                    best[found.path] = found
         if not best:
             return None
         sought = _only(wanted, list(best.values()))
         return Sought(sought.found, moved=True) if isinstance(sought, Sought) else sought
 
-    def _all(self) -> dict[str, list[Found]]:
-        """Every file of the library folders by its folded name."""
+    def _ends_alike(self, steps: tuple[str, ...]) -> Iterator[tuple[int, Found]]:
+        """Files whose paths end as these steps do, each with how many steps agree."""
+        for count in range(1, min(len(steps), MOST_STEPS) + 1):
+            end = "/".join(steps[-count:])
+            for found in self._below(self._beside, end):
+                yield _common(steps_of(f"{self._beside}/{end}"), steps), found
+        # A name that says nothing is no proof by itself.
+        least = 2 if steps and says_little(steps[-1]) else 1
+        for here, found in self._all().get(steps[-1], ()) if steps else ():
+            common = _common(here, steps)
+            if common >= least:
+                yield common, found
+
+    def _all(self) -> dict[str, list[tuple[tuple[str, ...], Found]]]:
+        """Every file of the library folders by its folded name, each with the steps to it."""
         if self._tails is None:
             self._tails = {}
             for root in self._roots:
                 for found in self._folders.walk(root).files:
-                    self._tails.setdefault(folded(Path(found.path).name), []).append(found)
+                    # As it is reached: links may lead to quite other names.
+                    steps = steps_of(f"{root.absolute()}/{found.name}")
+                    self._tails.setdefault(steps[-1], []).append((steps, found))
         return self._tails
 
     def _missing(self, entry: Entry, paths: Sequence[str]) -> Fault:
@@ -209,7 +202,6 @@ class Seeker:
         """The audio files that lie where this one should."""
         if is_foreign(path):
             path = Path(path).name
-        self._names(str(self._beside), "")
         folders = dict.fromkeys(str(place.parent) for place in self._places(path))
         for folder in folders:
             self._names(folder, "")
@@ -219,6 +211,16 @@ class Seeker:
     def looked(self) -> str:
         """Where was looked, as the end of a message."""
         return "; looked in " + ", ".join(shown(place) for place in self.places)
+
+
+def _common(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many steps two paths have in common at their ends."""
+    count = 0
+    for a, b in zip(reversed(one), reversed(other), strict=False):
+        if a != b:
+            break
+        count += 1
+    return count
 
 
 def _only(path: str, found: Sequence[Found]) -> Sought | Fault:

@@ -33,10 +33,16 @@ def read(path: Path, data: bytes) -> PlaylistFile:
             if said:
                 entries.append(
                     Entry(
-                        row, None, 0.0, points.get("start"), points.get("stop"), count, 1,
-                        "file", "perhaps", title,
+                        row,
+                        cue_in_s=points.get("start"),
+                        cue_out_s=points.get("stop"),
+                        line=count,
+                        column=1,
+                        kind="file",
+                        coding="perhaps",
+                        title=title,
                     )
-                )  # fmt: skip
+                )
                 title, points = "", {}
             continue
         key, _, value = said.partition(":")

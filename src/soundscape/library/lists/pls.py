@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from soundscape.core.errors import Fault, InputError
@@ -41,17 +42,9 @@ def read(path: Path, data: bytes) -> PlaylistFile:
             what = f"`File{key}` is here twice (first in line {files[key].line})"
             left_out.append(Fault(shown(path), what, "", count, 1))
         elif value.strip():
-            files[key] = Entry(
-                value, line=count, column=place + 1, kind="file", coding="perhaps"
-            )  # fmt: skip
-    entries = [_titled(files[key], titles.get(key, "")) for key in sorted(files)]
+            files[key] = Entry(value, line=count, column=place + 1, kind="file", coding="perhaps")
+    entries = [replace(files[key], title=titles.get(key, "")) for key in sorted(files)]
     return playlist_of(path, entries, left_out)
-
-
-def _titled(entry: Entry, title: str) -> Entry:
-    from dataclasses import replace
-
-    return replace(entry, title=title) if title else entry
 
 
 def write(listing: Listing) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from urllib.parse import quote
 
 from soundscape.core.errors import Fault, InputError
 from soundscape.library.lists.values import tidy
@@ -45,6 +44,8 @@ def safe_name(name: str) -> str:
     """A path as a line can hold it: none is taken for a comment, an address, a blank or a home,
     and one with a line break in it is written as an address."""
     if re.search(r"[\x00-\x1f]", name):
+        from urllib.parse import quote
+
         return ("file://" if name.startswith("/") else "file:") + quote(name)
     plain = name[:1].isalnum() or name.startswith("/")
     return name if plain and ":" not in name.split("/")[0] else f"./{name}"

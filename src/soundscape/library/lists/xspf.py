@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from soundscape.core.errors import Fault, InputError
 from soundscape.library.lists.m3u import vlc_point
@@ -198,4 +197,6 @@ def write(listing: Listing) -> str:
 
 def address(name: str) -> str:
     """A path as an address: whole where it is absolute, else relative to the playlist."""
+    from urllib.parse import quote
+
     return re.sub("^/", "file:///", quote(name, safe="/"))

@@ -56,8 +56,8 @@ def write(listing: Listing) -> str:
         lines.append(f"about: {_quoted(listing.about)}")
     lines.append("tracks:")
     for row in listing.rows:
-        # A first `~` would be taken for a home.
-        name = _quoted(f"./{row.name}" if row.name.startswith("~") else row.name)
+        # A first step such as `file:` would be taken for an address.
+        name = _quoted(f"./{row.name}" if ":" in row.name.split("/")[0] else row.name)
         more = "".join(f", {key}: {text}" for key, text in row.overrides().items())
         lines.append(f"  - {{path: {name}{more}}}" if more else f"  - {name}")
     return "\n".join(lines) + "\n"
