@@ -116,8 +116,37 @@ def test_a_bad_name_for_a_picture_is_said_before_any_work(
 def test_without_a_picture_nothing_heavy_is_loaded(house: House) -> None:
     """`plan` of a known library starts without matplotlib, NumPy or PyAV."""
     command = [sys.executable, "-c", LOADED, "plan", str(house.arc)]
-    done = subprocess.run(command, env=house.env, capture_output=True, text=True)
+    said: dict[str, Any] = {"env": house.env, "capture_output": True, "text": True}
+    done = subprocess.run(command, **said)
     assert (done.returncode, done.stderr) == (0, "")
-    drawn = [*command, "--picture", str(house.root / "a.svg")]
-    done = subprocess.run(drawn, env=house.env, capture_output=True, text=True)
-    assert "matplotlib" in done.stderr
+    command += ["--picture", str(house.root / "a.svg")]
+    assert "matplotlib" in subprocess.run(command, **said).stderr
+
+
+def test_a_chosen_silence_is_called_one(
+    at_home: House, stock: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A phase without music says whether that is a silence, ambience alone, or want of music."""
+    arc = tmp_path / "quiet.yaml"
+    arc.write_text(
+        f"name: Quiet\nlibrary: {stock / 'music'}\nphases:\n"
+        f"  onset: {{minutes: 60 s, playlist: {stock / 'music'}, intensity: 0.3}}\n"
+        "  hush: {stage: peak, minutes: 60 s, silence: true}\n"
+        "  return: {minutes: 60 s, ambience: rain}\n",
+        "utf-8",
+    )
+    code, out, _ = plan(capsys, arc)
+    assert code == 0
+    assert "hush   0:01:00 to 0:02:00, 1 min\nsilence\n" in out
+    assert "1 min, rain at -14 dB\nambience alone\n" in out
+
+
+def test_a_picture_leaves_nothing_outside_the_home(house: House, tmp_path: Path) -> None:
+    """What matplotlib keeps of the fonts lies under the home too, not in the user's own folders."""
+    (tmp_path / "user").mkdir()
+    env = {**house.env, "HOME": str(tmp_path / "user")}
+    for name in ("MPLCONFIGDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
+        env.pop(name, None)
+    assert house.call("plan", house.arc, "--picture", tmp_path / "a.svg", env=env).returncode == 0
+    assert list((tmp_path / "user").iterdir()) == []
+    assert list((house.root / "fonts").iterdir())

@@ -75,7 +75,7 @@ def test_the_same_plan_gives_the_same_bytes(suffix: str) -> None:
     """No date, no random ids, and nothing of somebody's own settings of matplotlib."""
     drawn = scene(*planned("silences"))
     once = render(drawn, suffix)
-    with matplotlib.rc_context({"font.size": 31, "lines.linewidth": 9, "svg.fonttype": "path"}):
+    with matplotlib.rc_context({"savefig.bbox": "tight", "hatch.linewidth": 5}):
         assert render(drawn, suffix) == once
     assert matplotlib.rcParams["svg.hashsalt"] != "soundscape"
     code = (

@@ -222,10 +222,10 @@ def test_words_for_lengths_moments_and_levels() -> None:
         "150 min",
     ]
     assert [hours(s) for s in (0, 59 * 60, 3600, 36_000)] == ["0:00", "0:59", "1:00", "10:00"]
-    assert [decibels(v) for v in (-18, 0, 2, -0.01, -9.5)] == [
+    assert [decibels(v) for v in (-18, 0, 2, -0.01, -2)] == [
         "-18 dB",
         "0 dB",
         "+2 dB",
         "0 dB",
-        "-9.5 dB",
+        "-2 dB",
     ]

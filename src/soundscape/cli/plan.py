@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -50,6 +51,8 @@ def plan(
     else:
         show(ready)
     if picture:
+        # What matplotlib remembers of the fonts is kept under the home, like all else.
+        os.environ.setdefault("MPLCONFIGDIR", str(home.data / "fonts"))
         draw_plan(ready.arc, ready.plan, picture, dark=dark)
         if not json:
             say(f"drawn: {picture}")

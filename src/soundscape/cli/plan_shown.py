@@ -62,7 +62,8 @@ def show(ready: Prepared) -> None:
         ]
         out.print()
         out.print(_heading(stretch))
-        out.print(_table(of_it, drawn, out) if of_it else Text("no music", "dim"))
+        quiet = {q.words for q in drawn.quiets if stretch.start_s <= q.start_s < stretch.end_s}
+        out.print(_table(of_it, drawn, out) if of_it else Text(", ".join(sorted(quiet)), "dim"))
     _show_notes(out, ready, drawn)
     _show_cost(out, ready.plan.cost)
 
