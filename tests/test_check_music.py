@@ -203,6 +203,10 @@ def test_unknown_tracks_that_only_a_cue_would_bring_in_are_one_warning() -> None
     found = the(looked)
     assert found.severity == "warning"
     assert "5 further tracks" in found.what
+    assert found.do.endswith(" /music/t9.flac")
+    more = tuple(replace(each, path=f"/music/more/{each.title}.flac") for each in rest)
+    found = the(voices(music(all=tracks(9) + rest + more)))
+    assert found.do.endswith("library vouch /music")
     about = {each.path: About(vouched=True) for each in rest}
     assert voices(music(all=tracks(9) + rest, about=about)).findings == ()
 
@@ -245,13 +249,13 @@ def test_what_the_cue_points_leave_out_is_not_heard() -> None:
 def test_silence_that_the_cue_points_trim_is_no_finding() -> None:
     """Silence before the cue-in and from the cue-out on is never played; a hole in between is told,
     and an abrupt end at the cue-out is heard."""
-    trimmed = replace(tracks(9)[0], cue_in_s=4.0, cue_out_s=250.04)
+    trimmed = replace(tracks(9)[0], cue_in_s=4.0, cue_out_s=251.04)
     ends = (
         Heard("silence", "begins with 4 s of silence, left out", 0.0),
         Heard("silence", "ends with 50 s of silence, left out", 250.0),
     )
     hole = Heard("silence", "falls silent for 9 s", 100.0)
-    abrupt = Heard("abrupt", "ends abruptly", 250.1)
+    abrupt = Heard("abrupt", "ends abruptly", 251.1)
 
     def found(*heard: Heard) -> list[str]:
         made = music(all=(trimmed, *tracks(9)[1:]), about={trimmed.path: About(heard)})

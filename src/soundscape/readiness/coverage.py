@@ -62,7 +62,8 @@ def coverage(music: Music) -> Looked:
         for name in about:
             unsaid.pop(name, None)
         severity: Severity = "stop" if about else "warning"
-        found.append(_short(warning, ", ".join(about) or arc.name, severity))
+        named = about or [phase.name for phase in arc.phases if phase.name in warning]
+        found.append(_short(warning, ", ".join(named) or arc.name, severity))
     found += [_short(what, name, "stop") for name, what in unsaid.items()]
     wanted = [span for span in plan.spans if has_music(arc.phases[span.index])]
     minutes = sum(span.end_s - span.start_s for span in wanted) / 60

@@ -24,6 +24,9 @@ LOUDER_LU = 1.0
 ROUNDED_S = 0.1
 """How exactly the library tells where something is."""
 
+TAIL_S = 1.5
+"""A cue-out lets a little of the silence after the music through: its last sound may ring on."""
+
 MOST_TOLD = 3
 """How many places of one kind are told of one track."""
 
@@ -119,7 +122,7 @@ def _sounds(track: Track, heard: Heard) -> bool:
     if heard.at_s is None:
         return True
     end_s = inf if track.cue_out_s is None else track.cue_out_s
-    within = end_s - ROUNDED_S if heard.kind == "silence" else end_s + ROUNDED_S
+    within = end_s - TAIL_S if heard.kind == "silence" else end_s + ROUNDED_S
     return track.cue_in_s <= heard.at_s + ROUNDED_S and heard.at_s < within
 
 

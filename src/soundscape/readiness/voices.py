@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from os.path import commonpath
+
 from soundscape.core.arc import Phase
 from soundscape.core.plan_cost import has_music
 from soundscape.core.track import Track
@@ -9,6 +11,9 @@ from soundscape.library.findings import About
 from soundscape.readiness.asked import Music
 from soundscape.readiness.finding import Finding, Looked
 from soundscape.readiness.say import as_word, count, place_of, title_of
+
+MOST_NAMED = 5
+"""How many tracks a command names one by one, before it names their folder."""
 
 
 def voices(music: Music) -> Looked:
@@ -62,6 +67,8 @@ def _further(music: Music, played: set[str]) -> tuple[Finding, ...]:
         f"{count(len(rest), 'further track')} of the playlists, which a cue may bring in: nobody "
         "knows whether anybody sings or speaks in them"
     )
-    do = f"listen to them; if nobody does: soundscape library vouch {as_word(names[0])}"
+    words = sorted(rest) if len(rest) <= MOST_NAMED else [commonpath(rest)]
+    vouch = " ".join(map(as_word, words))
+    do = f"listen to them; if nobody does: soundscape library vouch {vouch}"
     where = ", ".join(names)
     return (Finding("unknown voice, not planned", what, where, "warning", do),)
