@@ -65,18 +65,21 @@ def listen(path: str, sign_of_life: Callable[[], None] = lambda: None) -> Heard:
     missing, is no file, is empty, cannot be read, holds no audio that decodes, or no numbers.
     """
     with opened(path) as (container, stream):
-        ear = _Ear()
+        ear = _Ear(path)
         for frame in frames(container, stream, ear.stepped_over):
             ear.meter.feed(frame)
             sign_of_life()
-        return ear.heard(path)
+        return ear.heard()
 
 
 class _Ear:
     """Collects what the meter hands out."""
 
-    def __init__(self) -> None:
-        self.meter = Meter(on_momentary=self._moment, on_samples=self._samples, on_mono=self._mono)
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self.meter = Meter(
+            path, on_momentary=self._moment, on_samples=self._samples, on_mono=self._mono
+        )
         self._momentary = array("f")
         self._peaks = array("f")
         self._spectrum = Spectrum()
@@ -89,11 +92,9 @@ class _Ear:
     def stepped_over(self) -> None:
         self._bad.append(self.meter.seconds)
 
-    def heard(self, path: str) -> Heard:
-        loudness = self.meter.result(path)
+    def heard(self) -> Heard:
+        loudness = self.meter.result()
         highest = max(self._peaks, default=0.0)
-        if not math.isfinite(sum(self._peaks)):
-            raise InputError([Fault(path, "holds samples that are not numbers")])
         if highest > 0.0:
             # Above 192 kHz the filter measures its true peak on fewer samples than there are.
             peak = max(loudness.true_peak_dbtp, 20 * math.log10(highest))
@@ -122,6 +123,8 @@ class _Ear:
         count = math.ceil(len(highest) * PEAKS_A_SECOND / rate)
         starts = np.arange(count) * rate // PEAKS_A_SECOND
         peaks = np.maximum.reduceat(highest, starts)
+        if not np.isfinite(peaks).all():
+            raise InputError([Fault(self._path, "holds samples that are not numbers")])
         self._peaks.extend(peaks.tolist())
         if peaks.max() >= FULL_SCALE:
             self._count_clips(samples)

@@ -62,16 +62,16 @@ def measure_samples(samples: NDArray[np.floating[Any]], rate: int) -> Loudness:
 
     Raises `InputError` where there are none, or they are not numbers.
     """
-    meter = Meter()
+    meter = Meter("samples")
     for frame in _frames(samples, rate):
         meter.feed(frame)
-    return meter.result("samples")
+    return meter.result()
 
 
 def momentary_lufs(samples: NDArray[np.floating[Any]], rate: int) -> tuple[float, ...]:
     """Momentary loudness (a 400 ms window) in LUFS, one value for every 100 ms."""
     values: list[float] = []
-    meter = Meter(peak=False, on_momentary=values.append)
+    meter = Meter("samples", peak=False, on_momentary=values.append)
     for frame in _frames(samples, rate):
         meter.feed(frame)
     meter.end()
@@ -85,11 +85,13 @@ class Meter:
     (channels, n) 32-bit floats, full scale at 1.0, a second at a time; `on_mono`: mono samples
     (n,) at `MONO_RATE`, 20 s at a time. The last block of each is shorter.
 
-    The true peak is most of the work; `peak` False leaves it out.
+    The true peak is most of the work; `peak` False leaves it out. `where` names the piece in
+    faults.
     """
 
     def __init__(
         self,
+        where: str,
         *,
         peak: bool = True,
         on_momentary: Callable[[float], None] | None = None,
@@ -98,6 +100,7 @@ class Meter:
     ) -> None:
         self.rate = 0
         self.samples = 0
+        self._where = where
         self._peak = peak
         self._on_momentary = on_momentary
         self._on_samples = on_samples
@@ -126,7 +129,7 @@ class Meter:
                 self._unheard = 0
                 self._hand_out(self._graph)
         if self.seconds > MOST_SECONDS:
-            raise _fault("", f"goes on for more than {MOST_SECONDS / 3600:.0f} hours")
+            raise _fault(self._where, f"goes on for more than {MOST_SECONDS / 3600:.0f} hours")
 
     def end(self) -> None:
         """No more frames: hand out the rest."""
@@ -135,17 +138,17 @@ class Meter:
             self._hand_out(self._graph)
             self._graph = None
 
-    def result(self, where: str) -> Loudness:
+    def result(self) -> Loudness:
         """After the last frame. Raises `InputError` where there was none, or no numbers."""
         self.end()
         if not self.samples:
-            raise _fault(where, "holds no sound: nothing in it decodes")
+            raise _fault(self._where, "holds no sound: nothing in it decodes")
         peaks = [float(v) for k, v in self._last.items() if k.startswith("lavfi.r128.true_peaks_")]
         integrated = float(self._last.get("lavfi.r128.I", SILENCE_LUFS))
         spread = float(self._last.get("lavfi.r128.LRA", 0.0))
         peak = 20 * math.log10(max(peaks)) if max(peaks, default=0.0) > 0 else SILENCE_DBTP
         if any(math.isnan(v) for v in (integrated, spread, *peaks)) or math.isinf(peak):
-            raise _fault(where, "holds samples that are not numbers")
+            raise _fault(self._where, "holds samples that are not numbers")
         return Loudness(
             integrated_lufs=max(integrated, SILENCE_LUFS),
             range_lu=max(spread, 0.0),
@@ -156,7 +159,7 @@ class Meter:
     def _start(self, first: av.AudioFrame) -> _Graph:
         self.rate = first.sample_rate
         if not LEAST_RATE <= self.rate <= MOST_RATE:
-            raise _fault("", f"has {self.rate} samples a second, which is no music's")
+            raise _fault(self._where, f"has {self.rate} samples a second, which is no music's")
         return _Graph(first, self._peak, self._on_samples is not None, self._on_mono is not None)
 
     def _alike(self, frame: av.AudioFrame) -> Iterable[av.AudioFrame]:
@@ -214,7 +217,7 @@ class _Graph:
         self.meter = self._branch(split, 0, ("ebur128", options))
         self.samples = self.mono = None
         if samples:
-            whole = ("aformat", "sample_fmts=fltp"), ("asetnsamples", f"n={rate}:p=0")
+            whole = ("aformat", "sample_fmts=flt"), ("asetnsamples", f"n={rate}:p=0")
             self.samples = self._branch(split, 1, *whole)
         if mono:
             # Unequal parts: a stereo file with one side turned over must not cancel out.
@@ -253,10 +256,11 @@ def _pulled(sink: av.filter.context.FilterContext | None) -> Iterator[av.AudioFr
 
 
 def _floats(frame: av.AudioFrame) -> Samples:
-    """Shape (channels, n); mono comes as one channel, packed or not."""
+    """Packed samples as (channels, n). (PyAV crashes over the planes of eight channels.)"""
     import numpy as np
 
-    return frame.to_ndarray().astype(np.float32, copy=False)
+    packed = frame.to_ndarray().reshape(-1, frame.layout.nb_channels)
+    return np.ascontiguousarray(packed.T, dtype=np.float32)
 
 
 def _frames(samples: NDArray[np.floating[Any]], rate: int) -> Iterator[av.AudioFrame]:
