@@ -148,7 +148,8 @@ def main() -> None:
         seconds = sorted(each["wall"] for each in again)
         print(
             f"unchanged rescan, one core: median {statistics.median(seconds):.2f} s, worst "
-            f"{seconds[-1]:.2f} s (target {TARGET_RESCAN_S}); {again[0]['read']} read, "
+            f"{seconds[-1]:.2f} s, CPU {statistics.median(each['cpu'] for each in again):.2f} s "
+            f"(target {TARGET_RESCAN_S}); {again[0]['read']} read, "
             f"{again[0]['measured']} measured, {again[0]['tracks']} tracks"
         )
         move(folder)

@@ -18,7 +18,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, fields, replace
+from dataclasses import MISSING, asdict, fields, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -66,7 +66,9 @@ _FORM = (
 _TAGS = f"{TAGS_VERSION}"
 _MEASURED = f"{MEASURE_VERSION}.{INTENSITY_VERSION}"
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
-_TAG_NAMES = tuple(field.name for field in fields(Tags))
+_USUAL = {field.name: field.default for field in fields(Tags)}
+"""What most files' tags have; it is not written."""
+
 _ENCODER = json.JSONEncoder(check_circular=False, separators=(",", ":"))
 _BATCH = 200
 WAIT_S = 2.0
@@ -223,10 +225,13 @@ class Index:
     # The file underneath
 
     def _row(self, question: str, arguments: tuple[Any, ...]) -> tuple[Any, ...] | None:
-        row: tuple[Any, ...] | None = None
-        if self._db is not None:
-            with self._guard():
-                row = self._db.execute(question, arguments).fetchone()
+        if self._db is None:
+            return None
+        try:
+            row: tuple[Any, ...] | None = self._db.execute(question, arguments).fetchone()
+        except sqlite3.Error as error:
+            self._meet(error)
+            return None
         return row
 
     def _open(self, *, again: bool = False) -> None:
@@ -326,7 +331,18 @@ class Index:
 
 def tags_from(values: Mapping[str, Any]) -> Tags:
     """The value back from the mapping `asdict` made of it."""
-    return Tags(**{**values, "tags": tuple(values["tags"]), "notes": tuple(values["notes"])})
+    lists = {name: tuple(values[name]) for name in ("tags", "notes") if name in values}
+    return Tags(**{**values, **lists})
+
+
+def _of_tags(tags: Tags) -> dict[str, Any]:
+    """The fields that are not as usual. `asdict` would cost as much as reading the file did."""
+    found = {}
+    for name in Tags.__dataclass_fields__:
+        value = getattr(tags, name)
+        if value != _USUAL.get(name, MISSING):
+            found[name] = value
+    return found
 
 
 def _text(version: str, value: Tags | Measured | Fault) -> str:
@@ -335,9 +351,7 @@ def _text(version: str, value: Tags | Measured | Fault) -> str:
         kept["fault"] = {"where": value.where, "what": value.what, "do": value.do}
         kept["passing"] = isinstance(value, Passing)
     else:
-        # A `Tags` is flat; what `asdict` does beside would cost more than reading the file.
-        flat = isinstance(value, Tags)
-        kept["ok"] = {n: getattr(value, n) for n in _TAG_NAMES} if flat else asdict(value)
+        kept["ok"] = _of_tags(value) if isinstance(value, Tags) else asdict(value)
     return _ENCODER.encode(kept)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -75,16 +76,17 @@ _NO_AUDIO = "is no audio file this program can read"
 
 def read_tags(path: Path | str) -> Tags:
     """What the file says. Raises `InputError` with one fault where it is no readable audio file."""
-    path = Path(path)
+    name = os.fspath(path)
     try:
-        with path.open("rb") as stream:
+        # A `Path` of its own for each of many thousand files would cost more than the opening.
+        with open(name, "rb") as stream:  # noqa: PTH123
             head = stream.read(64)
             if not head:
                 raise InputError([Fault(shown(path), "is empty (zero bytes)")])
             torn = head.startswith(b"OggS") and _torn_ogg(stream)
             stream.seek(0)
             try:
-                file = _open(stream, head, path.suffix.lower())
+                file = _open(stream, head, name)
             except OSError:
                 raise
             except Exception as error:  # mutagen lets struct and index errors out of mangled files
@@ -97,21 +99,21 @@ def read_tags(path: Path | str) -> Tags:
     known = math.isfinite(length) and length > 0
     return tags_of(
         _texts(file),
-        stem=path.stem,
+        stem=_stem(name),
         duration_s=length if known else 0.0,
         declared=known and _declared(file),
         torn=torn,
     )
 
 
-def _open(stream: BinaryIO, head: bytes, suffix: str) -> mutagen.FileType | None:
+def _open(stream: BinaryIO, head: bytes, name: str) -> mutagen.FileType | None:
     import mutagen
 
-    reader = _reader(stream, head, suffix)
+    reader = _reader(stream, head, name)
     if reader is not None:
         module, kind = reader
         try:
-            file: mutagen.FileType = getattr(import_module(f"mutagen.{module}"), kind)(stream)
+            file: mutagen.FileType = _class(module, kind)(stream)
         except mutagen.MutagenError:
             stream.seek(0)  # It only looked like one; or it is beyond repair, which shows now.
         else:
@@ -120,7 +122,19 @@ def _open(stream: BinaryIO, head: bytes, suffix: str) -> mutagen.FileType | None
     return other
 
 
-def _reader(stream: BinaryIO, head: bytes, suffix: str) -> tuple[str, str] | None:
+@cache
+def _class(module: str, kind: str) -> type[mutagen.FileType]:
+    found: type[mutagen.FileType] = getattr(import_module(f"mutagen.{module}"), kind)
+    return found
+
+
+def _stem(name: str) -> str:
+    """The file's name without its suffix."""
+    file = name.rpartition("/")[2]
+    return file.rpartition(".")[0] or file
+
+
+def _reader(stream: BinaryIO, head: bytes, name: str) -> tuple[str, str] | None:
     """mutagen's module and class for a file that begins like this, where that leaves no doubt."""
     if head.startswith(b"ID3") and len(head) > 9:
         # Mostly before MP3, but other formats get such tags put before them as well.
@@ -133,7 +147,7 @@ def _reader(stream: BinaryIO, head: bytes, suffix: str) -> tuple[str, str] | Non
             return module, kind
     if head[:1] == b"\xff" and head[1:2] >= b"\xe0":  # A frame of MPEG audio; AAC is layer 0.
         return ("mp3", "MP3") if head[1] & 6 else ("aac", "AAC")
-    return ("mp3", "MP3") if suffix == ".mp3" else None
+    return ("mp3", "MP3") if name.lower().endswith(".mp3") else None
 
 
 _MARKS = (
