@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from soundscape.library.onelist import OneList
 
 BLOCKS = "▏▎▍▌▋▊▉█"
-WIDTH = 40
+WIDTH = 30
 """Cells of the longest bar of minutes."""
 
 
@@ -104,11 +104,11 @@ def shown_to_people(found: OneList) -> None:
         out.print(Text(source.about, "italic"))
     out.print()
     table = Table.grid(padding=(0, 2))
-    table.add_column(ratio=3, no_wrap=True)
-    table.add_column(ratio=2, no_wrap=True, style="dim")
-    table.add_column(justify="right", width=7)
-    table.add_column(width=15)
-    table.add_column(width=12)
+    # Titles give way on a narrow screen; the numbers never do.
+    table.add_column(ratio=3)
+    table.add_column(ratio=2, style="dim")
+    for width in (7, 15, 12):
+        table.add_column(width=width, no_wrap=True)
     for track in tracks:
         table.add_row(
             Text(track.title),
