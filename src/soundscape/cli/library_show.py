@@ -114,7 +114,8 @@ def _sound(held: Held, measured: Measured) -> Iterator[tuple[str, str]]:
     loud += f"true peak {measured.true_peak_dbtp:.1f} dBTP"
     if track is not None:
         change = min(track.match_db, track.headroom_db)
-        loud += f"; played {abs(change):.1f} dB {'louder' if change > 0 else 'softer'}"
+        way = "louder" if change > 0 else "softer"
+        loud += f"; played {abs(change):.1f} dB {way}" if abs(change) >= 0.05 else ""
     yield "loudness", loud
     if tags.gain_db is not None:
         yield "gain tag", f"{tags.gain_db:+.1f} dB (for {tags.gain_lufs:.1f} LUFS)"
