@@ -184,6 +184,16 @@ def test_missing_entries_are_all_listed(music: Path) -> None:
     assert said[2].endswith("did you mean `sea.flac`?")
 
 
+def test_the_paths_of_an_address() -> None:
+    """An address of this machine is a path here, of another one a server's; a `#` is first taken
+    for a letter of the name, and so is a percent sign that stands for itself last."""
+    assert ways("file://localhost/m/a%20b.ogg", "perhaps") == ["/m/a b.ogg", "/m/a%20b.ogg"]
+    assert ways("file://nas/m/a.ogg", "percent") == ["//nas/m/a.ogg"]
+    assert ways("file:///C:/m/a.ogg", "percent") == ["C:/m/a.ogg"]
+    assert ways("file:////nas/m/a.ogg", "percent") == ["//nas/m/a.ogg"]
+    assert ways("file:///m/a%231#t=5", "perhaps") == ["/m/a#1#t=5", "/m/a%231#t=5", "/m/a#1"]
+
+
 @settings(deadline=None)
 @given(st.text(max_size=80))
 def test_any_text_means_paths_or_says_why_not(text: str) -> None:

@@ -46,9 +46,7 @@ def ways(text: str, coding: Coding) -> list[str]:
     elif coding == "perhaps":
         written += [decoded(text), decoded(bare)]
     turned = [name.replace("\\", "/") for name in written if "\\" in name]
-    if coding != "percent":
-        written += [at_home(bare)]
-    return _once([*written, *turned])
+    return _once([*written, at_home(bare), *turned])
 
 
 def _of_address(text: str) -> list[str]:
@@ -59,10 +57,8 @@ def _of_address(text: str) -> list[str]:
     host, path = match[1] or "", match[2].replace("\\", "/")
     if re.fullmatch(r"[A-Za-z]:", host):
         path = f"/{host}{path}"  # `file://C:/Music`: a slash too few
-    elif host.lower() not in ("", "localhost", "127.0.0.1", "~"):
+    elif host.lower() not in ("", "localhost", "127.0.0.1"):
         path = f"//{host}{path}"
-    elif host == "~":
-        path = at_home(f"~{path}")
     # A `#` or `?` ends an address's path by the standard, but is mostly a letter of a file's name.
     short = re.split(r"[?#]", path, maxsplit=1)[0]
     return _once(
