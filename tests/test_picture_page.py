@@ -95,6 +95,7 @@ def test_a_png_is_1600_by_900(name: str, dark: bool, tmp_path: Path) -> None:
     """A PNG opens, has the promised size, and lies on paper, or is dark where that was asked."""
     path = tmp_path / "plan.PNG"
     draw_plan(*planned(name), path, dark=dark)
+    assert list(tmp_path.iterdir()) == [path]
     with Image.open(path) as image:
         image.load()
         assert image.size == (1600, 900)

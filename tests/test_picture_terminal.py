@@ -121,6 +121,16 @@ def test_phases_silences_and_talk_are_told_without_colour(ascii: bool) -> None:
     assert "-9 dB" in whole
 
 
+def test_what_does_not_fit_is_shortened_to_what_is_still_true() -> None:
+    """A narrow phase shows its mode or a level without its unit, never half a number."""
+    rows = texts(terminal(scene(*planned("twenty phases")), 110))
+    mode, level = (row[SCALE:].split("┊")[1:] for row in rows[-2:])
+    assert {each.strip() for each in mode} == {"reflect", "talk", "r", ""}
+    shown = {each.strip().removesuffix(" dB") for each in level} - {""}
+    known = {decibels(s.level_db or 0.0) for s in scene(*planned("twenty phases")).stretches}
+    assert shown <= {each.removesuffix(" dB") for each in known}
+
+
 # The scene.
 
 

@@ -201,8 +201,9 @@ def _name(stretch: Stretch) -> tuple[str, ...]:
 
 
 def _mode(stretch: Stretch) -> tuple[str, ...]:
-    short = stretch.mode if stretch.mode in stretch.about else stretch.lasting
-    return stretch.about, short, short[:1]
+    if stretch.mode not in stretch.about:
+        return stretch.about, ""
+    return stretch.about, stretch.mode, stretch.mode[0]
 
 
 def _level(stretch: Stretch) -> tuple[str, ...]:
