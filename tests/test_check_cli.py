@@ -22,7 +22,8 @@ from soundscape.cli.app import run_app
 from soundscape.cli.prepare import prepare
 from soundscape.core.errors import Fault, InputError, NoSound
 from soundscape.home import Home
-from soundscape.readiness import coverage, machine, sound
+from soundscape.library.measure import measure_many
+from soundscape.readiness import coverage, files, machine, sound
 
 SCHEMA = {
     "type": "object",
@@ -245,14 +246,19 @@ def test_no_sound_is_not_ready(check: Check, monkeypatch: pytest.MonkeyPatch) ->
         raise InputError([Fault("--device", f"no output device `{device}`", "there is x")])
 
     monkeypatch.setattr(sound, "check_output", unknown)
-    one = found(check("--device", "y")[1], "device")
-    assert (one["what"], one["do"]) == ("no output device `y`", "soundscape devices; there is x")
+    _, told = check("--device", "y", "--tone")
+    assert {"check": "tone", "result": "skipped", "said": "no output to play it on"} in told[
+        "checked"
+    ]
+    one = found(told, "device")
+    assert (one["what"], one["do"]) == ("no output device `y`", "there is x: soundscape devices")
 
 
 def test_a_playing_session_is_left_alone(
     check: Check, at_home: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """While a session plays it is told, and its output is not touched, not even for a tone."""
+    """While a session plays it is told, its output is not touched, not even for a tone, and one
+    file is decoded at a time."""
     code = at_home.play(speed=1)
 
     def touched(*_: object) -> None:
@@ -260,7 +266,15 @@ def test_a_playing_session_is_left_alone(
 
     for name in ("check_output", "ask_output", "play_tone"):
         monkeypatch.setattr(sound, name, touched)
+    crews: list[int] = []
+
+    def one_by_one(paths: Any, workers: int, step: Any) -> Any:
+        crews.append(workers)
+        return measure_many(paths, workers, step)
+
+    monkeypatch.setattr(files, "measure_many", one_by_one)
     _, told = check("--tone")
+    assert crews == [1]
     one = found(told, "session")
     assert (one["where"], one["severity"]) == (code, "warning")
     assert {each["check"] for each in told["checked"] if each["result"] == "skipped"} >= {

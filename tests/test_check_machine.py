@@ -220,8 +220,6 @@ def test_a_machine_that_may_fall_asleep_is_told(
     assert severities(looked) == (["warning"] if found else [])
     if found:
         assert found in looked.findings[0].do
-    if found == "systemd-inhibit":
-        assert "soundscape run 'an arc.yaml' --foreground" in looked.findings[0].do
 
 
 def test_a_machine_that_cannot_sleep_is_fine(asked: Asked) -> None:

@@ -51,6 +51,7 @@ def check(
     from soundscape.cli.prepare import prepare
     from soundscape.cli.settings import load_settings
     from soundscape.home import Home
+    from soundscape.library.walk import shown
     from soundscape.readiness.checks import check as look
 
     wishes = read_wishes(avoid, avoid_file, series, keep_fresh)
@@ -83,7 +84,7 @@ def check(
         words = [
             word for name, values in options.items() for each in values for word in (name, each)
         ]
-        say(f"This plan is played with: soundscape run {shlex.join([str(arc), *words])}")
+        say(f"This plan is played with: soundscape run {shown(shlex.join([str(arc), *words]))}")
     if not verdict.ready:
         raise typer.Exit(1)
 
@@ -139,6 +140,7 @@ def _print(out: Console, verdict: Verdict) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from soundscape.library.walk import shown
     from soundscape.readiness.say import count
 
     stops = [finding for finding in verdict.findings if finding.severity == "stop"]
@@ -154,7 +156,7 @@ def _print(out: Console, verdict: Verdict) -> None:
         marks |= {"ok": "+", "stop": "x"}
     table = Table.grid(padding=(0, 1))
     for looked in verdict.looked:
-        table.add_row(marks[looked.result], Text(looked.check), Text(looked.said))
+        table.add_row(marks[looked.result], Text(looked.check), Text(shown(looked.said)))
     out.print(table)
     out.print()
     out.print(Text(REMINDER, "dim"))
@@ -163,6 +165,8 @@ def _print(out: Console, verdict: Verdict) -> None:
 def _print_findings(out: Console, head: str, findings: Sequence[Finding]) -> None:
     """Findings of one severity; of those that are alike only the first few."""
     from rich.text import Text
+
+    from soundscape.library.walk import shown
 
     if head and findings:
         out.print()
@@ -173,11 +177,11 @@ def _print_findings(out: Console, head: str, findings: Sequence[Finding]) -> Non
     for each in alike.values():
         out.print()
         for finding in each[:SHOWN_OF_A_KIND]:
-            out.print(Text(f"  {finding.what}"))
+            out.print(Text(f"  {shown(finding.what)}"))
             if finding.where and finding.where not in finding.what + finding.do:
-                out.print(Text(f"    {finding.where}", "dim"), soft_wrap=True)
+                out.print(Text(f"    {shown(finding.where)}", "dim"), soft_wrap=True)
             # Not wrapped by us: a command has to stay one line to be copied.
-            out.print(Text(f"    > {finding.do}"), soft_wrap=True)
+            out.print(Text(f"    > {shown(finding.do)}"), soft_wrap=True)
         if len(each) > SHOWN_OF_A_KIND:
             more = len(each) - SHOWN_OF_A_KIND
             out.print(Text(f"  and {more} more like these; --json lists all of them"))

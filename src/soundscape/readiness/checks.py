@@ -38,7 +38,7 @@ MACHINE: tuple[Callable[[Asked], Looked], ...] = (
 
 
 def check(asked: Asked, step: files.Step | None = None) -> Verdict:
-    """Look at everything. Takes about a second for each three minutes of music on two cores.
+    """Look at everything. Takes a second of one core for about each four minutes of music.
 
     `step` is told how many files were heard. Raises `SoundscapeError` where no file can be decoded
     because no child process starts.

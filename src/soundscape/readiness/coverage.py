@@ -152,9 +152,10 @@ def reserve(music: Music) -> Looked:
         return Looked("reserve", said)
     playlists = " or ".join(f"`{name}`" for name in phase.playlists)
     need = ceil((RESERVE_S - length_s) / 60)
+    there = f"only {minutes} min of unheard music is" if minutes else "no unheard music is"
     what = (
-        f"only {minutes} min of unheard music is over for {phase.name}, "
-        f"should the session last longer; {RESERVE_S / 60:.0f} min are wanted"
+        f"{there} over for {phase.name}, should the session last longer; "
+        f"{RESERVE_S / 60:.0f} min are wanted"
     )
     do = f"add {need} min of music to {playlists}"
     return Looked("reserve", said, (Finding("reserve", what, phase.name, "stop", do),))

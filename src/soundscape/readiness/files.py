@@ -132,8 +132,8 @@ def _inside(track: Track, kind: str, alike: list[Heard], *, vouched: bool) -> Fi
     if kind == "rise" and not vouched:
         severity = "stop"
         do = (
-            f"listen to that place; if it startles nobody: "
-            f"soundscape library vouch {as_word(track.path)}; else take it out of its playlist"
+            "listen to that place, and take it out of its playlist, or if it startles nobody: "
+            f"soundscape library vouch {as_word(track.path)}"
         )
     told = [f"{heard.what}{_at(heard)}" for heard in alike[:MOST_TOLD]]
     if len(alike) > MOST_TOLD:

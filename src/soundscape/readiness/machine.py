@@ -16,7 +16,6 @@ from soundscape.core.errors import JournalError
 from soundscape.journal.reader import read_journal, session_folders
 from soundscape.readiness.asked import Asked
 from soundscape.readiness.finding import Finding, Looked
-from soundscape.readiness.say import as_word
 
 SPARE_S = 1800.0
 """A session that runs over needs the battery as well."""
@@ -115,9 +114,8 @@ def sleep(asked: Asked) -> Looked:
     if _inhibited("--what=sleep:idle:handle-lid-switch", "true") is not None:
         what = "this machine may fall asleep during the session: nothing keeps it awake"
         do = (
-            "switch off sleep in the system settings, or play with: systemd-inhibit "
-            f"--what=sleep:idle:handle-lid-switch soundscape run {as_word(asked.arc_file)} "
-            "--foreground"
+            "switch off sleep in the system settings, or add --foreground to the words that play "
+            "it, and put these before them: systemd-inhibit --what=sleep:idle:handle-lid-switch"
         )
     else:
         what = "this machine may fall asleep during the session, and cannot be kept awake from here"
@@ -203,7 +201,7 @@ def _set_by(asked: Asked) -> Iterator[Finding]:
     zone = asked.places.time_zone
     if zone.parent.is_dir() and not zone.exists() and not os.environ.get("TZ"):
         what = "this machine has no time zone, so the journal is stamped in UTC"
-        do = "set it: sudo timedatectl set-timezone Europe/Berlin (or where you are)"
+        do = "set it to where you are, such as: sudo timedatectl set-timezone Europe/Berlin"
         yield Finding("time zone", what, MACHINE, "warning", do)
     if kernel_synchronised() is False:
         what = "nothing keeps this machine's clock right (no time server was reached)"

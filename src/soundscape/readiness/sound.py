@@ -61,7 +61,7 @@ def output(asked: Asked) -> Looked:
         check_output(asked.clock, asked.device)
     except InputError as error:
         found = tuple(
-            Finding("device", fault.what, fault.where, "stop", f"soundscape devices; {fault.do}")
+            Finding("device", fault.what, fault.where, "stop", f"{fault.do}: soundscape devices")
             for fault in error.faults
         )
         return Looked("sound", f"no output {shown(asked.device)}", found)
@@ -89,14 +89,14 @@ def _heard(there: Output) -> Iterator[Finding]:
     if there.muted:
         do = f"pactl set-sink-mute {word} 0"
         yield Finding("muted", "the output is muted", where, "stop", do)
-    raise_it = f"pactl set-sink-volume {word} 60%, or turn it up in the system settings"
+    raise_it = f"turn it up in the system settings, or: pactl set-sink-volume {word} 60%"
     if there.volume < LOW:
         what = f"the output is turned down to {there.volume:.0%}"
         severity: Severity = "stop" if there.volume < LOWEST else "warning"
         yield Finding("volume", what, where, severity, raise_it)
     elif there.volume > HIGHEST + 0.005:
         what = f"the output is turned up to {there.volume:.0%}: loud places will be distorted"
-        do = f"pactl set-sink-volume {word} 100%, and turn up the speakers instead"
+        do = f"turn up the speakers instead, and: pactl set-sink-volume {word} 100%"
         yield Finding("volume", what, where, "warning", do)
     for other in there.others:
         what = f"{shown(other)} is playing on this output too"
@@ -110,6 +110,11 @@ def tone(asked: Asked) -> Looked:
         return Looked("tone", said, done=False)
     if asked.playing:
         return Looked("tone", LEFT_ALONE, done=False)
+    try:
+        # libVLC would play for a device that is not there on another one.
+        check_output(asked.clock, asked.device)
+    except SoundscapeError:
+        return Looked("tone", "no output to play it on", done=False)
     there = ask_output(asked.device)
     heard = play_tone(asked.clock, asked.device, there.monitor if there else "")
     where = shown(there.about if there else asked.device or "default output")
