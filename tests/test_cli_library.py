@@ -255,6 +255,10 @@ def test_folders_and_playlists_are_vouched_for_whole(shell: Shell, lib: Path) ->
     assert shell.run("vouch", "deep").startswith("2 tracks: nobody")
     titles = {each["title"] for each in shell.said()["vouches"].values()}
     assert titles == {"Pads", "Slow Water"}
+    (shell.home / "playlists/pads.yaml").write_text("tracks: [pads.ogg]\n")
+    told = shell.run("vouch", "pads", "deap.yaml", code=2)
+    assert f"may be any of {shell.home}/playlists/pads.yaml, {lib}/pads.ogg" in told
+    assert "no playlist `deap.yaml`" in told
     assert "cannot go with --undo" in shell.run("vouch", "deep", "--undo", "--voice", code=2)
 
 

@@ -69,6 +69,9 @@ def test_a_changed_file_is_not_known(path: Path, changed: dict[str, int]) -> Non
         assert index.measured(other) is None
         index.keep_tags(other, TAGS)
         assert index.measured(other) is None
+    with Index(path) as index:
+        assert index.tags(other) == TAGS
+        assert index.measured(other) is None
 
 
 def test_what_an_older_way_of_measuring_said_is_not_used(

@@ -75,17 +75,24 @@ def is_file(name: str) -> bool:
         return False
 
 
+def known_files(home: Home, said: Said) -> tuple[Held, ...]:
+    """The files of the library as the index knows them. Raises `InputError` where there is none."""
+    from soundscape.library.catalog import scan
+
+    return scan(roots(home, said), home.index, said=said, ask_only=True).held
+
+
 def find_file(home: Home, said: Said, name: str) -> Held:
     """The file a person means: by a path, wherever it lies (measured now if it has to be), else by
     its name or title in the library. Raises `InputError` for none, and for several."""
     from soundscape.cli.out import with_progress
-    from soundscape.library.catalog import look_at, scan
+    from soundscape.library.catalog import look_at
     from soundscape.library.lookup import lookup
 
     if is_file(name):
         path = Path(name).expanduser()
     else:
-        found = lookup(name, scan(roots(home, said), home.index, said=said, ask_only=True).held)
+        found = lookup(name, known_files(home, said))
         if found.track is not None:
             return found
         path = Path(found.found.path)

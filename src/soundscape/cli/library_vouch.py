@@ -86,38 +86,85 @@ def _tracks(home: Home, said: Said, names: Sequence[str]) -> list[Track]:
 
 
 def _of(home: Home, said: Said, name: str) -> Sequence[Track]:
-    from soundscape.cli.library_common import find_file, is_file, scanned
-    from soundscape.cli.out import tell_left_out, with_progress
-    from soundscape.library.catalog import scan
-    from soundscape.library.onelist import open_one
+    """The tracks of one name: a file's, a folder's, a playlist's, or a track's in the library."""
+    from soundscape.cli.library_common import find_file, is_file
     from soundscape.library.playlists import find_here
-    from soundscape.library.walk import has_audio_name, shown
+    from soundscape.library.walk import has_audio_name
 
+    path: Path | None = None
+    misfit: InputError | None = None
     if not (is_file(name) and has_audio_name(name)):
         try:
             path = find_here(name, Path.cwd(), home.data)
-        except InputError:
-            path = None
-        if path is not None and path.is_dir():
-            folder = path
-            result = scanned(lambda step: scan([folder], home.index, step))
-            tell_left_out(result.left_out, result.warnings)
-            tracks = [each.track for each in result.held if each.track]
-            if not tracks:
-                raise InputError([Fault(shown(name), "holds no track that can be played")])
-            return tracks
-        if path is not None:
-            playlist = path
-            one = with_progress(
-                lambda step: open_one(
-                    playlist, home=home.data, index_path=home.index, progress=step
-                )
-            )
-            tell_left_out(one.left_out, one.warnings)
-            listed: Sequence[Track] = one.tracks
-            return listed
-    held = find_file(home, said, name)
+        except InputError as error:
+            misfit = error
+    if path is not None:
+        _refuse_two_meanings(home, said, name, path)
+        return _of_folder(home, path) if path.is_dir() else _of_playlist(home, path)
+    try:
+        held = find_file(home, said, name)
+    except InputError:
+        if misfit is not None and not _is_bare(name):
+            raise misfit from None  # A path was meant, and that tells what is wrong with it.
+        raise
     if held.track is None:
         assert held.fault is not None
         raise InputError([held.fault])
     return [held.track]
+
+
+def _is_bare(name: str) -> bool:
+    """Whether a name is neither a path nor a playlist's file, so that it may be a title."""
+    from soundscape.library.playlistfile import form_of
+
+    return "/" not in name and form_of(Path(name)) is None
+
+
+def _refuse_two_meanings(home: Home, said: Said, name: str, path: Path) -> None:
+    """A bare word may be a playlist or folder here and a track of the library."""
+    from soundscape.cli.library_common import known_files
+    from soundscape.library.lookup import matches
+    from soundscape.library.walk import shown
+
+    if not _is_bare(name):
+        return
+    try:
+        tracks = matches(name, known_files(home, said))
+    except InputError:
+        return  # No library: it cannot be a track of one.
+    if tracks:
+        paths = [str(path), *(each.found.path for each in tracks[:3])]
+        ways = ", ".join(map(shown, paths))
+        fault = Fault(shown(name), f"may be any of {ways}", "say which by its path")
+        raise InputError([fault])
+
+
+def _of_folder(home: Home, folder: Path) -> Sequence[Track]:
+    from soundscape.cli.library_common import scanned
+    from soundscape.cli.out import tell_left_out
+    from soundscape.library.catalog import scan
+    from soundscape.library.walk import shown
+
+    result = scanned(lambda step: scan([folder], home.index, step))
+    tell_left_out(result.left_out, result.warnings)
+    tracks = [each.track for each in result.held if each.track]
+    if not tracks:
+        raise InputError([Fault(shown(folder), "holds no track that can be played")])
+    return tracks
+
+
+def _of_playlist(home: Home, path: Path) -> Sequence[Track]:
+    from soundscape.cli.out import tell_left_out, with_progress
+    from soundscape.cli.settings import load_settings
+    from soundscape.library.onelist import open_one
+
+    own = load_settings(home.settings).library_folder
+    roots = (own,) if own else ()
+    one = with_progress(
+        lambda step: open_one(
+            path, home=home.data, roots=roots, index_path=home.index, progress=step
+        )
+    )
+    tell_left_out(one.left_out, one.warnings)
+    tracks: Sequence[Track] = one.tracks
+    return tracks

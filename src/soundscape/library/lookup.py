@@ -24,8 +24,7 @@ def lookup(word: str, held: Sequence[Held]) -> Held:
     Raises `InputError` with the nearest names where there is none, and with all of them where
     there are several.
     """
-    wanted = word.strip().casefold()
-    found = [each for each in held if wanted and wanted in _names(each)]
+    found = matches(word, held)
     if len(found) == 1:
         return found[0]
     where = shown(word)[:80]
@@ -37,7 +36,15 @@ def lookup(word: str, held: Sequence[Held]) -> Held:
         more = len(found) - MOST_TOLD
         rest = [Fault(where, f"may be any of {more} more")] if more > 0 else []
         raise InputError([*faults, *rest])
-    raise InputError([Fault(where, "no such track in the library", _hint(wanted, held))])
+    raise InputError(
+        [Fault(where, "no such track in the library", _hint(word.strip().casefold(), held))]
+    )
+
+
+def matches(word: str, held: Sequence[Held]) -> list[Held]:
+    """Every file that is called so."""
+    wanted = word.strip().casefold()
+    return [each for each in held if wanted and wanted in _names(each)]
 
 
 def _names(held: Held) -> set[str]:
