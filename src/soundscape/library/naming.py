@@ -92,7 +92,7 @@ def decoded(text: str) -> str:
 def folded(name: str) -> str:
     """A name for comparing across systems: without regard to capitals, and to whether `é` is
     written as one letter or as two (as macOS does)."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+    return unicodedata.normalize("NFC", name.casefold())
 
 
 def steps_of(way: str) -> tuple[str, ...]:
