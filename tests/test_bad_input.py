@@ -57,7 +57,7 @@ BAD_ARCS: dict[str, tuple[bytes, tuple[str, ...]]] = {
     "intensity out of bounds": (ARC.replace("0.8", "1.8").encode(), ("a.yaml:6", "1.8")),
     "unknown playlist": (
         ARC.replace("playlist: full", "playlist: ful").encode(),
-        ("a.yaml: no playlist `ful`", "did you mean `full`?"),
+        ("a.yaml:6:37: no playlist `ful`", "did you mean `full`?"),
     ),
     "unknown ambience": (ARC.replace("rain", "rian").encode(), ("rian", "rain")),
     "no library there": (ARC.replace("../music", "../musik").encode(), ("musik",)),
