@@ -12,9 +12,10 @@ import pytest
 from library_fixtures import as_nobody, open_to_all
 
 from soundscape.core.errors import Fault
-from soundscape.library import index as index_module
+from soundscape.library import indexform
 from soundscape.library.findings import Finding
-from soundscape.library.index import MIGRATIONS, Index
+from soundscape.library.index import Index
+from soundscape.library.indexform import MIGRATIONS
 from soundscape.library.measure import Measured, Passing
 from soundscape.library.tags import TAGS_VERSION, Tags
 from soundscape.library.walk import Found
@@ -79,7 +80,7 @@ def test_what_an_older_way_of_measuring_said_is_not_used(
 ) -> None:
     """When the formula changes, what the old one found is measured again; tags are kept."""
     fill(path)
-    monkeypatch.setattr(index_module, "_MEASURED", "999.1")
+    monkeypatch.setattr(indexform, "MEASURED_FORM", "999.1")
     with Index(path) as index:
         assert index.measured(FOUND) is None
         assert index.tags(FOUND) == TAGS
@@ -114,7 +115,7 @@ def test_an_old_index_is_brought_up_to_date(path: Path, monkeypatch: pytest.Monk
     """A later version's migration runs on what is there and loses nothing."""
     fill(path)
     later = (*MIGRATIONS, ("ALTER TABLE files ADD COLUMN audio BLOB",))
-    monkeypatch.setattr(index_module, "MIGRATIONS", later)
+    monkeypatch.setattr(indexform, "MIGRATIONS", later)
     with Index(path) as index:
         assert index.tags(FOUND) == TAGS
         assert index.warnings == []

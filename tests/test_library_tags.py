@@ -136,6 +136,16 @@ def test_synchronised_lyrics_and_free_ones_are_seen_too(tmp_path: Path) -> None:
         assert read_tags(path).lyrics == "words"
 
 
+def test_comments_for_programs_are_no_comments(tmp_path: Path) -> None:
+    """What iTunes notes for itself in a comment frame is not shown to people."""
+    path = music(tmp_path / "a.mp3")
+    file = MP3(path)
+    assert file.tags is not None
+    file.tags.add(COMM(encoding=3, lang="eng", desc="iTunNORM", text=[" 0000"]))
+    file.save()
+    assert read_tags(path).comment == ""
+
+
 @pytest.mark.parametrize(
     ("text", "lyrics"),
     [

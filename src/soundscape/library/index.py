@@ -13,85 +13,25 @@ it never stands in the way. A damaged index is set aside and made anew; where it
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import MISSING, asdict, fields, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 from soundscape.core.errors import Fault
-from soundscape.library.intensity import INTENSITY_VERSION
-from soundscape.library.measure import MEASURE_VERSION, Measured, Passing, measured_from
-from soundscape.library.tags import TAGS_VERSION, Tags
+from soundscape.library import indexform as form
+from soundscape.library.measure import Measured, Passing
+from soundscape.library.tags import Tags
 from soundscape.library.walk import Found, reason, shown
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (
-    (
-        # `path` as the system has it, in bytes. `tags` is JSON: {"v": version, "ok": Tags} or
-        # {"v": version, "fault": Fault, "passing": bool}; `measured` the same of Measured.
-        """CREATE TABLE files (
-            path BLOB PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
-            tags TEXT, measured TEXT
-        ) WITHOUT ROWID""",
-        "CREATE TABLE folders (path BLOB PRIMARY KEY) WITHOUT ROWID",
-    ),
-    (
-        # Measures go by the sound's key, which the old ones lack. `fault` is what kept a file from
-        # being measured where that is not of the sound: no key to be had, or a passing fault.
-        # No command of version 1 ever filled `folders`; they are in library.json now.
-        """CREATE TABLE files_2 (
-            path BLOB PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
-            tags TEXT, key TEXT, fault TEXT
-        ) WITHOUT ROWID""",
-        "INSERT INTO files_2 (path, size, mtime_ns, tags) SELECT path, size, mtime_ns, tags "
-        "FROM files",
-        "DROP TABLE files",
-        "ALTER TABLE files_2 RENAME TO files",
-        "CREATE TABLE measures (key TEXT PRIMARY KEY, measured TEXT NOT NULL) WITHOUT ROWID",
-        "DROP TABLE folders",
-    ),
-)
-"""Each brings the schema from version n to n + 1; `PRAGMA user_version` counts them."""
-
-_FORM = (
-    "SELECT path, size, mtime_ns, tags, key, fault FROM files LIMIT 1",
-    "SELECT key, measured FROM measures LIMIT 1",
-)
-"""What must be answered by a database that has our form."""
-
-_TAGS = f"{TAGS_VERSION}"
-_MEASURED = f"{MEASURE_VERSION}.{INTENSITY_VERSION}"
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
-_USUAL = {field.name: field.default for field in fields(Tags)}
-"""What most files' tags have; it is not written."""
-
-_ENCODER = json.JSONEncoder(check_circular=False, separators=(",", ":"))
 _BATCH = 200
 WAIT_S = 2.0
 """How long one stroke waits for another program's, and how long until the next is tried."""
-Kept = TypeVar("Kept", Tags, Measured)
-
-
-def _migrate(db: sqlite3.Connection) -> int:
-    """Brings the schema up to date; the version it has then (higher than known: left alone).
-
-    The version is read again inside the transaction: two programs may start at once.
-    """
-    version = int(db.execute("PRAGMA user_version").fetchone()[0])
-    if version >= len(MIGRATIONS):
-        return version
-    db.execute("BEGIN IMMEDIATE")
-    version = int(db.execute("PRAGMA user_version").fetchone()[0])
-    for step in range(version, len(MIGRATIONS)):
-        for statement in MIGRATIONS[step]:
-            db.execute(statement)
-        db.execute(f"PRAGMA user_version = {step + 1}")
-    db.execute("COMMIT")
-    return max(version, len(MIGRATIONS))
 
 
 class Index:
@@ -142,7 +82,7 @@ class Index:
                 (os.fsencode(found.path), found.size, found.mtime_ns),
             )
             text = row[0] if row else None
-        return _value(text, _TAGS, tags_from)
+        return form.tags_value(text)
 
     def measured(self, found: Found) -> Measured | Fault | None:
         """What was measured of the file's sound, the fault it had, or None where its key is not
@@ -160,8 +100,8 @@ class Index:
         else:
             (key, fault), text = known, None
         if fault is not None:
-            return _value(fault, _MEASURED, measured_from)
-        value = self.measured_as(key) if text is None else _value(text, _MEASURED, measured_from)
+            return form.measured_value(fault)
+        value = self.measured_as(key) if text is None else form.measured_value(text)
         return _of_file(value, found)
 
     def measured_as(self, key: str) -> Measured | Fault | None:
@@ -170,18 +110,18 @@ class Index:
         if text is None:
             row = self._row("SELECT measured FROM measures WHERE key = ?", (key,))
             text = row[0] if row else None
-        return _value(text, _MEASURED, measured_from)
+        return form.measured_value(text)
 
     def keep_tags(self, found: Found, value: Tags | Fault) -> None:
         """Remember what was read. Written with the next ones, at the latest by `flush`."""
-        self._new_tags[found.path, found.size, found.mtime_ns] = _text(_TAGS, value)
+        self._new_tags[found.path, found.size, found.mtime_ns] = form.tags_text(value)
         if len(self._new_tags) % _BATCH == 0:
             self.flush()
 
     def keep_measured(self, found: Found, key: str, value: Measured | Fault) -> None:
         """Remember what was measured of the sound with this key ("" where it has none), and that
         this file has it. On disk at once: it was dear."""
-        text = _text(_MEASURED, value)
+        text = form.measured_text(value)
         of_file = not key or isinstance(value, Passing)
         self._new_keys[found.path, found.size, found.mtime_ns] = (key, text if of_file else None)
         if not of_file:
@@ -247,15 +187,16 @@ class Index:
             self._db = db = sqlite3.connect(self.path, timeout=WAIT_S, isolation_level=None)
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = NORMAL")
-            version = _migrate(db)
-            if version > len(MIGRATIONS):
+            version = form.migrate(db)
+            if version > len(form.MIGRATIONS):
                 self._close()
                 self.warnings.append(
                     f"{shown(self.path)}: the library index was written by a newer soundscape "
-                    f"(version {version} of its form, known is {len(MIGRATIONS)}); it is not used"
+                    f"(version {version} of its form, known is {len(form.MIGRATIONS)}); it is not "
+                    "used"
                 )
                 return
-            for question in _FORM:
+            for question in form.QUESTIONS:
                 db.execute(question)
             self._writable = True
         except sqlite3.Error as error:
@@ -270,7 +211,7 @@ class Index:
             # `immutable`: without it even a reader of a WAL index writes beside it.
             uri = f"{self.path.absolute().as_uri()}?mode=ro&immutable=1"
             self._db = sqlite3.connect(uri, uri=True)
-            for question in _FORM:
+            for question in form.QUESTIONS:
                 self._db.execute(question).fetchone()
         except (OSError, sqlite3.Error):
             self._close()
@@ -327,48 +268,6 @@ class Index:
             with contextlib.suppress(sqlite3.Error):
                 self._db.close()
             self._db = None
-
-
-def tags_from(values: Mapping[str, Any]) -> Tags:
-    """The value back from the mapping `asdict` made of it."""
-    lists = {name: tuple(values[name]) for name in ("tags", "notes") if name in values}
-    return Tags(**{**values, **lists})
-
-
-def _of_tags(tags: Tags) -> dict[str, Any]:
-    """The fields that are not as usual. `asdict` would cost as much as reading the file did."""
-    found = {}
-    for name in Tags.__dataclass_fields__:
-        value = getattr(tags, name)
-        if value != _USUAL.get(name, MISSING):
-            found[name] = value
-    return found
-
-
-def _text(version: str, value: Tags | Measured | Fault) -> str:
-    kept: dict[str, Any] = {"v": version}
-    if isinstance(value, Fault):
-        kept["fault"] = {"where": value.where, "what": value.what, "do": value.do}
-        kept["passing"] = isinstance(value, Passing)
-    else:
-        kept["ok"] = _of_tags(value) if isinstance(value, Tags) else asdict(value)
-    return _ENCODER.encode(kept)
-
-
-def _value(
-    text: str | None, version: str, make: Callable[[Mapping[str, Any]], Kept]
-) -> Kept | Fault | None:
-    if text is None:
-        return None
-    try:
-        kept = json.loads(text)
-        if kept["v"] != version:
-            return None
-        if "fault" in kept:
-            return (Passing if kept.get("passing") else Fault)(**kept["fault"])
-        return make(kept["ok"])
-    except (ValueError, KeyError, TypeError):
-        return None  # Not what we wrote: read the file again.
 
 
 def _columns(file: tuple[str, int, int]) -> tuple[bytes, int, int]:
