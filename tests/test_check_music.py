@@ -196,12 +196,12 @@ def test_a_voice_in_the_plan_stops_whatever_was_vouched() -> None:
     assert "feat." in found.what
 
 
-def test_unknown_tracks_that_only_a_cue_would_bring_in_are_one_warning() -> None:
-    """The rest of the playlists is counted, once, and does not keep from ready."""
+def test_unknown_tracks_that_only_a_cue_would_bring_in_stop_together() -> None:
+    """The rest of the playlists is one finding: any cue may bring a voice in."""
     rest = tuple(replace(each, voice="unknown", intensity=1.0) for each in tracks(14)[9:])
     looked = voices(music(all=tracks(9) + rest))
     found = the(looked)
-    assert found.severity == "warning"
+    assert found.severity == "stop"
     assert "5 further tracks" in found.what
     assert found.do.endswith(" /music/t9.flac")
     more = tuple(replace(each, path=f"/music/more/{each.title}.flac") for each in rest)
@@ -264,6 +264,17 @@ def test_silence_that_the_cue_points_trim_is_no_finding() -> None:
     assert found(*ends) == []
     assert found(*ends, hole) == ["“T0”: falls silent for 9 s at 0:01:40"]
     assert len(found(*ends, abrupt)) == 1
+
+
+def test_jumps_that_only_a_cue_would_bring_in_are_one_warning() -> None:
+    """What the library knows of the rest of the playlists is told, counted, until vouched for."""
+    rest = tuple(replace(each, intensity=1.0) for each in tracks(12)[9:])
+    about = {each.path: About((RISE,)) for each in rest}
+    found = the(inside(music(all=tracks(9) + rest, about=about)))
+    assert found.severity == "warning"
+    assert "3 further tracks" in found.what
+    vouched = {each.path: About((RISE,), vouched=True) for each in rest}
+    assert inside(music(all=tracks(9) + rest, about=vouched)).findings == ()
 
 
 def test_many_places_of_a_track_are_one_finding() -> None:

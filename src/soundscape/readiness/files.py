@@ -95,6 +95,7 @@ def _at(heard: Heard) -> str:
 def inside(music: Music) -> Looked:
     """What startles or is missing within a track: jumps in loudness, holes, clipping, hard ends."""
     found = [finding for track in music.played for finding in _told_of(track, music)]
+    found += _further(music)
     jumps = sum(finding.severity == "stop" for finding in found)
     said = "no jump in loudness, no hole, no clipping, no hard end"
     if found:
@@ -114,6 +115,28 @@ def _told_of(track: Track, music: Music) -> Iterator[Finding]:
             kinds.setdefault(heard.kind, []).append(heard)
     for kind, alike in kinds.items():
         yield _inside(track, kind, alike, vouched=about.vouched)
+
+
+def _further(music: Music) -> Iterator[Finding]:
+    """Jumps, as the library knows them, in what only a cue would bring in: it would be heard by
+    somebody who can soften it."""
+    played = {track.path for track in music.played}
+    rest = {
+        track.path: name
+        for name, pool in music.gathered.pools.items()
+        for track in pool
+        if track.path not in played
+        and not (about := music.gathered.about.get(track.path, About())).vouched
+        and any(heard.kind == "rise" and _sounds(track, heard) for heard in about.findings)
+    }
+    if rest:
+        what = (
+            f"{count(len(rest), 'further track')} of the playlists, which a cue may bring in, "
+            "jump in loudness"
+        )
+        do = "soundscape library show TRACK tells where; --avoid track:TITLE leaves one out"
+        where = ", ".join(sorted(set(rest.values())))
+        yield Finding("rise, not planned", what, where, "warning", do)
 
 
 def _sounds(track: Track, heard: Heard) -> bool:

@@ -29,7 +29,7 @@ def voices(music: Music) -> Looked:
     more = _further(music, {track.path for track, _ in places})
     unknown = sum(finding.kind == "unknown voice" for finding in found.values())
     sung = len(found) - unknown
-    said = f"{count(len({t.path for t, _ in places}) - len(found), 'track')} without a voice"
+    said = f"{count(len({t.path for t, _ in places}) - len(found), 'track')} as the arc asks"
     said += f", {unknown} that nobody has vouched for" if unknown else ""
     said += f", {sung} with a voice" if sung else ""
     return Looked("voices", said, (*found.values(), *more))
@@ -50,7 +50,8 @@ def _of(track: Track, phase: Phase, music: Music) -> Finding | None:
 
 
 def _further(music: Music, played: set[str]) -> tuple[Finding, ...]:
-    """The rest of the playlists, which `next`, a hold or a fault may bring in."""
+    """The rest of the playlists, which `next`, a hold or a fault brings in at any moment: a voice
+    is as harmful then."""
     phases = [phase for phase in music.arc.phases if has_music(phase) and not phase.voice]
     strict = {name for phase in phases for name in phase.playlists}
     rest = {
@@ -71,4 +72,4 @@ def _further(music: Music, played: set[str]) -> tuple[Finding, ...]:
     vouch = " ".join(map(as_word, words))
     do = f"listen to them; if nobody does: soundscape library vouch {vouch}"
     where = ", ".join(names)
-    return (Finding("unknown voice, not planned", what, where, "warning", do),)
+    return (Finding("unknown voice, not planned", what, where, "stop", do),)
