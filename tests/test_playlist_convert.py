@@ -278,5 +278,9 @@ def test_what_cannot_be_written_leaves_all_as_it_was(tmp_path: Path) -> None:
     gone = tmp_path / "gone" / "a.yaml"
     with pytest.raises(SoundscapeError, match="cannot be written"):
         write_playlist(Listing("x", "", (Row(one.found.path),)), FORMS[".yaml"], gone, [one])
+    (tmp_path / "b.yaml").mkdir()
+    listing = listing_of(Members(PlaylistFile(target, "x"), [one]), {}, target)
+    with pytest.raises(SoundscapeError, match="cannot be written"):
+        write_playlist(listing, FORMS[".yaml"], tmp_path / "b.yaml", [one])
     assert target.read_text() == "mine"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.yaml", "one.ogg"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.yaml", "b.yaml", "one.ogg"]

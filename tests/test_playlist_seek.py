@@ -165,6 +165,22 @@ def test_an_exact_name_comes_before_alike_ones(music: Path) -> None:
     (music / "calm/SEA.flac").write_text("x")
     assert found(music, "calm/SEA.flac") == "calm/SEA.flac"
     assert "may be any of" in found(music, "calm/Sea.flac")
+    (music / "LOUD").mkdir()
+    (music / "LOUD/wind.ogg").write_text("x")
+    (music / "loud/wind.ogg").write_text("x")
+    assert found(music, "LOUD/Wind.ogg") == "LOUD/wind.ogg"
+    assert "may be any of" in found(music, "Loud/wind.ogg")
+
+
+def test_what_a_form_leaves_out_is_listed_with_the_missing(music: Path) -> None:
+    """A track without an address is told beside those whose address leads nowhere."""
+    path = music.parent / "lists/a.jspf"
+    path.write_text('{"playlist": {"track": [{"title": "A"},\n{"location": "gone.ogg"}]}}')
+    faults = members_of(read_playlist(path), (music,), Folders(), ()).faults
+    assert [(fault.line, fault.what[:24]) for fault in faults] == [
+        (1, "a track without a `locat"),
+        (2, "no file `gone.ogg`; look"),
+    ]
 
 
 def test_missing_entries_are_all_listed(music: Path) -> None:
