@@ -6,7 +6,8 @@ and takes, on one core:
 - a bare loop of `mutagen.File(path)` over them, as the peer;
 - the first tag scan: folders walked, tags read, all of it written into a new index;
 - the whole first `scan` after it: every file's sound named by its key, and each sound measured;
-- the rescan of the unchanged library: walked, looked at, every track told as a session gets it;
+- the rescan of the unchanged library: walked, looked at, every track told as a session gets it
+  (with measures of its own for every file in the index, as a library of different sounds has);
 - a scan after every file was tagged anew and moved: nothing is measured again.
 
 The loop and the tag scan take turns in processes of their own, each with warm files; their medians
@@ -20,11 +21,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +108,17 @@ def apart(what: str, folder: Path, index: Path, *, cores: int = 1) -> dict[str, 
     return answer
 
 
+def part(index: Path) -> None:
+    """Every file's sound gets a key of its own, and a copy of its measures under that key."""
+    with closing(sqlite3.connect(index)) as db:
+        db.execute(
+            "INSERT INTO measures SELECT key || '-' || hex(path), measured "
+            "FROM files JOIN measures USING (key)"
+        )
+        db.execute("UPDATE files SET key = key || '-' || hex(path)")
+        db.commit()
+
+
 def move(folder: Path) -> None:
     """Every file gets another name and another comment; its sound stays."""
     from library_fixtures import tag
@@ -144,6 +158,7 @@ def main() -> None:
             f"first scan of the sound, all cores: {first['wall']:.1f} s; {first['measured']} sounds "
             f"measured, {first['recognised']} files recognised, {first['tracks']} tracks"
         )
+        part(index)
         again = [apart("rescan", folder, index) for _ in range(asked.rounds)]
         seconds = sorted(each["wall"] for each in again)
         print(

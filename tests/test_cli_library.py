@@ -134,6 +134,15 @@ def test_faults_of_what_was_named_are_all_told(shell: Shell, lib: Path) -> None:
     assert "did you mean `Slow Water`?" in shell.run("show", "low wat", code=2)
 
 
+def test_the_settings_library_belongs_to_it(shell: Shell, lib: Path) -> None:
+    """A folder named in the settings is scanned and listed too; one that is not there is refused."""
+    shell.home.joinpath("settings.yaml").write_text(f"library: {lib}\n")
+    assert shell.json("scan")["measured"] == 0
+    assert len(shell.json("list")["tracks"]) == 4
+    shell.home.joinpath("settings.yaml").write_text("library: /no/where\n")
+    assert "library: no folder /no/where" in shell.run("scan", code=2)
+
+
 def test_the_list_fits_a_terminal(shell: Shell, lib: Path) -> None:
     """Every track is a line of at most 80 columns; options choose by voice, faults and words."""
     shell.run("add", lib)

@@ -28,11 +28,14 @@ INTERRUPTED = 130
 
 def roots(home: Home, said: Said) -> tuple[Path, ...]:
     """All folders of the library: those of the settings, those added, and the starter music.
-    Raises `InputError` where there is none."""
+    Raises `InputError` where there is none, or the settings name one that is not there."""
     from soundscape.cli.settings import load_settings
     from soundscape.library.roots import home_roots
+    from soundscape.library.walk import shown
 
     own = load_settings(home.settings).library_folder
+    if own is not None and not own.is_dir():
+        raise InputError([Fault(shown(home.settings), f"library: no folder {shown(own)}")])
     found = home_roots(home.data, (*([own] if own else []), *said.folders))
     if not found:
         raise InputError([NO_LIBRARY])
