@@ -163,6 +163,7 @@ JSPF = {
             {"location": ["e.ogg"], "extension": {"urn:x-soundscape:overrides": {"gain": "x"}}},
             7,
             {"location": [7]},
+            {"location": "f.ogg", "extension": {"urn:x-soundscape:overrides": {"a\x1b[1m": 1}}},
         ],
     }
 }
@@ -180,7 +181,10 @@ def test_jspf(tmp_path: Path) -> None:
         assert playlist.entries[0].others == ("c.ogg",)
         assert playlist.entries[0].title == "Ana - A"
         assert playlist.entries[1].gain_db == -2.0
-        assert [fault.line for fault in playlist.left_out] == [15, 29, 38, 39]
+        assert [fault.line for fault in playlist.left_out] == [15, 29, 38, 39, 45]
+    assert str(playlist.left_out[-1]).endswith(
+        ": `a [1m` is no override; known are intensity, gain, cue-in, cue-out"
+    )
     lines = text.split("\n")
     assert lines[19 - 1][playlist.entries[1].column - 1 :].startswith('"d.ogg"')  # type: ignore[operator]
 
@@ -252,5 +256,6 @@ def test_titles_are_made_safe(tmp_path: Path) -> None:
     playlist = read(tmp_path, "a.m3u8", "#PLAYLIST:\x1b[31mred\n#EXTINF:1,\x07be\x9bll\na.ogg\n")
     assert playlist.name == "[31mred"
     assert playlist.entries[0].title == "be ll"
+    assert read(tmp_path, "a.yaml", 'name: "\\e[31mred"\ntracks: a.ogg\n').name == "[31mred"
     text = '{"playlist": {"title": "\\ud800x", "track": [{"location": "\\ud800.ogg"}]}}'
     assert read(tmp_path, "a.jspf", text).name == "�x"

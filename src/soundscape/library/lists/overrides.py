@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from soundscape.library.units import parse_duration, parse_level, parse_time
-from soundscape.library.units import shown as said
+from soundscape.library.units import parse_duration, parse_level, parse_time, shown
 
 MOST_GAIN_DB = 24.0
 
@@ -17,7 +16,7 @@ def parse_intensity(value: object) -> float:
     """A number from 0 to 1. Raises ValueError that says so."""
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1:
         return float(value)
-    raise ValueError(f"expected a number from 0 to 1, not {said(value)}")
+    raise ValueError(f"expected a number from 0 to 1, not {shown(value)}")
 
 
 def parse_gain(value: object) -> float:
@@ -37,7 +36,7 @@ def parse_point(value: object) -> float:
             return parse_time(value) if ":" in value else parse_duration(value)
     except ValueError:
         pass
-    raise ValueError(f"expected a time in the track such as `0:12` or `12.5 s`, not {said(value)}")
+    raise ValueError(f"expected a time in the track such as `0:12` or `12.5 s`, not {shown(value)}")
 
 
 OVERRIDES: Mapping[str, tuple[str, Callable[[object], float]]] = {
@@ -55,7 +54,7 @@ def read_overrides(said: Mapping[str, object]) -> tuple[dict[str, float], dict[s
     wrong: dict[str, str] = {}
     for key, value in said.items():
         if key not in OVERRIDES:
-            wrong[key] = f"`{key}` is no override; known are {', '.join(OVERRIDES)}"
+            wrong[key] = f"{shown(key)} is no override; known are {', '.join(OVERRIDES)}"
             continue
         field, parse = OVERRIDES[key]
         try:

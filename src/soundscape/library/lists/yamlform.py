@@ -24,7 +24,7 @@ from pathlib import Path
 from soundscape.core.errors import Fault, InputError, nearest
 from soundscape.library.lists.overrides import OVERRIDES, read_overrides
 from soundscape.library.lists.queryform import read_query
-from soundscape.library.lists.values import Entry, Kind, Listing, PlaylistFile
+from soundscape.library.lists.values import Entry, Kind, Listing, PlaylistFile, tidy
 from soundscape.library.units import shown as said
 from soundscape.library.walk import shown
 from soundscape.library.yamlfile import Node, read_yaml, sorted_faults
@@ -91,8 +91,8 @@ class Reader:
             self.fault(tree, "names no music", "give it `tracks`, `folders` or `query`")
         return PlaylistFile(
             path,
-            self.text(known, "name").strip() or path.stem,
-            self.text(known, "about").strip(),
+            tidy(self.text(known, "name")) or path.stem,
+            tidy(self.text(known, "about")),
             tuple(entry for entry in entries if entry),
             tuple(entry for entry in folders if entry),
             read_query(self, known["query"]) if "query" in known else None,
