@@ -46,6 +46,9 @@ def test_a_plan_is_shown_whole_in_any_window(
     assert code == 0
     assert max(map(cell_len, out.splitlines())) <= width
     assert {"┊", "▒"} <= set(out)
+    names = next(line for line in out.splitlines() if "┊onset" in line)
+    assert "┊peak" in names
+    assert "┊return" in names
     facts = at_home.json("plan", at_home.arc)
     together = " ".join(out.split())
     for number, item in enumerate(facts["items"], 1):

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from picture_cases import lay, planned, pool
 from rich.cells import cell_len
@@ -21,6 +21,7 @@ MUSIC = pool(40)
 CURVES = st.lists(st.floats(0.0, 1.0), min_size=1, max_size=5).map(
     lambda values: Curve.spread(tuple(values))
 )
+STEEP = Curve.spread((0.0, 1.0) * 6)
 PHASES = st.builds(
     lambda name, minutes, curve, kind: Phase(
         name,
@@ -67,6 +68,8 @@ def test_no_line_is_wider_than_asked(arc: Arc, width: int, height: int, ascii: b
     assert not ascii or all(line.isascii() for line in texts(rows))
 
 
+@example(STEEP, 40, 20, False)
+@example(STEEP, 40, 20, True)
 @given(CURVES, st.integers(NARROWEST, 160), st.integers(5, 20), st.booleans())
 def test_the_curve_is_where_the_intensity_is(
     curve: Curve, width: int, height: int, ascii: bool

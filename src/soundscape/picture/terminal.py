@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from math import ceil
 from typing import Literal
 
 from soundscape.core.words import clock
@@ -22,6 +23,7 @@ Row = tuple[tuple[str, Ink], ...]
 HEIGHT = 10
 SCALE = 4
 """Columns of the numbers left of the chart."""
+ROUNDING = 1e-6
 NARROWEST = 30
 """With fewer columns there is no picture."""
 DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
@@ -88,9 +90,11 @@ class _Sheet:
         """The time at a column, in seconds; half a column further is its middle."""
         return self.end_s * column / self.columns
 
-    def column(self, seconds: float) -> int:
-        """The column that a moment lies in; the last one for what lies beyond."""
-        return min(max(int(seconds / self.end_s * self.columns), 0), self.columns - 1)
+    def column(self, seconds: float, across: int = 1) -> int:
+        """The column that a moment lies in, of `across` in each cell; the last for what lies
+        beyond."""
+        columns = self.columns * across
+        return min(max(int(seconds / self.end_s * columns), 0), columns - 1)
 
     def edges(self, start_s: float, end_s: float) -> tuple[int, int]:
         """The first column of a stretch of time, and the one after its last."""
@@ -134,18 +138,18 @@ def _draw_quiets(sheet: _Sheet, scene: Scene, signs: Signs) -> None:
 
 
 def _draw_curve(sheet: _Sheet, curve: tuple[Point, ...], signs: Signs) -> None:
-    """A line without gaps: each step to the next place fills the rows between."""
+    """A line through each place's middle and every turn, that fills the rows between them."""
     across, down = (1, 1) if signs.curve else (2, 4)
     lines = sheet.height * down
     dots: dict[tuple[int, int], int] = {}
     before: int | None = None
+    middles = (sheet.moment((place + 0.5) / across) for place in range(sheet.columns * across))
     first, last = curve[0][0], curve[-1][0]
-    for place in range(sheet.columns * across):
-        moment = sheet.moment((place + 0.5) / across)
-        if not first <= moment <= last:
-            continue
-        line = min(int((1 - at(curve, moment)) * lines), lines - 1)
-        column, side = divmod(place, across)
+    points = [(moment, at(curve, moment)) for moment in middles if first <= moment <= last]
+    for moment, value in sorted([*curve, *points], key=lambda point: point[0]):
+        column, side = divmod(sheet.column(moment, across), across)
+        # What lies on the border of two cells is drawn in the upper one.
+        line = max(ceil((1 - value) * lines - ROUNDING) - 1, 0)
         for each in range(*_from_to(before, line)):
             row, dot = divmod(each, down)
             dots[row, column] = dots.get((row, column), 0) | DOTS[side][dot]
@@ -183,7 +187,7 @@ def _foot(sheet: _Sheet, scene: Scene, signs: Signs) -> Iterable[Row]:
         for stretch in scene.stretches:
             start, end = sheet.edges(stretch.start_s, stretch.end_s)
             cells.append((_cell(words(stretch), end - start, signs), _ink(words, stretch)))
-        if any(words(stretch)[0] for stretch in scene.stretches):
+        if any(text.strip(f"{signs.border} ") for text, _ in cells):
             yield (" " * SCALE, ""), *cells
 
 
