@@ -155,8 +155,8 @@ def main() -> None:
         index = home / "0.db"
         first = apart("scan", folder, index, cores=os.cpu_count() or 1)
         print(
-            f"first scan of the sound, all cores: {first['wall']:.1f} s; {first['measured']} sounds "
-            f"measured, {first['recognised']} files recognised, {first['tracks']} tracks"
+            f"first scan of the sound, all cores: {first['wall']:.1f} s; {first['measured']} "
+            f"sounds measured, {first['recognised']} files recognised, {first['tracks']} tracks"
         )
         part(index)
         again = [apart("rescan", folder, index) for _ in range(asked.rounds)]

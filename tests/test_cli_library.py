@@ -135,7 +135,8 @@ def test_faults_of_what_was_named_are_all_told(shell: Shell, lib: Path) -> None:
 
 
 def test_the_settings_library_belongs_to_it(shell: Shell, lib: Path) -> None:
-    """A folder named in the settings is scanned and listed too; one that is not there is refused."""
+    """A folder named in the settings is scanned and listed too; one that is not there is
+    refused."""
     shell.home.joinpath("settings.yaml").write_text(f"library: {lib}\n")
     assert shell.json("scan")["measured"] == 0
     assert len(shell.json("list")["tracks"]) == 4

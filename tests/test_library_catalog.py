@@ -368,7 +368,8 @@ def test_scan_tells_all(tmp_path: Path) -> None:
 def test_a_scan_tries_again_what_a_crash_put_aside(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A crash may have been of the moment: a session does not wait on that file, a scan does."""
+    """A crash may have been of the moment: neither a session nor a list waits on that file, a scan
+    does."""
     (tmp_path / "sitecustomize.py").write_text(
         "import os, sys\n"
         "if 'measure' in ' '.join(sys.orig_argv):\n"
@@ -385,4 +386,5 @@ def test_a_scan_tries_again_what_a_crash_put_aside(
     house.index = index
     assert "crashed" in "\n".join(house.refused(str(tmp_path / "lib")))
     assert house.seen == []
+    assert "crashed" in scan([tmp_path / "lib"], index, ask_only=True).left_out[0].what
     assert len(scan([tmp_path / "lib"], index).tracks) == 1

@@ -78,11 +78,6 @@ class ScanResult:
     recognised: int
 
     @property
-    def music(self) -> tuple[Held, ...]:
-        """The files that can be played as music."""
-        return tuple(each for each in self.held if each.track and not each.ambience)
-
-    @property
     def tracks(self) -> tuple[Track, ...]:
         """The music."""
         return tuple(each.track for each in self.held if each.track and not each.ambience)
@@ -116,7 +111,7 @@ def scan(
     checked(roots)
     vouches = said.vouches if said else {}
     with Index(index_path) as index:
-        shelf = Shelf(index, progress, vouches=vouches, again=True, ask_only=ask_only)
+        shelf = Shelf(index, progress, vouches=vouches, again=not ask_only, ask_only=ask_only)
         folders = Folders()
         files, faults = files_of(roots, folders)
         ambient = ambient_files(roots, folders)

@@ -130,13 +130,6 @@ class Shelf:
         """The measures, after `measures`; None where the tags already failed."""
         return self._measures.get(found.path)
 
-    def intensity_of(self, found: Found) -> float | None:
-        """What the tags say, else what was measured; None where neither is known yet."""
-        tags, measured = self._tags[found.path], self._measures.get(found.path)
-        if isinstance(tags, Tags) and tags.intensity is not None:
-            return tags.intensity
-        return measured.intensity if isinstance(measured, Measured) else None
-
     def track(self, found: Found) -> Track | Fault:
         """The file as a track, after `measures`; a fault where it is not fit to be played."""
         tags = self._tags[found.path]
