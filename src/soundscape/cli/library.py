@@ -35,6 +35,7 @@ def add(
     from soundscape.home import Home
     from soundscape.library.people import change_said, load_said
     from soundscape.library.roots import checked
+    from soundscape.library.walk import shown
 
     home = Home.find()
     real = [folder.resolve() for folder in checked([each.expanduser() for each in folders])]
@@ -42,7 +43,7 @@ def add(
     change_said(home.library_file, lambda said: said.with_folders(real))
     for folder in real:
         if folder in had:
-            complain(f"note: {folder} is in the library already")
+            complain(f"note: {shown(folder)} is in the library already")
     _scan(home, real, json=json)
 
 

@@ -144,7 +144,7 @@ def _text(said: Said) -> str:
     except UnicodeEncodeError as error:
         bad = next(each for each in text.splitlines() if not _is_utf8(each))
         raise InputError(
-            [Fault(shown(bad.strip()), "its name is not UTF-8", "rename it")]
+            [Fault(shown(bad.strip(' ",')), "its name is not UTF-8", "rename it")]
         ) from error
     return text
 
