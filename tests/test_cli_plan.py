@@ -110,6 +110,8 @@ def test_a_bad_name_for_a_picture_is_said_before_any_work(
         code, out, err = plan(capsys, at_home.arc, "--picture", tmp_path / name)
         assert (code, out) == (2, "")
         assert name in err
+    code, out, err = plan(capsys, at_home.arc, "--dark")
+    assert (code, out, "add --picture" in err) == (2, "", True)
     (tmp_path / ".a.svg.part").mkdir()
     code, _, err = plan(capsys, at_home.arc, "--picture", tmp_path / "a.svg")
     assert code == 1

@@ -36,11 +36,16 @@ def plan(
     from soundscape.cli.plan_shown import as_json, show
     from soundscape.cli.prepare import prepare
     from soundscape.cli.settings import load_settings
+    from soundscape.core.errors import Fault, InputError
     from soundscape.home import Home
     from soundscape.picture.page import check_picture, draw_plan
 
     if picture:
         check_picture(picture)
+    elif dark:
+        raise InputError(
+            [Fault("--dark", "is about a picture, and none is drawn", "add --picture")]
+        )
     wishes = read_wishes(avoid, avoid_file, series, keep_fresh)
     home = Home.find()
     library = library or load_settings(home.settings).library_folder

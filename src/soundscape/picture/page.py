@@ -6,6 +6,7 @@ nothing in the file tells when or by whom it was drawn.
 
 from __future__ import annotations
 
+import logging
 import os
 import warnings
 from contextlib import suppress
@@ -95,7 +96,9 @@ def render(drawn: Scene, suffix: str, *, dark: bool = False) -> bytes:
         # Somebody's own settings of matplotlib are for their figures, not for this one.
         matplotlib.rcdefaults()
         matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "soundscape"})
-        # Where this is so, boxes are drawn that show what is lacking.
+        # Not every font has a bold face: the plain one does, and nobody has to hear of it.
+        logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
+        # Where a letter is lacking, a box is drawn that shows as much.
         warnings.filterwarnings("ignore", r"Glyph \d+ .*missing from", UserWarning)
         letters = Letters(all_words(drawn))
         figure = compose(drawn, letters, SIZES[suffix], DARK if dark else LIGHT)
