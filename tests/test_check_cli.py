@@ -156,6 +156,24 @@ def test_the_verdict_fits_on_a_screen(orderly: Path, capsys: pytest.CaptureFixtu
     assert lines[-1].endswith("a.yaml --seed 7")
 
 
+def test_many_alike_are_shown_in_short(
+    music: Path, capsys: pytest.CaptureFixture[str], check: Check
+) -> None:
+    """Of many findings alike the first five are shown, each command in one piece however long, and
+    the rest is counted; `--json` has all of them."""
+    for path in (music / "music").glob("*.flac"):
+        tag(path, instrumental="perhaps")
+    _, told = check(root=music)
+    unknown = [each for each in told["findings"] if each["kind"] == "unknown voice"]
+    assert len(unknown) > 5
+    assert run_app(["check", str(music / "arcs" / "a.yaml")]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == f"NOT READY: {len(unknown) + 1} things to do"
+    commands = [line.strip() for line in lines if "if nobody does" in line]
+    assert [f"> {each['do']}" for each in unknown[:5]] == commands[:5]
+    assert f"  and {len(unknown) - 5} more like these; --json lists all of them" in lines
+
+
 def test_every_file_is_decoded_anew(check: Check, music: Path) -> None:
     """What the index knows is not believed: a file damaged behind its back, with size and time as
     they were, is found, and so the session is not ready."""
