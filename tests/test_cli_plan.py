@@ -61,7 +61,7 @@ def test_a_plan_is_shown_whole_in_any_window(
 
 def test_every_part_of_the_cost_is_explained() -> None:
     """Nobody has to read the planner's source to know what a letter stands for."""
-    assert {part.name for part in fields(Cost)} == set(COSTS)
+    assert {part.name for part in fields(Cost)} <= set(COSTS)
 
 
 def test_a_window_that_cannot_show_letters_gets_plain_ones(house: House) -> None:

@@ -35,6 +35,7 @@ COSTS = {
     "K": "minutes of music that a boundary cuts off, on average",
     "A": "share of tracks whose artist was among the three before",
     "L": "how far neighbours jump beyond the curve's own step, on average",
+    "E": "the same from the end of one to the start of the next; no part of J",
 }
 """The parts of the planner's cost, in few words."""
 
