@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from soundscape.core.errors import Fault, InputError
+from soundscape.library.oggheaders import without_repeated_headers
 
 if TYPE_CHECKING:
     import av
@@ -31,13 +32,25 @@ def opened(path: str) -> Iterator[tuple[av.container.InputContainer, av.AudioStr
 
     _check_readable(path)
     try:
-        with av.open(path, container_options=_LOCAL_ONLY, metadata_errors="replace") as container:
+        with _container(path) as container:
             if not container.streams.audio:
                 raise _fault(path, "holds no audio, only other kinds of data")
             yield container, container.streams.audio[0]
     except (av.FFmpegError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise _fault(path, f"is not audio that can be decoded ({reason})") from error
+
+
+def _container(path: str) -> av.container.InputContainer:
+    import av
+
+    try:
+        return av.open(path, container_options=_LOCAL_ONLY, metadata_errors="replace")
+    except av.InvalidDataError:
+        mended = without_repeated_headers(path)
+        if mended is None:
+            raise
+        return av.open(mended, "r", container_options=_LOCAL_ONLY, metadata_errors="replace")
 
 
 def frames(
