@@ -49,7 +49,8 @@ def test_what_holds_no_audio_has_no_key(tmp_path: Path) -> None:
     """No key of nothing: two broken files must not pass for each other."""
     (tmp_path / "text.mp3").write_text("not music at all\n" * 300)
     (tmp_path / "header.wav").write_bytes(music(tmp_path / "x.wav").read_bytes()[:44])
-    for name in ("text.mp3", "header.wav", "missing.ogg"):
+    (tmp_path / "bare.aiff").write_bytes(music(tmp_path / "y.aiff").read_bytes()[:50])
+    for name in ("text.mp3", "header.wav", "bare.aiff", "missing.ogg"):
         with pytest.raises(InputError):
             key_of(str(tmp_path / name))
 

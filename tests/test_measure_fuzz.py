@@ -136,6 +136,14 @@ def test_rare_rates_and_channels_measure(rate: int, channels: int, tmp_path: Pat
     assert -21 < heard.loudness.integrated_lufs < -8
 
 
+def test_a_peak_between_the_meters_samples_counts(tmp_path: Path) -> None:
+    """At 384 kHz the filter looks at every second sample; the highest one is a peak all the same."""
+    samples = np.zeros(384_000, "<i2")
+    samples[200_001] = 30_000
+    path = raw_wav(tmp_path / "a.wav", samples.tobytes(), rate=384_000, channels=1, bits=16, kind=1)
+    assert listen(str(path)).loudness.true_peak_dbtp == pytest.approx(-0.77, abs=0.05)
+
+
 @pytest.mark.parametrize("count", [1, 10, 441, 5000])
 def test_next_to_nothing_measures(count: int, tmp_path: Path) -> None:
     """A file of one sample is silent, and no error."""
