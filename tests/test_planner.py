@@ -177,7 +177,7 @@ def test_a_used_up_playlist_goes_on_with_near_neighbours_then_with_repeats() -> 
     again = repeats(found.items)
     assert [item.track.path for item in again[:3]] == [item.track.path for item in found.items[:3]]
     assert found.warnings[0].startswith(
-        "peak needs 40 min at 0.6; the playlist `deep` has 12 min: filled with "
+        "peak needs 40 min at 0.6; the playlist `deep` has 12: filled with "
     )
 
 

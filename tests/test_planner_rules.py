@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from soundscape.core.arc import Arc, Curve, Phase
 from soundscape.core.plan import Plan, PlanItem, SoFar
 from soundscape.core.plan_avoid import Avoid
-from soundscape.core.plan_lay import AGAIN
+from soundscape.core.plan_reason import AGAIN
 from soundscape.core.planner import pick, plan
 from soundscape.core.track import Pools, Track
 

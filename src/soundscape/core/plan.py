@@ -39,7 +39,8 @@ class PhaseSpan:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """The planner's cost and its parts (see `soundscape.core.planner`); lower is better."""
+    """The planner's cost and its parts (see `soundscape.core.planner`); lower is better. `E` is
+    no part of J."""
 
     J: float = 0.0
     C: float = 0.0
@@ -47,6 +48,7 @@ class Cost:
     K: float = 0.0
     A: float = 0.0
     L: float = 0.0
+    E: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

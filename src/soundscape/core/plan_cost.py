@@ -12,6 +12,7 @@ from math import sqrt
 
 from soundscape.core.arc import Arc, Phase
 from soundscape.core.plan import Cost, PhaseSpan, Plan, PlanItem, SoFar
+from soundscape.core.track import Track
 
 S_WEIGHT = K_WEIGHT = 0.05
 A_WEIGHT = L_WEIGHT = 0.5
@@ -32,6 +33,16 @@ def has_music(phase: Phase) -> bool:
 def artist_key(artist: str) -> str:
     """What makes two artists the same one; "" is nobody in particular."""
     return artist.strip().casefold()
+
+
+def opening(track: Track) -> float:
+    """The intensity a track begins with, as far as is known."""
+    return track.intensity if track.shape is None else track.shape[0]
+
+
+def closing(track: Track) -> float:
+    """The intensity a track ends with, as far as is known."""
+    return track.intensity if track.shape is None else track.shape[2]
 
 
 def _clipped(piece: Piece) -> Iterable[Piece]:
@@ -201,12 +212,15 @@ def cost(plan: Plan, arc: Arc, so_far: SoFar | None = None, before: Sequence[str
     off = _boundaries(plan, arc, [s for s in spans if s.index in served or s not in musical])
     cut = sum(natural_end_s(item) - item.end_s for item in items if item.cut)
     steps: list[float] = []
+    seams: list[float] = []
     for i, (one, two) in enumerate(pairwise(items)):
         m1, m2 = means[i], means[i + 1]
         if two.start_s > one.end_s or m1 is None or m2 is None:
             continue
         step = abs(two.track.intensity - one.track.intensity)
         steps.append(max(0.0, step - abs(m2 - m1) - FREE_STEP))
+        step = abs(opening(two.track) - closing(one.track))
+        seams.append(max(0.0, step - abs(m2 - m1) - FREE_STEP))
     artists = [artist_key(name) for name in before][-ARTISTS_BACK:]
     offset = len(artists)
     artists += [artist_key(item.track.artist) for item in items]
@@ -221,4 +235,5 @@ def cost(plan: Plan, arc: Arc, so_far: SoFar | None = None, before: Sequence[str
     a = again / len(items)
     l_mean = sum(steps) / len(steps) if steps else 0.0
     j = c + S_WEIGHT * s + K_WEIGHT * k + A_WEIGHT * a + L_WEIGHT * l_mean
-    return Cost(J=j, C=c, S=s, K=k, A=a, L=l_mean)
+    e = sum(seams) / len(seams) if seams else 0.0
+    return Cost(J=j, C=c, S=s, K=k, A=a, L=l_mean, E=e)

@@ -37,8 +37,10 @@ SHORTEST_S = 3.0
 MUSIC, SILENCE, END = 0, 1, 2
 """What follows a phase: another with music, one without, or nothing."""
 
-BINS = 8
 SLOT_S = 30.0
+SMALL = 64
+"""A playlist of no more tracks is searched whole, a larger one in parts by length: the short and
+the long ones get a place of their own beside those that happen to be nearest."""
 
 
 @dataclass(slots=True)
@@ -84,6 +86,7 @@ class Model:
         self.arc, self.seed, self.so_far = arc, seed, so_far
         self.spans = list(spans)
         self.now = so_far.now_s if so_far else 0.0
+        self.parts = 8
         self._register(pools)
         self._legs(pools)
         self._grid()
@@ -120,7 +123,7 @@ class Model:
                         variants[track.path] = [track]
                 elif not any(track is each or track == each for each in known):
                     known.append(track)
-        tracks = [track for each in variants.values() for track in each]
+        tracks = [track for known in variants.values() for track in known]
         tracks.sort(key=lambda track: (track.intensity, track.path))
         self.playing: int | None = None
         playing = so_far.playing if so_far else None
@@ -131,8 +134,8 @@ class Model:
         self.xs = [track.intensity for track in tracks]
         self.lens = [track.length_s for track in tracks]
         places: dict[str, int] = {}
-        for same in variants.values():
-            places.setdefault(sound(same[0]), len(places))
+        for each in variants.values():
+            places.setdefault(sound(each[0]), len(places))
         if playing is not None:
             places.setdefault(sound(playing.track), len(places))
             same_as.setdefault(playing.track.path, sound(playing.track))
@@ -275,13 +278,19 @@ class Model:
             return
         leg.by_length = sorted(leg.own, key=self.lens.__getitem__)
         leg.lengths = [self.lens[i] for i in leg.by_length]
-        count = BINS if len(leg.own) > 64 else 1
+        count = self.parts if len(leg.own) > SMALL else 1
         for n in range(count):
             part = leg.by_length[len(leg.own) * n // count : len(leg.own) * (n + 1) // count]
             if part:
                 middle = self.lens[part[len(part) // 2]]
                 part = sorted(part)
                 leg.bins.append((middle, [self.xs[i] for i in part], part))
+
+    def divide(self, parts: int) -> None:
+        """Search playlists in so many parts by length from now on."""
+        self.parts = parts
+        for leg in self.legs:
+            leg.by_length, leg.bins = [], []
 
     def candidates(self, leg: Leg, s: float, each: int) -> list[int]:
         """Unheard tracks of the phase that suit a start at `s`: the nearest of each length."""
@@ -290,7 +299,7 @@ class Model:
         for middle, xs, part in leg.bins:
             until = min(leg.block_end, s + middle - leg.fade)
             x = self.mean(s, max(s + 1.0, until))
-            wanted = max(each, 48) if len(leg.bins) == 1 else each
+            wanted = max(each, 16) if len(leg.bins) == 1 else each
             hi = bisect_left(xs, x)
             lo = hi - 1
             for _ in range(min(wanted, len(part))):

@@ -6,16 +6,18 @@ from itertools import pairwise
 
 from soundscape.core.plan import Plan
 from soundscape.core.plan_avoid import unit
-from soundscape.core.plan_lay import AGAIN
-from soundscape.core.plan_model import MUSIC, Model
+from soundscape.core.plan_model import MUSIC, SMALL, Model
 from soundscape.core.plan_polish import Polisher
+from soundscape.core.plan_reason import AGAIN
 from soundscape.core.plan_search import NOISE, Beam
 from soundscape.core.plan_walk import Line, Walk, walk
 from soundscape.core.plan_ways import Node, line_of, onward, starts
 
-WORK, MANY = 400_000, 1000
-"""Continuations a search may weigh: about half a second on a slow core; and from how many tracks
-on it may weigh 0.4 of that, as reading the library takes its time too and choice is plenty."""
+WORK, SOME, HUGE = 400_000, 400, 4000
+"""Continuations a search may weigh: about half a second on a slow core. It is done twice, each time
+with 0.7 of that, as no one way to divide a library by length is best for all: where music is scarce
+a coarse one may be, where there is much (from `SOME` on) a very fine one, which knows the shortest
+tracks. With a huge library it weighs half of it once, as reading that takes its time too."""
 ROUNDS = 4000
 FIRST_GUESS = 0.03
 WORTH_A_CHANGE = 0.0005
@@ -37,22 +39,34 @@ def _slope(model: Model, j: float) -> float:
 
 def settle(model: Model, work: int = WORK, rounds: int = ROUNDS) -> Line:
     """The best sequence for a whole model within the work given."""
-    begin, upto = starts(model), len(model.legs)
-    beam = Beam(model, noise_of(model, FIRST_GUESS))
-    first = _best(model, beam.run(begin, upto, 2, 3, 15.0, _slope(model, FIRST_GUESS)))
-    j = first[1].j
-    slot_s = 5.0 if model.total < 3 * 3600 else 12.0
     most = max((len(leg.own) for leg in model.legs), default=0)
-    tries = max(4, min(24, most) if most > 64 else most)
-    if len(model.tracks) > MANY:
-        work = work * 4 // 10
-    width = int(work / (tries * model.total / slot_s))
-    beam.noise = noise_of(model, j)
-    nodes = beam.run(begin, upto, max(2, min(400, width)), 3, slot_s, _slope(model, j))
-    second = _best(model, nodes)
-    line = second[0] if second[1].j <= j else first[0]
+    beam = Beam(model, noise_of(model, FIRST_GUESS))
+    nodes = beam.run(starts(model), len(model.legs), 2, 3, 15.0, _slope(model, FIRST_GUESS))
+    first = _best(model, nodes)
+    if most <= SMALL:
+        ways = [(8, 3, 10.0, 1.0)]
+    elif most <= HUGE:
+        ways = [(8, 3, 5.0, 0.7), (32, 1, 5.0, 0.7) if most > SOME else (3, 5, 10.0, 0.7)]
+    else:
+        ways = [(24, 1, 5.0, 0.4)]
     # Long ones get fewer rounds, as each is slower.
-    return polished(model, line, min(rounds, 400_000 // max(1, len(line.tracks))))
+    rounds = min(rounds, 400_000 // max(1, len(first[0].tracks))) // len(ways)
+    found = [first]
+    for parts, each, slot_s, share in ways:
+        if parts != model.parts:
+            model.divide(parts)
+        slot_s = 12.0 if model.total >= 3 * 3600 else slot_s
+        tries = max(4, min(parts * each if most > SMALL else 16, most))
+        width = int(work * share / (tries * model.total / slot_s))
+        beam = Beam(model, noise_of(model, first[1].j))
+        nodes = beam.run(
+            starts(model), len(model.legs), max(2, min(400, width)), each, slot_s,
+            _slope(model, first[1].j),
+        )  # fmt: skip
+        line = min(first, _best(model, nodes), key=lambda each: each[1].j)[0]
+        line = polished(model, line, rounds)
+        found.append((line, walk(model, line)))
+    return min(found, key=lambda each: each[1].j)[0]
 
 
 def polished(model: Model, line: Line, rounds: int) -> Line:

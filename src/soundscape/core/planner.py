@@ -31,6 +31,14 @@ L
     Mean over neighbours (items that touch) of ``max(0, step - curve's step - 0.1)``: the step is
     the difference of their intensities, the curve's that of its means over the time each owns.
 
+Beside J, and no part of it:
+
+E
+    Mean over the same neighbours of ``max(0, step - curve's step - 0.1)``, where the step is from
+    the outgoing track's end to the incoming one's start, as `Track.shape` tells them (the whole
+    track's intensity where it does not). Of plans whose J is within one percent, the one with
+    the lower E is chosen.
+
 The rules
 ---------
 Tracks play whole, from cue-in to cue-out, and overlap by the crossfade of the phase that comes in,
@@ -51,6 +59,7 @@ from soundscape.core.plan_cost import cost
 from soundscape.core.plan_lay import lay_out
 from soundscape.core.plan_model import Model
 from soundscape.core.plan_pick import Pick, pick
+from soundscape.core.plan_seams import smoothed
 from soundscape.core.plan_settle import replan, settle
 from soundscape.core.plan_walk import Line
 from soundscape.core.track import Pools
@@ -82,7 +91,7 @@ def plan(
     elif so_far is not None and previous is not None:
         line = replan(model, previous)
     else:
-        line = settle(model)
+        line = smoothed(model, settle(model))
     items, warnings = lay_out(model, line)
     gone = _gone(previous, so_far)
     found = Plan(items, (*gone, *spans), seed, warnings=warnings)
