@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -116,6 +117,17 @@ def test_leaving_early_leaves_no_worker_behind(tmp_path: Path) -> None:
         pytest.skip("this system does not list a process's children")
     command = [Path(f"/proc/{pid}/cmdline").read_text() for pid in children.read_text().split()]
     assert not [line for line in command if "soundscape.library.measure" in line]
+
+
+def test_who_takes_his_time_over_a_result_finds_no_worker_hung(tmp_path: Path) -> None:
+    """Only silence that was waited for counts: the other worker answered long ago."""
+    paths = [str(music(tmp_path / f"{n}.wav")) for n in range(6)]
+    results = []
+    for _, _, result in measure_many(paths, 2, timeout_s=3.0):
+        results.append(result)
+        if len(results) == 1:
+            time.sleep(3.2)
+    assert not [result for result in results if isinstance(result, Fault)]
 
 
 def test_nothing_to_measure_starts_nothing() -> None:

@@ -137,7 +137,7 @@ def test_rare_rates_and_channels_measure(rate: int, channels: int, tmp_path: Pat
 
 
 def test_a_peak_between_the_meters_samples_counts(tmp_path: Path) -> None:
-    """At 384 kHz the filter looks at every second sample; the highest one is a peak all the same."""
+    """At 384 kHz the filter looks at every second sample; the highest one counts all the same."""
     samples = np.zeros(384_000, "<i2")
     samples[200_001] = 30_000
     path = raw_wav(tmp_path / "a.wav", samples.tobytes(), rate=384_000, channels=1, bits=16, kind=1)

@@ -37,6 +37,9 @@ MEASURE_VERSION = 2
 PATIENCE_S = 60.0
 """Seconds without any sign of a child after which it counts as hung: a slow disk may stall it."""
 
+STOPPED_S = 5.0
+"""Who sleeps so much longer than asked for was stopped by somebody (Ctrl-Z)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Measured:
@@ -124,16 +127,26 @@ def _nothing_known(_key: str) -> None:
 def _hear(
     watched: selectors.BaseSelector, crew: list[_Worker]
 ) -> Iterator[tuple[_Worker, Measured | Fault]]:
-    """Waits for the next answer, death or timeout of any worker."""
+    """Waits for the next answer, death or timeout of any worker.
+
+    Only what is waited here counts as a worker's silence: whoever takes the results may take his
+    time over one, and a scan that was stopped and goes on had its workers stopped too.
+    """
     busy = [worker for worker in crew if worker.path]
-    patience = min(worker.until for worker in busy) - time.monotonic()
-    for key, _ in watched.select(max(0.0, patience)):
+    patience = max(0.0, min(worker.patience_s - worker.silent_s for worker in busy))
+    asked = time.monotonic()
+    heard = watched.select(patience)
+    waited = time.monotonic() - asked
+    if waited < patience + STOPPED_S:
+        for each in busy:
+            each.silent_s += waited
+    for key, _ in heard:
         worker: _Worker = key.data
         result = worker.answer()
         if result is not None:
             yield worker, result
     for worker in busy:
-        if worker.path and time.monotonic() >= worker.until:
+        if worker.path and worker.silent_s >= worker.patience_s:
             where = shown(worker.path)
             worker.restart()
             yield worker, Passing(where, "could not be measured: the decoder hung on it")
@@ -141,7 +154,7 @@ def _hear(
 
 class _Worker:
     """One child process and the file it has. `path` is "" while it has none, `key` while it has
-    not said the key; `until` is when its silence counts as a hang."""
+    not said the key; `silent_s` how long nothing was heard of it."""
 
     def __init__(
         self,
@@ -151,8 +164,8 @@ class _Worker:
     ) -> None:
         self.path = ""
         self.key = ""
-        self.until = 0.0
-        self._patience_s = patience_s
+        self.silent_s = 0.0
+        self.patience_s = patience_s
         self._known = known
         self._watched = watched
         self._child = self._start()
@@ -180,7 +193,7 @@ class _Worker:
 
     def give(self, path: str) -> None:
         self.path, self.key = path, ""
-        self.until = time.monotonic() + self._patience_s
+        self.silent_s = 0.0
         for _ in range(2):
             if self._say({"path": path}):
                 return
@@ -200,7 +213,7 @@ class _Worker:
         assert self._child.stdout is not None
         got = os.read(self._child.stdout.fileno(), 65_536)
         self._heard += got
-        self.until = time.monotonic() + self._patience_s
+        self.silent_s = 0.0
         while b"\n" in self._heard:
             line, self._heard = self._heard.split(b"\n", 1)
             result = self._read(json.loads(line))
