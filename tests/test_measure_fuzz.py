@@ -97,6 +97,12 @@ def test_a_header_that_claims_four_gigabytes_is_as_long_as_its_bytes(tmp_path: P
     assert listen(str(path)).loudness.duration_s == pytest.approx(2.0, abs=0.01)
 
 
+def test_sound_in_an_unknown_form_is_named(tmp_path: Path) -> None:
+    """A WAV whose format number is nobody's is said to be so, not met with an attribute error."""
+    path = raw_wav(tmp_path / "a.wav", bytes(4000), rate=44_100, channels=1, bits=16, kind=0x7777)
+    assert "nothing here decodes" in fault_of(path)
+
+
 def raw_wav(path: Path, samples: bytes, *, rate: int, channels: int, bits: int, kind: int) -> Path:
     """A WAV file byte by byte; `kind` 1 is integers, 3 is floats."""
     block = channels * bits // 8

@@ -35,7 +35,10 @@ def opened(path: str) -> Iterator[tuple[av.container.InputContainer, av.AudioStr
         with _container(path) as container:
             if not container.streams.audio:
                 raise _fault(path, "holds no audio, only other kinds of data")
-            yield container, container.streams.audio[0]
+            stream = container.streams.audio[0]
+            if stream.codec_context is None:
+                raise _fault(path, "holds sound in a form that nothing here decodes")
+            yield container, stream
     except (av.FFmpegError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise _fault(path, f"is not audio that can be decoded ({reason})") from error

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     Line = NDArray[np.float64]
 
-INTENSITY_VERSION = 2
+INTENSITY_VERSION = 3
 """Raised when the same sound would come out differently; the index then measures again."""
 
 FLOOR_DB = -50.0

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import selectors
     import subprocess
 
-MEASURE_VERSION = 2
+MEASURE_VERSION = 3
 """Raised when the same sound would measure differently; the index then measures again."""
 
 PATIENCE_S = 60.0
