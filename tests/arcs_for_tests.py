@@ -30,6 +30,7 @@ ARC = Arc(
         phase("onset", 10, level_db=-3.0),
         phase("peak", 12, stage="peak", level_db=0.0, ambience=Ambience("rain")),
         phase("hush", 5, stage="peak", playlists=(), silence=True),
+        phase("more", 8, stage="peak", curve=Curve.spread((0.6,)), booster=True),
         phase("return", 10, stage="return", curve=Curve.spread((0.5, 0.1))),
         phase("ground", 10, stage="integration", curve=Curve.spread((0.1,)), mode="talk"),
     ),
@@ -52,6 +53,13 @@ CUE_WORDS = st.one_of(
     st.tuples(
         st.sampled_from(["restore", "pause", "resume", "pause", "resume", "next"]), st.just("")
     ),
+    st.tuples(
+        st.sampled_from(["hold", "release", "talk", "reflect", "silence", "booster", "dose"]),
+        st.just(""),
+    ),
+    st.tuples(st.sampled_from(["extend", "shorten", "silence"]), st.sampled_from(["1", "4", "30"])),
+    st.tuples(st.just("dose"), st.sampled_from(["--ago 3", "B --ago 30", "A --ago 0"])),
+    st.tuples(st.just("pause"), st.just("--all")),
     st.tuples(st.just("next"), st.just("--never")),
     st.tuples(st.just("transition"), st.sampled_from(["", "peak", "ground", "onset", "hush"])),
     st.tuples(st.just("ambience"), st.sampled_from(["rain", "ocean", "off", "fog"])),

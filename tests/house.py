@@ -36,6 +36,7 @@ defaults: {crossfade: 4 s}
 phases:
   onset:  {minutes: 60 s, playlist: soft, intensity: [0.1, 0.4], ambience: rain}
   peak:   {minutes: 60 s, playlist: full, intensity: [0.4, 0.8]}
+  more:   {minutes: 60 s, playlist: soft, intensity: 0.4, stage: peak, only: booster}
   return: {minutes: 60 s, playlist: soft, intensity: [0.5, 0.1], level: -12 dB}
 """
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+
+from soundscape.core.ports import Clock
 
 
 class BootClock:
@@ -48,3 +51,28 @@ class FastClock(BootClock):
     def real_seconds(self, seconds: float) -> float:
         """A second of this clock is less than a real one."""
         return seconds / self._speed
+
+
+class WallMoments:
+    """What the wall clock calls the moments of a session that is `now_s` old."""
+
+    def __init__(self, clock: Clock, now_s: float) -> None:
+        self._clock = clock
+        self._now_s = now_s
+
+    def name(self, at_s: float) -> str:
+        """HH:MM in local time, summer time and all."""
+        away_s = self._clock.real_seconds(at_s - self._now_s)
+        moment = self._clock.wall().timestamp() + away_s
+        return datetime.fromtimestamp(moment).astimezone().strftime("%H:%M")
+
+    def last(self, text: str) -> float | None:
+        """When the wall clock last showed HH:MM, in seconds from the session's start."""
+        found = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text.strip())
+        if not found:
+            return None
+        wall = self._clock.wall()
+        then = wall.replace(hour=int(found[1]), minute=int(found[2]), second=0, microsecond=0)
+        if then > wall:
+            then -= timedelta(days=1)
+        return self._now_s - (wall - then).total_seconds()

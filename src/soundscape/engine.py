@@ -16,9 +16,11 @@ from typing import Any
 
 from soundscape import status
 from soundscape.appointment import Appointment
+from soundscape.clock import WallMoments
 from soundscape.core import director
+from soundscape.core.cue_row import Cue, Now
 from soundscape.core.cue_words import Text, from_values, from_words
-from soundscape.core.cues import CUES, Cue, asked, decide
+from soundscape.core.cues import CUES, asked, decide
 from soundscape.core.decision import Decision, Refusal
 from soundscape.core.errors import Fault, InputError, nearest
 from soundscape.core.events import Fact, Faulted, Planned, Stamp, Value
@@ -189,7 +191,7 @@ class Engine:
         else:
             args = from_words(cue.name, cue.usage, cue.params, given)
         args = self._keep_words_apart(cue, args)
-        answer = decide(self._session, cue, args, self._now_s())
+        answer = decide(self._session, cue, args, self._now())
         if isinstance(answer, Refusal):
             self._write((asked(cue, args, answer),))
             return Reply(False, answer.reason)
@@ -228,7 +230,8 @@ class Engine:
         if session.closing or session.closed:
             return
         now_s = self._now_s()
-        made = plan(session.arc, session.pools, session.seed, session.so_far(now_s), session.plan)
+        so_far = session.so_far(now_s)
+        made = plan(session.music_arc, session.pools, session.seed, so_far, session.plan)
         facts = (Planned(made, reason),)
         self._write(facts)
         self._session = fold(session, facts)
@@ -246,6 +249,10 @@ class Engine:
             log.error("the journal is written again")
 
     # Readings.
+
+    def _now(self) -> Now:
+        now_s = self._now_s()
+        return Now(now_s, WallMoments(self._clock, now_s))
 
     def _now_s(self) -> float:
         return 0.0 if self._zero is None else self._clock.now() - self._zero

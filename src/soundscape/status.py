@@ -16,8 +16,10 @@ def state_of(session: Session) -> str:
     if session.paused:
         return "paused"
     phase = session.current
-    if phase is not None and phase.silence:
+    if session.silenced or (phase is not None and phase.silence):
         return "silent"
+    if session.held:
+        return "held"
     if not session.started or (phase is not None and phase.open_ended):
         return "waiting"
     return "playing"
@@ -51,13 +53,13 @@ def describe(
         "arc": session.arc.name,
         "state": state_of(session),
         "paused": session.paused,
-        "held": False,
-        "silent": bool(phase and phase.silence),
+        "held": session.held is not None,
+        "silent": session.silenced or bool(phase and phase.silence),
         "closing": session.closing,
         "begins": begins,
         "phase": phase.name if phase else None,
         "stage": phase.stage if phase else None,
-        "mode": phase.mode if phase else None,
+        "mode": session.mode,
         "now_s": now_s,
         "arc_s": session.arc_s(now_s) if session.started else None,
         "phase_started_s": session.phase_started_s,

@@ -20,7 +20,8 @@ from soundscape.cli.plan import plan, schema
 from soundscape.cli.playlist import playlist
 from soundscape.cli.run import run
 from soundscape.cli.status import status
-from soundscape.core.cues import CUES, Cue
+from soundscape.core.cue_row import Cue
+from soundscape.core.cues import CUES
 from soundscape.core.errors import SoundscapeError
 from soundscape.home import Home, write_private
 

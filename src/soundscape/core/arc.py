@@ -103,8 +103,12 @@ class Phase:
 
     @property
     def output_level_db(self) -> float:
-        """The level music is played at: in talk the lower of the phase's level and -18 dB."""
-        return min(self.level_db, TALK_LEVEL_DB) if self.mode == "talk" else self.level_db
+        """The level music is played at in the phase's own mode."""
+        return self.level_in(self.mode)
+
+    def level_in(self, mode: Mode) -> float:
+        """The level in dB in a mode: in talk the lower of the phase's level and -18 dB."""
+        return min(self.level_db, TALK_LEVEL_DB) if mode == "talk" else self.level_db
 
     def target(self, elapsed_s: float) -> float:
         """Intensity wanted `elapsed_s` seconds into the phase."""
@@ -113,7 +117,10 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class Arc:
-    """The template of a session: phases in order. `level_db` is added to every phase's level."""
+    """The template of a session: phases in order. `level_db` is added to every phase's level.
+
+    `persons` are letters; `follow` is the one whose dose the arc counts from.
+    """
 
     name: str
     phases: tuple[Phase, ...]
@@ -121,6 +128,13 @@ class Arc:
     source: str = ""
     level_db: float = 0.0
     library: str = ""
+    persons: tuple[str, ...] = ()
+    follow: str = ""
+
+    @property
+    def follows(self) -> str:
+        """Whose dose the arc counts from; "" where the arc names no persons."""
+        return self.follow or next(iter(self.persons), "")
 
     @property
     def length_s(self) -> float:

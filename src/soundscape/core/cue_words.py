@@ -17,25 +17,37 @@ from soundscape.core.words import number
 
 LONGEST_TEXT = 2000
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?|[+-]?\.\d+")
-_UNITS = {"db": re.compile(r"\s*dB$", re.IGNORECASE), "seconds": re.compile(r"\s*s$")}
+_MINUTES = re.compile(r"\s*min$")
+_UNITS = {
+    "db": re.compile(r"\s*dB$", re.IGNORECASE),
+    "seconds": re.compile(r"\s*s$"),
+    "minutes": _MINUTES,
+    "ago": _MINUTES,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number with bounds, in the unit its name says. Given in its place."""
+    """A number with bounds, in the unit its name says. Given in its place, or as `--name`.
+
+    `default` None: whoever leaves it out means none; with `required` it cannot be left out.
+    """
 
     name: str
     help: str
-    default: float
+    default: float | None
     least: float
     most: float
     option: bool = False
+    required: bool = False
     rest: bool = False
 
     @property
     def usage(self) -> str:
         """How it is typed."""
-        return f"[{self.name.upper()}]"
+        if self.option:
+            return f"[--{self.name} {'MIN' if self.name == 'ago' else 'NUMBER'}]"
+        return self.name.upper() if self.required else f"[{self.name.upper()}]"
 
     def read(self, value: Value) -> float:
         """The number, or a ValueError that says what was expected."""
@@ -62,7 +74,8 @@ class Number:
 class Text:
     """Words. `rest` takes all that is left; `option` is typed as `--name`; `letter` is A to Z.
 
-    `apart` words are kept out of the journal, which only holds an id for them.
+    `apart` words are kept out of the journal, which only holds an id for them. `form` shows how
+    an option's value is written.
     """
 
     name: str
@@ -72,6 +85,7 @@ class Text:
     rest: bool = False
     letter: bool = False
     apart: bool = False
+    form: str = "TEXT"
 
     @property
     def default(self) -> Value:
@@ -81,7 +95,7 @@ class Text:
     @property
     def usage(self) -> str:
         """How it is typed."""
-        shown = f"--{self.name} {'A' if self.letter else 'TEXT'}" if self.option else ""
+        shown = f"--{self.name} {'A' if self.letter else self.form}" if self.option else ""
         shown = shown or self.name.upper()
         return f"[{shown}]" if self.optional else shown
 
@@ -139,7 +153,7 @@ def from_values(
     for param in params:
         value = values.get(param.name)
         if value is None:
-            if isinstance(param, Text) and not param.optional:
+            if _needed(param):
                 faults.append(f"{param.name} is missing: {param.help}")
             args[param.name] = param.default
             continue
@@ -150,6 +164,12 @@ def from_values(
     if faults:
         raise InputError([Fault(cue, fault) for fault in faults], f"usage: soundscape {usage}")
     return args
+
+
+def _needed(param: Param) -> bool:
+    if isinstance(param, Text):
+        return not param.optional
+    return isinstance(param, Number) and param.required
 
 
 def from_words(

@@ -1,218 +1,28 @@
 """The table of cues: what the facilitator can say, and what each one decides.
 
-A new cue is one row: a function here, its parameters, a row in `CUES`. Command line, control
-port, help and docs are derived from the table. A cue's function is pure: it takes the session,
-its arguments and `now_s` (seconds from the session's start), and answers with a `Decision`, or
-with a `Refusal` that says why and names the nearest thing that would work.
+A new cue is one row: a function (here, or in the `cue_*` module of its kind), its parameters, a
+row in `CUES`. Command line, control port, help and docs are derived from the table. A cue's
+function is pure: it takes the session, its arguments and the moment, and answers with a
+`Decision`, or with a `Refusal` that says why and names the nearest thing that would work.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from soundscape.core import director, fade
+from soundscape.core import cue_course, cue_level, cue_rest, director, fade
 from soundscape.core.arc import DEFAULT_AMBIENCE_LEVEL_DB, Ambience
-from soundscape.core.cue_words import Flag, Number, Param, Text
+from soundscape.core.cue_row import Answer, Args, Cue, Now
+from soundscape.core.cue_words import Flag, Number, Text
 from soundscape.core.decision import Decision, Refusal
 from soundscape.core.errors import nearest
-from soundscape.core.events import (
-    Asked,
-    Banned,
-    Closing,
-    Marked,
-    Paused,
-    Resumed,
-    Shifted,
-    Trimmed,
-    Value,
-)
-from soundscape.core.ports import Freeze, Glide, Shut, Thaw
+from soundscape.core.events import Asked, Closing, Marked
+from soundscape.core.ports import Shut
 from soundscape.core.session import Session, fold
-from soundscape.core.words import clock, number, quoted
-
-Args = Mapping[str, Value]
-Answer = Decision | Refusal
-
-GENTLER = -0.12
-FULLER = 0.08
-SHIFT_MOST = 0.4
-"""How far the cues move the wanted intensity, each time and in all."""
-
-TRIM_LEAST_DB = -40.0
-GIVEN_LEAST_DB = 0.25
-"""A lift smaller than this would not be heard: it is refused, with the reason."""
+from soundscape.core.words import clock, number
 
 
-@dataclass(frozen=True, slots=True)
-class Cue:
-    """One row of the table.
-
-    `urgent` cues act within 100 ms even where the journal cannot be written in time. A cue is
-    refused while the music is paused, while the session closes, or before it has begun, unless
-    its row allows it.
-    """
-
-    name: str
-    help: str
-    decide: Callable[[Session, Args, float], Answer]
-    params: tuple[Param, ...] = ()
-    urgent: bool = False
-    when_paused: bool = True
-    when_closing: bool = False
-    when_waiting: bool = False
-
-    @property
-    def usage(self) -> str:
-        """The cue and its parameters, as they are typed."""
-        return " ".join([self.name, *(param.usage for param in self.params)])
-
-
-def _paused_note(session: Session) -> str:
-    return " (paused: heard at `resume`)" if session.paused else ""
-
-
-def _soften(session: Session, args: Args, now_s: float) -> Answer:
-    db = float(args["db"] or 0.0)
-    to_db = session.trim_db - db
-    if to_db < TRIM_LEAST_DB:
-        down = number(-session.trim_db)
-        return Refusal(f"already {down} dB down; `pause` fades to silence, `restore` comes back")
-    shift = max(session.shift + GENTLER, -SHIFT_MOST)
-    seconds = max(fade.SOFTEN_S, 1.0 + (db - fade.SOFTEN_AT_ONCE_DB) / fade.FALL_DB_PER_S)
-    return Decision(
-        (Trimmed(to_db, seconds), Shifted(shift)),
-        (Glide("music", "trim", to_db, seconds, "soften"),),
-        f"softer by {number(db)} dB over {number(seconds)} s; gentler from here on"
-        + _paused_note(session),
-        replan="softened",
-    )
-
-
-def _lift(session: Session, args: Args, now_s: float) -> Answer:
-    asked = float(args["db"] or 0.0)
-    over = fade.OVER_COMFORT_DB - session.level_db - session.trim_db
-    room, why = over, "that is the most over comfort"
-    if session.playing:
-        track = session.playing.item.track
-        peak = track.headroom_db - track.match_db - session.level_db - session.trim_db
-        if peak < room:
-            room, why = peak, "the track's peaks allow no more"
-    db = min(asked, room)
-    if db < GIVEN_LEAST_DB:
-        return Refusal(f"no louder: {why}; the knob of the room's amplifier still works")
-    to_db = session.trim_db + db
-    seconds = max(fade.LIFT_S, db / fade.RISE_DB_PER_S)
-    short = f" of {number(asked)}: {why}" if db < asked - 0.05 else ""
-    return Decision(
-        (Trimmed(to_db, seconds), Shifted(min(session.shift + FULLER, SHIFT_MOST))),
-        (Glide("music", "trim", to_db, seconds),),
-        f"louder by {number(db)} dB over {number(seconds)} s{short}; fuller from here on"
-        + _paused_note(session),
-        replan="lifted",
-    )
-
-
-def _restore(session: Session, args: Args, now_s: float) -> Answer:
-    if session.trim_db == 0.0 and session.shift == 0.0:
-        return Refusal("already at the arc's own level and curve")
-    seconds = max(fade.RESUME_S, abs(session.trim_db) * 2.0)
-    return Decision(
-        (Trimmed(0.0, seconds), Shifted(0.0)),
-        (Glide("music", "trim", 0.0, seconds),),
-        f"back to the arc's own level over {number(seconds)} s, and to its curve"
-        + _paused_note(session),
-        replan="restored",
-    )
-
-
-def _pause(session: Session, args: Args, now_s: float) -> Answer:
-    if session.paused:
-        return Refusal("already paused; `resume` brings the music back")
-    return Decision(
-        (Paused(fade.PAUSE_S),),
-        (Freeze(("music",), fade.PAUSE_S),),
-        f"fading to silence over {number(fade.PAUSE_S)} s; the music waits where it is",
-    )
-
-
-def _resume(session: Session, args: Args, now_s: float) -> Answer:
-    if not session.paused:
-        return Refusal("not paused; `lift` or `restore` make it louder")
-    facts = (Resumed(fade.RESUME_S),)
-    decision = Decision(
-        facts,
-        (Thaw(("music",), fade.RESUME_S),),
-        f"back over {number(fade.RESUME_S)} s from nothing",
-        replan="resumed",
-    )
-    after = fold(session, facts)
-    if after.playing is None and after.current and after.current.playlists:
-        return decision.then(director.bring_next(after, now_s))
-    return decision
-
-
-def _transition(session: Session, args: Args, now_s: float) -> Answer:
-    name = str(args["phase"] or "")
-    phases = session.arc.phases
-    index = session.following() if not name else _phase_named(session, name)
-    if index is None and not name:
-        last = phases[session.phase].name
-        return Refusal(f"{last} is the last phase; `next` changes the track, `end` closes")
-    if index is None:
-        names = ", ".join(phase.name for phase in phases)
-        hint = nearest(name, [phase.name for phase in phases])
-        return Refusal(f"no phase `{name}` in this arc; {hint or 'it has ' + names}")
-    if index == session.phase:
-        return Refusal(f"already in {phases[index].name}; `next` changes the track")
-    decision = replace(director.enter(session, index, now_s, "by cue"), replan="a new phase")
-    after = fold(session, decision.facts)
-    phase = phases[index]
-    answer = f"to {phase.name} over {number(fade.CUE_CROSSFADE_S)} s"
-    if not phase.playlists:
-        return replace(decision, answer=f"to {phase.name}, which has no music")
-    brought = decision
-    if session.playing is not None and after.playing is not None:
-        item = director.next_item(after, now_s, index)
-        if item is None or item.track.path == after.playing.item.track.path:
-            return replace(decision, answer=f"{answer}; no other music is left for it")
-        brought = decision.then(
-            director.bring_in(after, item, now_s, fade.CUE_CROSSFADE_S, f"`transition`: {name}")
-        )
-    item_now = fold(session, brought.facts).playing
-    title = quoted(item_now.item.track.title) if item_now else "no music"
-    return replace(brought, answer=f"{answer}, with {title}")
-
-
-def _phase_named(session: Session, name: str) -> int | None:
-    """The phase of that name, or the next one of that stage; case does not matter."""
-    wanted = name.casefold()
-    phases = session.arc.phases
-    by_name = [i for i, phase in enumerate(phases) if phase.name.casefold() == wanted]
-    by_stage = [i for i, phase in enumerate(phases) if phase.stage == wanted and i > session.phase]
-    return next(iter(by_name + by_stage), None)
-
-
-def _next(session: Session, args: Args, now_s: float) -> Answer:
-    playing = session.playing
-    if playing is None:
-        return Refusal("no music plays in this phase; `transition` goes to the next one")
-    old = playing.item.track
-    facts = (Banned(old.path),) if args["never"] else ()
-    after = fold(session, facts)
-    item = director.next_item(after, now_s, session.phase)
-    if item is None or item.track.path == old.path:
-        return Refusal("no other track is left for this phase; `soften` or `transition` still work")
-    brought = director.bring_in(after, item, now_s, fade.CUE_CROSSFADE_S, "`next`")
-    kept_out = f"; {quoted(old.title)} stays out of this session" if args["never"] else ""
-    return replace(
-        Decision(facts).then(brought),
-        answer=f"{quoted(item.track.title)} over {number(fade.CUE_CROSSFADE_S)} s{kept_out}",
-        replan="another track",
-    )
-
-
-def _mark(session: Session, args: Args, now_s: float) -> Answer:
+def _mark(session: Session, args: Args, now: Now) -> Answer:
     person = str(args["person"] or "")
     if person and session.persons and person not in session.persons:
         return Refusal(f"no person `{person}` in this arc; it has {', '.join(session.persons)}")
@@ -221,11 +31,11 @@ def _mark(session: Session, args: Args, now_s: float) -> Answer:
     whose = f" for {person}" if person else ""
     return Decision(
         (Marked(mark, person, str(args["note"] or "")),),
-        answer=f"mark {mark}{whose} at {clock(now_s)}, {where}",
+        answer=f"mark {mark}{whose} at {clock(now.s)}, {where}",
     )
 
 
-def _ambience(session: Session, args: Args, now_s: float) -> Answer:
+def _ambience(session: Session, args: Args, now: Now) -> Answer:
     name = str(args["name"])
     if name == "off":
         if session.ambience is None:
@@ -246,7 +56,7 @@ def _ambience(session: Session, args: Args, now_s: float) -> Answer:
     return replace(decision, answer=f"{name} over {number(director.AMBIENCE_FADE_S)} s")
 
 
-def _end(session: Session, args: Args, now_s: float) -> Answer:
+def _end(session: Session, args: Args, now: Now) -> Answer:
     if session.closing == "stop":
         return Refusal("already stopping")
     seconds = float(args["seconds"] or 0.0)
@@ -259,7 +69,7 @@ def _end(session: Session, args: Args, now_s: float) -> Answer:
     )
 
 
-def _stop(session: Session, args: Args, now_s: float) -> Answer:
+def _stop(session: Session, args: Args, now: Now) -> Answer:
     cut = session.closing == "stop"
     seconds = fade.CUT_S if cut else fade.STOP_S
     return Decision(
@@ -270,6 +80,8 @@ def _stop(session: Session, args: Args, now_s: float) -> Answer:
 
 
 _DB = Number("db", "how many dB", default=fade.SOFTEN_DB, least=0.5, most=20.0)
+_MINUTES = Number("minutes", "how many minutes", default=None, least=0.1, most=240.0)
+_PERSON = Text("person", "whose moment: a letter", option=True, optional=True, letter=True)
 
 CUES: dict[str, Cue] = {
     cue.name: cue
@@ -277,40 +89,77 @@ CUES: dict[str, Cue] = {
         Cue(
             "soften",
             "softer at once, and gentler music from here on; again = further",
-            _soften,
+            cue_level.soften,
             (_DB,),
             urgent=True,
         ),
         Cue(
             "lift",
             "louder over 8 s, and fuller music; at most 3 dB at a time",
-            _lift,
+            cue_level.lift,
             (replace(_DB, default=fade.LIFT_DB, most=fade.LIFT_MOST_DB),),
         ),
-        Cue("restore", "slowly back to the arc's own level and curve", _restore),
-        Cue("pause", "fade to silence over 8 s; the music waits where it is", _pause, urgent=True),
-        Cue("resume", "back over 12 s from nothing, from where it waited", _resume),
+        Cue("restore", "slowly back to the arc's own level and curve", cue_level.restore),
+        Cue(
+            "pause",
+            "fade to silence over 8 s; the music waits where it is",
+            cue_rest.pause,
+            (Flag("all", "the ambience waits too"),),
+            urgent=True,
+        ),
+        Cue("resume", "back over 12 s from nothing, from where it waited", cue_rest.resume),
         Cue(
             "transition",
             "crossfade into the next phase, or the named one",
-            _transition,
+            cue_course.transition,
             (Text("phase", "a phase's name or stage", optional=True),),
-            when_paused=False,
         ),
         Cue(
             "next",
             "crossfade to another track of this phase",
-            _next,
+            cue_course.next_track,
             (Flag("never", "keep the old track out of this session for good"),),
-            when_paused=False,
         ),
+        Cue("hold", "stay in this phase, with fresh music at this intensity", cue_course.hold),
+        Cue("release", "go on from where the phase was held", cue_course.release),
+        Cue(
+            "extend",
+            "make this phase longer; the later ones follow it",
+            cue_course.extend,
+            (replace(_MINUTES, required=True),),
+        ),
+        Cue(
+            "shorten",
+            "make this phase shorter; the later ones follow it",
+            cue_course.shorten,
+            (replace(_MINUTES, required=True),),
+        ),
+        Cue("talk", "under the voices within 5 s", cue_level.talk, urgent=True),
+        Cue("reflect", "music forward again, over 20 s", cue_level.reflect),
+        Cue(
+            "silence",
+            "a chosen silence of music and ambience, for so long or until `resume`",
+            cue_rest.silence,
+            (_MINUTES,),
+        ),
+        Cue(
+            "dose",
+            "the medicine was taken: the arc counts from there",
+            cue_course.dose,
+            (
+                Text("person", "who took it: a letter", optional=True, letter=True),
+                Number("ago", "how many minutes ago", None, 0.0, 240.0, option=True),
+                Text("at", "when, by the wall clock", optional=True, option=True, form="HH:MM"),
+            ),
+        ),
+        Cue("booster", "insert the arc's booster phases: longer, never higher", cue_course.booster),
         Cue(
             "mark",
             "point at this moment",
             _mark,
             (
                 Text("note", "a few words, kept apart", optional=True, rest=True, apart=True),
-                Text("person", "whose moment: a letter", option=True, optional=True, letter=True),
+                _PERSON,
             ),
             when_closing=True,
         ),
@@ -340,10 +189,11 @@ CUES: dict[str, Cue] = {
 }
 
 
-def decide(session: Session, cue: Cue, args: Args, now_s: float) -> Answer:
+def decide(session: Session, cue: Cue, args: Args, now: Now) -> Answer:
     """A cue's answer; what was asked and answered leads its facts.
 
-    A refusal changes nothing; it is journaled by the caller with `asked`.
+    Where the end of the phase or of the arc moves, the answer says the new ones. A refusal
+    changes nothing; it is journaled by the caller with `asked`.
     """
     if session.closed:
         return Refusal("the session is over")
@@ -351,12 +201,28 @@ def decide(session: Session, cue: Cue, args: Args, now_s: float) -> Answer:
         return Refusal("the session has not begun; `stop` calls it off")
     if session.closing and not cue.when_closing:
         return Refusal("the session is closing; `stop` ends it at once")
-    if session.paused and not cue.when_paused:
-        return Refusal(f"paused; `resume` first, then `{cue.name}`")
-    answer = cue.decide(session, args, now_s)
+    answer = cue.decide(session, args, now)
     if isinstance(answer, Refusal):
         return answer
+    answer = replace(answer, answer=answer.answer + _new_ends(session, answer, now))
     return replace(answer, facts=(asked(cue, args, answer), *answer.facts))
+
+
+def _new_ends(session: Session, answer: Decision, now: Now) -> str:
+    """The new end of the phase and of the arc, where a cue has moved them."""
+    after = fold(session, answer.facts)
+    phase, arc = after.phase_ends_s, after.arc_ends_s()
+    if (phase, arc) == (session.phase_ends_s, session.arc_ends_s()) or after.current is None:
+        return ""
+
+    def told(name: str, ends_s: float) -> str:
+        minutes = max(0, round((ends_s - now.s) / 60.0))
+        return f"{name} until {now.moments.name(ends_s)} ({minutes} min)"
+
+    parts = [] if phase is None else [told(after.current.name, phase)]
+    if arc is not None and arc != phase:
+        parts.append(told("the arc", arc))
+    return f" · {', '.join(parts)}" if parts else ""
 
 
 def asked(cue: Cue, args: Args, answer: Answer) -> Asked:

@@ -26,6 +26,7 @@ from soundscape.core.events import (
     HeardTo,
     PhaseEntered,
     Rested,
+    Resumed,
     Started,
 )
 from soundscape.core.plan import PlanItem
@@ -41,6 +42,7 @@ from soundscape.core.ports import (
     Shut,
     Silent,
     Sounding,
+    Thaw,
 )
 from soundscape.core.session import Playing, Session, apply, fold
 from soundscape.core.track import Track
@@ -53,6 +55,9 @@ FIRST_FADE_S = 12.0
 RETURN_FADE_S = 8.0
 """Up from nothing where a track broke off: quicker than a start, slower than the limit."""
 
+LET_GO_S = 24.0
+"""How long music that fades into a pause takes to go for good: both fades together stay gentle."""
+
 NEAR_S = 60.0
 """A last track that ends this close to a phase without music may end by itself."""
 
@@ -64,13 +69,19 @@ def begin(session: Session) -> Decision:
     return started.then(enter(fold(session, started.facts), first, 0.0, "the session begins"))
 
 
-def enter(session: Session, index: int, now_s: float, reason: str) -> Decision:
-    """Phase `index` begins now: its level, its ambience, and music where none plays yet."""
+def enter(
+    session: Session, index: int, now_s: float, reason: str, since_s: float | None = None
+) -> Decision:
+    """Phase `index` begins now: its level, its ambience, and music where none plays yet.
+
+    It counts from `since_s` where that is given: a dose may have been taken some minutes ago.
+    """
     phase = session.arc.phases[index]
-    ends_s = None if phase.open_ended else now_s + phase.length_s
-    facts: list[Fact] = [PhaseEntered(index, now_s, ends_s, reason)]
+    started_s = now_s if since_s is None else since_s
+    ends_s = None if phase.open_ended else started_s + phase.length_s
+    facts: list[Fact] = [PhaseEntered(index, started_s, ends_s, reason)]
     if session.zero_s is None and session.current is not None and session.current.until == "dose":
-        facts.append(Anchored(now_s))
+        facts.append(Anchored(started_s))
     after = fold(session, facts)
     seconds = phase.crossfade_s if session.started and session.playing else fade.SHORTEST_S
     decision = Decision(tuple(facts), (Glide("music", "level", after.level_db, seconds),))
@@ -78,15 +89,35 @@ def enter(session: Session, index: int, now_s: float, reason: str) -> Decision:
     after = fold(session, decision.facts)
     if not phase.playlists:
         return decision.then(rest(after, phase, f"{phase.name} has no music"))
-    if after.playing is None and not after.paused:
+    if after.playing is None and not after.waits:
         decision = decision.then(bring_next(after, now_s))
     return decision
+
+
+def wake(session: Session, now_s: float) -> Decision:
+    """What waited comes back from nothing; music where none is left that could."""
+    facts = (Resumed(fade.RESUME_S),)
+    thaw = Thaw(session.waiting, fade.RESUME_S)
+    decision = Decision(facts, (thaw,), replan="resumed")
+    after = fold(session, facts)
+    if after.playing is None and after.current and after.current.playlists:
+        decision = decision.then(bring_next(after, now_s))
+    return decision
+
+
+def drop(session: Session, reason: str) -> Decision:
+    """What waits is let go: something else comes in at `resume`."""
+    if session.playing is None:
+        return NOTHING
+    return Decision((Rested(reason),), (FadeOut("music", LET_GO_S),))
 
 
 def rest(session: Session, phase: Phase, reason: str) -> Decision:
     """The music layer falls silent and stays so."""
     if session.playing is None:
         return NOTHING
+    if session.waits:
+        return drop(session, reason)
     seconds = max(phase.crossfade_s, fade.PAUSE_S)
     return Decision((Rested(reason),), (FadeOut("music", seconds),))
 
@@ -135,7 +166,7 @@ def next_item(session: Session, now_s: float, phase: int | None = None) -> PlanI
     if wanted != session.phase:
         ends_s = now_s + session.arc.phases[wanted].length_s
         so_far = replace(so_far, phase_started_s=now_s, phase_ends_s=ends_s, shift=0.0)
-    found = pick(session.arc, session.pools, so_far, wanted, session.seed)
+    found = pick(session.music_arc, session.pools, so_far, wanted, session.seed)
     if found is None:
         return None
     track = found.track
@@ -189,7 +220,7 @@ def _seam_due_s(session: Session) -> float | None:
     """When the next track has to begin to come in."""
     phase, playing = session.current, session.playing
     ends_s = session.music_ends_s()
-    if phase is None or playing is None or ends_s is None or session.paused:
+    if phase is None or playing is None or ends_s is None or session.waits:
         return None
     following = session.upcoming()
     after = following[0] if following else None
@@ -204,8 +235,8 @@ def next_due_s(session: Session) -> float | None:
     """When `due` has to be asked next; None while only a cue or a deck can move the session."""
     if not session.started or session.closing or session.closed:
         return None
-    times = [time for time in (session.phase_ends_s, _seam_due_s(session)) if time is not None]
-    return min(times, default=None)
+    times = (session.phase_ends_s, session.silence_ends_s, _seam_due_s(session))
+    return min((time for time in times if time is not None), default=None)
 
 
 def due(session: Session, now_s: float) -> Decision:
@@ -213,17 +244,30 @@ def due(session: Session, now_s: float) -> Decision:
     if not session.started or session.closing or session.closed:
         return NOTHING
     if session.phase_ends_s is not None and session.phase_ends_s <= now_s:
-        return _phase_over(session, session.phase_ends_s)
+        return _phase_over(session, now_s)
+    if session.silence_ends_s is not None and session.silence_ends_s <= now_s:
+        return wake(session, now_s)
     seam_s = _seam_due_s(session)
     if seam_s is not None and seam_s <= now_s:
         return _seam(session, now_s)
     return NOTHING
 
 
-def _phase_over(session: Session, at_s: float) -> Decision:
+def catch_up(session: Session, now_s: float) -> Decision:
+    """All phases whose time is up already, one after the other, until one is still going on."""
+    decision = NOTHING
+    while session.phase_ends_s is not None and session.phase_ends_s <= now_s:
+        over = _phase_over(session, now_s)
+        session = fold(session, over.facts)
+        decision = decision.then(over)
+    return decision
+
+
+def _phase_over(session: Session, now_s: float) -> Decision:
     following = session.following()
     if following is not None:
-        return enter(session, following, at_s, "its time has come")
+        # It counts from where the last one ended, however late anybody looked.
+        return enter(session, following, now_s, "its time has come", session.phase_ends_s)
     if session.end_with_arc:
         return Decision((ArcOver(), Closing("arc", fade.END_S)), (Shut(fade.END_S),))
     return Decision((ArcOver(),), replan="the arc is over and its last phase goes on")
@@ -279,7 +323,7 @@ def _silent(session: Session, report: Silent, now_s: float) -> Decision:
     heard = HeardTo(report.layer, report.token, report.position_s, now_s, report.why)
     decision = Decision((heard,))
     playing = _playing(session, report.token)
-    if playing is None or report.why != "end" or session.paused or session.closing:
+    if playing is None or report.why != "end" or session.waits or session.closing:
         return decision
     # It ended without a seam: its header promised more than the file holds, or nothing was left.
     after = apply(session, heard)

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from soundscape.core.arc import Arc
+from soundscape.core.arc import Arc, Mode
 from soundscape.core.plan import Plan, PlanItem
 from soundscape.core.track import Layer
 
@@ -85,6 +85,32 @@ class PhaseEntered:
 
 
 @dataclass(frozen=True, slots=True)
+class PhaseMoved:
+    """The phase that plays counts from `started_s` and ends at `ends_s`; later ones follow it."""
+
+    started_s: float
+    ends_s: float | None
+    reason: str
+    type: Literal["phase_moved"] = "phase_moved"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The phase stays, `elapsed_s` into its curve, with `left_s` of it still to come."""
+
+    elapsed_s: float
+    left_s: float
+    type: Literal["held"] = "held"
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """The phase goes on from where it was held."""
+
+    type: Literal["released"] = "released"
+
+
+@dataclass(frozen=True, slots=True)
 class ArcOver:
     """The last phase's time is up; what sounds goes on until `end`."""
 
@@ -97,6 +123,30 @@ class Anchored:
 
     zero_s: float
     type: Literal["anchored"] = "anchored"
+
+
+@dataclass(frozen=True, slots=True)
+class Dosed:
+    """The medicine was taken at `at_s`, by one person or, where `person` is "", by all."""
+
+    at_s: float
+    person: str = ""
+    type: Literal["dosed"] = "dosed"
+
+
+@dataclass(frozen=True, slots=True)
+class Boosted:
+    """The arc's booster phases belong to the session from here on."""
+
+    type: Literal["boosted"] = "boosted"
+
+
+@dataclass(frozen=True, slots=True)
+class ModeSet:
+    """Under the voices, or music forward, whatever the phase says."""
+
+    mode: Mode
+    type: Literal["mode"] = "mode"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +168,25 @@ class Shifted:
 
 @dataclass(frozen=True, slots=True)
 class Paused:
-    """Music fades to silence and waits."""
+    """The layers fade to silence and wait."""
 
     seconds: float
+    layers: tuple[Layer, ...] = ("music",)
     type: Literal["paused"] = "paused"
 
 
 @dataclass(frozen=True, slots=True)
+class Silenced:
+    """A chosen silence of everything, until `ends_s`, or until somebody says so (None)."""
+
+    seconds: float
+    ends_s: float | None = None
+    type: Literal["silenced"] = "silenced"
+
+
+@dataclass(frozen=True, slots=True)
 class Resumed:
-    """Music comes back from where it waited."""
+    """What waited comes back, from where it waited."""
 
     seconds: float
     type: Literal["resumed"] = "resumed"
@@ -240,11 +300,18 @@ Fact = (
     | Started
     | Asked
     | PhaseEntered
+    | PhaseMoved
+    | Held
+    | Released
     | ArcOver
     | Anchored
+    | Dosed
+    | Boosted
+    | ModeSet
     | Trimmed
     | Shifted
     | Paused
+    | Silenced
     | Resumed
     | Chosen
     | Rested

@@ -8,33 +8,40 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from soundscape.core.arc import Ambience, Arc, Phase
+from soundscape.core.arc import Ambience, Arc, Curve, Mode, Phase
 from soundscape.core.events import (
     AmbienceSet,
     Anchored,
     ArcOver,
     Asked,
     Banned,
+    Boosted,
     Chosen,
     Closed,
     Closing,
+    Dosed,
     Fact,
     Faulted,
     HeardFrom,
     HeardTo,
+    Held,
     Marked,
+    ModeSet,
     Opened,
     Paused,
     PhaseEntered,
+    PhaseMoved,
     Planned,
+    Released,
     Rested,
     Resumed,
     Shifted,
+    Silenced,
     Started,
     Trimmed,
 )
 from soundscape.core.plan import Plan, PlanItem, SoFar
-from soundscape.core.track import Pools, Track
+from soundscape.core.track import LAYERS, Layer, Pools, Track
 
 LATE_S = 5.0
 """A track this much behind its plan is still on time: decks take a moment to start."""
@@ -64,7 +71,9 @@ class Session:
     """The whole state of a session. Times are seconds from its start, gains dB.
 
     `pools` and `ambiences` are what the library offered; they are given, not folded. `phase` is
-    -1 before the start. `phase_ends_s` is None where the phase is open-ended or the arc is over.
+    -1 before the start. `phase_ends_s` is None where the phase is open-ended, held, or the arc is
+    over. `mode_by_cue` is what the facilitator said against the phase's own mode. `waiting` are
+    the layers that a pause or a chosen silence (`silenced`) keeps waiting.
     """
 
     code: str
@@ -79,6 +88,9 @@ class Session:
     phase_started_s: float = 0.0
     phase_ends_s: float | None = None
     over: bool = False
+    held: Held | None = None
+    booster: bool = False
+    doses: tuple[Dosed, ...] = ()
     zero_s: float | None = None
     plan: Plan = field(default_factory=Plan)
     playing: Playing | None = None
@@ -86,7 +98,11 @@ class Session:
     never: frozenset[str] = frozenset()
     trim_db: float = 0.0
     shift: float = 0.0
+    mode_by_cue: Mode | None = None
     paused: bool = False
+    silenced: bool = False
+    silence_ends_s: float | None = None
+    waiting: tuple[Layer, ...] = ()
     ambience: Ambience | None = None
     ambience_by_cue: bool = False
     ambience_token: int = 0
@@ -104,32 +120,61 @@ class Session:
         return self.arc.phases[self.phase] if self.phase >= 0 else None
 
     @property
+    def mode(self) -> Mode | None:
+        """Under the voices or music forward: what was said, else what the phase says."""
+        return self.mode_by_cue or (self.current.mode if self.current else None)
+
+    @property
     def level_db(self) -> float:
-        """What the level line should be at: the phase's level in its mode, and the arc's own."""
-        phase = self.current
-        return (phase.output_level_db if phase else 0.0) + self.arc.level_db
+        """What the level line should be at: the phase's level in this mode, and the arc's own."""
+        phase, mode = self.current, self.mode
+        return (phase.level_in(mode) if phase and mode else 0.0) + self.arc.level_db
+
+    @property
+    def waits(self) -> bool:
+        """Whether the music waits for `resume`: paused, or in a chosen silence."""
+        return bool(self.waiting)
 
     @property
     def open_ended(self) -> bool:
         """Whether the music has to go on until somebody says so."""
-        return self.over or (self.current is not None and self.current.open_ended)
+        open_phase = self.current is not None and self.current.open_ended
+        return self.over or self.held is not None or open_phase
+
+    @property
+    def music_arc(self) -> Arc:
+        """The arc as music is chosen for it: while a phase is held, its curve stands still."""
+        if self.held is None or self.current is None:
+            return self.arc
+        phase = self.current
+        still = Curve.spread((phase.target(self.held.elapsed_s),))
+        phases = list(self.arc.phases)
+        phases[self.phase] = replace(phase, curve=still, until="cue")
+        return replace(self.arc, phases=tuple(phases))
+
+    def elapsed_s(self, now_s: float) -> float:
+        """How far into its curve the phase is."""
+        return self.held.elapsed_s if self.held else now_s - self.phase_started_s
 
     def arc_s(self, now_s: float) -> float | None:
         """Arc time; None while it waits for its zero."""
         return None if self.zero_s is None else now_s - self.zero_s
 
     def following(self) -> int | None:
-        """Index of the phase after this one; None in the last. Boosters are left out."""
-        for index in range(self.phase + 1, len(self.arc.phases)):
-            if not self.arc.phases[index].booster:
-                return index
-        return None
+        """Index of the phase after this one; None in the last. Boosters come where asked for."""
+        return next(iter(self._ahead()), None)
+
+    def _ahead(self) -> list[int]:
+        """The phases still to come, in order."""
+        phases = self.arc.phases
+        later = range(self.phase + 1, len(phases))
+        return [index for index in later if self.booster or not phases[index].booster]
 
     def arc_ends_s(self) -> float | None:
         """When the last phase's time will be up; None where an open-ended phase lies before."""
         if self.over or self.phase < 0 or self.phase_ends_s is None:
             return None
-        rest = [phase for phase in self.arc.phases[self.phase + 1 :] if not phase.booster]
+        rest = [self.arc.phases[index] for index in self._ahead()]
         if any(phase.open_ended for phase in rest):
             return None
         return self.phase_ends_s + sum(phase.length_s for phase in rest)
@@ -173,12 +218,13 @@ class Session:
         return SoFar(
             now_s=now_s,
             phase=max(self.phase, 0),
-            phase_started_s=self.phase_started_s,
+            phase_started_s=now_s - self.elapsed_s(now_s),
             phase_ends_s=ends_s,
             playing=playing,
             heard=self.heard,
             never=self.never,
             shift=self.shift,
+            booster=self.booster,
         )
 
 
@@ -215,26 +261,42 @@ def apply(session: Session, fact: Fact) -> Session:
         case Asked():
             return replace(session, last_cue=fact)
         case PhaseEntered():
+            return _entered(session, fact)
+        case PhaseMoved():
+            over = session.over and fact.ends_s is None
             return replace(
-                session,
-                phase=fact.phase,
-                phase_started_s=fact.started_s,
-                phase_ends_s=fact.ends_s,
-                shift=0.0,
-                over=False,
+                session, phase_started_s=fact.started_s, phase_ends_s=fact.ends_s, over=over
             )
+        case Held():
+            return replace(session, held=fact, phase_ends_s=None)
+        case Released():
+            return replace(session, held=None)
         case ArcOver():
             return replace(session, over=True, phase_ends_s=None)
         case Anchored():
             return replace(session, zero_s=fact.zero_s)
+        case Dosed():
+            return replace(session, doses=(*session.doses, fact))
+        case Boosted():
+            return replace(session, booster=True)
+        case ModeSet():
+            own = session.current.mode if session.current else None
+            return replace(session, mode_by_cue=None if fact.mode == own else fact.mode)
         case Trimmed():
             return replace(session, trim_db=fact.trim_db)
         case Shifted():
             return replace(session, shift=fact.shift)
         case Paused():
-            return replace(session, paused=True)
+            layers = tuple(each for each in LAYERS if each in (*session.waiting, *fact.layers))
+            return replace(
+                session, paused=True, silenced=False, silence_ends_s=None, waiting=layers
+            )
+        case Silenced():
+            return replace(
+                session, paused=False, silenced=True, silence_ends_s=fact.ends_s, waiting=LAYERS
+            )
         case Resumed():
-            return replace(session, paused=False)
+            return replace(session, paused=False, silenced=False, silence_ends_s=None, waiting=())
         case Chosen():
             return _chosen(session, fact)
         case Rested():
@@ -263,6 +325,24 @@ def apply(session: Session, fact: Fact) -> Session:
             return replace(session, closed=fact.reason or "closed")
         case Opened():
             return session
+
+
+def _entered(session: Session, fact: PhaseEntered) -> Session:
+    """A new phase has its own curve and ends a hold. What was said of the mode stays only where
+    it keeps the music under the voices: louder never comes by itself."""
+    phases = session.arc.phases
+    own = phases[fact.phase].mode if 0 <= fact.phase < len(phases) else None
+    under = session.mode_by_cue == "talk" and own != "talk"
+    return replace(
+        session,
+        phase=fact.phase,
+        phase_started_s=fact.started_s,
+        phase_ends_s=fact.ends_s,
+        shift=0.0,
+        over=False,
+        held=None,
+        mode_by_cue="talk" if under else None,
+    )
 
 
 def _planned(session: Session, fact: Planned) -> Session:

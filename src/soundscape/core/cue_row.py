@@ -1,0 +1,75 @@
+"""A row of the table of cues, and what its function is given and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from soundscape.core.cue_words import Param
+from soundscape.core.decision import Decision, Refusal
+from soundscape.core.events import Value
+from soundscape.core.session import Session
+from soundscape.core.words import clock
+
+Args = Mapping[str, Value]
+Answer = Decision | Refusal
+
+
+class Moments(Protocol):
+    """The wall clock, as far as a cue needs it. Times are seconds from the session's start."""
+
+    def name(self, at_s: float) -> str:
+        """How a moment is called, such as 14:35."""
+
+    def last(self, text: str) -> float | None:
+        """When the wall clock last showed HH:MM; None for what is no time of day."""
+
+
+class SessionMoments:
+    """Moments of a session that knows no wall clock: named by the time since its start."""
+
+    def name(self, at_s: float) -> str:
+        """H:MM:SS since the start."""
+        return clock(at_s)
+
+    def last(self, text: str) -> float | None:
+        """Never known."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """The moment a cue is given: seconds from the session's start, and the wall's names."""
+
+    s: float
+    moments: Moments = SessionMoments()  # noqa: RUF009 - holds nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """One row of the table.
+
+    `urgent` cues act within 100 ms even where the journal cannot be written in time. A cue is
+    refused while the session closes, or before it has begun, unless its row allows it.
+    """
+
+    name: str
+    help: str
+    decide: Callable[[Session, Args, Now], Answer]
+    params: tuple[Param, ...] = ()
+    urgent: bool = False
+    when_closing: bool = False
+    when_waiting: bool = False
+
+    @property
+    def usage(self) -> str:
+        """The cue and its parameters, as they are typed."""
+        return " ".join([self.name, *(param.usage for param in self.params)])
+
+
+def later(session: Session) -> str:
+    """What is added to the answer of a cue whose effect nobody hears yet."""
+    if session.silenced:
+        return " (silent: heard at `resume`)"
+    return " (paused: heard at `resume`)" if session.paused else ""
