@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from soundscape.core.arc import Ambience, Arc, Curve, Phase
 from soundscape.core.events import Opened, Planned
+from soundscape.core.fold import fold
 from soundscape.core.planner import plan
-from soundscape.core.session import Session, fold, open_session
+from soundscape.core.session import Session, open_session
 from soundscape.core.track import Track
 
 
@@ -60,6 +61,7 @@ CUE_WORDS = st.one_of(
     st.tuples(st.sampled_from(["extend", "shorten", "silence"]), st.sampled_from(["1", "4", "30"])),
     st.tuples(st.just("dose"), st.sampled_from(["--ago 3", "B --ago 30", "A --ago 0"])),
     st.tuples(st.just("pause"), st.just("--all")),
+    st.tuples(st.just("undo"), st.just("")),
     st.tuples(st.just("next"), st.just("--never")),
     st.tuples(st.just("transition"), st.sampled_from(["", "peak", "ground", "onset", "hush"])),
     st.tuples(st.just("ambience"), st.sampled_from(["rain", "ocean", "off", "fog"])),

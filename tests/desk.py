@@ -10,9 +10,10 @@ from soundscape.core.cue_words import from_words
 from soundscape.core.cues import CUES, decide
 from soundscape.core.decision import Decision, Refusal
 from soundscape.core.events import Fact, Planned
+from soundscape.core.fold import fold
 from soundscape.core.planner import plan
 from soundscape.core.ports import Freeze, Play, Silent, Sounding, Thaw
-from soundscape.core.session import Session, fold
+from soundscape.core.session import Session
 from soundscape.core.track import Layer
 
 

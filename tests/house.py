@@ -161,12 +161,18 @@ class House:
         """The facts of one type."""
         return [line["fact"] for line in self.lines(code) if line["fact"]["type"] == kind]
 
+    def end_now(self) -> None:
+        """Cut, and close without the minute in which a stop can be taken back."""
+        with suppress(SoundscapeError):
+            for _ in range(2):
+                self.cue("stop")
+            until(lambda: self.cue("end").ok, "for the decks to be down")
+
     def close(self) -> None:
         """End whatever still runs, gently first and then by its own pid."""
         with suppress(SoundscapeError):
             self.status()
-            for _ in range(2):
-                self.cue("stop")
+            self.end_now()
         deadline = time.monotonic() + 5.0
         while any(map(alive, self._pids)) and time.monotonic() < deadline:
             time.sleep(0.02)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from soundscape.core import director, fade
 from soundscape.core.arc import Arc
 from soundscape.core.events import Anchored, Chosen, Closed, Faulted, PhaseEntered
+from soundscape.core.fold import fold
 from soundscape.core.ports import Down, Failed, Glide, Shut, Silent
-from soundscape.core.session import fold
 
 
 def test_an_arc_plays_from_its_first_phase_to_its_last() -> None:
@@ -214,6 +214,8 @@ def test_end_and_stop_close_the_journal_once_all_is_down() -> None:
     assert desk.cue("stop") == "cut"
     assert [a.seconds for a in desk.actions if isinstance(a, Shut)] == [30.0, 1.5, 0.1]
     desk.take(director.on_report(desk.session, Down(50.0), 50.0))
+    assert desk.session.stopped_s == 50.0
+    assert desk.cue("end") == "stopped, and now closed"
     assert desk.facts[-1] == Closed("stop")
     assert desk.cue("mark") == "the session is over"
 

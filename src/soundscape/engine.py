@@ -24,10 +24,11 @@ from soundscape.core.cues import CUES, asked, decide
 from soundscape.core.decision import Decision, Refusal
 from soundscape.core.errors import Fault, InputError, nearest
 from soundscape.core.events import Fact, Faulted, Planned, Stamp, Value
+from soundscape.core.fold import fold
 from soundscape.core.planner import plan
 from soundscape.core.ports import Clock, Decks, Journal, Report, Reporter
 from soundscape.core.reply import Reply
-from soundscape.core.session import Session, fold
+from soundscape.core.session import Session
 
 URGENT_PATIENCE_S = 0.1
 """How long an urgent cue waits for the journal before it acts all the same."""

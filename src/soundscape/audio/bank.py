@@ -90,6 +90,10 @@ class Bank:
         else:
             self._lines["close"] = fade.to_nothing(now, start, seconds)
 
+    def reopen(self, seconds: float, now: float) -> None:
+        """Take the closing fade back."""
+        self._lines["close"] = fade.from_nothing(now, self._lines["close"].at(now), seconds)
+
     def shut_down(self, now: float) -> bool:
         """Whether the closing fade is complete, or nothing sounds anyway."""
         silent = all(not deck.busy or deck.frozen for deck in self._decks)

@@ -13,7 +13,18 @@ from math import inf
 
 from soundscape.audio.bank import Bank
 from soundscape.audio.player import Player
-from soundscape.core.ports import Action, Down, FadeOut, Freeze, Glide, Play, Reporter, Shut, Thaw
+from soundscape.core.ports import (
+    Action,
+    Down,
+    FadeOut,
+    Freeze,
+    Glide,
+    Play,
+    Reopen,
+    Reporter,
+    Shut,
+    Thaw,
+)
 from soundscape.core.track import LAYERS, Layer
 
 
@@ -48,6 +59,10 @@ class Mixer:
                 self._shutting = True
                 for bank in self._banks.values():
                     bank.shut(action.seconds, now)
+            case Reopen():
+                self._shutting = False
+                for bank in self._banks.values():
+                    bank.reopen(action.seconds, now)
 
     def step(self, now: float) -> None:
         """Bring every deck to where it should be now, and report what has changed."""

@@ -98,7 +98,8 @@ def _load() -> None:
 
 def _play(job: Job, voice: Voice, clock: Clock, home: Home) -> None:
     from soundscape.appointment import Appointment
-    from soundscape.core.session import fold, open_session
+    from soundscape.core.fold import fold
+    from soundscape.core.session import open_session
     from soundscape.engine import Engine
     from soundscape.journal.reader import read_journal
     from soundscape.journal.score import read_score

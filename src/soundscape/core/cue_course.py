@@ -18,7 +18,8 @@ from soundscape.core.events import (
     PhaseMoved,
     Released,
 )
-from soundscape.core.session import Session, fold
+from soundscape.core.fold import fold
+from soundscape.core.session import Session
 from soundscape.core.words import clock, number, quoted
 
 LEAST_LEFT_S = 15.0

@@ -7,8 +7,9 @@ from soundscape.core.arc import Mode
 from soundscape.core.cue_row import Answer, Args, Now, later
 from soundscape.core.decision import Decision, Refusal
 from soundscape.core.events import ModeSet, Shifted, Trimmed
+from soundscape.core.fold import apply
 from soundscape.core.ports import Glide
-from soundscape.core.session import Session, apply
+from soundscape.core.session import Session
 from soundscape.core.words import number
 
 GENTLER = -0.12

@@ -50,8 +50,9 @@ class Now:
 class Cue:
     """One row of the table.
 
-    `urgent` cues act within 100 ms even where the journal cannot be written in time. A cue is
-    refused while the session closes, or before it has begun, unless its row allows it.
+    `undo` takes a cue back, unless its row says that it cannot be. `urgent` cues act within 100 ms
+    even where the journal cannot be written in time. A cue is refused while the session closes,
+    or before it has begun, unless its row allows it.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Cue:
     decide: Callable[[Session, Args, Now], Answer]
     params: tuple[Param, ...] = ()
     urgent: bool = False
+    can_be_undone: bool = True
     when_closing: bool = False
     when_waiting: bool = False
 

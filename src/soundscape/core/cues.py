@@ -10,15 +10,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from soundscape.core import cue_course, cue_level, cue_rest, director, fade
+from soundscape.core import cue_course, cue_level, cue_rest, cue_undo, director, fade
 from soundscape.core.arc import DEFAULT_AMBIENCE_LEVEL_DB, Ambience
 from soundscape.core.cue_row import Answer, Args, Cue, Now
 from soundscape.core.cue_words import Flag, Number, Text
 from soundscape.core.decision import Decision, Refusal
 from soundscape.core.errors import nearest
-from soundscape.core.events import Asked, Closing, Marked
+from soundscape.core.events import Asked, Closed, Closing, Marked
+from soundscape.core.fold import fold
 from soundscape.core.ports import Shut
-from soundscape.core.session import Session, fold
+from soundscape.core.session import Session, changed
 from soundscape.core.words import clock, number
 
 
@@ -57,6 +58,8 @@ def _ambience(session: Session, args: Args, now: Now) -> Answer:
 
 
 def _end(session: Session, args: Args, now: Now) -> Answer:
+    if session.stopped_s is not None:
+        return Decision((Closed("stop"),), answer="stopped, and now closed")
     if session.closing == "stop":
         return Refusal("already stopping")
     seconds = float(args["seconds"] or 0.0)
@@ -70,6 +73,9 @@ def _end(session: Session, args: Args, now: Now) -> Answer:
 
 
 def _stop(session: Session, args: Args, now: Now) -> Answer:
+    if session.stopped_s is not None:
+        left = number(session.stopped_s + director.UNDO_STOP_S - now.s)
+        return Refusal(f"all is silent; `undo` brings it back for {left} s more, `end` closes")
     cut = session.closing == "stop"
     seconds = fade.CUT_S if cut else fade.STOP_S
     return Decision(
@@ -170,6 +176,13 @@ CUES: dict[str, Cue] = {
             (Text("name", "an ambience of the library, or off"),),
         ),
         Cue(
+            "undo",
+            "take the last cue back; again = the one before it",
+            cue_undo.undo,
+            can_be_undone=False,
+            when_closing=True,
+        ),
+        Cue(
             "end",
             "the closing: fade out, close the journal",
             _end,
@@ -205,7 +218,17 @@ def decide(session: Session, cue: Cue, args: Args, now: Now) -> Answer:
     if isinstance(answer, Refusal):
         return answer
     answer = replace(answer, answer=answer.answer + _new_ends(session, answer, now))
-    return replace(answer, facts=(asked(cue, args, answer), *answer.facts))
+    return replace(answer, facts=(_recorded(session, cue, args, answer, now), *answer.facts))
+
+
+def _recorded(session: Session, cue: Cue, args: Args, answer: Decision, now: Now) -> Asked:
+    """What was asked and answered, and what it changes, so that it can be taken back."""
+    fact = asked(cue, args, answer)
+    if not cue.can_be_undone:
+        return fact
+    after = fold(session, answer.facts)
+    what = changed(session, after)
+    return replace(fact, at_s=now.s, changed=what, phase=after.phase, token=after.tokens)
 
 
 def _new_ends(session: Session, answer: Decision, now: Now) -> str:

@@ -28,7 +28,9 @@ from soundscape.core.events import (
     Rested,
     Resumed,
     Started,
+    Stopped,
 )
+from soundscape.core.fold import apply, fold
 from soundscape.core.plan import PlanItem
 from soundscape.core.planner import pick
 from soundscape.core.ports import (
@@ -44,7 +46,7 @@ from soundscape.core.ports import (
     Sounding,
     Thaw,
 )
-from soundscape.core.session import Playing, Session, apply, fold
+from soundscape.core.session import Playing, Session
 from soundscape.core.track import Track
 
 LEAD_S = 0.4
@@ -57,6 +59,9 @@ RETURN_FADE_S = 8.0
 
 LET_GO_S = 24.0
 """How long music that fades into a pause takes to go for good: both fades together stay gentle."""
+
+UNDO_STOP_S = 60.0
+"""For so long after `stop` the session can be brought back; then its journal is closed."""
 
 NEAR_S = 60.0
 """A last track that ends this close to a phase without music may end by itself."""
@@ -110,6 +115,25 @@ def drop(session: Session, reason: str) -> Decision:
     if session.playing is None:
         return NOTHING
     return Decision((Rested(reason),), (FadeOut("music", LET_GO_S),))
+
+
+def bring_back(session: Session, now_s: float) -> Decision:
+    """All decks were stopped: what they played comes back from nothing, from where it was."""
+    decision = NOTHING
+    if session.ambience is not None:
+        gone = fold(session, (AmbienceSet("", fade.SILENT_DB, session.tokens, False),))
+        by_cue = session.ambience_by_cue
+        decision = set_ambience(gone, session.ambience, by_cue=by_cue)
+    after = fold(session, decision.facts)
+    playing, phase = session.playing, session.current
+    if playing is not None:
+        item = replace(playing.item, offset_s=playing.position_s, cut=False)
+        back = bring_in(after, item, now_s, fade.RESUME_S, "taken back")
+    elif phase is not None and phase.playlists and not session.waits:
+        back = bring_next(after, now_s)
+    else:
+        back = NOTHING
+    return decision.then(back)
 
 
 def rest(session: Session, phase: Phase, reason: str) -> Decision:
@@ -233,16 +257,21 @@ def _seam_due_s(session: Session) -> float | None:
 
 def next_due_s(session: Session) -> float | None:
     """When `due` has to be asked next; None while only a cue or a deck can move the session."""
-    if not session.started or session.closing or session.closed:
+    if not session.started or session.closed:
         return None
+    if session.closing:
+        return None if session.stopped_s is None else session.stopped_s + UNDO_STOP_S
     times = (session.phase_ends_s, session.silence_ends_s, _seam_due_s(session))
     return min((time for time in times if time is not None), default=None)
 
 
 def due(session: Session, now_s: float) -> Decision:
     """What the time asks for, one thing at a time: a new phase, the arc's end, the next track."""
-    if not session.started or session.closing or session.closed:
+    if not session.started or session.closed:
         return NOTHING
+    if session.closing:
+        over = session.stopped_s is not None and session.stopped_s + UNDO_STOP_S <= now_s
+        return Decision((Closed(session.closing),)) if over else NOTHING
     if session.phase_ends_s is not None and session.phase_ends_s <= now_s:
         return _phase_over(session, now_s)
     if session.silence_ends_s is not None and session.silence_ends_s <= now_s:
@@ -296,7 +325,15 @@ def on_report(session: Session, report: Report, now_s: float) -> Decision:
         case Failed():
             return _failed(session, report, now_s)
         case Down():
-            return Decision((Closed(session.closing or "stopped"),))
+            return _down(session, now_s)
+
+
+def _down(session: Session, now_s: float) -> Decision:
+    if not session.closing:  # It was taken back at the very moment.
+        return bring_back(session, now_s)
+    if session.closing == "stop" and session.started:
+        return Decision((Stopped(now_s),))
+    return Decision((Closed(session.closing),))
 
 
 def _playing(session: Session, token: int) -> Playing | None:

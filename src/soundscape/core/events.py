@@ -64,13 +64,38 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A cue as it was given, and what was answered. Words of a note are replaced by its id."""
+    """A cue as it was given, and what was answered. Words of a note are replaced by its id.
+
+    `changed` names what of the session it changed, so that it can be taken back; `phase` and
+    `token` are the phase and the newest playing of a track right after it.
+    """
 
     cue: str
     args: Mapping[str, Value]
     ok: bool
     answer: str
+    at_s: float = 0.0
+    changed: tuple[str, ...] = ()
+    phase: int = -1
+    token: int = 0
     type: Literal["asked"] = "asked"
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """The newest cue that can be taken back is: these of its changes go back as they were."""
+
+    cue: str
+    changed: tuple[str, ...]
+    type: Literal["undone"] = "undone"
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """All decks are down after `stop`; for a while it can be taken back."""
+
+    at_s: float
+    type: Literal["stopped"] = "stopped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +324,8 @@ Fact = (
     | Planned
     | Started
     | Asked
+    | Undone
+    | Stopped
     | PhaseEntered
     | PhaseMoved
     | Held

@@ -80,7 +80,14 @@ class Shut:
     seconds: float
 
 
-Action = Play | FadeOut | Glide | Freeze | Thaw | Shut
+@dataclass(frozen=True, slots=True)
+class Reopen:
+    """What `Shut` was taking down comes back up from where it is; new plays are taken again."""
+
+    seconds: float
+
+
+Action = Play | FadeOut | Glide | Freeze | Thaw | Shut | Reopen
 
 
 # Reports: what the decks say happened. `at` is on the decks' clock.

@@ -1,47 +1,14 @@
-"""Session: one run of an arc as a value, and how a fact changes it.
-
-`apply` folds facts and knows no cue by name, so that a journal replays without any cue's code.
-"""
+"""Session: one run of an arc as a value, and what can be read off it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from soundscape.core.arc import Ambience, Arc, Curve, Mode, Phase
-from soundscape.core.events import (
-    AmbienceSet,
-    Anchored,
-    ArcOver,
-    Asked,
-    Banned,
-    Boosted,
-    Chosen,
-    Closed,
-    Closing,
-    Dosed,
-    Fact,
-    Faulted,
-    HeardFrom,
-    HeardTo,
-    Held,
-    Marked,
-    ModeSet,
-    Opened,
-    Paused,
-    PhaseEntered,
-    PhaseMoved,
-    Planned,
-    Released,
-    Rested,
-    Resumed,
-    Shifted,
-    Silenced,
-    Started,
-    Trimmed,
-)
+from soundscape.core.events import Asked, Dosed, Faulted, Held, Opened
 from soundscape.core.plan import Plan, PlanItem, SoFar
-from soundscape.core.track import LAYERS, Layer, Pools, Track
+from soundscape.core.track import Layer, Pools, Track
 
 LATE_S = 5.0
 """A track this much behind its plan is still on time: decks take a moment to start."""
@@ -67,13 +34,27 @@ class Playing:
 
 
 @dataclass(frozen=True, slots=True)
+class Past:
+    """A cue that can be taken back: what it was, when, what of the session it changed (names of
+    `ASPECTS`), how the session stood before, and the phase and the newest track right after."""
+
+    cue: str
+    at_s: float
+    changed: tuple[str, ...]
+    before: Session
+    phase: int
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """The whole state of a session. Times are seconds from its start, gains dB.
 
     `pools` and `ambiences` are what the library offered; they are given, not folded. `phase` is
     -1 before the start. `phase_ends_s` is None where the phase is open-ended, held, or the arc is
     over. `mode_by_cue` is what the facilitator said against the phase's own mode. `waiting` are
-    the layers that a pause or a chosen silence (`silenced`) keeps waiting.
+    the layers that a pause or a chosen silence (`silenced`) keeps waiting. `past` are the cues
+    that `undo` can take back, newest last. `stopped_s` is since when `stop` has all decks down.
     """
 
     code: str
@@ -110,6 +91,8 @@ class Session:
     tokens: int = 0
     closing: str = ""
     closed: str = ""
+    stopped_s: float | None = None
+    past: tuple[Past, ...] = ()
     last_cue: Asked | None = None
     faults: int = 0
     last_fault: Faulted | None = None
@@ -243,156 +226,27 @@ def open_session(
     )
 
 
-def fold(session: Session, facts: Iterable[Fact]) -> Session:
-    """Apply facts in order."""
-    for fact in facts:
-        session = apply(session, fact)
-    return session
+ASPECTS: Mapping[str, tuple[str, ...]] = {
+    "trim": ("trim_db",),
+    "shift": ("shift",),
+    "mode": ("mode_by_cue",),
+    "rest": ("paused", "silenced", "silence_ends_s", "waiting"),
+    "course": ("phase", "phase_started_s", "phase_ends_s", "held", "over"),
+    "dose": ("zero_s", "doses"),
+    "booster": ("booster",),
+    "never": ("never",),
+    "ambience": ("ambience", "ambience_by_cue"),
+    "mark": ("marks",),
+    "track": ("tokens",),
+    "closing": ("closing", "stopped_s"),
+}
+"""What a cue may change, by the names that journals use, and the fields each stands for."""
 
 
-def apply(session: Session, fact: Fact) -> Session:
-    """The session after a fact. Total: any fact may follow any other."""
-    match fact:
-        case Started():
-            zero = None if session.arc.has_dose else 0.0
-            return replace(session, started=True, zero_s=zero)
-        case Planned():
-            return _planned(session, fact)
-        case Asked():
-            return replace(session, last_cue=fact)
-        case PhaseEntered():
-            return _entered(session, fact)
-        case PhaseMoved():
-            over = session.over and fact.ends_s is None
-            return replace(
-                session, phase_started_s=fact.started_s, phase_ends_s=fact.ends_s, over=over
-            )
-        case Held():
-            return replace(session, held=fact, phase_ends_s=None)
-        case Released():
-            return replace(session, held=None)
-        case ArcOver():
-            return replace(session, over=True, phase_ends_s=None)
-        case Anchored():
-            return replace(session, zero_s=fact.zero_s)
-        case Dosed():
-            return replace(session, doses=(*session.doses, fact))
-        case Boosted():
-            return replace(session, booster=True)
-        case ModeSet():
-            own = session.current.mode if session.current else None
-            return replace(session, mode_by_cue=None if fact.mode == own else fact.mode)
-        case Trimmed():
-            return replace(session, trim_db=fact.trim_db)
-        case Shifted():
-            return replace(session, shift=fact.shift)
-        case Paused():
-            layers = tuple(each for each in LAYERS if each in (*session.waiting, *fact.layers))
-            return replace(
-                session, paused=True, silenced=False, silence_ends_s=None, waiting=layers
-            )
-        case Silenced():
-            return replace(
-                session, paused=False, silenced=True, silence_ends_s=fact.ends_s, waiting=LAYERS
-            )
-        case Resumed():
-            return replace(session, paused=False, silenced=False, silence_ends_s=None, waiting=())
-        case Chosen():
-            return _chosen(session, fact)
-        case Rested():
-            return replace(session, playing=None)
-        case Banned():
-            return replace(session, never=session.never | {fact.path})
-        case Marked():
-            return replace(session, marks=max(session.marks, fact.mark))
-        case AmbienceSet():
-            return replace(
-                session,
-                ambience=Ambience(fact.name, fact.level_db) if fact.name else None,
-                ambience_by_cue=fact.by_cue,
-                ambience_token=fact.token,
-                tokens=max(session.tokens, fact.token),
-            )
-        case HeardFrom():
-            return _heard_from(session, fact)
-        case HeardTo():
-            return _heard_to(session, fact)
-        case Faulted():
-            return replace(session, faults=session.faults + 1, last_fault=fact)
-        case Closing():
-            return replace(session, closing=fact.how)
-        case Closed():
-            return replace(session, closed=fact.reason or "closed")
-        case Opened():
-            return session
-
-
-def _entered(session: Session, fact: PhaseEntered) -> Session:
-    """A new phase has its own curve and ends a hold. What was said of the mode stays only where
-    it keeps the music under the voices: louder never comes by itself."""
-    phases = session.arc.phases
-    own = phases[fact.phase].mode if 0 <= fact.phase < len(phases) else None
-    under = session.mode_by_cue == "talk" and own != "talk"
-    return replace(
-        session,
-        phase=fact.phase,
-        phase_started_s=fact.started_s,
-        phase_ends_s=fact.ends_s,
-        shift=0.0,
-        over=False,
-        held=None,
-        mode_by_cue="talk" if under else None,
-    )
-
-
-def _planned(session: Session, fact: Planned) -> Session:
-    """A new plan may say that what plays has to give way earlier, or may go on."""
-    playing, items = session.playing, fact.plan.items
-    if playing is not None and items and items[0].track.path == playing.item.track.path:
-        kept = replace(playing.item, end_s=items[0].end_s, cut=items[0].cut)
-        return replace(session, plan=fact.plan, playing=replace(playing, item=kept))
-    return replace(session, plan=fact.plan)
-
-
-def _chosen(session: Session, fact: Chosen) -> Session:
-    item = fact.item
-    heard = tuple(path for path in session.heard if path != item.track.path)
-    return replace(
-        session,
-        tokens=max(session.tokens, fact.token),
-        heard=(*heard, item.track.path),
-        playing=Playing(
-            token=fact.token,
-            item=item,
-            fade_s=fact.fade_s,
-            ends_s=item.start_s + (item.track.end_s - item.offset_s),
-        ),
-    )
-
-
-def _heard_from(session: Session, fact: HeardFrom) -> Session:
-    playing = session.playing
-    if playing is None or fact.token != playing.token:
-        return session
-    # The file's own end is what counts: decks start late, and a pause moves it.
-    left = playing.item.track.end_s - fact.position_s
-    return replace(
-        session,
-        playing=replace(
-            playing,
-            sounds=True,
-            position_s=fact.position_s,
-            at_s=fact.at_s,
-            ends_s=fact.at_s + left,
-        ),
-    )
-
-
-def _heard_to(session: Session, fact: HeardTo) -> Session:
-    playing = session.playing
-    if playing is None or fact.token != playing.token:
-        return session
-    return replace(
-        session,
-        playing=replace(playing, sounds=False, position_s=fact.position_s, at_s=fact.at_s),
+def changed(before: Session, after: Session) -> tuple[str, ...]:
+    """Which aspects differ between two states of a session."""
+    return tuple(
+        aspect
+        for aspect, fields in ASPECTS.items()
+        if any(getattr(before, field) != getattr(after, field) for field in fields)
     )

@@ -18,6 +18,7 @@ from soundscape.core.events import (
     PhaseEntered,
     Stamp,
     Started,
+    Undone,
     Value,
 )
 from soundscape.journal.reader import Journal
@@ -164,6 +165,8 @@ def tell(journal: Journal, notes: Mapping[str, str]) -> Story:
             case Marked():
                 words = notes.get(fact.note, "")
                 story.marks.append(MarkStory(at_s, fact.mark, fact.person, words))
+            case Undone() if "mark" in fact.changed and story.marks:
+                story.marks.pop()
             case Faulted():
                 story.faults.append(FaultStory(at_s, fact.what, fact.where, fact.done))
             case Closed():

@@ -1,0 +1,228 @@
+"""How a fact changes a session.
+
+`apply` knows no cue by name, so that a journal replays without any cue's code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from soundscape.core.arc import Ambience
+from soundscape.core.events import (
+    AmbienceSet,
+    Anchored,
+    ArcOver,
+    Asked,
+    Banned,
+    Boosted,
+    Chosen,
+    Closed,
+    Closing,
+    Dosed,
+    Fact,
+    Faulted,
+    HeardFrom,
+    HeardTo,
+    Held,
+    Marked,
+    ModeSet,
+    Opened,
+    Paused,
+    PhaseEntered,
+    PhaseMoved,
+    Planned,
+    Released,
+    Rested,
+    Resumed,
+    Shifted,
+    Silenced,
+    Started,
+    Stopped,
+    Trimmed,
+    Undone,
+)
+from soundscape.core.session import ASPECTS, Past, Playing, Session
+from soundscape.core.track import LAYERS
+
+MOST_PAST = 20
+"""How many cues can be taken back, one after the other."""
+
+
+def fold(session: Session, facts: Iterable[Fact]) -> Session:
+    """Apply facts in order."""
+    for fact in facts:
+        session = apply(session, fact)
+    return session
+
+
+def apply(session: Session, fact: Fact) -> Session:
+    """The session after a fact. Total: any fact may follow any other."""
+    match fact:
+        case Started():
+            zero = None if session.arc.has_dose else 0.0
+            return replace(session, started=True, zero_s=zero)
+        case Planned():
+            return _planned(session, fact)
+        case Asked():
+            return _asked(session, fact)
+        case Undone():
+            return _undone(session, fact)
+        case Stopped():
+            return replace(session, stopped_s=fact.at_s)
+        case PhaseEntered():
+            return _entered(session, fact)
+        case PhaseMoved():
+            over = session.over and fact.ends_s is None
+            return replace(
+                session, phase_started_s=fact.started_s, phase_ends_s=fact.ends_s, over=over
+            )
+        case Held():
+            return replace(session, held=fact, phase_ends_s=None)
+        case Released():
+            return replace(session, held=None)
+        case ArcOver():
+            return replace(session, over=True, phase_ends_s=None)
+        case Anchored():
+            return replace(session, zero_s=fact.zero_s)
+        case Dosed():
+            return replace(session, doses=(*session.doses, fact))
+        case Boosted():
+            return replace(session, booster=True)
+        case ModeSet():
+            own = session.current.mode if session.current else None
+            return replace(session, mode_by_cue=None if fact.mode == own else fact.mode)
+        case Trimmed():
+            return replace(session, trim_db=fact.trim_db)
+        case Shifted():
+            return replace(session, shift=fact.shift)
+        case Paused():
+            layers = tuple(each for each in LAYERS if each in (*session.waiting, *fact.layers))
+            return replace(
+                session, paused=True, silenced=False, silence_ends_s=None, waiting=layers
+            )
+        case Silenced():
+            return replace(
+                session, paused=False, silenced=True, silence_ends_s=fact.ends_s, waiting=LAYERS
+            )
+        case Resumed():
+            return replace(session, paused=False, silenced=False, silence_ends_s=None, waiting=())
+        case Chosen():
+            return _chosen(session, fact)
+        case Rested():
+            return replace(session, playing=None)
+        case Banned():
+            return replace(session, never=session.never | {fact.path})
+        case Marked():
+            return replace(session, marks=max(session.marks, fact.mark))
+        case AmbienceSet():
+            return replace(
+                session,
+                ambience=Ambience(fact.name, fact.level_db) if fact.name else None,
+                ambience_by_cue=fact.by_cue,
+                ambience_token=fact.token,
+                tokens=max(session.tokens, fact.token),
+            )
+        case HeardFrom():
+            return _heard_from(session, fact)
+        case HeardTo():
+            return _heard_to(session, fact)
+        case Faulted():
+            return replace(session, faults=session.faults + 1, last_fault=fact)
+        case Closing():
+            return replace(session, closing=fact.how)
+        case Closed():
+            return replace(session, closed=fact.reason or "closed")
+        case Opened():
+            return session
+
+
+def _entered(session: Session, fact: PhaseEntered) -> Session:
+    """A new phase has its own curve and ends a hold. What was said of the mode stays only where
+    it keeps the music under the voices: louder never comes by itself."""
+    phases = session.arc.phases
+    own = phases[fact.phase].mode if 0 <= fact.phase < len(phases) else None
+    under = session.mode_by_cue == "talk" and own != "talk"
+    return replace(
+        session,
+        phase=fact.phase,
+        phase_started_s=fact.started_s,
+        phase_ends_s=fact.ends_s,
+        shift=0.0,
+        over=False,
+        held=None,
+        mode_by_cue="talk" if under else None,
+    )
+
+
+def _planned(session: Session, fact: Planned) -> Session:
+    """A new plan may say that what plays has to give way earlier, or may go on."""
+    playing, items = session.playing, fact.plan.items
+    if playing is not None and items and items[0].track.path == playing.item.track.path:
+        kept = replace(playing.item, end_s=items[0].end_s, cut=items[0].cut)
+        return replace(session, plan=fact.plan, playing=replace(playing, item=kept))
+    return replace(session, plan=fact.plan)
+
+
+def _chosen(session: Session, fact: Chosen) -> Session:
+    item = fact.item
+    heard = tuple(path for path in session.heard if path != item.track.path)
+    return replace(
+        session,
+        tokens=max(session.tokens, fact.token),
+        heard=(*heard, item.track.path),
+        playing=Playing(
+            token=fact.token,
+            item=item,
+            fade_s=fact.fade_s,
+            ends_s=item.start_s + (item.track.end_s - item.offset_s),
+        ),
+    )
+
+
+def _heard_from(session: Session, fact: HeardFrom) -> Session:
+    playing = session.playing
+    if playing is None or fact.token != playing.token:
+        return session
+    # The file's own end is what counts: decks start late, and a pause moves it.
+    left = playing.item.track.end_s - fact.position_s
+    return replace(
+        session,
+        playing=replace(
+            playing,
+            sounds=True,
+            position_s=fact.position_s,
+            at_s=fact.at_s,
+            ends_s=fact.at_s + left,
+        ),
+    )
+
+
+def _heard_to(session: Session, fact: HeardTo) -> Session:
+    playing = session.playing
+    if playing is None or fact.token != playing.token:
+        return session
+    return replace(
+        session,
+        playing=replace(playing, sounds=False, position_s=fact.position_s, at_s=fact.at_s),
+    )
+
+
+def _asked(session: Session, fact: Asked) -> Session:
+    """What a cue is about to change is kept as it was: its other facts follow this one."""
+    session = replace(session, last_cue=fact)
+    if not fact.ok or not fact.changed:
+        return session
+    before = replace(session, past=())
+    past = Past(fact.cue, fact.at_s, fact.changed, before, fact.phase, fact.token)
+    return replace(session, past=(*session.past, past)[-MOST_PAST:])
+
+
+def _undone(session: Session, fact: Undone) -> Session:
+    if not session.past:
+        return session
+    *rest, past = session.past
+    fields = (field for aspect in fact.changed for field in ASPECTS.get(aspect, ()))
+    # The count of tokens never goes back: each playing of a track has a name of its own.
+    back = {field: getattr(past.before, field) for field in fields if field != "tokens"}
+    return replace(session, past=tuple(rest), **back)
