@@ -20,6 +20,7 @@ from soundscape.core.ports import (
     Freeze,
     Glide,
     Play,
+    Reopen,
     Report,
     Shut,
     Silent,
@@ -217,6 +218,36 @@ def test_shut_takes_everything_down_and_says_so_once(files: Path) -> None:
     assert levels[round(1.6 / TICK_S)] == fade.SILENT_DB
     room.run(5.0)
     assert [type(report) for report in room.reports] == [Sounding, Silent, Down]
+
+
+@pytest.mark.parametrize("after_s", [0.4, 1.0, 1.4])
+def test_a_closing_that_is_taken_back_turns_round(files: Path, after_s: float) -> None:
+    """`Reopen` on the way down: from where the level is, up at a gentle pace, and nothing ends."""
+    room = Room()
+    room.do(_play(files, "a", 1))
+    room.run(14.0)
+    room.do(Shut(fade.STOP_S))
+    low = room.run(after_s)[-1]
+    room.do(Reopen(fade.RESUME_S))
+    levels = room.run(14.0)
+    assert low - 1.0 <= levels[0] <= max(low, fade.HUSH_DB) + 1.0
+    assert _rates(levels, fade.HUSH_DB)[0] <= fade.RISE_FROM_SILENCE_DB_PER_S + 0.01
+    assert levels[-1] == pytest.approx(0.0, abs=0.01)
+    assert [type(report) for report in room.reports] == [Sounding]
+
+
+def test_after_all_is_down_a_new_play_comes_up_softly(files: Path) -> None:
+    """Once `Down` was reported, `Reopen` and a new play bring sound back from nothing."""
+    room = Room()
+    room.do(_play(files, "a", 1))
+    room.run(14.0)
+    room.do(Shut(fade.STOP_S))
+    room.run(5.0)
+    room.do(Reopen(fade.SHORTEST_S), _play(files, "b", 2, fade.RESUME_S))
+    levels = room.run(16.0)
+    assert _rates(levels, fade.HUSH_DB)[0] <= fade.RISE_FROM_SILENCE_DB_PER_S + 0.01
+    assert levels[-1] == pytest.approx(0.0, abs=0.01)
+    assert [type(report) for report in room.reports] == [Sounding, Silent, Down, Sounding]
 
 
 def test_let_go_music_fades_and_stops(files: Path) -> None:

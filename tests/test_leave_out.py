@@ -142,8 +142,7 @@ def test_what_a_series_heard_stays_fresh(
     """The next session of a series plays nothing that its last one let hear."""
     house.play("--series", "pair-7")
     until(lambda: house.facts("heard_from"), "for the first sound")
-    for _ in range(2):
-        house.cue("stop")
+    house.end_now()
     house.wait_over()
     monkeypatch.setenv("SOUNDSCAPE_HOME", str(house.root))
     assert run_app(["log", "show", "--json"]) == 0

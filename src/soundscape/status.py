@@ -56,6 +56,7 @@ def describe(
         "held": session.held is not None,
         "silent": session.silenced or bool(phase and phase.silence),
         "closing": session.closing,
+        "stopped": session.stopped_s is not None,
         "begins": begins,
         "phase": phase.name if phase else None,
         "stage": phase.stage if phase else None,

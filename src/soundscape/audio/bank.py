@@ -91,8 +91,12 @@ class Bank:
             self._lines["close"] = fade.to_nothing(now, start, seconds)
 
     def reopen(self, seconds: float, now: float) -> None:
-        """Take the closing fade back."""
-        self._lines["close"] = fade.from_nothing(now, self._lines["close"].at(now), seconds)
+        """Take the closing fade back. Where nothing is left to come back, what comes in next has
+        a fade of its own."""
+        line = self._lines["close"]
+        sounding = any(deck.busy for deck in self._decks)
+        back = fade.from_nothing(now, line.at(now), seconds) if sounding else Ramp.flat(0.0)
+        self._lines["close"] = back
 
     def shut_down(self, now: float) -> bool:
         """Whether the closing fade is complete, or nothing sounds anyway."""

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import asdict
 from typing import IO, Any
 
@@ -18,6 +19,9 @@ from soundscape.home import Home, make_private, open_private
 from soundscape.remote.client import Client
 from soundscape.remote.control import read_control
 
+LOCK_LOOKS, LOCK_LOOK_S = 30, 0.1
+"""How often, and how long apart, a session that holds the lock is asked who it is."""
+
 
 def refuse_a_second(home: Home) -> None:
     """Raises `SoundscapeError` that says which session is running, if one is."""
@@ -27,6 +31,8 @@ def refuse_a_second(home: Home) -> None:
         return
     where = f"in {running['phase']}" if running["phase"] else "waiting to begin"
     where = "closing" if running["closing"] else where
+    if running["stopped"]:
+        where = "stopped just now (`soundscape undo` brings it back)"
     raise SoundscapeError(
         f"session {running['session']} is running already: {running['arc']}, {where}, "
         f"{as_clock(running['now_s'])} in. `soundscape end` closes it; another home "
@@ -106,7 +112,9 @@ class Launch:
             return
         self._process.wait()
         if answer.get("locked"):
-            refuse_a_second(self._home)
+            for _ in range(LOCK_LOOKS):  # It may be only just beginning to answer, or to go.
+                refuse_a_second(self._home)
+                time.sleep(LOCK_LOOK_S)
             raise SoundscapeError(
                 "another session is just starting or ending under this home; try again"
             )
