@@ -1,10 +1,14 @@
-"""Clocks: the machine's own, and the same one running faster for the null decks."""
+"""Clocks: the machine's own, the same one running faster, and one that jumps from one thing to
+the next; and what the wall clock calls a moment."""
 
 from __future__ import annotations
 
+import heapq
 import re
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from math import inf
 from pathlib import Path
 
 from soundscape.core.ports import Clock
@@ -36,6 +40,10 @@ class BootClock:
         """A real second is a second."""
         return seconds
 
+    def pass_by(self, seconds: float) -> float:
+        """Nothing but waiting makes it pass."""
+        return self.real_seconds(seconds)
+
 
 class FastClock(BootClock):
     """The boot clock running `speed` times as fast from now on."""
@@ -51,6 +59,53 @@ class FastClock(BootClock):
     def real_seconds(self, seconds: float) -> float:
         """A second of this clock is less than a real one."""
         return seconds / self._speed
+
+
+class VirtualClock:
+    """A clock for rehearsals: it goes at once to whatever comes next, and begins at zero.
+
+    `begins` is what the wall shows then. `at` has something done at a time on the way.
+    """
+
+    def __init__(self, begins: datetime) -> None:
+        self._begins = begins
+        self._now = 0.0
+        self._agenda: list[tuple[float, int, Callable[[], None]]] = []
+        self._count = 0
+
+    def at(self, time_s: float, do: Callable[[], None]) -> None:
+        """Have something done when the clock comes to `time_s`; things of one time in order."""
+        self._count += 1
+        heapq.heappush(self._agenda, (time_s, self._count, do))
+
+    def now(self) -> float:
+        """Seconds since it began."""
+        return self._now
+
+    def wall(self) -> datetime:
+        """When it began, and the seconds since."""
+        return self._begins + timedelta(seconds=self._now)
+
+    def boot_id(self) -> str:
+        """No boot of any machine."""
+        return "rehearsal"
+
+    def real_seconds(self, seconds: float) -> float:
+        """Told as if it were real."""
+        return seconds
+
+    def pass_by(self, seconds: float) -> float:
+        """Go there at once, or to the first thing on the way."""
+        until = self._now + seconds
+        if self._agenda and self._agenda[0][0] <= until:
+            time_s, _, do = heapq.heappop(self._agenda)
+            self._now = max(self._now, time_s)
+            do()
+        elif seconds != inf:
+            self._now = until
+        else:
+            raise RuntimeError("nothing is left that could happen")
+        return 0.0
 
 
 class WallMoments:

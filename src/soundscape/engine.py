@@ -139,8 +139,7 @@ class Engine:
         due_s = director.next_due_s(self._session)
         if due_s is not None and self._zero is not None:
             wake = min(wake, self._zero + due_s)
-        sleep_s = self._clock.real_seconds(wake - now) if wake != float("inf") else LONGEST_SLEEP_S
-        return min(max(sleep_s, 0.0), LONGEST_SLEEP_S)
+        return min(self._clock.pass_by(max(wake - now, 0.0)), LONGEST_SLEEP_S)
 
     def _take(self, message: _Message) -> None:
         match message:

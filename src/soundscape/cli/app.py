@@ -18,6 +18,7 @@ from soundscape.cli.log import log
 from soundscape.cli.out import complain
 from soundscape.cli.plan import plan, schema
 from soundscape.cli.playlist import playlist
+from soundscape.cli.rehearse import rehearse
 from soundscape.cli.run import run
 from soundscape.cli.status import status
 from soundscape.core.cue_row import Cue
@@ -37,6 +38,7 @@ app.command()(run)
 app.command()(status)
 app.command()(plan)
 app.command()(check)
+app.command()(rehearse)
 app.command()(schema)
 app.command()(devices)
 app.add_typer(library, name="library")

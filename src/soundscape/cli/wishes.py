@@ -97,6 +97,13 @@ def grant(gathered: Gathered, wishes: Wishes, home: Home) -> tuple[Gathered, tup
 
 
 def _from_file(path: Path, faults: list[Fault]) -> list[str]:
+    found = [_entry(text, str(path), line, faults) for line, text in lines_of(path, faults)]
+    return [entry for entry in found if entry]
+
+
+def lines_of(path: Path, faults: list[Fault]) -> list[tuple[int, str]]:
+    """The lines of a small text file that say something, each with its number; `#` begins a
+    remark. What is wrong with the file is added to the faults."""
     from soundscape.core.errors import Fault, InputError
     from soundscape.library.yamlfile import MAX_BYTES, read_file
 
@@ -113,9 +120,7 @@ def _from_file(path: Path, faults: list[Fault]) -> list[str]:
         faults.append(Fault(str(path), f"is not UTF-8 text ({error.reason})", do))
         return []
     lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1)]
-    wanted = [(number, line) for number, line in lines if line and not line.startswith("#")]
-    found = [_entry(line, str(path), number, faults) for number, line in wanted]
-    return [entry for entry in found if entry]
+    return [(number, line) for number, line in lines if line and not line.startswith("#")]
 
 
 def _entry(text: str, where: str, line: int | None, faults: list[Fault]) -> str:

@@ -169,7 +169,11 @@ class Clock(Protocol):
         """Names this boot: `now` of two boots do not compare."""
 
     def real_seconds(self, seconds: float) -> float:
-        """How long to wait by a real clock for `seconds` of this one."""
+        """How long `seconds` of this clock are by a real one."""
+
+    def pass_by(self, seconds: float) -> float:
+        """Let up to `seconds` of this clock pass (infinity: as many as it likes); how long a real
+        clock has to be waited for that."""
 
 
 class Written(Protocol):

@@ -44,7 +44,8 @@ def _shown(arg: tuple[str, Value]) -> str:
     name, value = arg
     if value is True:
         return f"--{name}"
-    return number(value) if isinstance(value, float) else str(value)
+    said = number(value) if isinstance(value, float) else str(value)
+    return f"--{name} {said}" if name in ("ago", "at") else said
 
 
 _REASONS = {"end": "by `end`", "stop": "by `stop`", "arc": "the arc was over"}

@@ -1,0 +1,127 @@
+"""`soundscape rehearse`: try an arc with the cues that may be given, in a second, without sound."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from soundscape.cli.wishes import (
+    AvoidFileOption,
+    AvoidOption,
+    KeepFreshOption,
+    SeriesOption,
+    read_wishes,
+)
+
+if TYPE_CHECKING:
+    from soundscape.core.errors import Fault
+    from soundscape.rehearsal import ScriptedCue
+
+
+def rehearse(
+    arc: Annotated[Path, typer.Argument(help="the arc's YAML file", show_default=False)],
+    cue: Annotated[
+        list[str] | None,
+        typer.Option("--cue", help='a time and a cue, such as "45:00 soften 3"; may be repeated'),
+    ] = None,
+    script: Annotated[
+        Path | None, typer.Option(help="a text file with one of these a line")
+    ] = None,
+    library: Annotated[Path | None, typer.Option(help="the folder that holds the music")] = None,
+    seed: Annotated[int, typer.Option(help="another seed, another plan", min=0)] = 0,
+    avoid: AvoidOption = None,
+    avoid_file: AvoidFileOption = None,
+    series: SeriesOption = "",
+    keep_fresh: KeepFreshOption = 0,
+    json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
+) -> None:
+    """Play an arc from beginning to end in virtual time, and tell it as `log show` would.
+
+    It is the session's own engine on silent decks. Where the session would wait for a dose, a
+    transition or a release that no cue brings, the rehearsal says it. Nothing is kept.
+    """
+    from soundscape.cli.out import console, print_json, tell_left_out, with_progress
+    from soundscape.cli.prepare import new_code, prepare
+    from soundscape.cli.settings import load_settings
+    from soundscape.clock import BootClock
+    from soundscape.core.errors import InputError
+    from soundscape.core.events import Opened
+    from soundscape.home import Home
+    from soundscape.journal.reader import Journal
+    from soundscape.journal.story import tell
+    from soundscape.rehearsal import rehearse as play
+
+    faults: list[Fault] = []
+    cues = _read([(text, "--cue", None) for text in cue or ()], faults)
+    if script is not None:
+        cues += _from_file(script, faults)
+    try:
+        wishes = read_wishes(avoid, avoid_file, series, keep_fresh)
+    except InputError as error:
+        faults += error.faults
+    if faults:
+        raise InputError(faults)
+    home = Home.find()
+    library = library or load_settings(home.settings).library_folder
+    ready = with_progress(lambda step: prepare(home, arc, library, seed, step, wishes))
+    tell_left_out(ready.gathered.left_out, (*ready.gathered.warnings, *ready.plan.warnings))
+    opened = Opened(new_code(), ready.arc, seed, "rehearsal", "null", persons=ready.arc.persons)
+    kept = play(
+        opened,
+        ready.plan,
+        ready.gathered.pools,
+        dict(ready.gathered.ambiences),
+        cues,
+        BootClock().wall(),
+    )
+    story = tell(Journal(Path(opened.code), tuple(kept.entries), ""), kept.notes)
+    if json:
+        print_json(story.as_json())
+        return
+    from soundscape.journal.timeline import timeline
+
+    console().print(timeline(story))
+
+
+def _from_file(path: Path, faults: list[Fault]) -> list[ScriptedCue]:
+    from soundscape.cli.wishes import lines_of
+
+    return _read([(text, str(path), line) for line, text in lines_of(path, faults)], faults)
+
+
+def _read(rows: Sequence[tuple[str, str, int | None]], faults: list[Fault]) -> list[ScriptedCue]:
+    """Times and cues, in order of time; what is wrong with any is added to the faults."""
+    import shlex
+
+    from soundscape.core.cue_words import from_words
+    from soundscape.core.cues import CUES
+    from soundscape.core.errors import Fault, InputError, nearest
+    from soundscape.library.units import parse_time
+    from soundscape.rehearsal import ScriptedCue
+
+    found: list[ScriptedCue] = []
+    for text, where, line in rows:
+        time, _, said = text.strip().partition(" ")
+        try:
+            at_s = parse_time(time)
+            name, *words = shlex.split(said) or [""]
+        except ValueError as error:
+            do = "write a time and a cue, such as `45:00 soften 3`"
+            faults.append(Fault(where, f"`{text[:60]}`: {error}", do, line))
+            continue
+        cue = CUES.get(name)
+        if cue is None:
+            hint = nearest(name, list(CUES)) or "`soundscape --help` lists the cues"
+            faults.append(Fault(where, f"`{text[:60]}`: no cue `{name[:30]}`", hint, line))
+            continue
+        try:
+            from_words(cue.name, cue.usage, cue.params, words)
+        except InputError as error:
+            faults += [
+                Fault(where, f"`{text[:60]}`: {each.what}", "", line) for each in error.faults
+            ]
+        found.append(ScriptedCue(at_s, name, tuple(words)))
+    return sorted(found, key=lambda cue: cue.at_s)
