@@ -48,8 +48,8 @@ def test_a_file_that_goes_or_breaks_off_is_crossed_over(rig: Rig, tmp_path: Path
 
     recording = tmp_path / "recording"
     with ExitStack() as stack:
-        for _ in range(2):
-            stack.callback(subprocess.run, [program, "stop"], env=env, capture_output=True)
+        for name in ("end", "stop", "stop"):  # The last one first.
+            stack.callback(subprocess.run, [program, name], env=env, capture_output=True)
         stack.enter_context(rig.recording(recording))
         soundscape("run", str(tmp_path / "arc.yaml"), "--detach", "--seed", "1")
         time.sleep(14.0)

@@ -77,8 +77,8 @@ def heard(rig: Rig, tmp_path_factory: pytest.TempPathFactory) -> Heard:
 
     def gone() -> None:
         """Whatever failed, no session is left playing."""
-        for _ in range(2):
-            subprocess.run([program, "stop"], env=env, capture_output=True)
+        for name in ("stop", "stop", "end"):
+            subprocess.run([program, name], env=env, capture_output=True)
 
     with ExitStack() as stack:
         stack.callback(gone)
