@@ -200,7 +200,7 @@ def test_a_stretch_away_from_the_curve_is_said() -> None:
 
 
 def test_smooth_seams_are_chosen_at_next_to_no_cost() -> None:
-    """Where shapes are known E falls, and J rises by one percent at most."""
+    """Where shapes are known E falls, and J rises by half a percent at most."""
     plain = tuple(track(f"t{i}", 200 + i % 7, 0.4 + i % 9 / 50) for i in range(60))
     shaped = tuple(
         replace(t, shape=(t.intensity + (-0.2, 0.2)[i % 2], t.intensity, t.intensity + 0.2))
@@ -213,7 +213,7 @@ def test_smooth_seams_are_chosen_at_next_to_no_cost() -> None:
     rough = cost(replace(bare, items=told), arc)
     assert found.cost.E < rough.E
     assert pytest.approx(rough.J) == bare.cost.J
-    assert found.cost.J <= rough.J * 1.0101
+    assert found.cost.J <= rough.J * 1.0051
 
 
 MANY = tuple(track(f"s{i}", 100 + i % 200, 0.5, artist=f"a{i % 50}") for i in range(3000))

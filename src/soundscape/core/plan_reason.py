@@ -56,6 +56,8 @@ def instead(
     `last` whether the track has to end with its phase."""
     x = model.xs[track]
     off = abs(x - wanted)
+    if off <= CLEARLY / 2 and not last:
+        return ""
     free = [
         j
         for j in leg.own[

@@ -13,12 +13,14 @@ from soundscape.core.plan_cost import FREE_STEP, closing, opening
 from soundscape.core.plan_model import Model
 from soundscape.core.plan_walk import Line, Walk, walk
 
-GIVES = 0.01
+GIVES = 0.005
 """The share of J that smoother seams may cost, in all."""
 ALIKE_S = 10.0
 """A track is exchanged for one whose length differs by no more."""
 LIKE = 0.03
 """... and whose intensity is this near."""
+NEAREST = 200
+"""How many of those are looked at."""
 WALKS = 300
 """Trials whose J is looked at, at most."""
 
@@ -68,6 +70,8 @@ def smoothed(model: Model, line: Line) -> Line:
     used = set(keys) | set(model.heard_at)
     again = {key for key in keys if keys.count(key) > 1} | set(model.heard_at)
     for k in sorted(range(len(line.tracks)), key=lambda k: (-seams.rough(line.tracks, {k}), k)):
+        if not seams.rough(seams.line.tracks, {k}):
+            continue
         for place in (k, k - 1):
             if place < 0 or model.key[seams.line.tracks[place]] in again:
                 continue
@@ -84,7 +88,7 @@ def _exchange(seams: _Seams, k: int, used: set[int]) -> None:
         return
     low = bisect_left(leg.own, model.xs[j] - LIKE, key=model.xs.__getitem__)
     high = bisect_left(leg.own, model.xs[j] + LIKE, key=model.xs.__getitem__)
-    for i in leg.own[low:high]:
+    for i in leg.own[low:high][:NEAREST]:
         if model.key[i] in used or abs(model.lens[i] - model.lens[j]) > ALIKE_S:
             continue
         tracks = line.tracks[:]

@@ -13,11 +13,11 @@ from soundscape.core.plan_search import NOISE, Beam
 from soundscape.core.plan_walk import Line, Walk, walk
 from soundscape.core.plan_ways import Node, line_of, onward, starts
 
-WORK, SOME, HUGE = 400_000, 400, 4000
+WORK, SOME, HUGE = 400_000, 300, 4000
 """Continuations a search may weigh: about half a second on a slow core. It is done twice, each time
 with 0.7 of that, as no one way to divide a library by length is best for all: where music is scarce
 a coarse one may be, where there is much (from `SOME` on) a very fine one, which knows the shortest
-tracks. With a huge library it weighs half of it once, as reading that takes its time too."""
+tracks. With a huge library it is done once, with 0.4 of it, as reading that takes its time too."""
 ROUNDS = 4000
 FIRST_GUESS = 0.03
 WORTH_A_CHANGE = 0.0005
@@ -45,12 +45,14 @@ def settle(model: Model, work: int = WORK, rounds: int = ROUNDS) -> Line:
     first = _best(model, nodes)
     if most <= SMALL:
         ways = [(8, 3, 10.0, 1.0)]
+    elif most <= SOME:
+        ways = [(8, 3, 5.0, 0.7), (3, 5, 10.0, 0.7)]
     elif most <= HUGE:
-        ways = [(8, 3, 5.0, 0.7), (32, 1, 5.0, 0.7) if most > SOME else (3, 5, 10.0, 0.7)]
+        ways = [(8, 3, 5.0, 0.7), (32, 1, 5.0, 0.7)]
     else:
-        ways = [(24, 1, 5.0, 0.4)]
+        ways, rounds = [(24, 1, 5.0, 0.4)], rounds // 3
     # Long ones get fewer rounds, as each is slower.
-    rounds = min(rounds, 400_000 // max(1, len(first[0].tracks))) // len(ways)
+    rounds = min(rounds, 300_000 // max(1, len(first[0].tracks))) // len(ways)
     found = [first]
     for parts, each, slot_s, share in ways:
         if parts != model.parts:
@@ -201,7 +203,7 @@ def _again(
     beam = Beam(model, noise, taken)
     span = leg.end - max(leg.start, model.now)
     slot_s = 5.0 if span < 2400 else 15.0
-    width = int(8_000 / (16 * max(1.0, span) / slot_s))
+    width = int(6_000 / (16 * max(1.0, span) / slot_s))
     nodes = beam.run(begin, leg_i + 1, max(1, min(5, width)), 2, slot_s, _slope(model, j))
     options: list[Line] = []
     for node in (*done, *nodes):

@@ -76,6 +76,9 @@ def _short_of(model: Model, line: Line, leg: Leg, lent: list[int], again: list[i
     }
     values = [y for _, y in leg.phase.curve.points]
     low, high = min(values) - NEAR, max(values) + NEAR
+    here = [j for j, p in zip(line.tracks, line.legs, strict=True) if p == leg.place]
+    if not lent and not again and all(low <= model.xs[j] <= high for j in here):
+        return ""
     free = {model.key[j]: j for j in leg.own if model.key[j] not in elsewhere}.values()
     has = sum(model.lens[j] for j in free if low <= model.xs[j] <= high)
     seconds = leg.end - max(leg.start, model.now)

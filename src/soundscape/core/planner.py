@@ -36,7 +36,7 @@ Beside J, and no part of it:
 E
     Mean over the same neighbours of ``max(0, step - curve's step - 0.1)``, where the step is from
     the outgoing track's end to the incoming one's start, as `Track.shape` tells them (the whole
-    track's intensity where it does not). Of plans whose J is within one percent, the one with
+    track's intensity where it does not). Of plans whose J is within half a percent, the one with
     the lower E is chosen.
 
 The rules
