@@ -19,12 +19,8 @@ from mutagen.flac import FLAC
 from numpy.typing import NDArray
 
 from soundscape.core.errors import InputError, SoundscapeError
-from soundscape.library.loudness import (
-    Loudness,
-    measure_file,
-    measure_samples,
-    momentary_lufs,
-)
+from soundscape.library.listen import listen
+from soundscape.library.loudness import Loudness, measure_samples, momentary_lufs
 from soundscape.library.starter import AMBIENCE_NAMES, DEMO_NAMES, STARTER_NAMES, make_starter
 from soundscape.library.starter.character import character
 from soundscape.library.starter.pieces import PIECES, PROGRESSIONS
@@ -63,7 +59,7 @@ def rise(sound: Sound, seconds: float = 3.0) -> float:
 
 def check_level(paths: Iterable[Path]) -> None:
     for path in paths:
-        loud = measure_file(str(path))
+        loud = listen(str(path)).loudness
         assert loud.integrated_lufs == pytest.approx(-23, abs=0.2), path.stem
         assert loud.true_peak_dbtp < -1, path.stem
         assert loud.bad_packets == 0, path.stem
@@ -175,7 +171,7 @@ def test_the_tags_say_what_it_is(made: tuple[Path, dict[str, Sound]]) -> None:
     assert (tags["LICENSE"], tags["GENRE"]) == (["CC0-1.0"], ["Ambient"])
     assert (tags["INSTRUMENTAL"], tags["LANGUAGE"]) == (["yes"], ["zxx"])
     assert tags["REPLAYGAIN_TRACK_GAIN"] == ["5.00 dB"]
-    peak = measure_file(str(made[0] / "music" / "wide-sky.flac")).true_peak_dbtp
+    peak = listen(str(made[0] / "music" / "wide-sky.flac")).loudness.true_peak_dbtp
     assert float(tags["TRUE_PEAK_DBTP"][0]) == pytest.approx(peak, abs=0.1)
     ambience = FLAC(made[0] / "ambience" / "rain.flac")
     assert ambience["KIND"] == ["ambience"]
