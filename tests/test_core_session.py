@@ -247,12 +247,23 @@ def test_a_journal_replays_to_the_same_session(storm: list[tuple[float, tuple[st
     assert begun.code == again.code
 
 
+def quiet_is_near(desk: Desk) -> bool:
+    """Whether a phase without music begins so soon that its last track may end by itself."""
+    state = desk.session
+    following = state.following()
+    if following is None or state.phase_ends_s is None:
+        return False
+    left_s = state.phase_ends_s - desk.now
+    return not state.arc.phases[following].playlists and left_s < director.NEAR_S + 60.0
+
+
 @settings(max_examples=60, deadline=None)
 @given(STORM)
 def test_no_sequence_of_cues_leaves_silence_or_too_much(
     storm: list[tuple[float, tuple[str, str]]],
 ) -> None:
-    """Under any cues: no level over +6 dB, and music wherever the phase has some."""
+    """Under any cues: no level over +6 dB, and music wherever the phase has some, but for the
+    last minute before a phase without."""
     desk = Desk(session())
     for wait_s, (name, words) in storm:
         desk.pass_to(desk.now + wait_s)
@@ -261,7 +272,7 @@ def test_no_sequence_of_cues_leaves_silence_or_too_much(
         assert state.level_db + state.trim_db <= fade.OVER_COMFORT_DB + 1e-9
         assert -fade.SILENT_DB > -state.trim_db >= -fade.OVER_COMFORT_DB - 12.0
         if state.current and state.current.playlists and not state.waits:
-            assert state.playing is not None
+            assert state.playing is not None or quiet_is_near(desk)
         for action in desk.actions:
             if isinstance(action, Glide):
                 assert action.seconds >= fade.SHORTEST_S

@@ -96,6 +96,25 @@ def test_a_transition_taken_back_brings_the_old_track_from_where_it_was() -> Non
     assert [f.phase for f in desk.facts if isinstance(f, PhaseEntered)] == [0, 1, 0]
 
 
+def test_out_of_a_silence_its_music_comes_back_and_into_one_it_goes() -> None:
+    """A transition into a phase without music taken back has music, and the other way round."""
+    desk = Desk(session())
+    desk.pass_to(100.0)
+    old = desk.session.playing
+    desk.cue("transition", "hush")
+    assert desk.session.playing is None
+    desk.pass_to(110.0)
+    desk.cue("undo")
+    assert old is not None
+    assert desk.session.playing is not None
+    assert desk.session.playing.item.track == old.item.track
+    desk.pass_to(1400.0)
+    assert desk.session.playing is None
+    desk.cue("transition")
+    desk.cue("undo")
+    assert desk.session.playing is None
+
+
 def test_a_banned_track_is_allowed_again() -> None:
     """`next --never` taken back lets the track be heard again, at once."""
     desk = Desk(session())

@@ -13,6 +13,7 @@ from soundscape.core.cue_row import Answer, Args, Now
 from soundscape.core.decision import NOTHING, Decision, Refusal
 from soundscape.core.events import Fact, Paused, PhaseEntered, Silenced, Undone
 from soundscape.core.fold import fold
+from soundscape.core.plan import PlanItem
 from soundscape.core.ports import Action, Freeze, Glide, Reopen
 from soundscape.core.session import Past, Session
 from soundscape.core.words import number, quoted
@@ -94,18 +95,30 @@ def _ambience(session: Session, past: Past, now: Session, now_s: float) -> Decis
 
 
 def _track(session: Session, past: Past, now: Session, now_s: float) -> Decision:
-    """The track that a cue sent away comes back, where it was left, if its successor plays yet."""
-    was, playing = past.before.playing, now.playing
-    if "track" not in past.changed or was is None or session.waits or now.closing:
+    """The track that a cue sent away comes back, where it was left, if its successor plays yet.
+    A phase that has music again has some in any case, and one without has none."""
+    phase, playing = session.current, now.playing
+    if "track" not in past.changed or session.waits or now.closing or phase is None:
         return NOTHING
-    if playing is None or playing.token != past.token or was.token == past.token:
+    if not phase.playlists:
+        return director.rest(session, phase, "taken back")
+    if playing is not None and playing.token != past.token:
         return NOTHING
+    back = _left(past, session)
+    if back is not None:
+        return director.bring_in(session, back, now_s, fade.CUE_CROSSFADE_S, "taken back")
+    return NOTHING if playing is not None else director.bring_next(session, now_s)
+
+
+def _left(past: Past, session: Session) -> PlanItem | None:
+    """What played before the cue, from where it was left; None where that is not worth it."""
+    was = past.before.playing
+    if was is None or was.item.track.path in session.never:
+        return None
     position_s = was.position_s + (past.at_s - was.at_s if was.sounds else 0.0)
-    item = was.item
-    if item.track.path in session.never or position_s > item.track.end_s - LEAST_LEFT_S:
-        return NOTHING
-    back = replace(item, offset_s=position_s, cut=False)
-    return director.bring_in(session, back, now_s, fade.CUE_CROSSFADE_S, "taken back")
+    if position_s > was.item.track.end_s - LEAST_LEFT_S:
+        return None
+    return replace(was.item, offset_s=position_s, cut=False)
 
 
 def _title(session: Session, after: Session) -> str:

@@ -222,7 +222,7 @@ def _undone(session: Session, fact: Undone) -> Session:
     if not session.past:
         return session
     *rest, past = session.past
+    # What decks have to follow has facts of its own, and is not among these.
     fields = (field for aspect in fact.changed for field in ASPECTS.get(aspect, ()))
-    # The count of tokens never goes back: each playing of a track has a name of its own.
-    back = {field: getattr(past.before, field) for field in fields if field != "tokens"}
+    back = {field: getattr(past.before, field) for field in fields if field != "music_token"}
     return replace(session, past=tuple(rest), **back)

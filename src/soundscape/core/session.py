@@ -114,6 +114,11 @@ class Session:
         return (phase.level_in(mode) if phase and mode else 0.0) + self.arc.level_db
 
     @property
+    def music_token(self) -> int:
+        """Which playing of which track is the newest; 0 where no music plays."""
+        return self.playing.token if self.playing else 0
+
+    @property
     def waits(self) -> bool:
         """Whether the music waits for `resume`: paused, or in a chosen silence."""
         return bool(self.waiting)
@@ -237,7 +242,7 @@ ASPECTS: Mapping[str, tuple[str, ...]] = {
     "never": ("never",),
     "ambience": ("ambience", "ambience_by_cue"),
     "mark": ("marks",),
-    "track": ("tokens",),
+    "track": ("music_token",),
     "closing": ("closing", "stopped_s"),
 }
 """What a cue may change, by the names that journals use, and the fields each stands for."""
