@@ -81,6 +81,17 @@ def test_lift_says_how_much_it_gave_and_stops_at_the_headroom() -> None:
     assert desk.session.trim_db == pytest.approx(4.5)
 
 
+def test_what_is_lifted_under_the_voices_is_not_too_much_after_them() -> None:
+    """In talk there is room for more, and none of it may be over +6 dB once music is forward."""
+    desk = Desk(session())
+    desk.cue("transition", "ground")
+    for _ in range(4):
+        desk.cue("lift", "3")
+    assert desk.session.trim_db == fade.OVER_COMFORT_DB
+    desk.cue("transition", "peak")
+    assert desk.session.level_db + desk.session.trim_db <= fade.OVER_COMFORT_DB
+
+
 def test_a_refusal_changes_nothing() -> None:
     """A refused cue leaves the session exactly as it was."""
     desk = Desk(session())

@@ -42,7 +42,8 @@ def soften(session: Session, args: Args, now: Now) -> Answer:
 def lift(session: Session, args: Args, now: Now) -> Answer:
     """Louder, as far as comfort and the track's peaks allow, and fuller music."""
     asked = float(args["db"] or 0.0)
-    over = fade.OVER_COMFORT_DB - session.level_db - session.trim_db
+    # As if at comfort level at least: what is given under the voices is kept when they cease.
+    over = fade.OVER_COMFORT_DB - max(session.level_db, 0.0) - session.trim_db
     room, why = over, "that is the most over comfort"
     if session.playing:
         track = session.playing.item.track
