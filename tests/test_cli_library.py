@@ -33,9 +33,9 @@ class Shell:
         self.here = folder
         self.capsys = capsys
 
-    def start(self, *words: str | Path) -> subprocess.Popen[str]:
+    def start(self, *words: str | Path, of: str = "library") -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [str(SCRIPT), "library", *map(str, words)],
+            [str(SCRIPT), of, *map(str, words)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -304,6 +304,21 @@ def kept(home: Path) -> int:
             db.close()
     except sqlite3.Error:
         return 0
+
+
+def test_ctrl_c_says_so_whatever_was_at_work(shell: Shell) -> None:
+    """Any long command that is interrupted exits 130 with one line, and keeps what it had done."""
+    many(shell.here / "lib")
+    arc = shell.here / "arc.yaml"
+    arc.write_text("name: x\nphases: {peak: {minutes: 5, playlist: lib, intensity: 0.3}}\n")
+    process = shell.start(arc, of="plan")
+    deadline = time.monotonic() + 30
+    while kept(shell.home) < 3 and time.monotonic() < deadline:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (130, "interrupted; what was done is kept\n")
+    assert kept(shell.home) >= 3
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGKILL])

@@ -23,7 +23,7 @@ from soundscape.cli.run import run
 from soundscape.cli.status import status
 from soundscape.core.cue_row import Cue
 from soundscape.core.cues import CUES
-from soundscape.core.errors import SoundscapeError
+from soundscape.core.errors import Interrupted, SoundscapeError
 from soundscape.home import Home, write_private
 
 app = typer.Typer(
@@ -79,13 +79,12 @@ def run_app(words: Sequence[str]) -> int:
     try:
         app(args=list(words), prog_name="soundscape", standalone_mode=True)
     except SystemExit as done:
+        if done.code == Interrupted.exit_code:  # Typer takes Ctrl-C, and says nothing.
+            complain("interrupted; what was done is kept")
         return done.code if isinstance(done.code, int) else 0 if done.code is None else 1
     except SoundscapeError as error:
         complain(str(error))
         return error.exit_code
-    except KeyboardInterrupt:
-        complain("interrupted; what was done is kept")
-        return 130
     except BrokenPipeError:
         # Whoever read us has seen enough. Python would complain once more on its way out.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

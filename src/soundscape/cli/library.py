@@ -130,6 +130,7 @@ def starter(
 
 def devices(json: Json = False) -> None:
     """List the output devices, and hear whether the default one takes sound (exit 1 if not)."""
+    from soundscape.audio.quiet import quieten_alsa
     from soundscape.audio.vlc import check_output
     from soundscape.audio.vlc import devices as find
     from soundscape.cli.out import complain, print_json, say
@@ -137,6 +138,7 @@ def devices(json: Json = False) -> None:
     from soundscape.core.errors import NoSound
 
     found, trouble = [], ""
+    quieten_alsa()
     try:
         found = find()
         check_output(BootClock())

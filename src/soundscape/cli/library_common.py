@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from soundscape.core.errors import Fault, InputError
+from soundscape.core.errors import Fault, InputError, Interrupted
 
 if TYPE_CHECKING:
     from soundscape.home import Home
@@ -23,7 +23,6 @@ NO_LIBRARY = Fault(
     "there is none yet",
     "`soundscape library add FOLDER` adds music, `soundscape library starter` makes some",
 )
-INTERRUPTED = 130
 
 
 def roots(home: Home, said: Said) -> tuple[Path, ...]:
@@ -44,9 +43,7 @@ def roots(home: Home, said: Said) -> tuple[Path, ...]:
 
 def scanned(work: Callable[[Progress], ScanResult]) -> ScanResult:
     """Scan with a progress bar. Ctrl-C says how far it came, and ends the command (exit 130)."""
-    import typer
-
-    from soundscape.cli.out import complain, with_progress
+    from soundscape.cli.out import with_progress
 
     done: dict[str, tuple[int, int]] = {}
 
@@ -65,8 +62,9 @@ def scanned(work: Callable[[Progress], ScanResult]) -> ScanResult:
             came = "{} of {} measured, kept; ".format(*done["measuring"])
         elif "reading tags" in done:
             came = "the tags of {} of {} read, kept; ".format(*done["reading tags"])
-        complain(f"interrupted; {came}run `soundscape library scan` again to go on")
-        raise typer.Exit(INTERRUPTED) from None
+        raise Interrupted(
+            f"interrupted; {came}run `soundscape library scan` again to go on"
+        ) from None
     return result
 
 

@@ -63,9 +63,17 @@ def plan(
             say(f"drawn: {picture}")
 
 
-def schema() -> None:
+def schema(
+    playlist: Annotated[bool, typer.Option("--playlist", help="of a playlist's file")] = False,
+) -> None:
     """Print the JSON Schema of an arc's file, so that editors complete and check it."""
     from soundscape.cli.out import print_json
+
+    if playlist:
+        from soundscape.library.lists.schema import playlist_schema
+
+        print_json(playlist_schema())
+        return
     from soundscape.library.arcmodel import arc_schema
 
     print_json(arc_schema())

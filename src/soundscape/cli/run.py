@@ -20,6 +20,7 @@ from soundscape.cli.wishes import (
 
 if TYPE_CHECKING:
     from soundscape.cli.launch import Launch
+    from soundscape.cli.prepare import Prepared
     from soundscape.home import Home
 
 
@@ -102,7 +103,8 @@ def run(
     except SoundscapeError:
         discard(folder)
         raise
-    tell_left_out(ready.gathered.left_out, (*ready.gathered.warnings, *ready.plan.warnings))
+    notes = (*ready.gathered.warnings, *ready.plan.warnings, *_unheard_of(ready))
+    tell_left_out(ready.gathered.left_out, notes)
     length = as_clock(ready.arc.length_s)
     say(
         f"Session {folder.name}: {ready.arc.name}, {length}, {len(ready.plan.items)} tracks, "
@@ -116,6 +118,15 @@ def run(
         say("`soundscape status` shows it, `soundscape end` closes it.")
         return
     _follow(home, launch, folder.name)
+
+
+def _unheard_of(ready: Prepared) -> tuple[str, ...]:
+    """That nobody has said of some tracks whether anybody sings in them."""
+    count = sum(item.track.voice == "unknown" for item in ready.plan.items)
+    if not count:
+        return ()
+    tracks = "1 track of the plan" if count == 1 else f"{count} tracks of the plan"
+    return (f"whether anybody sings in {tracks} is unknown; `soundscape check` says which",)
 
 
 def _follow(home: Home, launch: Launch, code: str) -> None:

@@ -56,6 +56,12 @@ class InputError(SoundscapeError):
         super().__init__("\n".join([*([summary] if summary else []), *map(str, self.faults)]))
 
 
+class Interrupted(SoundscapeError):
+    """Ctrl-C ended a command; says what was kept."""
+
+    exit_code = 130
+
+
 class NoSession(SoundscapeError):
     """No session is running under this home."""
 
