@@ -128,13 +128,6 @@ def test_evidence_both_ways_is_unknown_with_both(tags: Tags) -> None:
     assert judged.why[-1] == "these speak against each other"
 
 
-def test_a_hint_of_the_sound_is_evidence_of_a_voice_only() -> None:
-    """A strong hint of the sound means a voice; a weak one never means that there is none."""
-    assert judge(said(), hint=0.95).voice == "voice"
-    assert judge(said(), hint=0.0).voice == "unknown"
-    assert judge(said(instrumental="yes"), hint=0.95).voice == "unknown"
-
-
 texts = st.sampled_from(
     ["Sea", "feat. Ana", "vocal", "no vocals", "instrumental", "rap", "zxx", "eng", "yes", "no", ""]
 ) | st.text(max_size=20)
@@ -142,23 +135,22 @@ any_tags = st.dictionaries(
     st.sampled_from(["title", "artist", "album", "genre", "language", "instrumental", "lyrics"]),
     st.lists(texts, max_size=3),
 ).map(lambda said: tags_of(said, stem="s", duration_s=1.0))
-hints = st.none() | st.floats(0, 1)
 
 
-@given(any_tags, hints)
-def test_an_answer_needs_a_reason(tags: Tags, hint: float | None) -> None:
+@given(any_tags)
+def test_an_answer_needs_a_reason(tags: Tags) -> None:
     """Whatever the tags, the answer is one of three, and told with its reasons on one line each."""
-    judged = judge(tags, hint=hint)
+    judged = judge(tags)
     assert judged.voice in ("instrumental", "voice", "unknown")
     assert judged.why
     assert all("\n" not in reason and "\x1b" not in reason for reason in judged.why)
     assert not judged.vouched
 
 
-@given(any_tags, hints, st.sampled_from(["instrumental", "voice"]))
-def test_what_people_heard_stands_over_all(tags: Tags, hint: float | None, says: Any) -> None:
+@given(any_tags, st.sampled_from(["instrumental", "voice"]))
+def test_what_people_heard_stands_over_all(tags: Tags, says: Any) -> None:
     """A vouch decides, either way, and what the tags say is still told."""
-    judged = judge(tags, hint=hint, vouch=Vouch(says, "t", "/p", "2026-11-21"))
+    judged = judge(tags, vouch=Vouch(says, "t", "/p", "2026-11-21"))
     assert (judged.voice, judged.vouched) == (says, True)
     assert judged.why[0] == f"somebody listened on 2026-11-21 and says: {says}"
 

@@ -167,8 +167,7 @@ class Shelf:
         return About(findings, judged.why, judged.vouched)
 
     def _judged(self, tags: Tags, measured: Measured) -> Judged:
-        hint = measured.features.get("voice_hint")
-        return judge(tags, hint=hint, vouch=self._vouches.get(measured.key))
+        return judge(tags, self._vouches.get(measured.key))
 
 
 def _shape(tags: Tags, measured: Measured) -> tuple[float, float, float] | None:

@@ -1,4 +1,4 @@
-"""Does anybody sing or speak in a track? From its tags, its sound, and what people say.
+"""Does anybody sing or speak in a track? From its tags, and what people say.
 
 Three answers. `instrumental` and `voice` both need evidence; without any, or with evidence both
 ways, the answer is `unknown`, and somebody has to listen. What people say stands over all else.
@@ -11,7 +11,6 @@ tag INSTRUMENTAL      no, false, 0                  yes, true, 1
 language              any language                  zxx (ISO 639: no linguistic content)
 genre                 opera, choral, rap, ...       instrumental, karaoke
 title, album, artist  feat., vocal, choir, ...      (instrumental), karaoke, without vocals
-sound                 a hint that proved itself     never: silence about a voice proves nothing
 ====================  ============================  ==========================================
 
 Words count only whole: `Choral` is one, `chorale` is not. A word that takes another back stands
@@ -34,9 +33,6 @@ from soundscape.core.words import quoted
 if TYPE_CHECKING:
     from soundscape.library.people import Vouch
     from soundscape.library.tags import Tags
-
-SURE_HINT = 0.9
-"""From here on a sound-based hint (0 to 1) counts as evidence of a voice."""
 
 _GENRES = (
     "vocals?|a ?cappella|a ?capella|acappella|acapella|opera|operas|operatic|operetta|oratorio|"
@@ -81,12 +77,9 @@ class Judged:
     vouched: bool = False
 
 
-def judge(tags: Tags, *, hint: float | None = None, vouch: Vouch | None = None) -> Judged:
-    """Whether anybody sings or speaks. `hint` is what the sound makes likely, 0 to 1, where that
-    was measured; `vouch` what somebody who listened says."""
+def judge(tags: Tags, vouch: Vouch | None = None) -> Judged:
+    """Whether anybody sings or speaks. `vouch` is what somebody who listened says."""
     sung, unsung = _evidence(tags)
-    if hint is not None and hint >= SURE_HINT:
-        sung.append(f"its sound is like a voice's ({hint:.2f} of 1)")
     tags_say: Voice = "unknown"
     if bool(sung) != bool(unsung):
         tags_say = "voice" if sung else "instrumental"

@@ -21,11 +21,11 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from soundscape.core.errors import Fault, InputError, nearest
-from soundscape.library.lists.overrides import OVERRIDES, read_overrides
+from soundscape.core.errors import InputError
+from soundscape.library.lists.overrides import OVERRIDES
 from soundscape.library.lists.queryform import read_query
+from soundscape.library.lists.reader import Reader
 from soundscape.library.lists.values import Entry, Kind, Listing, PlaylistFile, tidy
-from soundscape.library.units import shown as said
 from soundscape.library.walk import shown
 from soundscape.library.yamlfile import Node, read_yaml, sorted_faults
 
@@ -43,7 +43,7 @@ def read(path: Path, data: bytes) -> PlaylistFile:
     if tree is None:
         raise InputError(sorted_faults(faults))
     reader = Reader(where, faults)
-    playlist = reader.playlist(path, tree)
+    playlist = _playlist(reader, path, tree)
     if reader.faults:
         raise InputError(sorted_faults(reader.faults))
     return playlist
@@ -72,94 +72,47 @@ def _quoted(text: str) -> str:
     )
 
 
-class Reader:
-    """Turns a tree into a value, collecting every fault on the way."""
+def _playlist(reader: Reader, path: Path, tree: Node) -> PlaylistFile:
+    """The playlist of a whole file; of no use where there are `faults` afterwards."""
+    if not isinstance(tree.value, dict):
+        reader.not_a("a mapping with `tracks`, `folders` or `query`", tree)
+        return PlaylistFile(path, path.stem)
+    known = reader.keys(tree, ("name", "about", "tracks", "folders", "query"))
+    entries = [_entry(reader, node, NAMES) for node in reader.items(known, "tracks")]
+    folders = [_entry(reader, node, FOLDER_NAMES) for node in reader.items(known, "folders")]
+    if not known.keys() & {"tracks", "folders", "query"}:
+        reader.fault(tree, "names no music", "give it `tracks`, `folders` or `query`")
+    return PlaylistFile(
+        path,
+        tidy(reader.text(known, "name")) or path.stem,
+        tidy(reader.text(known, "about")),
+        tuple(entry for entry in entries if entry),
+        tuple(entry for entry in folders if entry),
+        read_query(reader, known["query"]) if "query" in known else None,
+    )
 
-    def __init__(self, where: str, faults: list[Fault]) -> None:
-        self.where = where
-        self.faults = faults
 
-    def playlist(self, path: Path, tree: Node) -> PlaylistFile:
-        """The playlist of a whole file; of no use where there are `faults` afterwards."""
-        if not isinstance(tree.value, dict):
-            self.not_a("a mapping with `tracks`, `folders` or `query`", tree)
-            return PlaylistFile(path, path.stem)
-        known = self.keys(tree, ("name", "about", "tracks", "folders", "query"))
-        entries = [self.entry(node, NAMES) for node in self.items(known, "tracks")]
-        folders = [self.entry(node, FOLDER_NAMES) for node in self.items(known, "folders")]
-        if not known.keys() & {"tracks", "folders", "query"}:
-            self.fault(tree, "names no music", "give it `tracks`, `folders` or `query`")
-        return PlaylistFile(
-            path,
-            tidy(self.text(known, "name")) or path.stem,
-            tidy(self.text(known, "about")),
-            tuple(entry for entry in entries if entry),
-            tuple(entry for entry in folders if entry),
-            read_query(self, known["query"]) if "query" in known else None,
-        )
-
-    def fault(self, at: Node, what: str, do: str = "") -> None:
-        """Notes a fault."""
-        self.faults.append(Fault(self.where, what, do, at.line, at.column))
-
-    def not_a(self, expected: str, node: Node) -> None:
-        """Notes that something else was expected."""
-        self.fault(node, f"expected {expected}, not {said(node.value)}")
-
-    def keys(self, node: Node, known: tuple[str, ...]) -> dict[str, Node]:
-        """The values of the known keys; an unknown one is a fault with the nearest known."""
-        assert isinstance(node.value, dict)
-        for name, (key, _) in node.value.items():
-            if name not in known:
-                hint = nearest(name[:100], known) or f"known are {', '.join(known)}"
-                self.fault(key, f"unknown key {said(name)}", hint)
-        return {name: node.value[name][1] for name in known if name in node.value}
-
-    def text(self, known: Mapping[str, Node], key: str) -> str:
-        """A key's text, "" where it is not there."""
-        node = known.get(key)
-        if node is None or node.value is None:
-            return ""
-        if isinstance(node.value, dict | list):
-            self.not_a("a text", node)
-        return str(node.value)
-
-    def items(self, known: Mapping[str, Node], key: str) -> list[Node]:
-        """A list's values; one value alone stands for a list of one."""
-        node = known.get(key)
-        if node is None or node.value is None:
-            return []
-        return node.value if isinstance(node.value, list) else [node]
-
-    def entry(self, node: Node, names: Mapping[str, Kind]) -> Entry | None:
-        """One of `tracks` or `folders`: a text, or a mapping with one of `names` as its key."""
-        first = next(iter(names))
-        if isinstance(node.value, str) and node.value.strip():
-            return Entry(node.value, line=node.line, column=node.column, kind=names[first])
-        if not isinstance(node.value, dict):
-            self.not_a(f"a path, or a mapping with `{first}`", node)
-            return None
-        before = len(self.faults)
-        known = self.keys(node, (*names, *OVERRIDES))
-        given = [key for key in names if key in known]
-        if len(given) != 1 or not self.text(known, given[0]).strip():
-            listed = " or ".join(f"`{key}`" for key in names)
-            what = f"a track needs its {listed}" if not given else f"needs one of {listed}"
-            self.fault(node, what)
-        fields = self.overrides(known)
-        if len(self.faults) > before:
-            return None
-        name = self.text(known, given[0])
-        place = {"line": node.line, "column": node.column}
-        return Entry(name, kind=names[given[0]], **fields, **place)  # type: ignore[arg-type]
-
-    def overrides(self, known: Mapping[str, Node]) -> dict[str, float]:
-        """The fields of `Entry` that the override keys among these give."""
-        values = {key: known[key].plain() for key in OVERRIDES if key in known}
-        fields, wrong = read_overrides(values)
-        for key, what in wrong.items():
-            self.fault(known[key], what)
-        return fields
+def _entry(reader: Reader, node: Node, names: Mapping[str, Kind]) -> Entry | None:
+    """One of `tracks` or `folders`: a text, or a mapping with one of `names` as its key."""
+    first = next(iter(names))
+    if isinstance(node.value, str) and node.value.strip():
+        return Entry(node.value, line=node.line, column=node.column, kind=names[first])
+    if not isinstance(node.value, dict):
+        reader.not_a(f"a path, or a mapping with `{first}`", node)
+        return None
+    before = len(reader.faults)
+    known = reader.keys(node, (*names, *OVERRIDES))
+    given = [key for key in names if key in known]
+    if len(given) != 1 or not reader.text(known, given[0]).strip():
+        listed = " or ".join(f"`{key}`" for key in names)
+        what = f"a track needs its {listed}" if not given else f"needs one of {listed}"
+        reader.fault(node, what)
+    fields = reader.overrides(known)
+    if len(reader.faults) > before:
+        return None
+    name = reader.text(known, given[0])
+    place = {"line": node.line, "column": node.column}
+    return Entry(name, kind=names[given[0]], **fields, **place)  # type: ignore[arg-type]
 
 
 FOLDER_NAMES: Mapping[str, Kind] = {"folder": "folder", "path": "folder"}
