@@ -306,6 +306,15 @@ def kept(home: Path) -> int:
         return 0
 
 
+def test_a_library_that_is_not_there_is_not_none(shell: Shell) -> None:
+    """Where all added folders are gone, they are named: nobody is told to begin anew."""
+    many(shell.here / "lib", 1)
+    shell.run("add", "lib")
+    (shell.here / "lib").rename(shell.here / "elsewhere")
+    said = shell.run("scan", code=2)
+    assert f"{shell.here / 'lib'}: is not there; plug its disk in" in said
+
+
 def test_ctrl_c_says_so_whatever_was_at_work(shell: Shell) -> None:
     """Any long command that is interrupted exits 130 with one line, and keeps what it had done."""
     many(shell.here / "lib")

@@ -36,6 +36,9 @@ def roots(home: Home, said: Said) -> tuple[Path, ...]:
     if own is not None and not own.is_dir():
         raise InputError([Fault(shown(home.settings), f"library: no folder {shown(own)}")])
     found = home_roots(home.data, (*([own] if own else []), *said.folders))
+    if not found and said.folders:
+        do = "plug its disk in, or `soundscape library rm` it and `add` where it is now"
+        raise InputError([Fault(shown(folder), "is not there", do) for folder in said.folders])
     if not found:
         raise InputError([NO_LIBRARY])
     return found
