@@ -103,15 +103,27 @@ def _phase(status: dict[str, Any]) -> Text:
         return Text(f"begins at {status['begins'][11:16]}", "bold")
     text = Text.assemble((status["phase"] or "—", "bold"))
     if status["phase_ends_s"] is not None:
-        text.append(f" · {clock(status['phase_ends_s'] - status['now_s'])} left")
+        left = clock(status["phase_ends_s"] - status["now_s"])
+        text.append(f" · {left} left, until {status['phase_ends_at']}")
+        if status["arc_ends_at"] not in (None, status["phase_ends_at"]):
+            text.append(f" · the arc until {status['arc_ends_at']}", "dim")
     elif status["arc_over"]:
         text.append(" · the arc is over; it goes on until `end`")
+    elif status["held"]:
+        text.append(" · until `release`")
     else:
         text.append(" · until you say so")
-    if state == "paused":
-        text.append("   ‖ PAUSED", "bold reverse")
+    if status["stopped"]:
+        text.append("   STOPPED: `undo` brings it back, `end` closes", "bold reverse")
     elif status["closing"]:
         text.append("   closing", "bold")
+    elif state == "paused":
+        text.append("   ‖ PAUSED", "bold reverse")
+    elif state == "silent":
+        ends = status["silence_ends_at"]
+        text.append(f"   SILENCE{f' until {ends}' if ends else ''}", "bold reverse")
+    elif status["held"]:
+        text.append("   HELD", "bold reverse")
     return text
 
 

@@ -278,6 +278,7 @@ class Engine:
             position_s,
             self._journal.health,
             begins if not session.started else None,
+            self._now().moments,
         )
 
     def _refuse_rest(self) -> None:

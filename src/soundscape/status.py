@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from soundscape.core.cue_row import Moments
 from soundscape.core.ports import JournalHealth
 from soundscape.core.session import Session
 
@@ -31,8 +32,14 @@ def describe(
     position_s: float | None,
     journal: JournalHealth,
     begins: str | None,
+    moments: Moments,
 ) -> dict[str, Any]:
-    """The status as plain data. Times in seconds; `phase_ends_s` counts from the start."""
+    """The status as plain data. Times in seconds; `phase_ends_s` counts from the start, and
+    `phase_ends_at` is what the wall clock shows then."""
+
+    def named(at_s: float | None) -> str | None:
+        return None if at_s is None else moments.name(at_s)
+
     phase = session.current
     playing = session.playing
     upcoming = session.upcoming()
@@ -65,7 +72,10 @@ def describe(
         "arc_s": session.arc_s(now_s) if session.started else None,
         "phase_started_s": session.phase_started_s,
         "phase_ends_s": session.phase_ends_s,
+        "phase_ends_at": named(session.phase_ends_s),
         "arc_ends_s": session.arc_ends_s(),
+        "arc_ends_at": named(session.arc_ends_s()),
+        "silence_ends_at": named(session.silence_ends_s),
         "arc_over": session.over,
         "level_db": session.level_db + session.trim_db,
         "trim_db": session.trim_db,
