@@ -127,6 +127,8 @@ REFUSED = {
     "playlist empty": "name: x\nphases: {peak: {minutes: 9, playlist: [], intensity: 0}}",
     "playlist twice": "name: x\nphases: {peak: {minutes: 9, playlist: [a, a], intensity: 0}}",
     "avoid of no kind": PHASE + ", avoid: [church]}",
+    "persons as names": "name: x\npersons: [Ann]\nphases: {peak: {minutes: 5, silence: true}}",
+    "persons twice": "name: x\npersons: [A, A]\nphases: {peak: {minutes: 5, silence: true}}",
     "name a number": "name: 5\nphases: {peak: {minutes: 20, silence: true}}",
     "list without names": "name: x\nphases: [{minutes: 20, silence: true, stage: peak}]",
 }

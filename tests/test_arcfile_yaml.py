@@ -180,3 +180,14 @@ def test_a_link_to_itself(tmp_path: Path) -> None:
     path.symlink_to(path)
     with pytest.raises(InputError):
         load_arc(path)
+
+
+def test_persons_are_letters_and_one_of_them_is_followed() -> None:
+    """`persons` and `follow` are read, and whoever is followed has to be among them."""
+    text = "name: x\npersons: [A, B]\nfollow: B\nphases: {peak: {minutes: 5, silence: true}}\n"
+    arc = parse_arc(text.encode(), "a.yaml")
+    assert (arc.persons, arc.follows) == (("A", "B"), "B")
+    with pytest.raises(InputError, match=r"a.yaml:3:9: `follow`: C is not among the `persons`"):
+        parse_arc(text.replace("follow: B", "follow: C").encode(), "a.yaml")
+    with pytest.raises(InputError, match="expected a capital letter, never a name"):
+        parse_arc(text.replace("follow: B", "follow: Bo").encode(), "a.yaml")

@@ -90,6 +90,7 @@ def open_folder(
         __version__,
         out,
         device,
+        persons=prepared.arc.persons,
         end_with_arc=end_with_arc,
         series=prepared.wishes.series,
         avoid=prepared.wishes.avoid,

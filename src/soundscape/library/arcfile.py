@@ -96,6 +96,9 @@ def _arc(node: Node, found: FaultList) -> Arc | None:
     drafts = [] if ("phases",) in found.bad else _drafts(model, found)
     phases = [draft.phase() for draft in drafts]
     _judge_together(drafts, phases, found)
+    if model.follow and model.follow not in model.persons:
+        what = f"{model.follow} is not among the `persons`"
+        found.add(("follow",), what, "list them, such as `persons: [A, B]`")
     if found.faults:
         return None
     return Arc(
@@ -105,6 +108,8 @@ def _arc(node: Node, found: FaultList) -> Arc | None:
         source=model.source,
         level_db=model.level_db or 0.0,
         library=model.library,
+        persons=model.persons,
+        follow=model.follow,
     )
 
 

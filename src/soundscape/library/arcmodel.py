@@ -27,6 +27,7 @@ _AVOID_PATTERN = r"^(tag|artist|track):\S([^\r\n\t]*\S)?$"
 _number01: dict[str, Any] = {"type": "number", "minimum": 0, "maximum": 1}
 _name: dict[str, Any] = {"type": "string", "pattern": _NAME_PATTERN, "maxLength": read.MAX_NAME}
 _path: dict[str, Any] = {**_name, "maxLength": read.MAX_PATH}
+_letter: dict[str, Any] = {"type": "string", "pattern": "^[A-Z]$"}
 _level_schema: dict[str, Any] = {
     "anyOf": [
         {"type": "number", "minimum": read.MIN_LEVEL_DB, "maximum": read.MAX_LEVEL_DB},
@@ -119,6 +120,8 @@ Intensity = Annotated[
 ]
 AmbienceKey = Annotated[Ambience | None, Key(read.read_ambience, _ambience_schema)]
 Truth = Annotated[bool, Key(read.read_truth, {"type": "boolean"})]
+Persons = Annotated[tuple[str, ...], Key(read.read_persons, _or_list(_letter))]
+Person = Annotated[str, Key(read.read_person, _letter)]
 ModeWord = Annotated[Mode | None, _one_of(Mode)]
 StageWord = Annotated[Stage | None, _one_of(Stage)]
 UntilWord = Annotated[Literal["dose", "cue"] | None, _one_of(Literal["dose", "cue"])]
@@ -233,6 +236,8 @@ class ArcModel(FileModel):
     source: Text = Field("", description="Where its timings come from.")
     level_db: Decibels = Field(0.0, alias="level", description="Added to every phase's level.")
     library: Text = Field("", description="The folder of music, where it is not the usual one.")
+    persons: Persons = Field((), description="The people, as letters such as `[A, B]`.")
+    follow: Person = Field("", description="Whose dose the arc counts from; else the first's.")
     defaults: PhaseDefaults = Field(
         default_factory=PhaseDefaults,
         description="What every phase takes where it says nothing of its own.",

@@ -159,6 +159,18 @@ def read_avoid(value: object) -> tuple[str, ...]:
     return _distinct(value, one, "a list such as `[tag:church, artist:...]`")
 
 
+def read_person(value: object) -> str:
+    """A person: one capital letter, never a name."""
+    if isinstance(value, str) and len(value) == 1 and "A" <= value <= "Z":
+        return value
+    raise _problem(f"expected a capital letter, never a name, not {shown(value)}")
+
+
+def read_persons(value: object) -> tuple[str, ...]:
+    """The people of a session, as letters."""
+    return _distinct(value, read_person, "letters such as `[A, B]`")
+
+
 def _distinct(value: object, read: Callable[[object], str], expected: str) -> tuple[str, ...]:
     if isinstance(value, str):
         return (read(value),)
