@@ -192,10 +192,13 @@ def test_a_length_is_right_or_told_once(declared: float, real: float) -> None:
 def test_what_makes_a_file_unfit() -> None:
     """Torn, silent, or found ruined; what is merely odd is played."""
     assert "middle of its data" in unfit(replace(TAGS, torn=True), MEASURED)
-    assert "is silent" in unfit(TAGS, replace(MEASURED, loudness_lufs=-70.0))
+    silent = Finding("silent", "is silent: it has no loudness to match", fatal=True)
+    assert unfit(TAGS, replace(MEASURED, findings=(silent,))) == silent.what
+    damaged = Finding("undecodable", "is damaged", 61.0, fatal=True)
+    assert unfit(TAGS, replace(MEASURED, findings=(damaged,))) == "is damaged, at 0:01:01"
     odd, bad = Finding("rise", "rises"), Finding("clipped", "is clipped", 3.0, fatal=True)
     assert unfit(TAGS, replace(MEASURED, findings=(odd,))) == ""
-    assert unfit(TAGS, replace(MEASURED, findings=(odd, bad))) == "is clipped"
+    assert unfit(TAGS, replace(MEASURED, findings=(odd, bad))) == "is clipped, at 0:00:03"
 
 
 def test_a_gain_tag_that_is_far_off_is_said() -> None:

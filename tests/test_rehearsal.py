@@ -61,12 +61,13 @@ def test_a_rehearsal_is_a_session_from_beginning_to_end(pool: tuple[Track, ...])
         ("onset", 0.0), ("peak", 600.0), ("hush", 1320.0), ("return", 1620.0), ("ground", 2220.0)
     ]  # fmt: skip
     assert isinstance(entries[-1].fact, Closed)
-    assert story.length_s == pytest.approx(2820.0 + 30.1, abs=0.2)
+    # The closing fade takes 30 s, or less where the last track ends on the way.
+    assert 2820.0 < (story.length_s or 0.0) <= 2850.2
     music = [row for row in story.heard if row.layer == "music"]
     gaps = [b.from_s - (a.to_s or 0.0) for a, b in pairwise(music)]
     assert max(gap for gap, row in zip(gaps, music, strict=False) if row.phase != "peak") < 1.0
     ended = datetime.fromisoformat(story.ended or "")
-    assert ended - BEGINS == timedelta(seconds=round(story.length_s or 0.0, 3))
+    assert abs(ended - BEGINS - timedelta(seconds=story.length_s or 0.0)) < timedelta(seconds=0.002)
 
 
 def test_cues_come_at_their_times_and_are_answered(pool: tuple[Track, ...]) -> None:

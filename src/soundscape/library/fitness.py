@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from soundscape.core.words import clock
 from soundscape.library.findings import Finding
-from soundscape.library.loudness import SILENCE_LUFS
 from soundscape.library.measure import Measured
 from soundscape.library.tags import Tags
 
@@ -25,9 +24,12 @@ def unfit(tags: Tags, measured: Measured) -> str:
             f"is cut short or damaged: {measured.duration_s:.1f} s of the "
             f"{tags.duration_s:.1f} s its header promises can be decoded"
         )
-    if measured.loudness_lufs <= SILENCE_LUFS:
-        return "is silent: it has no loudness to match"
-    return "; ".join(finding.what for finding in measured.findings if finding.fatal)
+    return "; ".join(_told(finding) for finding in measured.findings if finding.fatal)
+
+
+def _told(finding: Finding) -> str:
+    """What was found, and where."""
+    return finding.what + ("" if finding.at_s is None else f", at {clock(finding.at_s)}")
 
 
 def header_findings(tags: Tags, measured: Measured) -> tuple[Finding, ...]:
