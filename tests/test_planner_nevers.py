@@ -67,13 +67,47 @@ def allowed(phase: Phase, track: Track) -> bool:
     return (phase.voice or track.voice != "voice") and not Avoid(phase.avoid)(track)
 
 
-def check(arc: Arc, pools: Pools, found: Plan, heard: set[str], first: int = 0) -> None:
-    """No voice, nothing avoided, no sound twice unmarked, none right after itself by choice."""
-    heard = heard | {sound(item.track) for item in found.items[:first]}
+def within_reach(arc: Arc, pools: Pools, phase: Phase) -> tuple[set[str], set[str]]:
+    """The sounds that the phase may play: its own, and near ones of the arc's other playlists."""
+    values = [y for _, y in phase.curve.points]
+    own = {t for name in phase.playlists for t in pools[name]}
+    others = {t for each in arc.phases for name in each.playlists for t in pools[name]} - own
+    near = {t for t in others if min(values) - 0.2 <= t.intensity <= max(values) + 0.2}
+    mine, lent = (
+        {sound(t) for t in some if allowed(phase, t) and t.length_s >= 3} for some in (own, near)
+    )
+    return mine, lent - mine
+
+
+def check_turns(arc: Arc, pools: Pools, found: Plan, heard: list[str], first: int) -> None:
+    """No sound comes again while another within reach was heard longer ago, or is unheard and
+    neither comes later nor is kept for a later phase whose own it is."""
+    when = {
+        each: n for n, each in enumerate([*heard, *(sound(i.track) for i in found.items[:first])])
+    }
+    count = len(when) + len(heard)
+    for k, item in enumerate(found.items[first:], first):
+        name = sound(item.track)
+        if name in when:
+            mine, lent = within_reach(arc, pools, arc.phases[item.phase])
+            before = sound(found.items[k - 1].track) if k else ""
+            later = {sound(each.track) for each in found.items[k:]}
+            for each in arc.phases[item.phase + 1 :]:
+                later |= within_reach(arc, pools, each)[0] & lent
+            for other in (mine | lent) - {name, before}:
+                assert when.get(other, -1) > when[name] or (other not in when and other in later)
+        when[name] = count + k
+
+
+def check(arc: Arc, pools: Pools, found: Plan, order: list[str], first: int = 0) -> None:
+    """No voice, nothing avoided, no sound twice unmarked, none right after itself by choice, and
+    each repeat in its turn."""
+    heard = set(order) | {sound(item.track) for item in found.items[:first]}
     for item in found.items[first:]:
         assert allowed(arc.phases[item.phase], item.track)
         assert (sound(item.track) in heard) == item.reason.startswith(AGAIN)
         heard.add(sound(item.track))
+    check_turns(arc, pools, found, order, first)
     for one, two in pairwise(found.items):
         if sound(one.track) == sound(two.track):
             phase = arc.phases[two.phase]
@@ -91,7 +125,7 @@ def check(arc: Arc, pools: Pools, found: Plan, heard: set[str], first: int = 0) 
 def test_no_plan_breaks_a_never(arc: Arc, pools: Pools, seed: int) -> None:
     """For any library and arc; and a phase that gets no music is named in a warning."""
     found = plan(arc, pools, seed)
-    check(arc, pools, found, set())
+    check(arc, pools, found, [])
     served = {item.phase for item in found.items}
     for index, phase in enumerate(arc.phases):
         if index not in served:
@@ -122,6 +156,11 @@ def test_no_replan_and_no_pick_breaks_a_never(arc: Arc, pools: Pools, data: st.D
             assert allowed(arc.phases[span.index], other.track)
             heard = {sound(item.track) for item in before.items[: k + 1]}
             assert (sound(other.track) in heard) == (other.rung == "repeat")
+            if other.rung == "repeat":
+                turn = [sound(item.track) for item in before.items[: k + 1]]
+                when = {name: n for n, name in enumerate(turn)}
+                own = within_reach(arc, pools, arc.phases[span.index])[0]
+                assert all(when[each] >= when[sound(other.track)] for each in own)
             playing = PlanItem(
                 span.index, other.track, now, now + other.track.length_s, other.track.cue_in_s, ""
             )
@@ -141,7 +180,7 @@ def test_no_replan_and_no_pick_breaks_a_never(arc: Arc, pools: Pools, data: st.D
     assert found.items[0].track == playing.track
     assert found.items[0].start_s == playing.start_s
     paths = {t.path: sound(t) for pool in pools.values() for t in pool}
-    check(arc, pools, found, {paths[path] for path in so_far.heard}, first=1)
+    check(arc, pools, found, [paths[path] for path in so_far.heard], first=1)
     assert found == plan(arc, pools, 1, so_far, before)
 
 

@@ -3,25 +3,46 @@
 Beginnings that reach about the same second of the same phase compete; each is continued with the
 tracks that suit that moment, nearest in intensity among the short, the middling and the long
 ones. The squared deviation is weighed as the derivative of the cost's root, so that costs add up.
+With `Prices` a beginning is also charged for what it takes from the rest and for what the rest will
+cost, and continued with the tracks of the cheapest ways.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
 
 from soundscape.core.plan_cost import FREE_STEP
 from soundscape.core.plan_model import MUSIC, SLOT_S, Leg, Model
+from soundscape.core.plan_price import Prices
 from soundscape.core.plan_ways import Node, exits
 
-NOISE = 0.12
+NOISE = 0.3
 """How much of a track's typical share of the cost the seed may tip."""
+SCORE = itemgetter(0)
+ENDS = 24
+"""How many whole ways a search hands back, at most."""
 
 
 class Beam:
-    """One search over the legs of a model. `taken` are keys (bits) that may not be used."""
+    """One search over the legs of a model. `taken` are keys (bits) that may not be used, `before`
+    those that the plan has already played when the search begins, in order."""
 
-    def __init__(self, model: Model, noise: list[float], taken: int = 0) -> None:
-        self.model, self.noise, self.taken = model, noise, taken
+    def __init__(
+        self,
+        model: Model,
+        noise: list[float],
+        taken: int = 0,
+        prices: Prices | None = None,
+        before: Sequence[int] = (),
+    ) -> None:
+        self.model, self.noise, self.taken, self.prices = model, noise, taken, prices
+        self.heard = dict(model.heard_at)
+        self.heard.update((key, 500_000 + n) for n, key in enumerate(before))
+        if prices is not None:
+            of = prices.price
+            self.noise = [each + of[k] for each, k in zip(noise, model.key, strict=True)]
+        self.ahead: list[list[float]] = []
         self.bits = model.bits
         self.cache: dict[tuple[int, int, int], list[int]] = {}
         self.upto, self.each, self.slot_s, self.slope = 0, 1, 1.0, 1.0
@@ -31,12 +52,15 @@ class Beam:
 
     def candidates(self, leg_i: int, s: float, each: int) -> list[int]:
         """The tracks to try at this moment of this leg."""
-        slot = int((s - self.model.t0) / SLOT_S)
+        slot_s = SLOT_S if self.prices is None else self.slot_s
+        slot = int((s - self.model.t0) / slot_s)
         key = (leg_i, slot, each)
         found = self.cache.get(key)
         if found is None:
-            at = max(self.model.legs[leg_i].start, self.model.t0 + (slot + 0.5) * SLOT_S)
-            found = self.model.candidates(self.model.legs[leg_i], at, each)
+            found = self.prices.best(leg_i, slot, each) if self.prices is not None else []
+            if not found:
+                at = max(self.model.legs[leg_i].start, self.model.t0 + (slot + 0.5) * slot_s)
+                found = self.model.candidates(self.model.legs[leg_i], at, each)
             if self.taken:
                 found = [i for i in found if not self.bits[i] & self.taken]
             self.cache[key] = found
@@ -65,7 +89,7 @@ class Beam:
         """What may be heard again, the least recently heard first."""
         model = self.model
         x = model.mean(node[1], min(leg.block_end, node[1] + 240.0))
-        last: dict[int, int] = dict(model.heard_at)
+        last = dict(self.heard)
         chain: list[int] = []
         back: Node | None = node
         while back is not None:
@@ -74,7 +98,12 @@ class Beam:
             back = back[9]
         for n, key in enumerate(reversed(chain)):
             last[key] = 1_000_000 + n
-        ids = model.repeatable(leg)
+        # What is still unheard, and is to be heard later on, waits for its time.
+        ids = [
+            i
+            for i in model.repeatable(leg)
+            if model.key[i] in last or not self.bits[i] & self.taken
+        ]
         return sorted(ids, key=lambda i: (last.get(model.key[i], -1), abs(model.xs[i] - x), i))
 
     def _choices(self, node: Node) -> Iterator[int]:
@@ -103,16 +132,19 @@ class Beam:
     def run(
         self, begin: list[Node], upto: int, width: int, each: int, slot_s: float, slope: float
     ) -> list[Node]:
-        """Best ways from the nodes in `begin` through leg `upto` - 1, best first (at most 8).
+        """Best ways from the nodes in `begin` through leg `upto` - 1, best first (at most `ENDS`).
 
-        `width` beginnings are kept in each `slot_s` seconds of a leg, and continued with `each`
-        tracks of each length. `slope` is the derivative of the cost by the squared deviation
+        `width` beginnings are kept in each `slot_s` seconds of a leg (those of the prices, where
+        there are any), and continued with `each` tracks of each length (in all, with prices).
+        `slope` is the derivative of the cost by the squared deviation
         summed over seconds.
         """
         model = self.model
         self.upto, self.each, self.slot_s, self.slope = upto, each, slot_s, slope
         horizon = int((model.end - model.t0) / slot_s) + 2
         self.table = [[None] * (horizon + 1) for _ in model.legs]
+        none = [[0.0] * (horizon + 1)] * len(model.legs)
+        self.ahead = none if self.prices is None else self.prices.ahead()
         self.finals = []
         for node in begin:
             self._put(node, 0)
@@ -123,7 +155,7 @@ class Beam:
                 # Very short tracks come back to the same moment: as long as there are any.
                 while (cell := row[slot]) is not None:
                     row[slot] = None
-                    cell.sort(key=lambda node: node[0])
+                    cell.sort(key=SCORE)
                     sets: set[int] = set()
                     for node in cell:
                         # The same tracks in another order are no other beginning.
@@ -133,8 +165,8 @@ class Beam:
                                 sets.add(node[8])
                             if len(sets) >= width:
                                 break
-        self.finals.sort(key=lambda node: node[0])
-        return self.finals[:8]
+        self.finals.sort(key=SCORE)
+        return self.finals[:ENDS]
 
     def _put(self, node: Node, slot: int) -> None:
         if node[2] >= self.upto:
@@ -142,6 +174,7 @@ class Beam:
             return
         row = self.table[node[2]]
         place = max(slot, min(len(row) - 1, int((node[1] - self.model.t0) / self.slot_s)))
+        node = (node[0] + self.ahead[node[2]][place], *node[1:])
         cell = row[place]
         if cell is None:
             row[place] = [node]
@@ -155,7 +188,8 @@ class Beam:
         g1s, g2s, d1s, d2s = model.g1, model.g2, model.d1, model.d2
         w_a, w_l, slot_s = model.w_a, model.w_l, self.slot_s
         score, begin_s, leg_i, px, pg, a1, a2, a3, used, _, _, _, shared = node
-        leg, row = model.legs[leg_i], self.table[leg_i]
+        leg, row, ahead = model.legs[leg_i], self.table[leg_i], self.ahead[leg_i]
+        score -= ahead[slot]
         after = model.legs[leg_i + 1] if leg.follows == MUSIC else None
         last_start, fade, open_s = leg.last_start, leg.fade, leg.end - 2 * leg.fade
         if after is not None:
@@ -192,7 +226,8 @@ class Beam:
                 g = g1s[i] + d1s[i] * (u - i) - g1a
                 square = x * x * d - 2 * x * g + g2s[i] + d2s[i] * (u - i) - g2a
                 g /= d
-                cost = base + slope * square
+                place = int((n - t0) / slot_s)
+                cost = base + slope * square + ahead[place]
                 if px >= 0:
                     step = (x - px if x > px else px - x) - FREE_STEP
                     if step > 0:
@@ -214,7 +249,6 @@ class Beam:
                     False,
                     own_fade,
                 )
-                place = int((n - t0) / slot_s)
                 self.made += 1
                 cell = row[place]
                 if cell is None:

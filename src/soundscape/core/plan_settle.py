@@ -6,19 +6,25 @@ from itertools import pairwise
 
 from soundscape.core.plan import Plan
 from soundscape.core.plan_avoid import unit
-from soundscape.core.plan_model import MUSIC, SMALL, Model
+from soundscape.core.plan_model import MUSIC, Model
 from soundscape.core.plan_polish import Polisher
+from soundscape.core.plan_price import Prices
 from soundscape.core.plan_reason import AGAIN
 from soundscape.core.plan_search import NOISE, Beam
+from soundscape.core.plan_turns import in_turn
 from soundscape.core.plan_walk import Line, Walk, walk
 from soundscape.core.plan_ways import Node, line_of, onward, starts
 
-WORK, SOME, HUGE = 400_000, 300, 4000
-"""Continuations a search may weigh: about half a second on a slow core. It is done twice, each time
-with 0.7 of that, as no one way to divide a library by length is best for all: where music is scarce
-a coarse one may be, where there is much (from `SOME` on) a very fine one, which knows the shortest
-tracks. With a huge library it is done once, with 0.4 of it, as reading that takes its time too."""
-ROUNDS = 4000
+WORK, MOST, WIDEST = 200_000, 16, 40
+"""Continuations a search may weigh, how many tracks each beginning is continued with, and how many
+beginnings are kept in a slot at most."""
+PARTS, SLOTS, FINE_S, COARSE_S = 16, 800, 8.0, 16.0
+"""In how many parts by length a library is searched, and in how many slots of time (seconds)."""
+PRICING = 24
+"""Rounds of finding prices."""
+HOPE = 0.6
+"""The cost of a good plan as a share of that of the first, quick search."""
+ROUNDS = 1500
 FIRST_GUESS = 0.03
 WORTH_A_CHANGE = 0.0005
 """A gain in cost below this changes nothing of a plan that holds."""
@@ -39,36 +45,24 @@ def _slope(model: Model, j: float) -> float:
 
 def settle(model: Model, work: int = WORK, rounds: int = ROUNDS) -> Line:
     """The best sequence for a whole model within the work given."""
-    most = max((len(leg.own) for leg in model.legs), default=0)
+    model.divide(PARTS)
+    begin, count = starts(model), len(model.legs)
     beam = Beam(model, noise_of(model, FIRST_GUESS))
-    nodes = beam.run(starts(model), len(model.legs), 2, 3, 15.0, _slope(model, FIRST_GUESS))
-    first = _best(model, nodes)
-    if most <= SMALL:
-        ways = [(8, 3, 10.0, 1.0)]
-    elif most <= SOME:
-        ways = [(8, 3, 5.0, 0.7), (3, 5, 10.0, 0.7)]
-    elif most <= HUGE:
-        ways = [(8, 3, 5.0, 0.7), (32, 1, 5.0, 0.7)]
-    else:
-        ways, rounds = [(24, 1, 5.0, 0.4)], rounds // 3
-    # Long ones get fewer rounds, as each is slower.
-    rounds = min(rounds, 300_000 // max(1, len(first[0].tracks))) // len(ways)
-    found = [first]
-    for parts, each, slot_s, share in ways:
-        if parts != model.parts:
-            model.divide(parts)
-        slot_s = 12.0 if model.total >= 3 * 3600 else slot_s
-        tries = max(4, min(parts * each if most > SMALL else 16, most))
-        width = int(work * share / (tries * model.total / slot_s))
-        beam = Beam(model, noise_of(model, first[1].j))
-        nodes = beam.run(
-            starts(model), len(model.legs), max(2, min(400, width)), each, slot_s,
-            _slope(model, first[1].j),
-        )  # fmt: skip
-        line = min(first, _best(model, nodes), key=lambda each: each[1].j)[0]
-        line = polished(model, line, rounds)
-        found.append((line, walk(model, line)))
-    return min(found, key=lambda each: each[1].j)[0]
+    quick_s = 15.0 if model.total < 9000 else 30.0
+    nodes = beam.run(begin, count, 2, 1, quick_s, _slope(model, FIRST_GUESS))
+    first, rough = _best(model, nodes)
+    j = min(0.2, HOPE * rough.j)
+    slot_s = min(COARSE_S, max(FINE_S, model.total / SLOTS))
+    slope = _slope(model, j)
+    prices = Prices(model, slot_s, slope, j)
+    width = max(2, min(WIDEST, int(work * slot_s / model.total / MOST)))
+    prices.settle(begin, PRICING)
+    beam = Beam(model, noise_of(model, j), prices=prices)
+    line, found = _best(model, beam.run(begin, count, width, MOST, slot_s, slope))
+    if rough.j < found.j:
+        line = first
+    # A long line gets fewer rounds, as each is slower.
+    return polished(model, line, min(rounds, 150_000 // max(1, len(line.tracks))))
 
 
 def polished(model: Model, line: Line, rounds: int) -> Line:
@@ -155,6 +149,19 @@ def replan(model: Model, previous: Plan) -> Line:
     return best
 
 
+def turned(model: Model, line: Line) -> Line:
+    """The line with what is heard again in its turn."""
+    if len({model.key[j] for j in line.tracks} - model.heard_at.keys()) == len(line.tracks):
+        return line
+    noise = [0.0] * len(model.tracks)
+    j = min(0.2, max(0.01, walk(model, line).j))
+
+    def refill(found: Line, leg_i: int, keep: int) -> Line | None:
+        return _again(model, found, leg_i, keep, noise, j)
+
+    return in_turn(model, line, refill)
+
+
 def _lost(model: Model, previous: Plan, line: Line) -> set[int]:
     """Legs of which a track yet to come is no longer to be had."""
     had: dict[int, int] = {}
@@ -200,7 +207,7 @@ def _again(
         begin = onward(model, at, last, s, s + model.lens[last], (one, two, three), whole=False)
     done = [node for node in begin if node[2] > leg_i]
     begin = [node for node in begin if node[2] <= leg_i]
-    beam = Beam(model, noise, taken)
+    beam = Beam(model, noise, taken, before=[model.key[j] for j in line.tracks[:head]])
     span = leg.end - max(leg.start, model.now)
     slot_s = 5.0 if span < 2400 else 15.0
     width = int(6_000 / (16 * max(1.0, span) / slot_s))
