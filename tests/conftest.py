@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,12 @@ from library_fixtures import tag
 
 from soundscape.cli.prepare import prepare
 from soundscape.home import Home
+
+# Whoever starts the tests in the background has these ignored, and their children with them; what
+# the program does at them is tested.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP"):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 RATE = 8000
 OWN = """\
