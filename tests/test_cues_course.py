@@ -10,7 +10,8 @@ from desk import Desk
 
 from soundscape.core import fade
 from soundscape.core.arc import Arc, Curve
-from soundscape.core.events import Anchored, Chosen, Dosed, PhaseEntered, Resumed
+from soundscape.core.decision import Decision
+from soundscape.core.events import Anchored, Chosen, Dosed, PhaseEntered, Rested, Resumed
 from soundscape.core.ports import FadeOut, Freeze, Glide, Thaw
 
 ONSET_S = 600.0
@@ -76,6 +77,22 @@ def test_hold_is_refused_where_it_would_change_nothing() -> None:
     desk = Desk(session())
     desk.pass_to(4 * 3600.0)
     assert desk.cue("hold").startswith("the arc is over")
+
+
+@pytest.mark.parametrize("words", ["hold", "extend 10", "dose"])
+def test_a_phase_that_lasts_longer_after_all_has_music_again(words: str) -> None:
+    """Its last track has ended before the silence that comes next: now that has to wait."""
+    desk = Desk(session())
+    for _ in desk.until(1319.0):
+        if desk.session.phase == 1 and desk.session.playing is None:
+            break
+    else:
+        # No such end in this plan: let the last track go as the director would.
+        desk.take(Decision((Rested("the last track before hush"),)))
+    assert desk.session.phase == 1
+    assert desk.session.playing is None
+    desk.cue(*words.split())
+    assert desk.session.playing is not None
 
 
 # Extend and shorten.

@@ -14,7 +14,7 @@ from soundscape.core import cue_course, cue_level, cue_rest, cue_undo, director,
 from soundscape.core.arc import DEFAULT_AMBIENCE_LEVEL_DB, Ambience
 from soundscape.core.cue_row import Answer, Args, Cue, Now
 from soundscape.core.cue_words import Flag, Number, Text
-from soundscape.core.decision import Decision, Refusal
+from soundscape.core.decision import NOTHING, Decision, Refusal
 from soundscape.core.errors import nearest
 from soundscape.core.events import Asked, Closed, Closing, Marked
 from soundscape.core.fold import fold
@@ -217,6 +217,7 @@ def decide(session: Session, cue: Cue, args: Args, now: Now) -> Answer:
     answer = cue.decide(session, args, now)
     if isinstance(answer, Refusal):
         return answer
+    answer = answer.then(_music_again(session, answer, now))
     answer = replace(answer, answer=answer.answer + _new_ends(session, answer, now))
     return replace(answer, facts=(_recorded(session, cue, args, answer, now), *answer.facts))
 
@@ -229,6 +230,18 @@ def _recorded(session: Session, cue: Cue, args: Args, answer: Decision, now: Now
     after = fold(session, answer.facts)
     what = changed(session, after)
     return replace(fact, at_s=now.s, changed=what, phase=after.phase, token=after.tokens)
+
+
+def _music_again(session: Session, answer: Decision, now: Now) -> Decision:
+    """A phase's last track may have ended before a phase without music. Where a cue lets the phase
+    last longer after all, it needs music again."""
+    after = fold(session, answer.facts)
+    phase = after.current
+    if "course" not in changed(session, after) or phase is None or not phase.playlists:
+        return NOTHING
+    if after.playing is not None or after.waits or after.closing:
+        return NOTHING
+    return director.bring_next(after, now.s)
 
 
 def _new_ends(session: Session, answer: Decision, now: Now) -> str:
