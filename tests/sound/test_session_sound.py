@@ -155,7 +155,7 @@ def _shares(
 def test_transition_crossfades_with_equal_power(heard: Heard) -> None:
     """`transition` takes 6 s, and the summed power stays within half a dB all the way."""
     cue = heard.at["transition"]
-    gone, come = _shares(heard, cue - 1.2, cue + 8.5, TONE_A, TONE_B)
+    gone, come = _shares(heard, cue - 1.2, cue + 11.0, TONE_A, TONE_B)
     summed = 10 * np.log10(gone + come)
     assert np.abs(summed).max() < 0.5
     between = np.flatnonzero((come > 0.01) & (come < 0.99))
