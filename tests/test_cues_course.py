@@ -256,6 +256,7 @@ def test_a_transition_while_still_brings_its_music_at_resume(still: str) -> None
     assert answer.startswith(f"to peak ({'paused' if still == 'pause' else 'silent'}: heard at")
     assert desk.session.playing is None
     assert last(desk, FadeOut).seconds == 24.0  # type: ignore[attr-defined]
+    assert desk.cue("next") == "another track comes anyway; `resume` brings it"
     count = len(chosen_after(desk, 0.0))
     desk.pass_to(400.0)
     assert len(chosen_after(desk, 0.0)) == count

@@ -126,6 +126,14 @@ def test_stop_and_undo_are_rehearsed_too(pool: tuple[Track, ...]) -> None:
     assert story.phases[-1].name == "ground"
 
 
+def test_a_phase_that_is_taken_back_never_ends_before_it_began(pool: tuple[Track, ...]) -> None:
+    """The journal's phases follow each other in time, whatever was undone."""
+    _, story = played(ARC, pool, (100.0, "transition"), (130.0, "undo"))
+    assert [(p.name, p.start_s, p.end_s) for p in story.phases[:3]] == [
+        ("onset", 0.0, 100.0), ("peak", 100.0, 130.0), ("onset", 130.0, 600.0)
+    ]  # fmt: skip
+
+
 def test_the_command_tells_the_timeline_and_json(
     at_home: House, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

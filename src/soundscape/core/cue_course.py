@@ -74,6 +74,8 @@ def _phase_named(session: Session, name: str) -> int | None:
 def next_track(session: Session, args: Args, now: Now) -> Answer:
     """Another track of this phase."""
     playing = session.playing
+    if playing is None and session.waits and session.current and session.current.playlists:
+        return Refusal("another track comes anyway; `resume` brings it")
     if playing is None:
         return Refusal("no music plays in this phase; `transition` goes to the next one")
     old = playing.item.track

@@ -128,9 +128,12 @@ def tell(journal: Journal, notes: Mapping[str, str]) -> Story:
             case Started():
                 story.started = entry.stamp.wall
             case PhaseEntered():
-                _end_phase(story, fact.started_s)
+                # One that is taken back counts from before its successor; it was entered only now.
+                before = story.phases[-1].start_s if story.phases else 0.0
+                start_s = fact.started_s if fact.started_s >= before else at_s
+                _end_phase(story, start_s)
                 name, stage = _phase(arc, fact.phase)
-                story.phases.append(PhaseStory(name, stage, fact.started_s, None, fact.reason))
+                story.phases.append(PhaseStory(name, stage, start_s, None, fact.reason))
             case HeardFrom():
                 sounding[fact.layer, fact.token] = len(story.heard)
                 name, _ = _phase(arc, fact.phase)
