@@ -1,8 +1,9 @@
 """Lines of a journal: an `Entry` as one line of JSON, and back, checked.
 
 A line is UTF-8 JSON with a newline at its end. `prev` is the SHA-256 of the line before, newline
-left out, so that a line that was edited, cut or moved is found. Anyone can read the format with
-any JSON library; `v` is the version of the facts.
+left out, so that a line that was edited, cut or moved is found. No line follows the closing one, so
+that one carries a seal: the SHA-256 of itself as it reads without the seal. Anyone can read the
+format with any JSON library; `v` is the version of the facts.
 """
 
 from __future__ import annotations
@@ -14,14 +15,17 @@ from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
 
 from soundscape.core.errors import JournalError
-from soundscape.core.events import VERSION, Entry, Fact, Stamp
+from soundscape.core.events import VERSION, Closed, Entry, Fact, Stamp
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 
+_SEAL = ',"seal":"'
+
+
 def encode(entry: Entry) -> str:
-    """An entry as a line, without its newline."""
+    """An entry as a line, without its newline; the closing one sealed."""
     data = asdict(entry)
     line = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     try:
@@ -29,7 +33,14 @@ def encode(entry: Entry) -> str:
     except UnicodeEncodeError:
         # Half a character, as a file's name may hold one: escaped it still is a line of UTF-8.
         line = json.dumps(data, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
-    return line
+    return f'{line[:-1]}{_SEAL}{line_hash(line)}"}}' if isinstance(entry.fact, Closed) else line
+
+
+def seal_of(line: bytes) -> str:
+    """The seal that a closing line carries, where it is the line's own; "" where it is not."""
+    body, sign, seal = line.partition(_SEAL.encode())
+    own = hashlib.sha256(body + b"}").hexdigest()
+    return own if sign and seal == f'{own}"}}'.encode() else ""
 
 
 def line_hash(line: str) -> str:

@@ -1,0 +1,191 @@
+"""Whether a journal is as it was written: every line's hash of the one before, and the seal.
+
+What this finds, in a sealed journal: a byte changed, a line edited, cut out, doubled, moved or put
+in, wherever it is. What it cannot find: somebody who changes a line and computes every hash after
+it anew, the seal too; there is no key that they would lack. That one changes the fingerprint, so
+it is found by whoever wrote the fingerprint down at the end of the session. A journal cut off
+before its closing line is no different from one whose session was broken off: it reads as open.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Literal
+
+from soundscape.core.errors import Fault, InputError, JournalError
+from soundscape.journal.codec import seal_of
+
+MOST_LINE = 4_000_000
+"""Bytes; the plan of a day is a hundredth of it."""
+
+MOST_FAULTS = 100
+FEWEST_DIGITS = 16
+"""So many digits of a fingerprint are worth comparing: 64 bits."""
+
+State = Literal["sealed", "open", "altered"]
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A place where a journal is not what was written. `line` counts from 1."""
+
+    line: int
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a journal's hashes say of it.
+
+    `lines` were read and hang together; `torn` are the numbers of those that a crash cut short,
+    which the line after each one tells of. `fingerprint` is the seal of a sealed journal, else the
+    hash of its last whole line, "" where there is none.
+    """
+
+    state: State
+    lines: int
+    fingerprint: str
+    breaks: tuple[Break, ...] = ()
+    torn: tuple[int, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """For programs."""
+        return asdict(self)
+
+
+def verify(path: Path) -> Verdict:
+    """Read a journal's file from beginning to end and judge it.
+
+    Raises `JournalError` where it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return _Chain().judge(file)
+    except (OSError, ValueError) as error:
+        raise JournalError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
+
+
+def bare_fingerprint(written: str) -> str:
+    """A fingerprint as a person wrote it down: its first digits, in groups or not, any capitals.
+
+    Raises `InputError` where it is none, or too short to mean anything.
+    """
+    bare = re.sub(r"[\s:.-]", "", written).lower()
+    if not re.fullmatch(rf"[0-9a-f]{{{FEWEST_DIGITS},64}}", bare):
+        what = f"expected the first {FEWEST_DIGITS} to 64 digits of a fingerprint (0-9, a-f)"
+        raise InputError([Fault("--fingerprint", what)])
+    return bare
+
+
+def in_groups(fingerprint: str) -> str:
+    """A fingerprint as a person can read it out and write it down."""
+    return " ".join(re.findall(".{1,8}", fingerprint))
+
+
+class _Chain:
+    """Goes from line to line, each with the hash that the next one has to carry."""
+
+    def __init__(self) -> None:
+        self._n = 0
+        self._hash = ""
+        self._seal = ""
+        self._closed = False
+        self._breaks: list[Break] = []
+        self._torn: list[int] = []
+        self._loose = _Loose()
+
+    def judge(self, file: BinaryIO) -> Verdict:
+        """Read all of it."""
+        ended = True
+        for number, line, ended in _lines(file):
+            if len(self._breaks) + len(self._loose.numbers) >= MOST_FAULTS:
+                self._break(number, "not read on from here; is it the right file?")
+                break
+            if self._closed:
+                self._break(number, "stands after the closing line")
+                break
+            self._take(number, line, ended)
+        if self._loose.numbers and not ended:
+            # What was being written when the power went, or as this file was read.
+            self._torn.append(self._loose.numbers.pop())
+        self._refuse_loose()
+        state: State = "altered" if self._breaks else "sealed" if self._closed else "open"
+        fingerprint = self._seal if state == "sealed" else self._hash
+        return Verdict(state, self._n, fingerprint, tuple(self._breaks), tuple(self._torn))
+
+    def _take(self, number: int, line: bytes, ended: bool) -> None:
+        found = _members(line) if ended else None
+        if found is None:
+            self._loose.add(number, line)
+            return
+        n, prev, fact = found
+        if fact.get("type") == "recovered" and fact.get("torn") == self._loose.hash():
+            # The line that goes on after a crash tells of what the crash cut short.
+            self._torn += self._loose.numbers
+            self._loose = _Loose()
+        self._refuse_loose()
+        if prev != self._hash:
+            what = "does not follow the line before: one of the two was changed, moved or put in"
+            self._break(number, what if n == self._n + 1 else f"{what}, or some were cut out")
+        elif n != self._n + 1:
+            self._break(number, f"is numbered {n}, expected {self._n + 1}")
+        self._n, self._hash = n, hashlib.sha256(line).hexdigest()
+        if fact.get("type") == "closed":
+            self._closed, self._seal = True, seal_of(line)
+            if not self._seal:
+                self._break(number, "closes the journal, and was changed: its seal does not fit")
+
+    def _refuse_loose(self) -> None:
+        for number in self._loose.numbers:
+            self._break(number, "is no line of a journal: changed, or put in")
+        self._loose = _Loose()
+
+    def _break(self, number: int, what: str) -> None:
+        self._breaks.append(Break(number, what))
+
+
+class _Loose:
+    """Lines in a row that are none of a journal's: their numbers, and a hash of all of them."""
+
+    def __init__(self) -> None:
+        self.numbers: list[int] = []
+        self._sha = hashlib.sha256()
+
+    def add(self, number: int, line: bytes) -> None:
+        """One more."""
+        self._sha.update(b"\n" * bool(self.numbers) + line)
+        self.numbers.append(number)
+
+    def hash(self) -> str:
+        """SHA-256 of all of them, without the last newline; "" where there are none."""
+        return self._sha.hexdigest() if self.numbers else ""
+
+
+def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes, bool]]:
+    """Every line: its number, its bytes (of one too long only the first), whether it has an end."""
+    number = 0
+    while raw := file.readline(MOST_LINE):
+        number += 1
+        line, ended = raw.removesuffix(b"\n"), raw.endswith(b"\n")
+        while not ended and (more := file.readline(MOST_LINE)):
+            ended = more.endswith(b"\n")
+        yield number, line, ended
+
+
+def _members(line: bytes) -> tuple[int, str, dict[str, Any]] | None:
+    """A line's number, its hash of the one before and its fact; None where it is no line."""
+    try:
+        data = json.loads(line.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(data, dict):
+        return None
+    n, prev, fact = data.get("n"), data.get("prev"), data.get("fact")
+    if type(n) is int and isinstance(prev, str) and isinstance(fact, dict):
+        return n, prev, fact
+    return None
