@@ -13,9 +13,10 @@ from rich.cells import cell_len
 
 from soundscape.core.arc import Arc, Curve, Phase
 from soundscape.core.plan import Plan
+from soundscape.core.words import plain
 from soundscape.picture.scene import SHORTEST_GAP_S, Scene, at, scene
 from soundscape.picture.terminal import NARROWEST, SCALE, Row, terminal
-from soundscape.picture.words import decibels, hours, lasting, plain, ticks
+from soundscape.picture.words import decibels, hours, lasting, ticks
 
 MUSIC = pool(40)
 CURVES = st.lists(st.floats(0.0, 1.0), min_size=1, max_size=5).map(

@@ -45,9 +45,8 @@ def show(ready: Prepared) -> None:
     from rich.text import Text
 
     from soundscape.cli.out import console
-    from soundscape.core.words import clock
+    from soundscape.core.words import clock, plain
     from soundscape.picture.scene import scene
-    from soundscape.picture.words import plain
 
     out = console()
     drawn = scene(ready.arc, ready.plan)
@@ -130,7 +129,7 @@ def _named(bar: Bar) -> str:
 def _show_notes(out: Console, ready: Prepared, drawn: Scene) -> None:
     from rich.text import Text
 
-    from soundscape.picture.words import plain
+    from soundscape.core.words import plain
 
     voices = {bar.voice for bar in drawn.bars}
     notes = []

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from soundscape.core.words import clock
+from soundscape.core.words import apart, clock
 from soundscape.picture.letters import Letters
 from soundscape.picture.pen import Pen
 from soundscape.picture.scene import Bar, Scene
 from soundscape.picture.strips import PAD, SMALL, Frame, strip_name
-from soundscape.picture.words import apart
 
 TITLE_LINES = 3
 ROWS_OF_NUMBERS = 4

@@ -14,7 +14,8 @@ from soundscape.core.arc import Arc, Mode, Phase
 from soundscape.core.plan import PhaseSpan, Plan, PlanItem
 from soundscape.core.plan_cost import has_music, target_of
 from soundscape.core.track import Voice
-from soundscape.picture.words import lasting, plain
+from soundscape.core.words import plain
+from soundscape.picture.words import lasting
 
 SHORTEST_GAP_S = 1.0
 """What is without music for a shorter time is rounding, not a silence."""

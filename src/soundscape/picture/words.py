@@ -1,28 +1,10 @@
-"""Text for pictures: titles that cannot harm one, and how long things last."""
+"""Text for pictures: how long things last, levels, and the moments of an axis."""
 
 from __future__ import annotations
-
-import unicodedata
 
 from soundscape.core.words import number
 
 ELLIPSIS = "…"
-HIDDEN = frozenset({"Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp"})
-"""Unicode's categories that draw nothing, or break a line or an XML file."""
-JOINERS = "\u200c\u200d"
-"""Two of them that some scripts cannot be written without."""
-
-
-def plain(text: str) -> str:
-    """One line of what can be drawn: no control, no direction mark, no half a character."""
-    seen = (c if c in JOINERS or unicodedata.category(c) not in HIDDEN else " " for c in text)
-    return " ".join("".join(seen).split())
-
-
-def apart(text: str) -> str:
-    """The text so that what is written from right to left in it turns nothing around it."""
-    leftward = any(unicodedata.bidirectional(c) in ("R", "AL", "AN") for c in text)
-    return f"\u2068{text}\u2069" if leftward else text
 
 
 def lasting(seconds: float) -> str:
