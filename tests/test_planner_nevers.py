@@ -1,5 +1,5 @@
-"""What a plan never does: a voice, an avoided track, the same sound twice, the same track in a row;
-and that it says what is missing. For any library, arc, history and cue."""
+"""What a plan never does: a voice, an avoided track, one over the cap, the same sound twice, the
+same track in a row; and that it says what is missing. For any library, arc, history and cue."""
 
 from __future__ import annotations
 
@@ -41,15 +41,18 @@ def tracks(draw: st.DrawFn) -> Track:
 
 @st.composite
 def phases(draw: st.DrawFn) -> Phase:
-    """Any phase with music; one in four may sing, one in three avoids something."""
+    """Any phase with music; one in four may sing, one in three avoids something or has a cap."""
+    cap = draw(st.sampled_from([1.0, 1.0, 0.65]))
+    curve = Curve.spread(tuple(draw(st.lists(st.floats(0.0, 1.0), min_size=1, max_size=3))))
     return Phase(
         draw(st.sampled_from(["onset", "peak", "return"])),
         "peak",
         draw(st.floats(60.0, 1800.0)),
-        Curve.spread(tuple(draw(st.lists(st.floats(0.0, 1.0), min_size=1, max_size=3)))),
+        curve.held_under(cap),
         draw(st.sampled_from([("a",), ("b",), ("a", "b")])),
         avoid=draw(st.sampled_from([(), (), ("tag:church", "artist:ann")])),
         voice=draw(st.sampled_from([False, False, False, True])),
+        cap=cap,
     )
 
 
@@ -64,7 +67,8 @@ libraries = st.fixed_dictionaries(
 
 def allowed(phase: Phase, track: Track) -> bool:
     """Whether the phase may play the track at all."""
-    return (phase.voice or track.voice != "voice") and not Avoid(phase.avoid)(track)
+    sung = track.voice == "voice" and not phase.voice
+    return not sung and track.intensity <= phase.cap and not Avoid(phase.avoid)(track)
 
 
 def within_reach(arc: Arc, pools: Pools, phase: Phase) -> tuple[set[str], set[str]]:

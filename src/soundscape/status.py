@@ -68,6 +68,7 @@ def describe(
         "phase": phase.name if phase else None,
         "stage": phase.stage if phase else None,
         "mode": session.mode,
+        "cap": phase.cap if phase and phase.cap < 1 else None,
         "now_s": now_s,
         "arc_s": session.arc_s(now_s) if session.started else None,
         "phase_started_s": session.phase_started_s,
@@ -83,6 +84,10 @@ def describe(
         "next": upcoming[0].track.title if upcoming else None,
         "ambience": session.ambience.name if session.ambience else None,
         "marks": session.marks,
+        "doses": [
+            {"person": person, "at_s": at_s}
+            for person, at_s in {dose.person: dose.at_s for dose in session.doses}.items()
+        ],
         "last_cue": {"name": last.cue, "ok": last.ok, "answer": last.answer} if last else None,
         "health": {
             "journal": journal.trouble or "written",

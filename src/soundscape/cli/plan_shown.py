@@ -204,6 +204,7 @@ def as_json(ready: Prepared) -> dict[str, Any]:
                 ),
                 "voice": phase.voice,
                 "curve": phase.curve.points,
+                "cap": phase.cap if phase.cap < 1 else None,
             }
             for span, phase in spans
         ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from soundscape import __version__
@@ -13,6 +13,7 @@ from soundscape.cli.wishes import NO_WISHES, Wishes, grant
 from soundscape.core.arc import Arc
 from soundscape.core.errors import JournalError
 from soundscape.core.events import Opened, Planned, Stamp
+from soundscape.core.leave_out import cap_notes
 from soundscape.core.plan import Plan
 from soundscape.core.planner import plan
 from soundscape.core.ports import Clock
@@ -62,6 +63,7 @@ def prepare(
         index_path=home.index,
         progress=progress,
     )
+    gathered = replace(gathered, warnings=(*gathered.warnings, *cap_notes(arc)))
     gathered, kept_fresh = grant(gathered, wishes, home)
     return Prepared(arc, gathered, plan(arc, gathered.pools, seed), wishes, kept_fresh)
 

@@ -62,6 +62,22 @@ class Curve:
         area = sum((self.at(a) + self.at(b)) / 2 * (b - a) for a, b in pairwise(xs))
         return area / (end - start)
 
+    @property
+    def top(self) -> float:
+        """The highest intensity of the curve."""
+        return max(value for _, value in self.points)
+
+    def held_under(self, cap: float) -> Curve:
+        """The curve with whatever rises over the cap held at it: flat there, not scaled down."""
+        if self.top <= cap:
+            return self
+        found = [self.points[0]]
+        for (x0, y0), (x1, y1) in pairwise(self.points):
+            if (y0 - cap) * (y1 - cap) < 0:
+                found.append((x0 + (x1 - x0) * (cap - y0) / (y1 - y0), cap))
+            found.append((x1, y1))
+        return Curve(tuple((x, min(y, cap)) for x, y in found))
+
 
 @dataclass(frozen=True, slots=True)
 class Ambience:
@@ -78,6 +94,8 @@ class Phase:
     `length_s` is how long the phase lasts, or for an open-ended one (`until` is not "time") how
     long it is planned for. `playlists` empty means a phase without music: `silence` if it is
     chosen, or ambience alone. `voice`: music in which somebody sings or speaks may be played.
+    `cap` is the intensity that neither the curve nor any track ever goes over; `over_cap` is how
+    far the file's curve rose over it before it was held there.
     """
 
     name: str
@@ -95,6 +113,8 @@ class Phase:
     scene: str = ""
     booster: bool = False
     voice: bool = False
+    cap: float = 1.0
+    over_cap: float = 0.0
 
     @property
     def open_ended(self) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from soundscape.core.arc import Arc
 from soundscape.core.errors import nearest
 from soundscape.core.plan_avoid import Avoid
 from soundscape.core.track import Pools, Track
@@ -56,6 +57,16 @@ def leave_out(
     unmet = (entry for entry in avoid if not any(map(Avoid([entry]), everything)))
     notes += [_unmet(entry, everything) for entry in unmet]
     return kept, tuple(notes)
+
+
+def cap_notes(arc: Arc) -> tuple[str, ...]:
+    """Sentences about phases whose curve is over their cap, and was held at it."""
+    return tuple(
+        f"{phase.name}: its curve reaches {phase.cap + phase.over_cap:g}, over the cap of "
+        f"{phase.cap:g}; it is held at the cap"
+        for phase in arc.phases
+        if phase.over_cap > 0
+    )
 
 
 def _unmet(entry: str, tracks: Iterable[Track]) -> str:

@@ -36,6 +36,11 @@ def sings(track: Track, phase: Phase) -> bool:
     return track.voice == "voice" and not phase.voice
 
 
+def over_cap(track: Track, phase: Phase) -> bool:
+    """Whether the track is fuller than the phase may ever be."""
+    return track.intensity > phase.cap
+
+
 class Avoid:
     """The `avoid` list of a phase: `tag:x`, `artist:x`, `track:x`, or a bare word for all three.
 

@@ -45,17 +45,17 @@ def closing(track: Track) -> float:
     return track.intensity if track.shape is None else track.shape[2]
 
 
-def _clipped(piece: Piece) -> Iterable[Piece]:
-    """The piece held within 0 and 1, split where it crosses either."""
+def _clipped(piece: Piece, cap: float) -> Iterable[Piece]:
+    """The piece held within 0 and the cap, split where it crosses either."""
     t0, t1, v0, v1 = piece
     cuts = [t0, t1]
     if v0 != v1:
-        crossings = (t0 + (t1 - t0) * (limit - v0) / (v1 - v0) for limit in (0.0, 1.0))
+        crossings = (t0 + (t1 - t0) * (limit - v0) / (v1 - v0) for limit in (0.0, cap))
         cuts += [t for t in crossings if t0 < t < t1]
     cuts.sort()
     for a, b in pairwise(cuts):
         va, vb = (v0 + (v1 - v0) * (t - t0) / (t1 - t0) for t in (a, b))
-        yield a, b, min(1.0, max(0.0, va)), min(1.0, max(0.0, vb))
+        yield a, b, min(cap, max(0.0, va)), min(cap, max(0.0, vb))
 
 
 def pieces(phase: Phase, start_s: float, end_s: float, shift: float, now_s: float) -> list[Piece]:
@@ -82,7 +82,7 @@ def pieces(phase: Phase, start_s: float, end_s: float, shift: float, now_s: floa
         for a, b in pairwise(cuts):
             va, vb = (v0 + (v1 - v0) * (t - t0) / (t1 - t0) for t in (a, b))
             if shift and a >= now_s:
-                found.extend(_clipped((a, b, va + shift, vb + shift)))
+                found.extend(_clipped((a, b, va + shift, vb + shift), phase.cap))
             else:
                 found.append((a, b, va, vb))
     return found

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from soundscape.core.arc import Arc, Phase
 from soundscape.core.plan import PhaseSpan, PlanItem, SoFar
-from soundscape.core.plan_avoid import Avoid, sings, sound, sounds
+from soundscape.core.plan_avoid import Avoid, over_cap, sings, sound, sounds
 from soundscape.core.plan_cost import (
     A_WEIGHT,
     L_WEIGHT,
@@ -176,14 +176,16 @@ class Model:
         self.before_names = tuple(names_before[-3:])
 
     def allowed(self, phase: Phase, ids: Iterable[int]) -> list[int]:
-        """Those of the tracks that the phase does not avoid, voices among them."""
+        """Those of the tracks that the phase does not avoid, voices among them, under its cap."""
         avoid, tracks = Avoid(phase.avoid), self.tracks
+        if phase.cap < 1.0:
+            ids = [i for i in ids if not over_cap(tracks[i], phase)]
         plain = [i for i in ids if tracks[i].voice != "voice" or not sings(tracks[i], phase)]
         return [i for i in plain if not avoid(tracks[i])] if avoid else plain
 
     def _legs(self, pools: Pools) -> None:
         heard, key = self.heard_at, self.key
-        fresh: dict[tuple[tuple[str, ...], tuple[str, ...], bool], list[int]] = {}
+        fresh: dict[tuple[tuple[str, ...], tuple[str, ...], bool, float], list[int]] = {}
         self.legs: list[Leg] = []
         self.dead: list[PhaseSpan] = []
         block, open_block = 0, False
@@ -191,7 +193,7 @@ class Model:
             phase = self.arc.phases[span.index]
             leg = None
             if has_music(phase) and span.end_s > max(span.start_s, self.now):
-                kind = (phase.playlists, phase.avoid, phase.voice)
+                kind = (phase.playlists, phase.avoid, phase.voice, phase.cap)
                 if kind not in fresh:
                     ids = set().union(*(self.ids[name] for name in phase.playlists))
                     fresh[kind] = self.allowed(phase, sorted(ids))
@@ -225,6 +227,11 @@ class Model:
             else:
                 leg.early = min(EARLY_S, (before.end - before.start) / 2)
                 leg.late = (leg.end - leg.start) / 2
+                # What one phase may play and its neighbour may not changes at their boundary.
+                if leg.phase.cap > before.phase.cap:
+                    leg.early = 0.0
+                elif leg.phase.cap < before.phase.cap:
+                    leg.late = 0.0
                 before.stay = min(STAY_S, leg.early, shortest)
         self.first_s = max(self.legs[0].start, self.now) if self.legs else self.now
         self._skip_what_is_over()

@@ -9,7 +9,7 @@ from typing import Literal
 
 from soundscape.core.arc import Arc, Phase
 from soundscape.core.plan import SoFar
-from soundscape.core.plan_avoid import Avoid, sings, sound, sounds, unit
+from soundscape.core.plan_avoid import Avoid, over_cap, sings, sound, sounds, unit
 from soundscape.core.plan_cost import artist_key, has_music
 from soundscape.core.plan_model import NEAR, SHORTEST_S
 from soundscape.core.track import Pools, Track
@@ -33,7 +33,8 @@ class Pick:
 
 
 def _usable(pools: Pools, names: Iterable[str], never: Set[str], phase: Phase) -> Iterator[Track]:
-    """Tracks of these playlists that are not banned, and sung only where the phase wants that."""
+    """Tracks of these playlists that are not banned nor over the phase's cap, and sung only where
+    the phase wants that."""
     seen: set[int] = set()
     for name in names:
         pool = pools.get(name, ())
@@ -42,7 +43,10 @@ def _usable(pools: Pools, names: Iterable[str], never: Set[str], phase: Phase) -
             yield from (
                 t
                 for t in pool
-                if sound(t) not in never and t.length_s >= SHORTEST_S and not sings(t, phase)
+                if sound(t) not in never
+                and t.length_s >= SHORTEST_S
+                and not sings(t, phase)
+                and not over_cap(t, phase)
             )
 
 
@@ -56,7 +60,7 @@ def _best(
 
     def off(track: Track) -> tuple[float, str]:
         mean = phase.curve.mean(elapsed / length, (elapsed + track.length_s) / length)
-        wanted = min(1.0, max(0.0, mean + shift))
+        wanted = min(phase.cap, max(0.0, mean + shift))
         far = abs(track.intensity - wanted)
         if playing is not None:
             step = abs(track.intensity - playing.intensity) - abs(wanted - playing.intensity) - 0.1
@@ -78,7 +82,7 @@ def pick(arc: Arc, pools: Pools, so_far: SoFar, phase_index: int, seed: int) -> 
     here = phase_index == so_far.phase
     elapsed = max(0.0, so_far.now_s - so_far.phase_started_s) if here else 0.0
     shift = so_far.shift if here else 0.0
-    wanted = min(1.0, max(0.0, phase.target(elapsed) + shift))
+    wanted = min(phase.cap, max(0.0, phase.target(elapsed) + shift))
     same_as = sounds(pools)
     never = {same_as.get(path, path) for path in so_far.never}
     heard = {same_as.get(path, path): place for place, path in enumerate(so_far.heard)}

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from soundscape.core.plan import PlanItem
-from soundscape.core.plan_avoid import Avoid, sings
+from soundscape.core.plan_avoid import Avoid, over_cap, sings
 from soundscape.core.plan_cost import has_music, own_ends
 from soundscape.core.plan_model import MUSIC, NEAR, Leg, Model
 from soundscape.core.plan_walk import Line
@@ -47,12 +47,12 @@ def warnings(
     said: list[tuple[float, str]] = []
     for span in model.dead:
         phase = model.arc.phases[span.index]
-        voices = _voices(model, phase.playlists, span.index)
+        unfit = _unfit(model, phase.playlists, span.index)
         said.append(
             (
                 span.start_s,
                 f"{_need(phase.name, span.end_s - span.start_s, phase.curve.points)}; "
-                f"{names(phase.playlists)} has nothing to play{voices} and no other playlist "
+                f"{names(phase.playlists)} has nothing to play{unfit} and no other playlist "
                 "comes near: ambience alone",
             )
         )
@@ -96,21 +96,20 @@ def _short_of(model: Model, line: Line, leg: Leg, lent: list[int], again: list[i
         f"{_need(leg.phase.name, seconds, leg.phase.curve.points)}; the "
         f"playlist{'s' if plural else ''} {names(leg.phase.playlists)} "
         f"{'have' if plural else 'has'} {has / 60:.0f}"
-        f"{_voices(model, leg.phase.playlists, leg.index)}{filled}"
+        f"{_unfit(model, leg.phase.playlists, leg.index)}{filled}"
     )
 
 
-def _voices(model: Model, playlists: Sequence[str], index: int) -> str:
-    """How many tracks are left out as voices, in brackets; "" for none."""
+def _unfit(model: Model, playlists: Sequence[str], index: int) -> str:
+    """How many tracks are left out as voices or as over the cap, in brackets; "" for none."""
     phase = model.arc.phases[index]
     avoid = Avoid(phase.avoid)
-    out = {
-        model.key[i]
-        for name in playlists
-        for i in model.ids[name]
-        if sings(model.tracks[i], phase) and not avoid(model.tracks[i])
-    }
-    return f" ({len(out)} left out as voice{'s' if len(out) > 1 else ''})" if out else ""
+    ids = {i for name in playlists for i in model.ids[name] if not avoid(model.tracks[i])}
+    sung = {model.key[i] for i in ids if sings(model.tracks[i], phase)}
+    over = {model.key[i] for i in ids if over_cap(model.tracks[i], phase)} - sung
+    parts = [f"{len(sung)} left out as voice{'s' if len(sung) > 1 else ''}"] if sung else []
+    parts += [f"{len(over)} over the cap of {phase.cap:g}"] if over else []
+    return f" ({', '.join(parts)})" if parts else ""
 
 
 def _stretches(model: Model, items: Sequence[PlanItem]) -> list[tuple[float, str]]:

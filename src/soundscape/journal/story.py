@@ -11,6 +11,7 @@ from soundscape.core.arc import Arc
 from soundscape.core.events import (
     Asked,
     Closed,
+    Dosed,
     Faulted,
     HeardFrom,
     HeardTo,
@@ -81,6 +82,14 @@ class MarkStory:
 
 
 @dataclass(frozen=True, slots=True)
+class DoseStory:
+    """When the medicine was taken, and by whom; by all of them where `person` is ""."""
+
+    at_s: float
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
 class FaultStory:
     """Something that went wrong."""
 
@@ -94,7 +103,8 @@ class FaultStory:
 class Story:
     """One session, told. Times in seconds from its start; `started` and `ended` are ISO 8601.
 
-    `avoid` is what the session left out beside what its arc says.
+    `avoid` is what the session left out beside what its arc says. `doses` holds the last that was
+    said of each person.
     """
 
     session: str
@@ -108,6 +118,7 @@ class Story:
     phases: list[PhaseStory] = field(default_factory=list)
     heard: list[Heard] = field(default_factory=list)
     cues: list[CueStory] = field(default_factory=list)
+    doses: list[DoseStory] = field(default_factory=list)
     marks: list[MarkStory] = field(default_factory=list)
     faults: list[FaultStory] = field(default_factory=list)
 
@@ -168,8 +179,13 @@ def tell(journal: Journal, notes: Mapping[str, str]) -> Story:
             case Marked():
                 words = notes.get(fact.note, "")
                 story.marks.append(MarkStory(at_s, fact.mark, fact.person, words))
-            case Undone() if "mark" in fact.changed and story.marks:
-                story.marks.pop()
+            case Dosed():
+                story.doses.append(DoseStory(fact.at_s, fact.person))
+            case Undone():
+                # What was taken back was not meant: it is no mark and no dose any more.
+                for aspect, told in (("mark", story.marks), ("dose", story.doses)):
+                    if aspect in fact.changed and told:
+                        told.pop()
             case Faulted():
                 story.faults.append(FaultStory(at_s, fact.what, fact.where, fact.done))
             case Closed():
@@ -178,6 +194,7 @@ def tell(journal: Journal, notes: Mapping[str, str]) -> Story:
                 _end_phase(story, at_s)
             case _:
                 pass
+    story.doses = list({dose.person: dose for dose in story.doses}.values())
     return story
 
 

@@ -96,9 +96,7 @@ def _arc(node: Node, found: FaultList) -> Arc | None:
     drafts = [] if ("phases",) in found.bad else _drafts(model, found)
     phases = [draft.phase() for draft in drafts]
     _judge_together(drafts, phases, found)
-    if model.follow and model.follow not in model.persons:
-        what = f"{model.follow} is not among the `persons`"
-        found.add(("follow",), what, "list them, such as `persons: [A, B]`")
+    _judge_persons(model, drafts, found)
     if found.faults:
         return None
     return Arc(
@@ -111,6 +109,20 @@ def _arc(node: Node, found: FaultList) -> Arc | None:
         persons=model.persons,
         follow=model.follow,
     )
+
+
+def _judge_persons(model: ArcModel, drafts: list[_Draft], found: FaultList) -> None:
+    """Whoever is followed or has a cap is among the persons."""
+    do = "list them, such as `persons: [A, B]`"
+    if model.follow and model.follow not in model.persons:
+        found.add(("follow",), f"{model.follow} is not among the `persons`", do)
+    capped: list[tuple[Steps, object]] = [((), model.cap)]
+    capped += [(draft.at, draft.keys.cap) for draft in drafts]
+    for at, cap in capped:
+        for person in cap if isinstance(cap, dict) else ():
+            if person not in model.persons:
+                what = f"{person} has a cap and is not among the `persons`"
+                found.add((*at, "cap", person), what, do, key=True)
 
 
 def _drafts(model: ArcModel, found: FaultList) -> list[_Draft]:
@@ -165,13 +177,15 @@ class _Draft:
             ambience = ambience or defaults.ambience
             sounds = bool(playlists) or (ambience is not None and ambience.name != "off")
             self._judge_sound(sounds, bool(playlists) and curve is None)
+        cap = self._cap()
         if len(self.found.faults) > before or self.found.bad_inside(self.at) or stage is None:
             return None
+        curve = curve or Curve(((0.0, 0.0),))
         return Phase(
             name=self.name,
             stage=stage,
             length_s=length or 0.0,
-            curve=curve or Curve(((0.0, 0.0),)),
+            curve=curve.held_under(cap),
             playlists=playlists,
             level_db=level,
             mode=keys.mode or defaults.mode or "reflect",
@@ -183,6 +197,8 @@ class _Draft:
             scene=keys.scene or defaults.scene or "",
             booster=keys.only == "booster",
             voice=keys.voice,
+            cap=cap,
+            over_cap=max(0.0, curve.top - cap),
         )
 
     @property
@@ -243,6 +259,13 @@ class _Draft:
             whose = "that of `defaults`" if shared else "what a phase has that names none"
             self._fault("", f"{what} ({whose})", f"write `crossfade: {longest}` or less")
         return crossfade
+
+    def _cap(self) -> float:
+        """The lowest of the phase's caps and the arc's; 1 where there is none."""
+        caps = [1.0]
+        for cap in (self.arc.cap, self.keys.cap):
+            caps += cap.values() if isinstance(cap, dict) else [] if cap is None else [cap]
+        return min(caps)
 
     def _level_db(self) -> float:
         own, shared = self.keys.level_db, self.arc.defaults.level_db
@@ -329,17 +352,13 @@ def _judge_together(drafts: list[_Draft], phases: list[Phase | None], found: Fau
 def _judge_boosters(drafts: list[_Draft], phases: list[Phase], found: FaultList) -> None:
     """Booster phases make a session longer, never higher: neither fuller nor louder."""
     plain = [phase for phase in phases if not phase.booster]
-    fullest = max((_top(phase) for phase in plain), default=1.0)
+    fullest = max((phase.curve.top for phase in plain), default=1.0)
     loudest = max((phase.output_level_db for phase in plain), default=MAX_LEVEL_DB)
     for draft, phase in zip(drafts, phases, strict=True):
-        if phase.booster and _top(phase) > fullest:
-            what = f"a booster is longer, never higher: {_top(phase):g} is above the other phases"
+        if phase.booster and phase.curve.top > fullest:
+            top = phase.curve.top
+            what = f"a booster is longer, never higher: {top:g} is above the other phases"
             found.add((*draft.at, "intensity"), what, f"at most {fullest:g}")
         if phase.booster and phase.output_level_db > loudest:
             what = f"a booster is longer, never higher: {phase.level_db:g} dB is above the others"
             found.add((*draft.at, "level"), what, f"at most {loudest:g} dB")
-
-
-def _top(phase: Phase) -> float:
-    """The highest intensity of a phase."""
-    return max(value for _, value in phase.curve.points)

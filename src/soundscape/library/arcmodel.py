@@ -54,6 +54,17 @@ _times = {
     "additionalProperties": _number01,
 }
 _points = {"type": "array", "items": _number01, "minItems": 1}
+_cap_schema: dict[str, Any] = {
+    "anyOf": [
+        _number01,
+        {
+            "type": "object",
+            "minProperties": 1,
+            "propertyNames": {"pattern": "^[A-Z]$"},
+            "additionalProperties": _number01,
+        },
+    ]
+}
 _ambience_schema: dict[str, Any] = {
     "anyOf": [
         _name,
@@ -121,6 +132,7 @@ Intensity = Annotated[
 AmbienceKey = Annotated[Ambience | None, Key(read.read_ambience, _ambience_schema)]
 Truth = Annotated[bool, Key(read.read_truth, {"type": "boolean"})]
 Persons = Annotated[tuple[str, ...], Key(read.read_persons, _or_list(_letter))]
+Cap = Annotated[float | dict[str, float] | None, Key(read.read_cap, _cap_schema)]
 Person = Annotated[str, Key(read.read_person, _letter)]
 ModeWord = Annotated[Mode | None, _one_of(Mode)]
 StageWord = Annotated[Stage | None, _one_of(Stage)]
@@ -203,6 +215,10 @@ class PhaseModel(PhaseDefaults):
     voice: Truth = Field(
         False, description="`true`: music in which somebody sings or speaks may be played here."
     )
+    cap: Cap = Field(
+        None,
+        description="The intensity that neither the curve nor any track goes over in this phase.",
+    )
     only: OnlyWord = Field(
         None, description="`booster`: played only where the `booster` cue inserts it."
     )
@@ -238,6 +254,11 @@ class ArcModel(FileModel):
     library: Text = Field("", description="The folder of music, where it is not the usual one.")
     persons: Persons = Field((), description="The people, as letters such as `[A, B]`.")
     follow: Person = Field("", description="Whose dose the arc counts from; else the first's.")
+    cap: Cap = Field(
+        None,
+        description="The intensity that neither the curve nor any track ever goes over; or one for "
+        "each person, such as `{A: 0.8, B: 0.65}`: the lowest counts.",
+    )
     defaults: PhaseDefaults = Field(
         default_factory=PhaseDefaults,
         description="What every phase takes where it says nothing of its own.",

@@ -171,6 +171,24 @@ def read_persons(value: object) -> tuple[str, ...]:
     return _distinct(value, read_person, "letters such as `[A, B]`")
 
 
+def read_cap(value: object) -> float | dict[str, float]:
+    """An intensity that is never gone over: one number, or one for each person."""
+    if not isinstance(value, dict):
+        return _intensity_value(value)
+    if not value:
+        raise _problem("expected a number between 0 and 1, or `{A: 0.8, B: 0.65}`")
+    bad: list[Problem] = []
+    for person, entry in value.items():
+        for read, given, is_key in ((read_person, person, True), (_intensity_value, entry, False)):
+            try:
+                read(given)
+            except Problems as error:
+                bad += [Problem(p.what, p.do, (person,), key=is_key) for p in error.problems]
+    if bad:
+        raise Problems(*bad)
+    return {person: float(entry) for person, entry in value.items()}
+
+
 def _distinct(value: object, read: Callable[[object], str], expected: str) -> tuple[str, ...]:
     if isinstance(value, str):
         return (read(value),)
