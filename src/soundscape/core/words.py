@@ -1,4 +1,4 @@
-"""How times and gains are written for people, everywhere alike, and titles that can harm no page."""
+"""How times and gains are written for people, and titles that can harm no page."""
 
 from __future__ import annotations
 

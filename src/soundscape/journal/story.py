@@ -10,6 +10,7 @@ from typing import Any
 from soundscape.core.arc import Arc
 from soundscape.core.events import (
     Asked,
+    Chosen,
     Closed,
     Dosed,
     Faulted,
@@ -22,6 +23,7 @@ from soundscape.core.events import (
     Undone,
     Value,
 )
+from soundscape.core.track import Track
 from soundscape.journal.reader import Journal
 
 
@@ -31,7 +33,8 @@ class Heard:
 
     From and to on all three clocks: seconds from the start (`..._s`) and from the dose
     (`arc_s`, None before it), the wall, and where in the file (`position_s`). Each end is None
-    while it still sounds, or where it is not known.
+    while it still sounds, or where it is not known. `token` tells one playing of a track from
+    another; `intensity` is None for an ambience.
     """
 
     layer: str
@@ -47,6 +50,9 @@ class Heard:
     to_wall: str | None = None
     to_arc_s: float | None = None
     why: str = ""
+    artist: str = ""
+    intensity: float | None = None
+    token: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +121,7 @@ class Story:
     reason: str = ""
     series: str = ""
     avoid: tuple[str, ...] = ()
+    persons: tuple[str, ...] = ()
     phases: list[PhaseStory] = field(default_factory=list)
     heard: list[Heard] = field(default_factory=list)
     cues: list[CueStory] = field(default_factory=list)
@@ -132,7 +139,9 @@ def tell(journal: Journal, notes: Mapping[str, str]) -> Story:
     opened = journal.opened
     arc = opened.arc
     story = Story(opened.code, arc.name, series=opened.series, avoid=opened.avoid)
+    story.persons = opened.persons
     sounding: dict[tuple[str, int], int] = {}
+    chosen: dict[int, Track] = {}
     for entry in journal.entries:
         at_s, fact = entry.stamp.at_s, entry.fact
         match fact:
@@ -145,10 +154,13 @@ def tell(journal: Journal, notes: Mapping[str, str]) -> Story:
                 _end_phase(story, start_s)
                 name, stage = _phase(arc, fact.phase)
                 story.phases.append(PhaseStory(name, stage, start_s, None, fact.reason))
+            case Chosen():
+                chosen[fact.token] = fact.item.track
             case HeardFrom():
                 sounding[fact.layer, fact.token] = len(story.heard)
                 name, _ = _phase(arc, fact.phase)
                 wall, arc_s = _back(entry.stamp, at_s - fact.at_s)
+                track = chosen.get(fact.token) if fact.layer == "music" else None
                 story.heard.append(
                     Heard(
                         fact.layer,
@@ -160,6 +172,9 @@ def tell(journal: Journal, notes: Mapping[str, str]) -> Story:
                         fact.position_s,
                         wall,
                         arc_s,
+                        artist=track.artist if track else "",
+                        intensity=track.intensity if track else None,
+                        token=fact.token,
                     )
                 )
             case HeardTo():

@@ -8,8 +8,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from soundscape.core.events import Value
-from soundscape.core.words import clock, number
+from soundscape.core.words import clock
+from soundscape.journal.saying import asked_words, ended_words
 from soundscape.journal.story import Heard, PhaseStory, Story
 
 
@@ -36,19 +36,8 @@ def _head(story: Story) -> Text:
 
 def _foot(story: Story) -> Text:
     if story.ended:
-        return Text(f"Closed at {story.ended[11:19]} ({_REASONS.get(story.reason, story.reason)})")
+        return Text(f"{story.ended[11:19]}: {ended_words(story.reason)}")
     return Text("The journal is open: the session still runs, or was broken off.")
-
-
-def _shown(arg: tuple[str, Value]) -> str:
-    name, value = arg
-    if value is True:
-        return f"--{name}"
-    said = number(value) if isinstance(value, float) else str(value)
-    return f"--{name} {said}" if name in ("ago", "at") else said
-
-
-_REASONS = {"end": "by `end`", "stop": "by `stop`", "arc": "the arc was over"}
 
 
 def _day(wall: str) -> str:
@@ -68,8 +57,7 @@ def _rows(story: Story) -> Iterator[Row]:
     for cue in story.cues:
         if cue.name == "mark" and cue.ok:
             continue
-        args = " ".join(map(_shown, cue.args.items()))
-        name = f"{cue.name} {args}".rstrip()
+        name = asked_words(cue.name, cue.args)
         style = "" if cue.ok else "dim"
         refused = "" if cue.ok else "refused: "
         yield cue.at_s, 2, (clock(cue.at_s), "", Text(f"» {name}: {refused}{cue.answer}", style))

@@ -162,7 +162,8 @@ def write(listing: Listing) -> str:
     """A listing as a document, to be saved as UTF-8. The overrides are an extension of our own."""
     tracks = []
     for row in listing.rows:
-        track: dict[str, object] = {"location": [address(row.name)]}
+        # One that names no file is a list to read, and to find the music by.
+        track: dict[str, object] = {"location": [address(row.name)]} if row.name else {}
         track |= {"title": tidy(row.title)} if row.title else {}
         track |= {"creator": tidy(row.artist)} if row.artist else {}
         if row.duration_s is not None:

@@ -179,6 +179,7 @@ def write(listing: Listing) -> str:
     lines.append("  <trackList>")
     for row in listing.rows:
         lines.append("    <track>")
+        # One that names no file is a list to read, and to find the music by.
         lines += element("location", address(row.name), "      ")
         lines += element("title", tidy(row.title), "      ")
         lines += element("creator", tidy(row.artist), "      ")

@@ -1,0 +1,85 @@
+"""One session's story, read for a command: as it is, or as much of it as may be given away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from soundscape.journal.reader import Journal
+    from soundscape.journal.share import Shared
+    from soundscape.journal.story import Story
+
+
+def journal_of(code: str) -> Journal:
+    """The journal of a session, the newest by default; what of it cannot be read is told."""
+    from soundscape.cli.out import complain
+    from soundscape.home import Home
+    from soundscape.journal.reader import find_session, read_journal
+
+    journal = read_journal(find_session(Home.find().sessions, code))
+    for trouble in journal.trouble:
+        complain(trouble)
+    return journal
+
+
+def story_of(code: str) -> Story:
+    """The story of a session, with the words of its notes where they can be read."""
+    return _told(journal_of(code))
+
+
+def _told(journal: Journal) -> Story:
+    from soundscape.cli.out import complain
+    from soundscape.core.errors import JournalError
+    from soundscape.journal.notes import read_notes
+    from soundscape.journal.story import tell
+
+    try:
+        notes = read_notes(journal.folder)
+    except JournalError as error:
+        complain(str(error))
+        notes = {}
+    return tell(journal, notes)
+
+
+def shared_story(code: str, person: str = "", *, notes: bool = False) -> Shared:
+    """As much of a story as may leave this machine; of one person's moments where `person` is given.
+
+    Raises `SoundscapeError` where that person has not consented.
+    """
+    from soundscape.core.errors import SoundscapeError
+    from soundscape.journal.consent import agreed, read_consent
+    from soundscape.journal.share import of_person, shareable
+
+    journal = journal_of(code)
+    story = _told(journal)
+    consents = agreed(read_consent(journal.folder))
+    person = check_person(story, person) if person else ""
+    if person and person not in consents:
+        raise SoundscapeError(
+            f"{story.session}: no consent of {person} on record; nothing was written. "
+            f"`soundscape log consent {story.session} {person} yes` records it"
+        )
+    return shareable(of_person(story, person) if person else story, consents, notes=notes)
+
+
+def check_person(story: Story, person: str) -> str:
+    """A person's letter as the session has it. Raises `InputError` for one it does not have."""
+    from soundscape.core.errors import Fault, InputError
+    from soundscape.journal.share import persons_of
+
+    known = sorted(persons_of(story) | set(story.persons))
+    letter = person.strip().upper()
+    if letter in known:
+        return letter
+    has = f"it has {', '.join(known)}" if known else "nothing in it is tagged with a person"
+    raise InputError([Fault(story.session, f"no person `{person[:20]}` in this session", has)])
+
+
+def folder_of(code: str) -> Path:
+    """A session's folder."""
+    from soundscape.home import Home
+    from soundscape.journal.reader import find_session
+
+    return find_session(Home.find().sessions, code)

@@ -1,0 +1,68 @@
+"""Consent on record: whether a person's own moments may leave this machine in an export.
+
+Kept beside the journal, in a file of its own: a person may say yes weeks later, or take it back,
+and the journal is never written again. What was said before is kept too.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from soundscape.core.errors import JournalError
+from soundscape.home import write_private
+
+CONSENT_NAME = "consent.json"
+
+Says = Literal["yes", "no"]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one person said, and when: `wall` is ISO 8601 with its UTC offset."""
+
+    person: str
+    says: Says
+    wall: str
+
+
+def read_consent(folder: Path) -> tuple[Said, ...]:
+    """All that was said in a session's folder, oldest first; empty where nobody was asked.
+
+    Raises `JournalError` where the record cannot be read: then nobody may be taken to have agreed.
+    """
+    path = folder / CONSENT_NAME
+    try:
+        data = json.loads(path.read_text("utf-8"))
+        return tuple(
+            Said(str(each["person"]), _yes_or_no(each), str(each["wall"])) for each in data
+        )
+    except FileNotFoundError:
+        return ()
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise JournalError(f"{path}: the record of consent cannot be read: {error}") from None
+
+
+def _yes_or_no(said: Mapping[str, object]) -> Says:
+    if said["says"] == "yes":
+        return "yes"
+    if said["says"] == "no":
+        return "no"
+    raise ValueError(f"expected yes or no, not {str(said['says'])[:20]!r}")
+
+
+def record_consent(folder: Path, said: Said) -> None:
+    """Add what a person said. Raises `JournalError` where the record cannot be read, or OSError
+    where the disk refuses; what was on record stays as it was then."""
+    kept = [*read_consent(folder), said]
+    rows = [{"person": each.person, "says": each.says, "wall": each.wall} for each in kept]
+    write_private(folder / CONSENT_NAME, json.dumps(rows, ensure_ascii=False, indent=1) + "\n")
+
+
+def agreed(record: tuple[Said, ...]) -> frozenset[str]:
+    """The persons whose last word is yes."""
+    last = {said.person: said.says for said in record}
+    return frozenset(person for person, says in last.items() if says == "yes")
