@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from soundscape.cli.log_erase import erase
+from soundscape.cli.log_export import export
+from soundscape.cli.log_people import consent, note
+
+if TYPE_CHECKING:
+    from soundscape.home import Home
 
 log = typer.Typer(help="The journals of past sessions.", rich_markup_mode=None)
 
@@ -19,9 +26,10 @@ def sessions(
         return
     from soundscape.cli.out import print_json, say
     from soundscape.home import Home
-    from soundscape.journal.digest import digests
+    from soundscape.journal.digest import roll
 
-    found = digests(Home.find().sessions)
+    home = Home.find()
+    found = roll(home.sessions)
     if json:
         print_json([digest.as_json() for digest in found])
         return
@@ -29,35 +37,61 @@ def sessions(
         say("No session has been played yet; `soundscape run ARC` plays one.")
     for digest in found:
         say(digest.line())
+    _tell_old(home)
+
+
+def _tell_old(home: Home) -> None:
+    """Which sessions the house does not want to keep any longer: nothing is erased unasked."""
+    if not home.settings.exists():
+        return
+    from soundscape.cli.log_erase import days_ago
+    from soundscape.cli.out import complain
+    from soundscape.cli.settings import load_settings
+    from soundscape.journal.erase import older_than
+
+    days = load_settings(home.settings).retention_days
+    if days is None:
+        return
+    old = sum(1 for _ in older_than(home.sessions, days_ago(days)))
+    if old:
+        which = "1 session is" if old == 1 else f"{old} sessions are"
+        complain(f"{which} older than {days} days: `soundscape log erase --old` asks and erases")
 
 
 @log.command()
 def show(
     code: Annotated[str, typer.Argument(help="a session's code; the newest by default")] = "",
+    at: Annotated[
+        str, typer.Option("--at", metavar="H:MM:SS", help="only this moment, and what lies around")
+    ] = "",
+    around: Annotated[
+        int | None, typer.Option("--around", metavar="MARK", help="only around a mark")
+    ] = None,
+    person: Annotated[
+        str, typer.Option("--person", help="only this person's marks and cues: a letter")
+    ] = "",
     json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
 ) -> None:
     """Tell a session as a timeline: phases, tracks, cues and marks in place."""
-    from soundscape.cli.out import complain, console, print_json
-    from soundscape.core.errors import JournalError
-    from soundscape.home import Home
-    from soundscape.journal.notes import read_notes
-    from soundscape.journal.reader import find_session, read_journal
-    from soundscape.journal.story import tell
+    from soundscape.cli.log_story import check_person, moment_asked, story_of
+    from soundscape.cli.out import console, print_json
+    from soundscape.journal.moment import AROUND_S, moment, window
+    from soundscape.journal.share import of_person
 
-    journal = read_journal(find_session(Home.find().sessions, code))
-    for trouble in journal.trouble:
-        complain(trouble)
-    try:
-        notes = read_notes(journal.folder)
-    except JournalError as error:
-        complain(str(error))
-        notes = {}
-    story = tell(journal, notes)
+    story = story_of(code)
+    if person:
+        story = of_person(story, check_person(story, person))
+    at_s = moment_asked(story, at, around)
+    then = None if at_s is None else moment(story, at_s)
+    if then is not None:
+        story = window(story, then.at_s - AROUND_S, then.at_s + AROUND_S)
     if json:
-        print_json(story.as_json())
+        print_json(story.as_json() | ({} if then is None else {"moment": then.as_json()}))
         return
-    from soundscape.journal.timeline import timeline
+    from soundscape.journal.timeline import moment_shown, timeline
 
+    if then is not None:
+        console().print(moment_shown(then))
     console().print(timeline(story))
 
 
@@ -94,3 +128,9 @@ def verify(
             say(line)
     if verdict.state != "sealed" or same is False:
         raise typer.Exit(1)
+
+
+log.command()(export)
+log.command()(note)
+log.command()(consent)
+log.command()(erase)

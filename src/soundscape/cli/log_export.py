@@ -46,7 +46,7 @@ def export(
         bool, typer.Option("--files", help="say in XSPF and JSPF where the files lie, too")
     ] = False,
 ) -> None:
-    """Write what may leave this machine: a listening list to take home, or a timeline for the notes.
+    """Write what may leave this machine: a listening list to take home, or a timeline.
 
     A listening list holds titles in order, and no cue, mark, time of day or code. What is tagged
     with a person goes along only with that person's consent on record (`log consent`).
@@ -112,6 +112,7 @@ def _list(pieces: Sequence[Piece], form: str, out: Path | None, *, files: bool) 
         return as_text(pieces)
     if form == "html":
         return as_html(pieces)
+    from soundscape.core.words import plain
     from soundscape.library.lists import jspf, m3u, xspf
     from soundscape.library.lists.values import Listing, Row
 
@@ -120,8 +121,8 @@ def _list(pieces: Sequence[Piece], form: str, out: Path | None, *, files: bool) 
     rows = tuple(
         Row(
             name=piece.path.removeprefix(folder) if with_files else "",
-            title=piece.title,
-            artist=piece.artist,
+            title=plain(piece.title),
+            artist=plain(piece.artist),
         )
         for piece in pieces
     )

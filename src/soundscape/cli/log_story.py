@@ -33,18 +33,18 @@ def _told(journal: Journal) -> Story:
     from soundscape.cli.out import complain
     from soundscape.core.errors import JournalError
     from soundscape.journal.notes import read_notes
+    from soundscape.journal.remarks import read_remarks
     from soundscape.journal.story import tell
 
     try:
-        notes = read_notes(journal.folder)
+        return tell(journal, read_notes(journal.folder), read_remarks(journal.folder))
     except JournalError as error:
         complain(str(error))
-        notes = {}
-    return tell(journal, notes)
+        return tell(journal, {})
 
 
 def shared_story(code: str, person: str = "", *, notes: bool = False) -> Shared:
-    """As much of a story as may leave this machine; of one person's moments where `person` is given.
+    """As much of a story as may leave this machine; of `person` alone where one is given.
 
     Raises `SoundscapeError` where that person has not consented.
     """
@@ -62,6 +62,27 @@ def shared_story(code: str, person: str = "", *, notes: bool = False) -> Shared:
             f"`soundscape log consent {story.session} {person} yes` records it"
         )
     return shareable(of_person(story, person) if person else story, consents, notes=notes)
+
+
+def moment_asked(story: Story, at: str, mark: int | None) -> float | None:
+    """The moment that `--at` or a mark's number names, in seconds from the start; None for neither.
+
+    Raises `InputError` where it names none.
+    """
+    from soundscape.core.errors import Fault, InputError
+    from soundscape.journal.moment import marked
+    from soundscape.library.units import parse_time
+
+    if at and mark is not None:
+        raise InputError([Fault("--at", "cannot go with a mark", "leave one out")])
+    if mark is not None:
+        return marked(story, mark).at_s
+    if not at:
+        return None
+    try:
+        return parse_time(at)
+    except ValueError as error:
+        raise InputError([Fault("--at", str(error))]) from None
 
 
 def check_person(story: Story, person: str) -> str:
@@ -83,3 +104,18 @@ def folder_of(code: str) -> Path:
     from soundscape.journal.reader import find_session
 
     return find_session(Home.find().sessions, code)
+
+
+def not_running(folder: Path, instead: str) -> None:
+    """Raises `SoundscapeError` where this very session is being played."""
+    from soundscape.core.errors import NoSession, SoundscapeError
+    from soundscape.home import Home
+    from soundscape.remote.client import Client
+    from soundscape.remote.control import read_control
+
+    try:
+        running = Client(read_control(Home.find().control)).status()["session"]
+    except NoSession:
+        return
+    if running == folder.name:
+        raise SoundscapeError(f"session {folder.name} is running; {instead}")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from soundscape.core.errors import Fault, InputError, nearest
 from soundscape.library.yamlfile import load_yaml, read_file, sorted_faults
+
+_DAYS = re.compile(r"\s*([1-9][0-9]{0,4})\s*(?:days?|d)\s*")
 
 
 class Settings(BaseModel):
@@ -17,6 +20,23 @@ class Settings(BaseModel):
 
     device: str = Field("", description="the output device; see `soundscape devices`")
     library: str = Field("", description="the folder that holds the music")
+
+    retention: str = Field(
+        "", description="how long sessions are kept, such as `90 days`; asks before it erases"
+    )
+
+    @field_validator("retention")
+    @classmethod
+    def _days(cls, value: str) -> str:
+        if value and not _DAYS.fullmatch(value):
+            raise ValueError(f"expected days such as `90 days`, not `{value[:20]}`")
+        return value
+
+    @property
+    def retention_days(self) -> int | None:
+        """After how many days a session is old; None where they are kept."""
+        found = _DAYS.fullmatch(self.retention)
+        return int(found[1]) if found else None
 
     @property
     def library_folder(self) -> Path | None:

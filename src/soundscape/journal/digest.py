@@ -1,24 +1,35 @@
-"""One line a session, for the list of sessions: read without folding whole journals."""
+"""One line a session, for the list of sessions: read without folding whole journals, and once.
+
+What was read of a sealed journal is kept in a cache beside the sessions, by the file's size and
+time: a thousand sessions are listed without opening one of them. Nothing is in it that is not in
+the journals, and losing it loses nothing.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from soundscape.core.errors import JournalError
-from soundscape.core.events import Closed, Entry, Opened
-from soundscape.core.words import clock
-from soundscape.journal.codec import decode
-from soundscape.journal.reader import session_folders
+from soundscape.core.words import clock, plain
+from soundscape.home import write_private
 from soundscape.journal.writer import JOURNAL_NAME
 
-MARK = b'"type":"marked"'
+ROLL_NAME = "roll.json"
+"""The cache, beside the sessions' folders."""
+ROLL_VERSION = 1
+
+_MARK, _UNDONE = b'"type":"marked"', b'"type":"undone"'
 
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """A session in short. `length_s` and `reason` are None while its journal is open."""
+    """A session in short. `opened` is ISO 8601, "" where the first line cannot be read; `length_s`
+    and `reason` are None while its journal is open."""
 
     session: str
     arc: str
@@ -26,6 +37,8 @@ class Digest:
     length_s: float | None
     marks: int
     reason: str | None
+    series: str = ""
+    kept_fresh: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """For programs."""
@@ -36,7 +49,14 @@ class Digest:
         length = "open   " if self.length_s is None else clock(self.length_s)
         marks = f"{self.marks} mark{'s' * (self.marks != 1)}" if self.marks else ""
         day = self.opened[:16].replace("T", " ") or "unreadable"
-        return f"{self.session}  {day}  {length}  {self.arc}  {marks}".rstrip()
+        return f"{self.session}  {day}  {length}  {plain(self.arc)}  {marks}".rstrip()
+
+    def began(self) -> tuple[float, str]:
+        """What sessions are put in order by: those that cannot be read come first."""
+        try:
+            return datetime.fromisoformat(self.opened).timestamp(), self.session
+        except (ValueError, OverflowError):
+            return 0.0, self.session
 
 
 def digest(folder: Path) -> Digest:
@@ -45,27 +65,93 @@ def digest(folder: Path) -> Digest:
         lines = (folder / JOURNAL_NAME).read_bytes().splitlines()
     except OSError:
         lines = []
-    first = _entry(lines[0]) if lines else None
-    last = _entry(lines[-1]) if lines else None
-    opened = first.fact if first and isinstance(first.fact, Opened) else None
-    closed = last if last and isinstance(last.fact, Closed) else None
+    first, last = (_line(lines[0]), _line(lines[-1])) if lines else ({}, {})
+    opened, closed = _fact(first, "opened"), _fact(last, "closed")
+    arc, kept = opened.get("arc"), opened.get("kept_fresh")
+    at_s = _mapping(last.get("stamp")).get("at_s")
+    name = _mapping(arc).get("name")
+    wall = _mapping(first.get("stamp")).get("wall")
     return Digest(
         session=folder.name,
-        arc=opened.arc.name if opened else "(the journal's first line cannot be read)",
-        opened=first.stamp.wall if first else "",
-        length_s=closed.stamp.at_s if closed else None,
-        marks=sum(MARK in line for line in lines),
-        reason=closed.fact.reason if closed and isinstance(closed.fact, Closed) else None,
+        arc=name if isinstance(name, str) else "(the journal's first line cannot be read)",
+        opened=wall if isinstance(wall, str) and opened else "",
+        length_s=float(at_s) if closed and isinstance(at_s, int | float) else None,
+        marks=max(0, sum(_MARK in line for line in lines) - sum(map(_unmarks, lines))),
+        reason=str(closed.get("reason")) if closed else None,
+        series=str(opened.get("series") or ""),
+        kept_fresh=tuple(map(str, kept)) if isinstance(kept, list) else (),
     )
 
 
-def digests(sessions: Path) -> list[Digest]:
+def roll(sessions: Path) -> list[Digest]:
     """Every session in short, oldest first."""
-    return [digest(folder) for folder in session_folders(sessions)]
+    kept = _read_roll(sessions)
+    found: list[Digest] = []
+    rows: dict[str, list[Any]] = {}
+    for folder, key in _folders(sessions):
+        row = kept.get(folder.name)
+        known = _known(row, key)
+        found.append(known or digest(folder))
+        if found[-1].reason is not None:
+            rows[folder.name] = [*key, found[-1].as_json()]
+    if rows != kept:
+        with suppress(OSError):  # A folder that takes no file only makes the next list slower.
+            data = {"version": ROLL_VERSION, "sessions": rows}
+            write_private(sessions / ROLL_NAME, json.dumps(data, ensure_ascii=False))
+    return sorted(found, key=Digest.began)
 
 
-def _entry(line: bytes) -> Entry | None:
+def _folders(sessions: Path) -> Iterator[tuple[Path, tuple[int, int]]]:
+    """The sessions' folders, each with its journal's size and time."""
     try:
-        return decode(line.decode("utf-8"))
-    except (UnicodeDecodeError, JournalError):
+        names = sorted(sessions.iterdir())
+    except OSError:
+        return
+    for folder in names:
+        with suppress(OSError):
+            about = (folder / JOURNAL_NAME).stat()
+            yield folder, (about.st_size, about.st_mtime_ns)
+
+
+def _read_roll(sessions: Path) -> dict[str, list[Any]]:
+    try:
+        data = json.loads((sessions / ROLL_NAME).read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    rows = _mapping(data).get("sessions") if _mapping(data).get("version") == ROLL_VERSION else {}
+    return {str(name): row for name, row in _mapping(rows).items() if isinstance(row, list)}
+
+
+def _known(row: list[Any] | None, key: tuple[int, int]) -> Digest | None:
+    if row is None or tuple(row[:2]) != key:
         return None
+    try:
+        values = dict(row[2])
+        return Digest(**{**values, "kept_fresh": tuple(values["kept_fresh"])})
+    except (IndexError, KeyError, TypeError, ValueError):
+        return None
+
+
+def _line(line: bytes) -> Mapping[str, Any]:
+    """A line as JSON, without what checks whole facts: a list of sessions needs little of it."""
+    try:
+        return _mapping(json.loads(line))
+    except (ValueError, RecursionError):
+        return {}
+
+
+def _fact(line: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
+    fact = _mapping(line.get("fact"))
+    return fact if fact.get("type") == kind else {}
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _unmarks(line: bytes) -> bool:
+    """Whether a line takes a mark back."""
+    if _UNDONE not in line:
+        return False
+    changed = _fact(_line(line), "undone").get("changed")
+    return isinstance(changed, list) and "mark" in changed

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from soundscape.core.errors import JournalError
 
@@ -13,17 +15,23 @@ NOTES_NAME = "notes.json"
 
 
 def read_notes(folder: Path) -> dict[str, str]:
-    """Note id to words; empty where there are none."""
+    """Note id to words, for the notes of marks; empty where there are none."""
+    found = read_file(folder)
+    return {key: str(value) for key, value in found.items() if not isinstance(value, dict)}
+
+
+def read_file(folder: Path) -> dict[str, Any]:
+    """All of the file, as it is. Raises `JournalError` where it cannot be read."""
     path = folder / NOTES_NAME
     try:
         data = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise JournalError(f"{path}: the notes cannot be read: {error}") from None
     if not isinstance(data, dict):
         raise JournalError(f"{path}: the notes cannot be read: expected an object")
-    return {str(key): str(value) for key, value in data.items()}
+    return {str(key): value for key, value in data.items()}
 
 
 def new_note_id() -> str:
@@ -37,11 +45,15 @@ def write_note(folder: Path, note: str, words: str) -> None:
     Notes that cannot be read are set aside, not written over: new ones must not wait for them.
     """
     try:
-        notes = read_notes(folder)
+        notes = read_file(folder)
     except JournalError:
         (folder / NOTES_NAME).replace(folder / f"{NOTES_NAME}.unreadable-{note}")
         notes = {}
-    notes[note] = words
+    write_file(folder, {**notes, note: words})
+
+
+def write_file(folder: Path, notes: Mapping[str, Any]) -> None:
+    """Write all of the file, whole or not at all. Raises OSError where the disk refuses."""
     part = folder / f".{NOTES_NAME}.part"
     file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(file, "w", encoding="utf-8", errors="replace") as out:

@@ -9,6 +9,7 @@ from pathlib import Path
 from soundscape.core.errors import Fault, InputError, JournalError, nearest
 from soundscape.core.events import Closed, Entry, Opened
 from soundscape.journal.codec import decode, line_hash
+from soundscape.journal.digest import roll
 from soundscape.journal.writer import JOURNAL_NAME
 
 
@@ -69,20 +70,7 @@ def read_journal(folder: Path) -> Journal:
 
 def session_folders(sessions: Path) -> Iterator[Path]:
     """Every session's folder, oldest first."""
-    try:
-        found = [folder for folder in sessions.iterdir() if (folder / JOURNAL_NAME).is_file()]
-    except OSError:
-        return
-    yield from sorted(found, key=_began)
-
-
-def _began(folder: Path) -> tuple[str, str]:
-    """When a session was opened, read from its first line alone."""
-    try:
-        with (folder / JOURNAL_NAME).open(encoding="utf-8") as file:
-            return decode(file.readline().rstrip("\n")).stamp.wall, folder.name
-    except (OSError, UnicodeDecodeError, JournalError):
-        return "", folder.name
+    yield from (sessions / each.session for each in roll(sessions))
 
 
 def find_session(sessions: Path, code: str = "") -> Path:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from soundscape.core.events import Value
 from soundscape.core.words import number, plain
 
-_REASONS = {"end": "closed by `end`", "stop": "closed by `stop`", "arc": "closed with the arc"}
+_REASONS = {"end": "by `end`", "stop": "by `stop`", "arc": "the arc was over"}
 
 
 def asked_words(name: str, args: Mapping[str, Value]) -> str:
@@ -23,6 +23,6 @@ def _shown(arg: tuple[str, Value]) -> str:
     return f"--{name} {said}" if name in ("ago", "at") else said
 
 
-def ended_words(reason: str) -> str:
-    """How a session was closed."""
-    return _REASONS.get(reason, f"closed ({plain(reason)})" if reason else "open")
+def closed_words(reason: str) -> str:
+    """Why a session was closed."""
+    return _REASONS.get(reason, plain(reason))

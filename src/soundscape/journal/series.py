@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from soundscape.core.errors import JournalError
-from soundscape.core.events import Chosen, HeardFrom, Opened
+from soundscape.core.events import Chosen, HeardFrom
 from soundscape.core.leave_out import HeardBefore
 from soundscape.core.track import Track
-from soundscape.journal.codec import decode
-from soundscape.journal.reader import read_journal, session_folders
-from soundscape.journal.writer import JOURNAL_NAME
+from soundscape.journal.digest import roll
+from soundscape.journal.reader import read_journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +29,9 @@ class Lately:
 def sessions_of(sessions: Path, series: str) -> Iterator[Path]:
     """The folders of a series' sessions, oldest first. Capitals do not matter."""
     wanted = series.casefold()
-    for folder in session_folders(sessions):
-        opened = _opened(folder)
-        if opened is not None and opened.series.casefold() == wanted:
-            yield folder
+    for each in roll(sessions):
+        if each.series.casefold() == wanted:
+            yield sessions / each.session
 
 
 def heard_lately(sessions: Path, series: str, last: int) -> Lately:
@@ -62,13 +60,3 @@ def heard_lately(sessions: Path, series: str, last: int) -> Lately:
                     pass
     heard = HeardBefore(frozenset(paths), frozenset(keys))
     return Lately(tuple(folder.name for folder in folders), heard, tuple(trouble))
-
-
-def _opened(folder: Path) -> Opened | None:
-    """The first line alone: a home may hold hundreds of sessions."""
-    try:
-        with (folder / JOURNAL_NAME).open(encoding="utf-8") as file:
-            fact = decode(file.readline().rstrip("\n")).fact
-    except (OSError, UnicodeDecodeError, JournalError):
-        return None
-    return fact if isinstance(fact, Opened) else None

@@ -23,30 +23,35 @@ def shareable(story: Story, agreed: Collection[str], *, notes: bool = False) -> 
     """
     marks = [mark for mark in story.marks if not mark.person or mark.person in agreed]
     cues = [cue for cue in story.cues if not person_of(cue) or person_of(cue) in agreed]
+    remarks = [each for each in story.remarks if not each.person or each.person in agreed]
     told: list[str] = []
     for person in sorted(persons_of(story) - set(agreed)):
         gone = sum(mark.person == person for mark in story.marks)
         said = sum(person_of(cue) == person and cue.name != "mark" for cue in story.cues)
-        parts = [_many(gone, "mark"), _many(said, "cue")]
-        what = " and ".join(part for part in parts if part)
-        told.append(f"{what or 'a refused cue'} of {person}: no consent on record")
-    words = sum(bool(mark.note) for mark in marks)
+        words = sum(each.person == person for each in story.remarks)
+        parts = [_many(gone, "mark"), _many(said, "cue"), _many(words, "note")]
+        what = ", ".join(part for part in parts if part)
+        told.append(f"{what or 'a refused mark'} of {person}: no consent on record")
+    words = sum(bool(mark.note) for mark in marks) + len(remarks)
     if words and not notes:
-        marks = [replace(mark, note="") for mark in marks]
+        marks, remarks = [replace(mark, note="") for mark in marks], []
         told.append(f"the words of {_many(words, 'note')}: --notes takes them along")
-    return Shared(replace(story, marks=marks, cues=cues), tuple(told))
+    given = replace(story, marks=marks, cues=cues, remarks=remarks)
+    return Shared(given, tuple(told))
 
 
 def of_person(story: Story, person: str) -> Story:
-    """The story with nobody's marks and cues but this person's and those of nobody in particular."""
+    """The story with this person's marks alone, and no cue of anybody else."""
     marks = [mark for mark in story.marks if mark.person == person]
     cues = [cue for cue in story.cues if person_of(cue) in ("", person)]
-    return replace(story, marks=marks, cues=cues)
+    remarks = [each for each in story.remarks if each.person == person]
+    return replace(story, marks=marks, cues=cues, remarks=remarks)
 
 
 def persons_of(story: Story) -> frozenset[str]:
     """Everybody that some moment of a story is tagged with."""
     found = {mark.person for mark in story.marks} | {person_of(cue) for cue in story.cues}
+    found |= {each.person for each in story.remarks}
     return frozenset(found - {""})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,6 +25,7 @@ from soundscape.core.events import (
 )
 from soundscape.core.track import Track
 from soundscape.journal.reader import Journal
+from soundscape.journal.remarks import Remark
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,18 +129,20 @@ class Story:
     doses: list[DoseStory] = field(default_factory=list)
     marks: list[MarkStory] = field(default_factory=list)
     faults: list[FaultStory] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """What `log show --json` prints."""
         return asdict(self)
 
 
-def tell(journal: Journal, notes: Mapping[str, str]) -> Story:
-    """Read the story out of a journal."""
+def tell(journal: Journal, notes: Mapping[str, str], remarks: Iterable[Remark] = ()) -> Story:
+    """Read the story out of a journal; `notes` are the words of its marks, `remarks` later ones."""
     opened = journal.opened
     arc = opened.arc
     story = Story(opened.code, arc.name, series=opened.series, avoid=opened.avoid)
     story.persons = opened.persons
+    story.remarks = sorted(remarks, key=lambda each: (each.at_s is not None, each.at_s or 0.0))
     sounding: dict[tuple[str, int], int] = {}
     chosen: dict[int, Track] = {}
     for entry in journal.entries:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import astuple, dataclass, fields
 
 from soundscape.core.words import apart, clock, plain
-from soundscape.journal.saying import asked_words, ended_words
+from soundscape.journal.saying import asked_words, closed_words
 from soundscape.journal.story import Story
 
 
@@ -76,7 +76,16 @@ def _lines(story: Story) -> Iterator[tuple[float, int, Line]]:
     for mark in story.marks:
         where = phase_at(mark.at_s)
         name, note = f"mark {mark.mark}", plain(mark.note)
-        yield mark.at_s, 2, Line(clock(mark.at_s), "", "", "mark", where, name, "", note, mark.person)
+        yield (
+            mark.at_s,
+            2,
+            Line(clock(mark.at_s), "", "", "mark", where, name, "", note, mark.person),
+        )
+    for remark in story.remarks:
+        at_s = remark.at_s
+        at, where = ("", "") if at_s is None else (clock(at_s), phase_at(at_s))
+        line = Line(at, "", "", "note", where, "note", "", plain(remark.words), remark.person)
+        yield -1.0 if at_s is None else at_s, 2, line
     for fault in story.faults:
         where = phase_at(fault.at_s)
         what, done = plain(fault.what), plain(fault.done)
@@ -121,14 +130,14 @@ def as_markdown(story: Story) -> str:
     if story.started:
         rows.append(f"- began {story.started[:19].replace('T', ' ')}")
     if story.length_s is not None:
-        rows.append(f"- {clock(story.length_s)} long, {ended_words(story.reason)}")
+        rows.append(f"- {clock(story.length_s)} long, closed ({closed_words(story.reason)})")
     rows += ["", "| from | to | what | artist | words |", "|-|-|-|-|-|"]
     for line in lines(story):
-        whose = f" ({line.person})" if line.person and line.kind == "mark" else ""
+        whose = f" ({line.person})" if line.person and line.kind in ("mark", "note") else ""
         what = f"{_marked(apart(line.what))}{whose}"
         if line.kind == "phase":
             what = f"**{what}**"
-        elif line.kind not in ("music", "mark"):
+        elif line.kind not in ("music", "mark", "note"):
             what = f"{line.kind}: {what}"
         cells = (line.at, line.until, what, _marked(apart(line.who)), _marked(apart(line.words)))
         rows.append(f"| {' | '.join(cells)} |")

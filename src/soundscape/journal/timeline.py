@@ -9,7 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from soundscape.core.words import clock
-from soundscape.journal.saying import asked_words, ended_words
+from soundscape.journal.moment import Moment
+from soundscape.journal.remarks import Remark
+from soundscape.journal.saying import asked_words, closed_words
 from soundscape.journal.story import Heard, PhaseStory, Story
 
 
@@ -22,7 +24,28 @@ def timeline(story: Story) -> RenderableType:
     # By the second that is shown: a seam begins a moment before its phase does.
     for _, _, row in sorted(_rows(story), key=lambda row: (round(row[0]), row[1])):
         table.add_row(*row)
-    return Group(_head(story), Text(), table, Text(), _foot(story))
+    whole = [_remark(each) for each in story.remarks if each.at_s is None]
+    return Group(_head(story), *whole, Text(), table, Text(), _foot(story))
+
+
+def moment_shown(then: Moment) -> RenderableType:
+    """When a moment was, and what was heard just then."""
+    dose = "" if then.arc_s is None else f", {clock(then.arc_s)} of the arc"
+    of_day = f" ({then.wall[11:19]}{dose})" if then.wall else ""
+    text = Text.assemble((clock(then.at_s), "bold"), of_day)
+    text.append(f"  {then.phase}" if then.phase else "")
+    for each in then.sounded:
+        artist = f", {each.artist}" if each.artist else ""
+        text.append(
+            f"\n{_SIGNS[each.layer]} {each.title}{artist}, {clock(each.position_s)} into it"
+        )
+    if not then.sounded:
+        text.append("\nnothing was heard")
+    text.append("\n")
+    return text
+
+
+_SIGNS = {"music": "♪", "ambience": "~"}
 
 
 def _head(story: Story) -> Text:
@@ -36,7 +59,7 @@ def _head(story: Story) -> Text:
 
 def _foot(story: Story) -> Text:
     if story.ended:
-        return Text(f"{story.ended[11:19]}: {ended_words(story.reason)}")
+        return Text(f"Closed at {story.ended[11:19]} ({closed_words(story.reason)})")
     return Text("The journal is open: the session still runs, or was broken off.")
 
 
@@ -65,11 +88,19 @@ def _rows(story: Story) -> Iterator[Row]:
         whose = f" for {mark.person}" if mark.person else ""
         note = f": {mark.note}" if mark.note else ""
         yield mark.at_s, 3, (clock(mark.at_s), "", Text(f"★ mark {mark.mark}{whose}{note}", "bold"))
+    for remark in story.remarks:
+        if remark.at_s is not None:
+            yield remark.at_s, 3, (clock(remark.at_s), "", _remark(remark))
     for fault in story.faults:
         where = f" ({fault.where})" if fault.where else ""
         done = f"; {fault.done}" if fault.done else ""
         text = Text(f"! {fault.what}{where}{done}")
         yield fault.at_s, 5, (clock(fault.at_s), "", text)
+
+
+def _remark(remark: Remark) -> Text:
+    whose = f" for {remark.person}" if remark.person else ""
+    return Text(f"✎ {remark.wall[:10]}{whose}: {remark.words}")
 
 
 def _phase_row(phase: PhaseStory) -> tuple[RenderableType, RenderableType, RenderableType]:
@@ -80,8 +111,7 @@ def _phase_row(phase: PhaseStory) -> tuple[RenderableType, RenderableType, Rende
 
 def _heard_row(heard: Heard) -> tuple[RenderableType, RenderableType, RenderableType]:
     end = "sounds" if heard.to_s is None else f"to {clock(heard.to_s)}"
-    sign = "♪" if heard.layer == "music" else "~"
-    text = Text(f"{sign} {heard.title}")
+    text = Text(f"{_SIGNS[heard.layer]} {heard.title}")
     if heard.position_s >= 1.0:
         text.append(f"  from {clock(heard.position_s)} on", "dim")
     if heard.why == "frozen":

@@ -59,7 +59,8 @@ class PlaylistFile:
 @dataclass(frozen=True, slots=True)
 class Row:
     """One file to be written into a playlist: `name` is its path as it is to stand there, with
-    `/` between its steps, or "" where a list of titles needs none (XSPF, JSPF). The rest as in `Entry`; `duration_s` None where it is not known."""
+    `/` between its steps, or "" where a list of titles needs none (XSPF, JSPF). The rest as in
+    `Entry`; `duration_s` None where it is not known."""
 
     name: str
     title: str = ""

@@ -1,0 +1,80 @@
+"""Erasing a session: every place this program wrote of it, and what it cannot reach."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from soundscape.journal.digest import ROLL_NAME, Digest, roll
+
+BEYOND = (
+    "copies made by backups and by the file system itself (snapshots, what a disk keeps of "
+    "deleted files)",
+    "what was exported, printed or sent",
+)
+"""What no program can find."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """Where a session is written. `files` can be erased; `named_in` are the later sessions whose
+    journals name its code among those that were kept fresh: a journal is never written again."""
+
+    folder: Path
+    files: tuple[Path, ...]
+    named_in: tuple[str, ...]
+
+
+def traces(folder: Path, sessions: Path, run: Path) -> Traces:
+    """Every file that holds something of a session: its folder's, and the run-time ones that name
+    its code or lie around from it."""
+    code = folder.name.encode()
+    # The list of sessions is made anew, without this one, the next time it is asked for.
+    own = [sessions / ROLL_NAME] if (sessions / ROLL_NAME).exists() else []
+    own += [Path(top) / name for top, _, names in os.walk(folder) for name in names]
+    named = [path for path in _files(run) if code in _bytes(path)]
+    # A log tells files by their path and not by the session's code.
+    named += [path for path in _files(run) if path.suffix == ".log" and path not in named]
+    elsewhere = [each.session for each in roll(sessions) if folder.name in each.kept_fresh]
+    return Traces(folder, (*sorted(own), *sorted(named)), tuple(elsewhere))
+
+
+def erase(found: Traces) -> tuple[str, ...]:
+    """Remove the files and the folder; what could not be removed, each with why."""
+    failed: list[str] = []
+    for path in found.files:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            failed.append(f"{path}: {error.strerror or error}")
+    for top, _, _ in os.walk(found.folder, topdown=False):
+        try:
+            Path(top).rmdir()
+        except OSError as error:
+            failed.append(f"{top}: {error.strerror or error}")
+    return tuple(failed)
+
+
+def older_than(sessions: Path, limit: datetime) -> Iterator[Digest]:
+    """The sessions opened before a moment, oldest first. One whose beginning cannot be read is not
+    among them: nobody knows how old it is."""
+    for each in roll(sessions):
+        if each.opened and each.began()[0] < limit.timestamp():
+            yield each
+
+
+def _files(run: Path) -> list[Path]:
+    try:
+        return [path for path in run.iterdir() if path.is_file()]
+    except OSError:
+        return []
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
