@@ -9,6 +9,7 @@ import typer
 from soundscape.cli.log_erase import erase
 from soundscape.cli.log_export import export
 from soundscape.cli.log_people import consent, note
+from soundscape.cli.log_series import series
 
 if TYPE_CHECKING:
     from soundscape.home import Home
@@ -134,3 +135,4 @@ log.command()(export)
 log.command()(note)
 log.command()(consent)
 log.command()(erase)
+log.command()(series)

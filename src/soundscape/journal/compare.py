@@ -1,0 +1,131 @@
+"""The sessions of one series side by side: which music came again, and what was done to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from soundscape.core.words import plain
+from soundscape.journal.story import Heard, Story
+from soundscape.journal.takehome import LEAST_HEARD_S
+
+
+@dataclass(slots=True)
+class Met:
+    """One track in one session: seconds it was heard, and what was said while it was the newest.
+
+    `skipped` is a `next` that sent it away, `softened` how often `soften` was said over it.
+    """
+
+    heard_s: float = 0.0
+    softened: int = 0
+    skipped: int = 0
+    marks: int = 0
+
+
+@dataclass(slots=True)
+class Line:
+    """A track across the series: `met` by the session's code, in the order of the sessions."""
+
+    path: str
+    title: str
+    artist: str
+    met: dict[str, Met] = field(default_factory=dict)
+
+    @property
+    def unwanted(self) -> bool:
+        """Sent away each time it was heard, or softened each time in two sessions and more."""
+        each = list(self.met.values())
+        sent_away = all(met.skipped for met in each)
+        return sent_away or (len(each) > 1 and all(met.softened or met.skipped for met in each))
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session of the series in short."""
+
+    code: str
+    started: str
+    arc: str
+    length_s: float | None
+    softened: int
+    skipped: int
+    marks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A series: its sessions, oldest first, and its music, what came in most of them first."""
+
+    series: str
+    sessions: tuple[Session, ...]
+    lines: tuple[Line, ...]
+
+    @property
+    def avoid(self) -> tuple[str, ...]:
+        """Entries for `--avoid-file`: what was unwanted each time."""
+        return tuple(f"track:{plain(line.title)}" for line in self.lines if line.unwanted)
+
+    def as_json(self) -> dict[str, Any]:
+        """For programs."""
+        lines = [asdict(line) | {"unwanted": line.unwanted} for line in self.lines]
+        sessions = [asdict(session) for session in self.sessions]
+        return {
+            "series": self.series,
+            "sessions": sessions,
+            "tracks": lines,
+            "avoid": list(self.avoid),
+        }
+
+
+def compare(series: str, stories: Sequence[Story]) -> Comparison:
+    """Lay the stories of a series side by side. What was heard for a moment only counts where a
+    cue sent it away."""
+    lines: dict[str, Line] = {}
+    for story in stories:
+        for path, (heard, met) in _met(story).items():
+            if met.heard_s < LEAST_HEARD_S and not met.skipped:
+                continue
+            line = lines.setdefault(path, Line(path, heard.title, heard.artist))
+            line.met[story.session] = met
+    ordered = sorted(lines.values(), key=lambda line: (-len(line.met), line.title.casefold()))
+    return Comparison(series, tuple(map(_short, stories)), tuple(ordered))
+
+
+def _short(story: Story) -> Session:
+    return Session(
+        story.session,
+        story.started or "",
+        story.arc,
+        story.length_s,
+        sum(cue.name == "soften" for cue in story.cues if cue.ok),
+        sum(cue.name == "next" for cue in story.cues if cue.ok),
+        len(story.marks),
+    )
+
+
+def _met(story: Story) -> dict[str, tuple[Heard, Met]]:
+    music = sorted((h for h in story.heard if h.layer == "music"), key=lambda each: each.from_s)
+    found: dict[str, tuple[Heard, Met]] = {}
+    for heard in music:
+        _, met = found.setdefault(heard.path, (heard, Met()))
+        met.heard_s += LEAST_HEARD_S if heard.to_s is None else heard.to_s - heard.from_s
+    for cue in story.cues:
+        newest = _newest(music, cue.at_s)
+        if newest is None or not cue.ok:
+            continue
+        met = found[newest.path][1]
+        met.softened += cue.name == "soften"
+        met.skipped += cue.name == "next"
+    for mark in story.marks:
+        newest = _newest(music, mark.at_s)
+        if newest is not None:
+            found[newest.path][1].marks += 1
+    return found
+
+
+def _newest(music: Iterable[Heard], at_s: float) -> Heard | None:
+    """What had begun last by then."""
+    begun = [heard for heard in music if heard.from_s <= at_s]
+    return begun[-1] if begun else None
