@@ -65,11 +65,8 @@ def test_the_command_shows_a_series_and_names_the_nearest(
 ) -> None:
     """Two sessions of a series and one of none; capitals do not matter; an unknown word is named
     with the nearest; without a word the series are listed."""
-    for day, code, series in (
-        (4, "aaaa2345", "evening"),
-        (5, "bbbb2345", ""),
-        (6, "cccc2345", "Evening"),
-    ):
+    series_of = {"aaaa2345": "evening", "bbbb2345": "", "cccc2345": "Evening"}
+    for day, (code, series) in enumerate(series_of.items(), 4):
         lines: list[Line] = [
             (0.0, Opened(code, ARC, 1, "0.1", "null", series=series)),
             (0.0, Started()),
@@ -90,4 +87,4 @@ def test_the_command_shows_a_series_and_names_the_nearest(
     assert run_app(["log", "series", "evning"]) == 2
     assert "did you mean `evening`?" in capsys.readouterr().err
     assert run_app(["log", "series"]) == 0
-    assert "evening  1 session" in capsys.readouterr().out
+    assert "evening  2 sessions" in capsys.readouterr().out
