@@ -12,9 +12,11 @@ import numpy as np
 import pytest
 from house import ARC, House, house_in
 from library_fixtures import tag
+from port import Desk
 
 from soundscape.cli.prepare import prepare
 from soundscape.home import Home
+from soundscape.remote.server import ControlPort
 
 # Whoever starts the tests in the background has these ignored, and their children with them; what
 # the program does at them is tested.
@@ -88,3 +90,17 @@ def at_home(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
     """The same, for commands that are called within this process."""
     monkeypatch.setenv("SOUNDSCAPE_HOME", str(house.root))
     return house
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+@pytest.fixture
+def alone(desk: Desk) -> Iterator[ControlPort]:
+    """A port before that desk."""
+    made = ControlPort(desk, "testtest")
+    made.open()
+    yield made
+    made.close()

@@ -2,67 +2,24 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import socket
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 from house import House, house_in, until
+from port import Answer, Desk, Port
 
 from soundscape.core.cues import CUES
 from soundscape.core.errors import NoSession, SoundscapeError
 from soundscape.core.reply import Reply
 from soundscape.remote import server
 from soundscape.remote.client import Client
-from soundscape.remote.control import Control, read_control
-
-Answer = tuple[int, Any]
-
-
-class Port:
-    """Requests to a session's port, as raw as a test wants them."""
-
-    def __init__(self, control: Control) -> None:
-        self.control = control
-
-    def ask(
-        self,
-        method: str,
-        path: str,
-        body: str | bytes | None = None,
-        headers: dict[str, str | None] | None = None,
-    ) -> Answer:
-        """One request with good headers, but for those that are given; None leaves one out."""
-        good: dict[str, str | None] = {
-            "Host": f"127.0.0.1:{self.control.port}",
-            "Authorization": f"Bearer {self.control.token}",
-        }
-        if body is not None:
-            good["Content-Length"] = str(len(body))
-        good |= headers or {}
-        connection = http.client.HTTPConnection("127.0.0.1", self.control.port, timeout=10)
-        with closing(connection):
-            connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
-            for name, value in good.items():
-                if value is not None:
-                    connection.putheader(name, value)
-            connection.endheaders(body.encode() if isinstance(body, str) else body)
-            answer = connection.getresponse()
-            content = answer.read()
-        try:
-            return answer.status, json.loads(content)
-        except ValueError:
-            return answer.status, content.decode()
-
-    def cue(self, name: str, body: Any, **headers: str | None) -> Answer:
-        """A cue with a body of JSON."""
-        return self.ask("POST", f"/cue/{name}", json.dumps(body), headers)
+from soundscape.remote.control import read_control
 
 
 @pytest.fixture(scope="module")
@@ -230,34 +187,6 @@ def test_half_a_character_is_taken_for_a_question_mark(port: Port, playing: Hous
 # What nobody can break.
 
 
-def test_a_slow_client_holds_up_nobody(port: Port, playing: House) -> None:
-    """Clients that send half a request and wait keep no other from being answered; the rest of
-    their request is answered when it comes."""
-    body = b'{"words": []}'
-    head = (
-        f"POST /cue/mark HTTP/1.1\r\nHost: 127.0.0.1:{port.control.port}\r\n"
-        f"Authorization: Bearer {port.control.token}\r\nContent-Length: {len(body)}\r\n\r\n"
-    ).encode()
-    slow = [socket.create_connection(("127.0.0.1", port.control.port)) for _ in range(20)]
-    try:
-        for each in slow[:10]:
-            each.sendall(head[:30])
-        for each in slow[10:]:
-            each.sendall(head + body[:5])
-        assert playing.call("mark").returncode == 0
-        assert port.ask("GET", "/status")[0] == 200
-        for each in slow[:10]:
-            each.sendall(head[30:] + body)
-        for each in slow[10:]:
-            each.sendall(body[5:])
-        for each in slow:
-            each.settimeout(10)
-            assert each.recv(100).startswith(b"HTTP/1.1 200 OK")
-    finally:
-        for each in slow:
-            each.close()
-
-
 def test_garbage_is_answered_or_dropped_and_harms_nothing(port: Port) -> None:
     """What is no HTTP at all ends that connection and nothing else."""
     for garbage in (b"\0" * 100, b"\x16\x03\x01\x02\x00\x01", b"GET\r\n\r\n", b"x" * 100_000):
@@ -296,34 +225,6 @@ def test_a_hundred_cues_at_once_are_all_answered_and_all_kept(port: Port, playin
 
 
 # A desk that does not answer: the port alone, without a session behind it.
-
-
-class Desk:
-    """A desk whose answers come when a test says so."""
-
-    def __init__(self) -> None:
-        self.asked: list[Future[Any]] = []
-
-    def cue(self, name: str, given: object) -> Future[Reply]:
-        return self.status()
-
-    def status(self) -> Future[Any]:
-        self.asked.append(Future())
-        return self.asked[-1]
-
-
-@pytest.fixture
-def desk() -> Desk:
-    return Desk()
-
-
-@pytest.fixture
-def alone(desk: Desk) -> Iterator[server.ControlPort]:
-    """A port before that desk."""
-    made = server.ControlPort(desk, "testtest")
-    made.open()
-    yield made
-    made.close()
 
 
 def test_who_gives_up_waiting_takes_no_answer_from_the_engine(

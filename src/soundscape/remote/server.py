@@ -13,7 +13,8 @@ import socket
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
-from typing import Any, Protocol, TypeVar
+from functools import partial
+from typing import Any, Protocol, TypeVar, cast
 
 import uvicorn
 from starlette.applications import Starlette
@@ -26,10 +27,17 @@ from soundscape.core.cues import CUES
 from soundscape.core.errors import InputError, NoSession
 from soundscape.core.events import Value
 from soundscape.core.reply import Reply
+from soundscape.remote.connection import LET_IN, Connection, Visitors
 from soundscape.remote.control import Control
 
 BODY_MOST = 16_384
 """Bytes; a cue with the longest note is far smaller."""
+
+QUEUE = 1024
+"""Connections that may wait to be accepted: one too many would try again only a second later."""
+
+AT_ONCE = 16
+"""So many are accepted before the others have their turn."""
 
 ANSWER_S = 4.0
 OVER = "the session is over"
@@ -68,8 +76,9 @@ class Gate:
         headers = dict(scope["headers"])
         problem = self._problem(headers)
         if problem:
-            await JSONResponse({"error": problem[1]}, problem[0])(scope, receive, send)
+            await _turn_away(*problem)(scope, receive, send)
             return
+        scope["state"][LET_IN]()
         seen = 0
 
         async def limited() -> Message:
@@ -96,6 +105,11 @@ class Gate:
         if length > BODY_MOST:
             return 413, _TOO_LARGE
         return None
+
+
+def _turn_away(status: int, why: str) -> JSONResponse:
+    """A refusal after which the connection ends: whatever else comes is not read."""
+    return JSONResponse({"error": why}, status, {"Connection": "close"})
 
 
 def _given(body: bytes) -> list[str] | dict[str, Value] | None:
@@ -170,7 +184,7 @@ def _app(desk: Desk, patience: _Patience) -> Starlette:
         try:
             given = _given(await request.body())
         except ClientDisconnect:  # Nobody is there any more, or a body without a length grew on.
-            return JSONResponse({"error": _TOO_LARGE}, 413)
+            return _turn_away(413, _TOO_LARGE)
         if given is None:
             return JSONResponse({"faults": ['expected {"words": [...]} or {"args": {...}}']}, 400)
         name = request.path_params["name"]
@@ -205,14 +219,16 @@ class _Server(uvicorn.Server):
     Looking cost more than the decks' thread: a sixth of the CPU of a session that only plays.
     """
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, listening: socket.socket) -> None:
         super().__init__(config)
+        self._listening = listening
         self._loop: asyncio.AbstractEventLoop | None = None
         self._over = asyncio.Event()
 
     async def main_loop(self) -> None:
         """Stay until `end`."""
         self._loop = asyncio.get_running_loop()
+        self._listening.listen(QUEUE)  # asyncio has made it as short as what it accepts at once.
         if not self.should_exit:
             await self._over.wait()
 
@@ -229,7 +245,7 @@ class ControlPort:
     def __init__(self, desk: Desk, session: str) -> None:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self._socket.bind(("127.0.0.1", 0))
-        self._socket.listen(128)  # From here on whoever connects waits, and is not refused.
+        self._socket.listen(QUEUE)  # From here on whoever connects waits, and is not refused.
         port = int(self._socket.getsockname()[1])
         token = secrets.token_urlsafe(32)
         self.control = Control(port, token, session, tuple(CUES))
@@ -240,15 +256,16 @@ class ControlPort:
             access_log=False,
             lifespan="off",
             ws="none",
-            http="h11",
+            http=cast("type[asyncio.Protocol]", partial(Connection, visitors=Visitors())),
+            h11_max_incomplete_event_size=BODY_MOST,
             loop="asyncio",
             server_header=False,
             date_header=False,
-            limit_concurrency=200,
+            backlog=AT_ONCE,
             timeout_keep_alive=120,
             timeout_graceful_shutdown=1,
         )
-        self._server = _Server(config)
+        self._server = _Server(config, self._socket)
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [self._socket]}, name="port", daemon=True
         )
