@@ -149,7 +149,8 @@ class House:
 
     def folder(self, code: str = "") -> Path:
         """A session's folder; the only one by default."""
-        (found,) = [each for each in self.home.sessions.iterdir() if code in ("", each.name)]
+        folders = [each for each in self.home.sessions.iterdir() if each.is_dir()]
+        (found,) = [each for each in folders if code in ("", each.name)]
         return found
 
     def lines(self, code: str = "") -> list[dict[str, Any]]:
