@@ -1,5 +1,5 @@
 """Clocks: the machine's own, the same one running faster, and one that jumps from one thing to
-the next; and what the wall clock calls a moment."""
+the next; what the wall clock calls a moment; and whether the machine stood still."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import heapq
 import re
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import inf
 from pathlib import Path
@@ -14,16 +15,32 @@ from pathlib import Path
 from soundscape.core.ports import Clock
 
 
-class BootClock:
-    """CLOCK_BOOTTIME where there is one: nobody can set it, and it counts a suspend.
+def _reading(*names: str) -> float | None:
+    """The first of these clocks that the platform has."""
+    for name in names:
+        clock = getattr(time, name, None)
+        if clock is not None:
+            return float(time.clock_gettime(clock))
+    return None
 
-    On macOS and Windows `time.monotonic` stands in, which counts a suspend on macOS only.
+
+class BootClock:
+    """A clock that nobody can set and that counts a suspend, beside one that does not.
+
+    On Linux these are CLOCK_BOOTTIME and CLOCK_MONOTONIC, on macOS CLOCK_MONOTONIC and
+    CLOCK_UPTIME_RAW. On Windows there is only `time.monotonic`, which counts a suspend.
     """
 
     def now(self) -> float:
         """Seconds since the machine booted."""
-        boottime = getattr(time, "CLOCK_BOOTTIME", None)
-        return time.monotonic() if boottime is None else time.clock_gettime(boottime)
+        found = _reading("CLOCK_BOOTTIME", "CLOCK_MONOTONIC")
+        return time.monotonic() if found is None else found
+
+    def asleep(self) -> float:
+        """Seconds of those that it was suspended for; 0.0 where the platform does not tell."""
+        names = ("CLOCK_MONOTONIC",) if hasattr(time, "CLOCK_BOOTTIME") else ("CLOCK_UPTIME_RAW",)
+        awake = _reading(*names)
+        return 0.0 if awake is None else BootClock.now(self) - awake
 
     def wall(self) -> datetime:
         """The wall clock, with its UTC offset."""
@@ -46,15 +63,23 @@ class BootClock:
 
 
 class FastClock(BootClock):
-    """The boot clock running `speed` times as fast from now on."""
+    """The boot clock running `speed` times as fast since it showed `zero`, by default now."""
 
-    def __init__(self, speed: float) -> None:
+    def __init__(self, speed: float, zero: float | None = None) -> None:
         self._speed = speed
-        self._zero = super().now()
+        self._zero = super().now() if zero is None else zero
 
     def now(self) -> float:
         """Seconds, of which `speed` pass in a real one."""
-        return self._zero + (super().now() - self._zero) * self._speed
+        return self.at(super().now())
+
+    def at(self, boot_s: float) -> float:
+        """What it showed when the boot clock showed `boot_s`."""
+        return self._zero + (boot_s - self._zero) * self._speed
+
+    def asleep(self) -> float:
+        """As fast as `now`."""
+        return super().asleep() * self._speed
 
     def real_seconds(self, seconds: float) -> float:
         """A second of this clock is less than a real one."""
@@ -64,12 +89,15 @@ class FastClock(BootClock):
 class VirtualClock:
     """A clock for rehearsals: it goes at once to whatever comes next, and begins at zero.
 
-    `begins` is what the wall shows then. `at` has something done at a time on the way.
+    `begins` is what the wall shows then, in a zone whose summer time it keeps. `at` has something
+    done at a time on the way; the machine may be suspended then, or its wall clock be turned.
     """
 
     def __init__(self, begins: datetime) -> None:
         self._begins = begins
         self._now = 0.0
+        self._asleep = 0.0
+        self._turned = 0.0
         self._agenda: list[tuple[float, int, Callable[[], None]]] = []
         self._count = 0
 
@@ -78,13 +106,27 @@ class VirtualClock:
         self._count += 1
         heapq.heappush(self._agenda, (time_s, self._count, do))
 
+    def suspend(self, seconds: float) -> None:
+        """The machine sleeps for so long."""
+        self._now += seconds
+        self._asleep += seconds
+
+    def turn_wall(self, seconds: float) -> None:
+        """Somebody sets the wall clock forward, or back."""
+        self._turned += seconds
+
     def now(self) -> float:
         """Seconds since it began."""
         return self._now
 
+    def asleep(self) -> float:
+        """Seconds that it was suspended for."""
+        return self._asleep
+
     def wall(self) -> datetime:
-        """When it began, and the seconds since."""
-        return self._begins + timedelta(seconds=self._now)
+        """When it began, and the seconds since, as the clocks of its zone show it."""
+        moment = self._begins.timestamp() + self._now + self._turned
+        return datetime.fromtimestamp(moment, self._begins.tzinfo)
 
     def boot_id(self) -> str:
         """No boot of any machine."""
@@ -108,6 +150,11 @@ class VirtualClock:
         return 0.0
 
 
+def _local(moment: float) -> datetime:
+    """What the clocks here show at a moment, without the offset."""
+    return datetime.fromtimestamp(moment).astimezone().replace(tzinfo=None)
+
+
 class WallMoments:
     """What the wall clock calls the moments of a session that is `now_s` old."""
 
@@ -122,12 +169,63 @@ class WallMoments:
         return datetime.fromtimestamp(moment).astimezone().strftime("%H:%M")
 
     def last(self, text: str) -> float | None:
-        """When the wall clock last showed HH:MM, in seconds from the session's start."""
+        """When the wall clock last showed HH:MM, in seconds from the session's start.
+
+        An hour that summer time repeats was shown twice: the later one counts that is not still to
+        come. One that it leaves out was never shown, and None, on that day.
+        """
         found = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text.strip())
         if not found:
             return None
-        wall = self._clock.wall()
-        then = wall.replace(hour=int(found[1]), minute=int(found[2]), second=0, microsecond=0)
-        if then > wall:
-            then -= timedelta(days=1)
-        return self._now_s - (wall - then).total_seconds()
+        now = self._clock.wall().timestamp()
+        today = _local(now).replace(second=0, microsecond=0)
+        shown = []
+        for day in (today, today - timedelta(days=1)):
+            for fold in (0, 1):
+                then = day.replace(hour=int(found[1]), minute=int(found[2]), fold=fold)
+                if _local(then.timestamp()) == then.replace(fold=0):
+                    shown.append(then.timestamp())
+        past = [moment for moment in shown if moment <= now]
+        return self._now_s - (now - max(past)) if past else None
+
+
+SLEPT_S = 1.0
+"""A suspend shorter than this is none that anybody could hear."""
+
+LATE_S = 10.0
+"""A wait that ends so much later than it should is taken for a suspend that no clock tells of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """A stretch in which the machine stood still, on its clock."""
+
+    since: float
+    until: float
+    suspended: bool
+
+
+class Vigil:
+    """Notices that the machine was suspended, or stood still for long."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._asleep = clock.asleep()
+        self._marked = clock.now()
+        self._wait_s = 0.0
+
+    def mark(self, wait_s: float) -> None:
+        """From here on nothing is done for at most `wait_s` real seconds."""
+        self._marked, self._wait_s = self._clock.now(), wait_s
+
+    def look(self) -> Still | None:
+        """Whether the machine stood still since it was last asked; to be asked after every wait."""
+        now, asleep = self._clock.now(), self._clock.asleep()
+        marked, slept = self._marked, asleep - self._asleep
+        late = self._clock.real_seconds(now - marked) - self._wait_s
+        self._asleep, self._marked = asleep, now
+        if self._clock.real_seconds(slept) >= SLEPT_S:
+            return Still(now - slept, now, suspended=True)
+        if late >= LATE_S:
+            return Still(marked, now, suspended=False)
+        return None

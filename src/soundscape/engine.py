@@ -11,24 +11,28 @@ import queue
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from soundscape import status
 from soundscape.appointment import Appointment
-from soundscape.clock import WallMoments
+from soundscape.clock import Still, Vigil, WallMoments
 from soundscape.core import director
+from soundscape.core.comeback import come_back
 from soundscape.core.cue_row import Cue, Now
 from soundscape.core.cue_words import Text, from_values, from_words
 from soundscape.core.cues import CUES, asked, decide
 from soundscape.core.decision import Decision, Refusal
 from soundscape.core.errors import Fault, InputError, nearest
-from soundscape.core.events import Fact, Faulted, Planned, Stamp, Value
+from soundscape.core.events import Fact, Faulted, Planned, Stamp, Suspended, Value
 from soundscape.core.fold import fold
 from soundscape.core.planner import plan
-from soundscape.core.ports import Clock, Decks, Journal, Report, Reporter
+from soundscape.core.ports import Clear, Clock, Decks, Journal, Reporter, StoodStill, Told
 from soundscape.core.reply import Reply
 from soundscape.core.session import Session
+from soundscape.core.words import lasting
 
 URGENT_PATIENCE_S = 0.1
 """How long an urgent cue waits for the journal before it acts all the same."""
@@ -37,6 +41,9 @@ PATIENCE_S = 0.5
 """How long anything else waits for it."""
 
 LONGEST_SLEEP_S = 0.5
+LOOK_S = 0.4
+"""How often, in real seconds, the decks' places are remembered."""
+
 CLOSE_PATIENCE_S = 60.0
 """How long the end of a session waits for a disk that takes nothing."""
 
@@ -55,7 +62,7 @@ class _StatusAsked:
     reply: Future[dict[str, Any]] = field(default_factory=Future)
 
 
-_Message = _CueGiven | _StatusAsked | Report
+_Message = _CueGiven | _StatusAsked | Told
 
 
 class Engine:
@@ -81,6 +88,10 @@ class Engine:
         self._decks = make_decks(self._inbox.put)
         self._zero: float | None = None
         self._boot_id = clock.boot_id()
+        self._vigil = Vigil(clock)
+        self._back_at = clock.now()
+        self._seen: dict[int, float] = {}
+        self._seen_at = clock.now()
         self._replan = ""
         self._trouble_told = False
 
@@ -122,12 +133,17 @@ class Engine:
 
     def _turn(self) -> None:
         self._decks.advance(self._clock.now())
-        try:
-            message = self._inbox.get(timeout=self._sleep_s())
-        except queue.Empty:
-            self._on_time()
-            return
-        self._take(message)
+        self._look_at_decks()
+        wait_s = self._sleep_s()
+        self._vigil.mark(wait_s)
+        message: _Message | None = None
+        with suppress(queue.Empty):
+            message = self._inbox.get(timeout=wait_s)
+        still = self._vigil.look()
+        if still is not None:
+            self._come_back(still)
+        if message is not None:
+            self._take(message)
         if self._inbox.empty():
             self._on_time()
 
@@ -147,6 +163,9 @@ class Engine:
                 message.reply.set_result(self._describe())
             case _CueGiven():
                 self._take_cue(message)
+            case StoodStill():
+                if message.since >= self._back_at:
+                    self._come_back(Still(message.since, message.at, suspended=False))
             case _:
                 at_s = message.at - (self._zero if self._zero is not None else message.at)
                 self._follow(director.on_report(self._session, message, at_s))
@@ -166,6 +185,37 @@ class Engine:
     def _begin(self) -> None:
         self._zero = self._clock.now()
         self._follow(director.begin(self._session))
+
+    def _look_at_decks(self) -> None:
+        """Remember where the decks are: after a gap nobody could say where they were."""
+        now = self._clock.now()
+        if self._clock.real_seconds(now - self._seen_at) < LOOK_S:
+            return
+        at = {each.token: self._decks.position(each.token) for each in self._session.sounding}
+        self._seen = {token: place for token, place in at.items() if place is not None}
+        self._seen_at = now
+
+    def _come_back(self, still: Still) -> None:
+        """Machine or process stood still: be silent at once, then come back from nothing."""
+        self._decks.do(Clear())
+        self._back_at = self._clock.now()
+        if self._zero is None:
+            return
+        wall = self._clock.wall()
+        away_s = self._clock.real_seconds(self._back_at - still.since)
+        who = "the machine slept" if still.suspended else "the machine stood still"
+        gap = Suspended(
+            f"{who} for {lasting(still.until - still.since)}",
+            round(still.since - self._zero, 4),
+            round(still.until - self._zero, 4),
+            (wall - timedelta(seconds=away_s)).isoformat(timespec="milliseconds"),
+            wall.isoformat(timespec="milliseconds"),
+        )
+        log.warning("%s; the session comes back softly", gap.what)
+        moved_s = max(0.0, still.since - self._seen_at)
+        places = {token: place + moved_s for token, place in self._seen.items()}
+        self._seen, self._seen_at = {}, self._back_at
+        self._follow(come_back(self._session, gap, places, self._now_s()))
 
     def _follow(self, decision: Decision) -> None:
         """Carry out what nobody waits for: only a change of sound waits for the journal."""

@@ -29,6 +29,13 @@ class Bank:
         self._layer: Layer = layer
         self._report = report
         self._decks = (Deck(players[0]), Deck(players[1]))
+        self.forget()
+
+    def forget(self) -> None:
+        """Stop both decks without a word; every line is as in the beginning."""
+        for deck in self._decks:
+            if deck.busy:
+                deck.clear()
         self._front = 0
         self._waiting: Play | None = None
         self._lines: dict[Line, Ramp] = {
@@ -38,6 +45,12 @@ class Bank:
         self._slow_at = 0.0
         self._freezing = False
         self._frozen = False
+
+    def mute(self) -> None:
+        """Nothing of either deck is to be heard any more."""
+        for deck in self._decks:
+            if deck.busy:
+                deck.player.set_gain(fade.SILENT_DB)
 
     # Actions.
 
@@ -279,7 +292,7 @@ class Bank:
         """Whether a gain is on its way or a deck is opening."""
         slow = self._lines["level"].at(now) + self._lines["trim"].at(now)
         return (
-            self._waiting is not None
+            (self._waiting is not None and not self._frozen)
             or self._slow_db < min(slow, fade.OVER_COMFORT_DB)
             or any(now <= ramp.end_s for ramp in self._lines.values())
             or any(self._deck_moving(deck, now) for deck in self._decks)
@@ -305,7 +318,7 @@ class Bank:
             if deck.play.loop:
                 fade_s = min(LOOP_FADE_S, deck.play.track.length_s / 3) + fade.CUT_S
                 times.append(deck.player.ends_at(now) - fade_s)
-        if self._waiting is not None:
+        if self._waiting is not None and not self._frozen:
             times.append(now + fade.SHORTEST_S)
         return min((time for time in times if time > now), default=inf)
 

@@ -15,6 +15,7 @@ from soundscape.audio.bank import Bank
 from soundscape.audio.player import Player
 from soundscape.core.ports import (
     Action,
+    Clear,
     Down,
     FadeOut,
     Freeze,
@@ -63,6 +64,16 @@ class Mixer:
                 self._shutting = False
                 for bank in self._banks.values():
                     bank.reopen(action.seconds, now)
+            case Clear():
+                self.clear()
+
+    def clear(self) -> None:
+        """Cut and forget everything; from here on all is as it was in the beginning."""
+        self._shutting = False
+        for bank in self._banks.values():
+            bank.mute()
+        for bank in self._banks.values():
+            bank.forget()
 
     def step(self, now: float) -> None:
         """Bring every deck to where it should be now, and report what has changed."""

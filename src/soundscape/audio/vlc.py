@@ -19,6 +19,7 @@ import tempfile
 import threading
 import wave
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,10 +28,13 @@ from soundscape.audio.mixer import Mixer
 from soundscape.audio.player import Look, PlayerState
 from soundscape.core import fade
 from soundscape.core.errors import Fault, InputError, NoSound, nearest
-from soundscape.core.ports import Action, Clock, Reporter
+from soundscape.core.ports import Action, Clock, Reporter, StoodStill
 from soundscape.core.track import LAYERS, Layer
 
 TICK_S = 0.02
+STILL_S = 1.0
+"""A tick so much too late, over which no deck moved as far, tells that all stood still."""
+
 REST_TICK_S = 0.2
 """While no gain moves the decks are only looked at, five times a second."""
 
@@ -176,6 +180,15 @@ class VlcPlayer:
             self._moved_at = now
         return Look(self._state, self._position_s(now), self._heard())
 
+    @property
+    def plays(self) -> bool:
+        """Whether it should move, or soon will."""
+        return self._state in ("opening", "rolling")
+
+    def moved_by(self) -> float:
+        """Seconds that it has played since it was last looked at."""
+        return float(max(self._player.get_time() - self._time_ms, 0)) / 1000.0
+
     def _position_s(self, now: float) -> float:
         start_s = self._offset_s if self._time_ms < 0 else self._time_ms / 1000.0
         if self._state != "rolling" or self._moved_at is None:
@@ -220,6 +233,7 @@ class VlcDecks:
             first, second = (VlcPlayer(vlc, instance, self._inbox.put, device) for _ in range(2))
             players[layer] = (first, second)
         self._players = [player for pair in players.values() for player in pair]
+        self._report = report
         self._mixer = Mixer(players, report)
         self._thread = threading.Thread(target=self._run, name="decks", daemon=True)
         self._thread.start()
@@ -247,24 +261,34 @@ class VlcDecks:
     def _run(self) -> None:
         wait_s = REST_TICK_S
         while True:
-            try:
-                message = self._inbox.get(timeout=wait_s)
-            except queue.Empty:
-                pass
-            else:
+            before = self._clock.now()
+            messages: list[Action | _Event | None] = []
+            with suppress(queue.Empty):
+                messages.append(self._inbox.get(timeout=wait_s))
+            self._mind_a_standstill(before, wait_s)
+            while not self._inbox.empty():
+                messages.append(self._inbox.get())
+            for message in messages:
                 if message is None:
-                    break
+                    self._release()
+                    return
                 self._take(message)
-                while not self._inbox.empty():
-                    message = self._inbox.get()
-                    if message is None:
-                        self._release()
-                        return
-                    self._take(message)
             now = self._clock.now()
             self._mixer.step(now)
             wait_s = TICK_S if self._mixer.moving(now) else REST_TICK_S
-        self._release()
+
+    def _mind_a_standstill(self, before: float, wait_s: float) -> None:
+        """Where the whole process stood still, what was heard broke off, and has begun again at
+        full level by now: silence it at once. What comes next is for the session to say."""
+        now = self._clock.now()
+        late_s = now - before - wait_s
+        if late_s < STILL_S:
+            return
+        playing = [each.moved_by() for each in self._players if each.plays]
+        if not playing or max(playing) >= late_s / 2:
+            return
+        self._mixer.clear()
+        self._report(StoodStill(before, now))
 
     def _take(self, message: Action | _Event) -> None:
         if isinstance(message, _Event):

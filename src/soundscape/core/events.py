@@ -67,7 +67,8 @@ class Asked:
     """A cue as it was given, and what was answered. Words of a note are replaced by its id.
 
     `changed` names what of the session it changed, so that it can be taken back; `phase` and
-    `token` are the phase and the newest playing of a track right after it.
+    `token` are the phase and the newest playing of a track right after it. `request` is the
+    asker's own word for this asking, so that one that is said again is not obeyed twice.
     """
 
     cue: str
@@ -78,6 +79,7 @@ class Asked:
     changed: tuple[str, ...] = ()
     phase: int = -1
     token: int = 0
+    request: str = ""
     type: Literal["asked"] = "asked"
 
 
@@ -281,13 +283,14 @@ class HeardFrom:
 
 @dataclass(frozen=True, slots=True)
 class HeardTo:
-    """That deck was heard up to here."""
+    """That deck was heard up to here; where nobody saw its end, `estimated` says so."""
 
     layer: Layer
     token: int
     position_s: float
     at_s: float
     why: str
+    estimated: bool = False
     type: Literal["heard_to"] = "heard_to"
 
 
@@ -300,6 +303,43 @@ class Faulted:
     done: str = ""
     token: int = 0
     type: Literal["fault"] = "fault"
+
+
+@dataclass(frozen=True, slots=True)
+class Suspended:
+    """Machine or engine stood still from `from_s` to `to_s`, and the decks with it.
+
+    `from_wall` and `to_wall` are what the wall clock showed then, ISO 8601 with offset.
+    """
+
+    what: str
+    from_s: float
+    to_s: float
+    from_wall: str
+    to_wall: str
+    type: Literal["suspended"] = "suspended"
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """The engine broke off at `from_s`; another one goes on from here, at `to_s`.
+
+    `last_hash` is the hash of the last whole line before; `torn` the SHA-256 of what stands after
+    it, "" where nothing does. `crash`: it died by itself, while `path` was the newest music.
+    `estimated`: only the wall clock knows how long it was, or the moment it broke off is not known.
+    """
+
+    what: str
+    from_s: float
+    to_s: float
+    from_wall: str
+    to_wall: str
+    last_hash: str
+    torn: str = ""
+    crash: bool = False
+    estimated: bool = False
+    path: str = ""
+    type: Literal["recovered"] = "recovered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,6 +388,8 @@ Fact = (
     | HeardFrom
     | HeardTo
     | Faulted
+    | Suspended
+    | Recovered
     | Closing
     | Closed
 )

@@ -32,6 +32,7 @@ from soundscape.core.events import (
     PhaseEntered,
     PhaseMoved,
     Planned,
+    Recovered,
     Released,
     Rested,
     Resumed,
@@ -39,6 +40,7 @@ from soundscape.core.events import (
     Silenced,
     Started,
     Stopped,
+    Suspended,
     Trimmed,
     Undone,
 )
@@ -47,6 +49,9 @@ from soundscape.core.track import LAYERS
 
 MOST_PAST = 20
 """How many cues can be taken back, one after the other."""
+
+MOST_CRASHES = 5
+"""How many are remembered: so many in a minute are too many."""
 
 
 def fold(session: Session, facts: Iterable[Fact]) -> Session:
@@ -129,6 +134,13 @@ def apply(session: Session, fact: Fact) -> Session:
             return _heard_to(session, fact)
         case Faulted():
             return replace(session, faults=session.faults + 1, last_fault=fact)
+        case Suspended():
+            return apply(session, Faulted(fact.what, done="came back"))
+        case Recovered():
+            if fact.crash:
+                crashes = (*session.crashes, fact)[-MOST_CRASHES:]
+                session = replace(session, crashes=crashes)
+            return apply(session, Faulted(fact.what, done="came back"))
         case Closing():
             return replace(session, closing=fact.how)
         case Closed():
@@ -181,6 +193,8 @@ def _chosen(session: Session, fact: Chosen) -> Session:
 
 
 def _heard_from(session: Session, fact: HeardFrom) -> Session:
+    others = tuple(each for each in session.sounding if each.token != fact.token)
+    session = replace(session, sounding=(*others, fact))
     playing = session.playing
     if playing is None or fact.token != playing.token:
         return session
@@ -199,6 +213,8 @@ def _heard_from(session: Session, fact: HeardFrom) -> Session:
 
 
 def _heard_to(session: Session, fact: HeardTo) -> Session:
+    left = tuple(each for each in session.sounding if each.token != fact.token)
+    session = replace(session, sounding=left)
     playing = session.playing
     if playing is None or fact.token != playing.token:
         return session

@@ -87,7 +87,15 @@ class Reopen:
     seconds: float
 
 
-Action = Play | FadeOut | Glide | Freeze | Thaw | Shut | Reopen
+@dataclass(frozen=True, slots=True)
+class Clear:
+    """Everything is cut and forgotten at once, without a report: nobody knows what was heard.
+
+    After it the decks are as new: every gain line at 0 dB, nothing frozen, nothing shut.
+    """
+
+
+Action = Play | FadeOut | Glide | Freeze | Thaw | Shut | Reopen | Clear
 
 
 # Reports: what the decks say happened. `at` is on the decks' clock.
@@ -131,7 +139,16 @@ class Down:
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class StoodStill:
+    """The decks themselves stood still since `since`, and have cut what they played."""
+
+    since: float
+    at: float
+
+
 Report = Sounding | Silent | Failed | Down
+Told = Report | StoodStill
 
 
 class Decks(Protocol):
@@ -153,14 +170,17 @@ class Decks(Protocol):
         """Stop everything at once and let go of the device."""
 
 
-Reporter = Callable[[Report], None]
+Reporter = Callable[[Told], None]
 
 
 class Clock(Protocol):
-    """Three readings of time. Only `now` measures durations."""
+    """Readings of time. Only `now` measures durations."""
 
     def now(self) -> float:
         """Seconds on a clock that nobody can set and that counts a suspend (CLOCK_BOOTTIME)."""
+
+    def asleep(self) -> float:
+        """Seconds of `now` that the machine was suspended for; only a difference means anything."""
 
     def wall(self) -> datetime:
         """The wall clock, with its UTC offset."""

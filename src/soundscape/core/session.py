@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from soundscape.core.arc import Ambience, Arc, Curve, Mode, Phase
-from soundscape.core.events import Asked, Dosed, Faulted, Held, Opened
+from soundscape.core.events import Asked, Dosed, Faulted, HeardFrom, Held, Opened, Recovered
 from soundscape.core.plan import Plan, PlanItem, SoFar
 from soundscape.core.track import Layer, Pools, Track
 
@@ -55,6 +55,7 @@ class Session:
     over. `mode_by_cue` is what the facilitator said against the phase's own mode. `waiting` are
     the layers that a pause or a chosen silence (`silenced`) keeps waiting. `past` are the cues
     that `undo` can take back, newest last. `stopped_s` is since when `stop` has all decks down.
+    `sounding` is what decks were last confirmed to play. `crashes` are the engine's, newest last.
     """
 
     code: str
@@ -96,6 +97,8 @@ class Session:
     last_cue: Asked | None = None
     faults: int = 0
     last_fault: Faulted | None = None
+    sounding: tuple[HeardFrom, ...] = ()
+    crashes: tuple[Recovered, ...] = ()
 
     @property
     def current(self) -> Phase | None:

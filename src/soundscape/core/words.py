@@ -17,6 +17,14 @@ def clock(seconds: float) -> str:
     return f"{sign}{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"
 
 
+def lasting(seconds: float) -> str:
+    """How long something lasted, as it is said: 12 s, 10 min, 2.5 h."""
+    if seconds < 100.0:
+        return f"{number(seconds)} s"
+    minutes = seconds / 60.0
+    return f"{minutes:.0f} min" if minutes < 100.0 else f"{number(minutes / 60.0)} h"
+
+
 def number(value: float) -> str:
     """A number without needless zeros, to one decimal: 4, 1.5."""
     return f"{value:.1f}".rstrip("0").rstrip(".")

@@ -18,8 +18,10 @@ from soundscape.core.events import (
     HeardTo,
     Marked,
     PhaseEntered,
+    Recovered,
     Stamp,
     Started,
+    Suspended,
     Undone,
     Value,
 )
@@ -54,6 +56,7 @@ class Heard:
     artist: str = ""
     intensity: float | None = None
     token: int = 0
+    estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,18 @@ class FaultStory:
     done: str
 
 
+@dataclass(frozen=True, slots=True)
+class GapStory:
+    """A stretch in which nothing played and nobody looked; the session came back after it."""
+
+    from_s: float
+    to_s: float
+    from_wall: str
+    to_wall: str
+    what: str
+    estimated: bool = False
+
+
 @dataclass(slots=True)
 class Story:
     """One session, told. Times in seconds from its start; `started` and `ended` are ISO 8601.
@@ -130,6 +145,7 @@ class Story:
     marks: list[MarkStory] = field(default_factory=list)
     faults: list[FaultStory] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
+    gaps: list[GapStory] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """What `log show --json` prints."""
@@ -191,6 +207,7 @@ def tell(journal: Journal, notes: Mapping[str, str], remarks: Iterable[Remark] =
                         to_wall=wall,
                         to_arc_s=arc_s,
                         why=fact.why,
+                        estimated=fact.estimated,
                     )
             case Asked():
                 story.cues.append(CueStory(at_s, fact.cue, dict(fact.args), fact.answer, fact.ok))
@@ -206,6 +223,11 @@ def tell(journal: Journal, notes: Mapping[str, str], remarks: Iterable[Remark] =
                         told.pop()
             case Faulted():
                 story.faults.append(FaultStory(at_s, fact.what, fact.where, fact.done))
+            case Suspended() | Recovered():
+                about = isinstance(fact, Recovered) and fact.estimated
+                ends = (fact.from_s, fact.to_s, fact.from_wall, fact.to_wall)
+                story.gaps.append(GapStory(*ends, fact.what, about))
+                story.faults.append(FaultStory(fact.to_s, fact.what, "", "came back softly"))
             case Closed():
                 story.ended, story.reason = entry.stamp.wall, fact.reason
                 story.length_s = at_s

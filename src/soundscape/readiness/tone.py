@@ -13,7 +13,7 @@ from pathlib import Path
 from soundscape.audio.pulse import peak
 from soundscape.audio.vlc import VlcDecks
 from soundscape.core.errors import NoSound
-from soundscape.core.ports import Clock, Down, Failed, Play, Report, Shut, Sounding
+from soundscape.core.ports import Clock, Down, Failed, Play, Shut, Sounding, Told
 from soundscape.core.track import Track
 
 TONE_HZ = 480
@@ -43,7 +43,7 @@ class Tone:
 
 def play_tone(clock: Clock, device: str, monitor: str) -> Tone:
     """Play it; takes about fifteen seconds. `monitor` is what records the output, or ""."""
-    told: queue.SimpleQueue[Report] = queue.SimpleQueue()
+    told: queue.SimpleQueue[Told] = queue.SimpleQueue()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "tone.wav"
         _write(path)
@@ -87,14 +87,14 @@ def _write(path: Path) -> None:
         file.writeframes(samples.tobytes() * (FILE_S * TONE_HZ))
 
 
-def _next(told: queue.SimpleQueue[Report], seconds: float) -> Report | None:
+def _next(told: queue.SimpleQueue[Told], seconds: float) -> Told | None:
     try:
         return told.get(timeout=seconds)
     except queue.Empty:
         return None
 
 
-def _until_down(told: queue.SimpleQueue[Report]) -> Report | None:
+def _until_down(told: queue.SimpleQueue[Told]) -> Told | None:
     """Wait for the end of the fade; a failure on the way, or None."""
     failed = None
     while (report := _next(told, FALL_S + PATIENCE_S)) is not None:

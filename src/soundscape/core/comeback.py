@@ -1,0 +1,209 @@
+"""Coming back: what a session does after a stretch in which nobody played and nobody looked.
+
+The machine slept, or the engine died and another one took over: the decks are empty, and time has
+passed. Whatever the reason, the way back is the same. What was heard ends where it was last known
+to sound. The phase is the one the arc would be in by now. Music and ambience come back from
+nothing: the same track where it was, if its phase still goes on, else what the new phase has. A
+pause stays a pause, a hold stays held, `stop` stays stopped, and a closing that was under way is
+over, for it is silent already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from soundscape.core import director, fade
+from soundscape.core.arc import DEFAULT_AMBIENCE_LEVEL_DB, Ambience
+from soundscape.core.decision import NOTHING, Decision
+from soundscape.core.events import (
+    AmbienceSet,
+    ArcOver,
+    Banned,
+    Closed,
+    Closing,
+    Fact,
+    Faulted,
+    HeardFrom,
+    HeardTo,
+    PhaseEntered,
+    Recovered,
+    Rested,
+    Resumed,
+    Stopped,
+    Suspended,
+)
+from soundscape.core.fold import fold
+from soundscape.core.ports import Freeze, Glide
+from soundscape.core.session import Session
+
+CRASHES_MOST = 5
+CRASHES_WITHIN_S = 60.0
+"""After so many crashes within so long the ambience plays alone."""
+
+LEAST_LEFT_S = 20.0
+"""A track that broke off so near its end is not brought back."""
+
+MEANWHILE = "its time came meanwhile"
+
+
+def come_back(
+    session: Session, gap: Suspended | Recovered, positions: Mapping[int, float], now_s: float
+) -> Decision:
+    """All that a session does at the end of a gap, on decks that are as new.
+
+    `positions` are seconds into their files at `gap.from_s` of what sounded then, by token, as
+    far as anybody knows; `now_s` is in seconds from the session's start.
+    """
+    decision = Decision((gap, *_ends(session, gap, positions)))
+    after = fold(session, decision.facts)
+    if not after.started or after.closed:
+        return decision
+    if after.closing:
+        over: Fact = Closed(after.closing)
+        if after.closing == "stop":
+            over = Stopped(gap.from_s if after.stopped_s is None else after.stopped_s)
+        return decision.then(Decision((over,), _lines(after)))
+    decision = decision.then(Decision(_course(after, now_s)))
+    after = fold(session, decision.facts)
+    if after.closing:
+        return decision.then(Decision((Closed(after.closing),)))
+    alone = _quarantine(after, gap)
+    decision = decision.then(Decision(alone, _lines(after)))
+    for step in (_ambience, _music):
+        after = fold(session, decision.facts)
+        decision = decision.then(step(session, after, gap, now_s))
+    return replace(decision, replan="came back")
+
+
+def _ends(
+    session: Session, gap: Suspended | Recovered, positions: Mapping[int, float]
+) -> tuple[HeardTo, ...]:
+    """What sounded was heard up to the gap."""
+    why = gap.type
+    return tuple(
+        HeardTo(
+            heard.layer,
+            heard.token,
+            positions.get(heard.token, _reckoned(session, heard, gap.from_s)),
+            gap.from_s,
+            why,
+            estimated=heard.token not in positions or isinstance(gap, Recovered),
+        )
+        for heard in session.sounding
+    )
+
+
+def _reckoned(session: Session, heard: HeardFrom, at_s: float) -> float:
+    """Where a deck was, if it ran on: it cannot have been further."""
+    position_s = heard.position_s + max(0.0, at_s - heard.at_s)
+    playing = session.playing
+    if playing is not None and playing.token == heard.token:
+        return min(position_s, playing.item.track.end_s)
+    return position_s
+
+
+def _course(session: Session, now_s: float) -> tuple[Fact, ...]:
+    """The phases whose time came meanwhile, each counted from where the last one ended; a chosen
+    silence that ended meanwhile."""
+    facts: list[Fact] = []
+    if session.silence_ends_s is not None and session.silence_ends_s <= now_s:
+        facts.append(Resumed(fade.RESUME_S))
+    after = session
+    while after.phase_ends_s is not None and after.phase_ends_s <= now_s:
+        following = after.following()
+        if following is not None:
+            phase, started_s = after.arc.phases[following], after.phase_ends_s
+            ends_s = None if phase.open_ended else started_s + phase.length_s
+            step: list[Fact] = [PhaseEntered(following, started_s, ends_s, MEANWHILE)]
+        else:
+            step = [ArcOver(), *([Closing("arc", 0.0)] if after.end_with_arc else [])]
+        facts += step
+        after = fold(after, step)
+    return tuple(facts)
+
+
+def _quarantine(session: Session, gap: Suspended | Recovered) -> tuple[Fact, ...]:
+    """A track that was playing at two crashes in a row stays out; after too many crashes all music
+    rests."""
+    if not isinstance(gap, Recovered) or not gap.crash:
+        return ()
+    facts: list[Fact] = []
+    last_two = [crash.path for crash in session.crashes[-2:]]
+    if gap.path and last_two == [gap.path, gap.path]:
+        done = "it stays out of this session"
+        facts += [Faulted("played at two crashes in a row", gap.path, done), Banned(gap.path)]
+    if _too_many(session, gap):
+        done = "the ambience goes on alone; the next phase, or `transition`, tries music again"
+        facts.append(Faulted(f"{CRASHES_MOST} crashes within a minute", done=done))
+    return tuple(facts)
+
+
+def _too_many(session: Session, gap: Suspended | Recovered) -> bool:
+    if not isinstance(gap, Recovered) or not gap.crash or len(session.crashes) < CRASHES_MOST:
+        return False
+    return gap.to_s - session.crashes[-CRASHES_MOST].to_s <= CRASHES_WITHIN_S
+
+
+def _lines(session: Session) -> tuple[Glide | Freeze, ...]:
+    """The decks' lines as the session has them, before anything sounds."""
+    frozen = (Freeze(session.waiting, fade.SHORTEST_S),) if session.waiting else ()
+    return (
+        *frozen,
+        Glide("music", "level", session.level_db, fade.SHORTEST_S),
+        Glide("music", "trim", session.trim_db, fade.SHORTEST_S),
+    )
+
+
+def _ambience(
+    before: Session, after: Session, gap: Suspended | Recovered, now_s: float
+) -> Decision:
+    """The ambience comes in anew: the one that was said, else the phase's."""
+    phase = after.current
+    wanted, by_cue = after.ambience, after.ambience_by_cue
+    if not by_cue:
+        wanted = phase.ambience if phase and phase.ambience else None
+        wanted = None if wanted is None or wanted.name == "off" else wanted
+    if wanted is None and not by_cue and _too_many(after, gap):
+        wanted, by_cue = _any_ambience(after), True
+    if wanted is not None and wanted.name not in after.ambiences:
+        wanted = None
+    if wanted is None and after.ambience is None:
+        return NOTHING
+    gone = Decision((AmbienceSet("", fade.SILENT_DB, after.tokens, by_cue),))
+    if wanted is None:
+        return gone
+    return gone.then(director.set_ambience(fold(after, gone.facts), wanted, by_cue=by_cue))
+
+
+def _any_ambience(session: Session) -> Ambience | None:
+    """Something gentle where music is not to be trusted: the arc's first, else any there is."""
+    own = [phase.ambience for phase in session.arc.phases if phase.ambience]
+    for each in own:
+        if each.name in session.ambiences:
+            return each
+    name = next(iter(sorted(session.ambiences)), "")
+    return Ambience(name, DEFAULT_AMBIENCE_LEVEL_DB) if name else None
+
+
+def _music(before: Session, after: Session, gap: Suspended | Recovered, now_s: float) -> Decision:
+    """The same track where it was, if its phase goes on; else what the phase has."""
+    phase, playing = after.current, after.playing
+    if phase is None:
+        return NOTHING
+    if not phase.playlists or _too_many(after, gap):
+        reason = f"{phase.name} has no music" if not phase.playlists else "too many crashes"
+        return NOTHING if playing is None else Decision((Rested(reason),))
+    fade_s = director.RETURN_FADE_S if isinstance(gap, Recovered) else fade.RESUME_S
+    if playing is not None:
+        track = playing.item.track
+        # What was chosen and never heard begins where it was to begin.
+        offset_s = max(playing.position_s, playing.item.offset_s)
+        goes_on = after.phase == before.phase or playing.item.phase >= after.phase
+        worth_it = track.end_s - offset_s >= min(LEAST_LEFT_S, track.length_s)
+        if goes_on and worth_it and track.path not in after.never:
+            item = replace(playing.item, offset_s=offset_s, cut=False)
+            return director.bring_in(after, item, now_s, fade_s, "came back")
+    if after.waits:  # `resume` brings what comes next.
+        return NOTHING if playing is None else Decision((Rested("came back"),))
+    return director.bring_next(after, now_s, "came back", fade_s)
