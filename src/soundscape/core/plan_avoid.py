@@ -18,13 +18,13 @@ def unit(seed: int, path: str) -> float:
 
 
 def sound(track: Track) -> str:
-    """What makes two tracks the same music: the key of the sound, else the path."""
-    return track.key or track.path
+    """What makes two tracks the same music: the piece, the key of the sound, else the path."""
+    return track.piece or track.key or track.path
 
 
 def sounds(pools: Pools) -> dict[str, str]:
     """The sound of each path that has a copy or may have one; a path that is missing is its own."""
-    return {t.path: t.key for pool in _each_once(pools) for t in pool if t.key}
+    return {t.path: sound(t) for pool in _each_once(pools) for t in pool if t.piece or t.key}
 
 
 def _each_once(pools: Mapping[str, tuple[Track, ...]]) -> Iterable[tuple[Track, ...]]:

@@ -32,7 +32,8 @@ class Track:
     ``kind:value`` words, such as ``genre:ambient``. `voice` says whether anybody sings or speaks.
     `shape` is the intensity of its first minute (or third, where that is shorter), of its middle
     and of its last minute, where that was measured. `key` names the sound itself: the same for a
-    copy that was renamed or tagged anew, "" if unknown.
+    copy that was renamed or tagged anew, "" if unknown. `piece` is the same for all files that hold
+    one piece in different formats, "" where there is one file of it.
     """
 
     path: str
@@ -49,6 +50,7 @@ class Track:
     voice: Voice = "unknown"
     shape: tuple[float, float, float] | None = None
     key: str = ""
+    piece: str = ""
 
     @property
     def end_s(self) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 
 from soundscape.core.arc import Arc
 from soundscape.core.errors import Fault, InputError
-from soundscape.core.track import Track
+from soundscape.core.track import Pools, Track
 from soundscape.library.ambiences import ambient_files, find_ambiences, is_ambience, says_ambience
 from soundscape.library.findings import About
 from soundscape.library.lists.values import Entry, PlaylistFile
@@ -21,6 +21,7 @@ from soundscape.library.members import (
     overridden,
     with_line,
 )
+from soundscape.library.pieces import one_piece_each
 from soundscape.library.playlists import find, open_playlist
 from soundscape.library.query import Query
 from soundscape.library.roots import STARTER, files_of
@@ -91,7 +92,7 @@ class Desk:
         self._shelf.measures(member.found for member in members.members)
         return self._pool(members)
 
-    def pools(self, lists: Mapping[str, PlaylistFile]) -> dict[str, tuple[Track, ...]]:
+    def pools(self, lists: Mapping[str, PlaylistFile]) -> Pools:
         """Each playlist's tracks, all measured in one go."""
         held = {
             name: members_of(playlist, self._roots, self._folders, self._ambient)
@@ -106,7 +107,11 @@ class Desk:
         for name, members in held.items():
             if members.query is not None:
                 self._answer(members, members.query, asked[name])
-        return {name: self._pool(members) for name, members in held.items()}
+        pools, twice = one_piece_each({name: self._pool(each) for name, each in held.items()})
+        if twice:
+            many = "1 piece is" if twice == 1 else f"{twice} pieces are"
+            self.notes.append(f"{many} there in more than one file; a session plays one of them")
+        return pools
 
     def _may_answer(self, members: Members) -> list[Found]:
         """The library's music that a playlist's query may take, by what tags tell."""
