@@ -39,7 +39,7 @@ from sound_rig import (
     tone_arc,
 )
 
-from soundscape.audio.vlc import to_percent
+from soundscape.audio.vlc_player import to_percent
 from soundscape.core import fade
 from soundscape.home import Home
 from soundscape.journal.score import read_score

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from soundscape.core import director
+from soundscape.core import director, reports
 from soundscape.core.cue_row import Now
 from soundscape.core.cue_words import from_words
 from soundscape.core.cues import CUES, decide
@@ -44,21 +44,23 @@ class Desk:
             self.take(Decision((Planned(made, decision.replan),)))
 
     def _act(self, action: object) -> None:
-        """What decks would report: they start at once, and stand still while they are frozen."""
+        """What decks would report: they start at once, unless no output takes them, and stand
+        still while they are frozen."""
         playing = self.session.playing
         if isinstance(action, Play):
-            if action.layer == "ambience" or not self.session.waits:
+            held = action.layer == "music" and self.session.waits
+            if not held and not self.session.no_output:
                 self._heard(action.layer, action.token, action.offset_s)
         elif playing is not None and isinstance(action, Freeze) and playing.sounds:
             position_s = playing.position_s + self.now - playing.at_s
             report = Silent("music", playing.token, position_s, self.now, "frozen")
-            self.take(director.on_report(self.session, report, self.now))
+            self.take(reports.on_report(self.session, report, self.now))
         elif playing is not None and isinstance(action, Thaw):
             self._heard("music", playing.token, playing.position_s)
 
     def _heard(self, layer: Layer, token: int, position_s: float) -> None:
         report = Sounding(layer, token, position_s, self.now)
-        self.take(director.on_report(self.session, report, self.now))
+        self.take(reports.on_report(self.session, report, self.now))
 
     def cue(self, name: str, words: str = "") -> str:
         cue = CUES[name]

@@ -8,7 +8,7 @@ from desk import Desk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soundscape.core import director, fade
+from soundscape.core import director, fade, reports
 from soundscape.core.arc import Arc
 from soundscape.core.events import Anchored, Chosen, Closed, Faulted, PhaseEntered
 from soundscape.core.fold import fold
@@ -143,25 +143,11 @@ def test_a_file_that_will_not_open_gives_way_to_the_next_at_once() -> None:
     assert playing is not None
     desk.now = 0.2
     failed = Failed("music", playing.token, "will not open", 0.2)
-    desk.take(director.on_report(desk.session, failed, 0.2))
+    desk.take(reports.on_report(desk.session, failed, 0.2))
     assert any(isinstance(fact, Faulted) for fact in desk.facts)
     assert playing.item.track.path in desk.session.never
     assert desk.session.playing is not None
     assert desk.session.playing.token > playing.token
-
-
-def test_a_lost_output_is_not_held_against_the_file() -> None:
-    """Where no output takes the sound, the same track is tried again and never banned."""
-    desk = Desk(session())
-    playing = desk.session.playing
-    assert playing is not None
-    desk.now = 4.0
-    unheard = Failed("music", playing.token, "no sound", 4.0)
-    desk.take(director.on_report(desk.session, unheard, 4.0))
-    assert desk.session.playing is not None
-    assert desk.session.playing.item.track == playing.item.track
-    assert desk.session.playing.token > playing.token
-    assert not desk.session.never
 
 
 def test_a_file_that_breaks_off_gives_way_to_the_next_at_once() -> None:
@@ -171,7 +157,7 @@ def test_a_file_that_breaks_off_gives_way_to_the_next_at_once() -> None:
     assert playing is not None
     ended = Silent("music", playing.token, 40.0, 40.0, "end")
     desk.now = 40.0
-    desk.take(director.on_report(desk.session, ended, 40.0))
+    desk.take(reports.on_report(desk.session, ended, 40.0))
     fault = next(fact for fact in desk.facts if isinstance(fact, Faulted))
     assert "early" in fault.what
     assert desk.session.playing is not None
@@ -186,7 +172,7 @@ def test_every_file_gone_ends_in_ambience_alone_and_says_so() -> None:
         if playing is None:
             break
         failed = Failed("music", playing.token, "will not open", desk.now)
-        desk.take(director.on_report(desk.session, failed, desk.now))
+        desk.take(reports.on_report(desk.session, failed, desk.now))
     assert desk.session.playing is None
     assert any("no music is left" in f.what for f in desk.facts if isinstance(f, Faulted))
 
@@ -224,7 +210,7 @@ def test_end_and_stop_close_the_journal_once_all_is_down() -> None:
     assert desk.cue("stop") == "everything down in 1.5 s"
     assert desk.cue("stop") == "cut"
     assert [a.seconds for a in desk.actions if isinstance(a, Shut)] == [30.0, 1.5, 0.1]
-    desk.take(director.on_report(desk.session, Down(50.0), 50.0))
+    desk.take(reports.on_report(desk.session, Down(50.0), 50.0))
     assert desk.session.stopped_s == 50.0
     assert desk.cue("end") == "stopped, and now closed"
     assert desk.facts[-1] == Closed("stop")

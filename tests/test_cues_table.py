@@ -14,7 +14,7 @@ from soundscape.audio.null import NullDecks
 from soundscape.cli.app import run_app
 from soundscape.cli.prepare import Prepared, open_folder, prepare
 from soundscape.clock import FastClock
-from soundscape.core import director
+from soundscape.core import director, reports
 from soundscape.core.cue_row import Cue, Now
 from soundscape.core.cue_words import Number, Text, from_words
 from soundscape.core.cues import CUES, asked, decide
@@ -84,7 +84,7 @@ class Kit:
         for action in begun.actions:
             if isinstance(action, Play):
                 heard = Sounding(action.layer, action.token, action.offset_s, 0.0)
-                made = fold(made, director.on_report(made, heard, 0.0).facts)
+                made = fold(made, reports.on_report(made, heard, 0.0).facts)
         return made
 
 

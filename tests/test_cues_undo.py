@@ -8,7 +8,7 @@ from desk import Desk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soundscape.core import director, fade
+from soundscape.core import fade, reports
 from soundscape.core.arc import Arc
 from soundscape.core.cues import CUES
 from soundscape.core.events import Closed, PhaseEntered
@@ -169,8 +169,8 @@ def down(desk: Desk, at_s: float) -> None:
     if playing is not None:
         position_s = playing.position_s + at_s - playing.at_s
         silent = Silent("music", playing.token, position_s, at_s, "faded")
-        desk.take(director.on_report(desk.session, silent, at_s))
-    desk.take(director.on_report(desk.session, Down(at_s), at_s))
+        desk.take(reports.on_report(desk.session, silent, at_s))
+    desk.take(reports.on_report(desk.session, Down(at_s), at_s))
 
 
 def test_a_stop_taken_back_at_once_turns_round() -> None:
@@ -229,7 +229,7 @@ def test_a_stop_in_a_pause_keeps_the_place() -> None:
     playing = desk.session.playing
     desk.cue("stop")
     desk.now = 72.0
-    desk.take(director.on_report(desk.session, Down(72.0), 72.0))
+    desk.take(reports.on_report(desk.session, Down(72.0), 72.0))
     desk.cue("undo")
     assert desk.session.paused
     assert playing is not None

@@ -19,7 +19,7 @@ from typing import Any
 from soundscape import status
 from soundscape.appointment import Appointment
 from soundscape.clock import Still, Vigil, WallMoments
-from soundscape.core import director
+from soundscape.core import director, reports
 from soundscape.core.comeback import come_back
 from soundscape.core.cue_row import Cue, Now
 from soundscape.core.cue_words import Text, from_values, from_words
@@ -168,7 +168,7 @@ class Engine:
                     self._come_back(Still(message.since, message.at, suspended=False))
             case _:
                 at_s = message.at - (self._zero if self._zero is not None else message.at)
-                self._follow(director.on_report(self._session, message, at_s))
+                self._follow(reports.on_report(self._session, message, at_s))
 
     def _on_time(self) -> None:
         self._tell_trouble()

@@ -19,7 +19,7 @@ HURRY_S = 1.5
 LOOP_FADE_S = 6.0
 """An ambience is crossfaded with itself over this, or a third of it."""
 
-Why = Literal["seam", "end", "frozen", "faded", "fault"]
+Why = Literal["seam", "end", "frozen", "faded", "fault", "muted"]
 
 
 class Bank:
@@ -29,6 +29,8 @@ class Bank:
         self._layer: Layer = layer
         self._report = report
         self._decks = (Deck(players[0]), Deck(players[1]))
+        self.output = True
+        self.output_muted = False
         self.forget()
 
     def forget(self) -> None:
@@ -122,6 +124,35 @@ class Bank:
             if deck.busy:
                 self._stop(deck, now, "faded")
 
+    def lose(self, heard_until: float, now: float) -> None:
+        """The output is gone, and was heard until then: let go of everything. What waited for a
+        `Thaw` is gone too; it has to be brought in again, as all has."""
+        self._waiting = None
+        told: set[int] = set()
+        for deck in self._decks:
+            if deck.play is None:
+                continue
+            if deck.reported and not deck.frozen and deck.play.token not in told:
+                told.add(deck.play.token)
+                at = max(heard_until, deck.rolling_at or heard_until)
+                position_s = max(deck.seen.position_s - (now - at), deck.rolling_from_s)
+                self._report(Silent(self._layer, deck.play.token, position_s, at, "fault"))
+            deck.clear()
+            deck.frozen = False
+
+    def plays_since(self) -> float | None:
+        """Since when any deck has been heard without a break; None where none is."""
+        times = [
+            deck.rolling_at
+            for deck in self._decks
+            if deck.rolling_at is not None and deck.busy and not deck.frozen
+        ]
+        return min(times, default=None)
+
+    def unheard(self, now: float) -> bool:
+        """Whether a deck moves, and libVLC itself says that no output takes it."""
+        return any(deck.unheard(now) for deck in self._decks)
+
     # The tick.
 
     def step(self, now: float) -> None:
@@ -144,6 +175,7 @@ class Bank:
         play, seen = deck.play, deck.seen
         if play is None or deck.frozen:
             return
+        muted = self.output_muted or seen.muted
         if deck.rolling_at is None and seen.state == "rolling":
             deck.roll(now)
             self._begin_seam(deck, play, now)
@@ -151,11 +183,15 @@ class Bank:
             self._fail(deck, now, "will not open")
         elif seen.state == "ended":
             self._stop(deck, now, "seam" if deck.leaving else "end")
-        elif deck.unheard(now):
-            self._fail(deck, now, "no sound")
         elif deck.stalled(now):
             self._fail(deck, now, "stalled")
-        elif deck.rolling_at is not None and seen.heard and not deck.reported:
+        elif deck.reported and muted:
+            self._silent(deck, now, "muted")
+            deck.reported, deck.hushed = False, True
+        elif deck.rolling_at is not None and seen.heard and not deck.reported and not muted:
+            if deck.hushed:
+                deck.hushed = False
+                deck.roll(now)
             deck.reported = True
             self._report(Sounding(self._layer, play.token, deck.rolling_from_s, deck.rolling_at))
         elif deck.leaving and now >= deck.share.end_s:
@@ -175,7 +211,7 @@ class Bank:
             deck.own = fade.from_nothing(now, fade.SILENT_DB, play.fade_s)
 
     def _begin_waiting(self, now: float) -> None:
-        if self._waiting is None or self._frozen or self._freezing:
+        if self._waiting is None or self._frozen or self._freezing or not self.output:
             return
         opening = next((d for d in self._decks if d.busy and d.rolling_at is None), None)
         if opening is not None:  # Nobody has heard it yet: the newer wish takes its deck.
@@ -248,9 +284,7 @@ class Bank:
             start = max(deck.own.at(now) + share_db, fade.SILENT_DB)
             deck.own = fade.from_nothing(now, start, fade.CUE_CROSSFADE_S)
 
-    def _fail(
-        self, deck: Deck, now: float, what: Literal["will not open", "stalled", "no sound"]
-    ) -> None:
+    def _fail(self, deck: Deck, now: float, what: Literal["will not open", "stalled"]) -> None:
         play = deck.play
         other = self._other(deck)
         if deck.reported:
@@ -300,11 +334,12 @@ class Bank:
 
     def _deck_moving(self, deck: Deck, now: float) -> bool:
         return deck.busy and (
-            deck.rolling_at is None
-            or not deck.reported
-            or now <= deck.share.end_s
-            or now <= deck.own.end_s
+            self._deck_opening(deck) or now <= deck.share.end_s or now <= deck.own.end_s
         )
+
+    def _deck_opening(self, deck: Deck) -> bool:
+        muted = deck.seen.muted or self.output_muted
+        return deck.rolling_at is None or not (deck.reported or muted)
 
     def next_change(self, now: float) -> float:
         """When a ramp, a seam, a round of a loop or a file will have come to its end."""
@@ -313,7 +348,7 @@ class Bank:
             if deck.play is None:
                 continue
             times += [deck.share.end_s, deck.own.end_s, deck.player.ends_at(now)]
-            if deck.rolling_at is None or not deck.reported:
+            if self._deck_opening(deck):
                 times.append(now + fade.SHORTEST_S)
             if deck.play.loop:
                 fade_s = min(LOOP_FADE_S, deck.play.track.length_s / 3) + fade.CUT_S

@@ -13,7 +13,7 @@ OPEN_PATIENCE_S = 1.2
 """A file that has not begun to move by then will not open."""
 
 HEARD_PATIENCE_S = 3.0
-"""A deck that moves, and whose sound has reached no output by then, is not heard."""
+"""A deck that moves, and whose sound has reached no output for so long, is not heard."""
 
 STALL_S = 1.0
 """A deck that has not moved for this long has stalled (libVLC's time moves in steps of 0.3 s)."""
@@ -27,6 +27,7 @@ class Deck:
     """One player. `share` is its progress 0..1 into (`coming`) or out of a seam.
 
     `own` is its own fade in dB: up from nothing where it starts alone, down where it is let go.
+    `hushed`: it was told as no longer heard when somebody muted it.
     """
 
     player: Player
@@ -35,6 +36,7 @@ class Deck:
     rolling_at: float | None = None
     rolling_from_s: float = 0.0
     reported: bool = False
+    hushed: bool = False
     frozen: bool = False
     leaving: bool = False
     letting_go: bool = False
@@ -42,6 +44,7 @@ class Deck:
     own: Ramp = OPEN
     seen: Look = field(default_factory=lambda: Look("idle"))
     moved_at: float = 0.0
+    heard_at: float = 0.0
 
     @property
     def busy(self) -> bool:
@@ -51,10 +54,10 @@ class Deck:
     def start(self, play: Play, now: float, *, quiet_round: bool = False) -> None:
         """Open a file, silently. A `quiet_round` of a loop is not reported as heard anew."""
         self.play = play
-        self.asked_at = self.moved_at = now
+        self.asked_at = self.moved_at = self.heard_at = now
         self.rolling_at = None
         self.reported = quiet_round
-        self.frozen = self.leaving = self.letting_go = False
+        self.frozen = self.leaving = self.letting_go = self.hushed = False
         self.share, self.own = Ramp.flat(0.0), OPEN
         self.seen = Look("opening", play.offset_s)
         self.player.set_gain(fade.SILENT_DB)
@@ -76,6 +79,8 @@ class Deck:
         self.seen = self.player.look(now)
         if self.seen.position_s != before.position_s or self.frozen:
             self.moved_at = now
+        if self.seen.heard or self.rolling_at is None or self.frozen:
+            self.heard_at = now
         return self.seen
 
     def stalled(self, now: float) -> bool:
@@ -92,11 +97,7 @@ class Deck:
 
     def unheard(self, now: float) -> bool:
         """Whether it moves, and nothing of it has reached an output for too long."""
-        return (
-            self.rolling_at is not None
-            and not self.seen.heard
-            and now - self.rolling_at > HEARD_PATIENCE_S
-        )
+        return self.busy and now - self.heard_at > HEARD_PATIENCE_S
 
     def seam_db(self, now: float) -> float:
         """Gain of its part in the seam: equal power."""

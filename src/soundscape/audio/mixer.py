@@ -4,6 +4,10 @@ A deck's gain is a sum in dB: loudness match, level and trim (whose sum may rise
 1 dB a second while music plays), pause, close, its part in a seam, its own fade. Every line has
 one ramp, reversible half-way from where it is. A seam begins when the incoming deck is seen to
 move, so that a file that will not open costs no silence: the outgoing one has not begun to fade.
+
+What somebody else does to a layer's volume lies under all of this, in its `Hand`. Where the output
+goes, everything is let go of, and nothing opens before a trial has shown that an output takes
+sound again.
 """
 
 from __future__ import annotations
@@ -12,7 +16,10 @@ from collections.abc import Mapping, Sequence
 from math import inf
 
 from soundscape.audio.bank import Bank
+from soundscape.audio.hand import SETTLED_S, Hand, Handed
+from soundscape.audio.outlet import Outlet, Seen
 from soundscape.audio.player import Player
+from soundscape.core import fade
 from soundscape.core.ports import (
     Action,
     Clear,
@@ -20,13 +27,64 @@ from soundscape.core.ports import (
     FadeOut,
     Freeze,
     Glide,
+    NoOutput,
+    OutputAgain,
     Play,
     Reopen,
     Reporter,
     Shut,
     Thaw,
+    VolumeSeen,
 )
 from soundscape.core.track import LAYERS, Layer
+
+TRIAL_S = 2.0
+"""How long a trial may take to be heard."""
+
+BETWEEN_TRIALS_S = 3.0
+"""How long a trial that was not heard is waited after."""
+
+
+class Trial:
+    """Tries whether an output takes sound, again and again, with a player of its own.
+
+    `silence` is the path of a file that holds nothing but digital silence.
+    """
+
+    def __init__(self, player: Player, silence: str) -> None:
+        self._player = player
+        self._silence = silence
+        self._began: float | None = None
+        self._next_at = 0.0
+
+    def passed(self, outlet: Outlet, now: float) -> bool:
+        """Go on trying; whether sound has just gone out."""
+        if not outlet.promising(now):
+            self.stop()
+            return False
+        if self._began is None:
+            if now >= self._next_at:
+                self._player.set_gain(fade.SILENT_DB)
+                self._player.start(self._silence, 0.0)
+                self._began, self._next_at = now, now + BETWEEN_TRIALS_S
+            return False
+        done = self._player.look(now).heard and outlet.takes(self._began)
+        if done or now - self._began > TRIAL_S:
+            self.stop()
+        if done:
+            self._next_at = now
+        return done
+
+    @property
+    def trying(self) -> bool:
+        """Whether it is on its way."""
+        return self._began is not None
+
+    def stop(self) -> None:
+        """Let go of the player."""
+        if self._began is not None:
+            self._player.stop()
+            self._began = None
 
 
 class Mixer:
@@ -36,9 +94,24 @@ class Mixer:
     `next_change`, and every `TICK_S` while something moves.
     """
 
-    def __init__(self, players: Mapping[Layer, Sequence[Player]], report: Reporter) -> None:
+    def __init__(
+        self,
+        players: Mapping[Layer, Sequence[Player]],
+        report: Reporter,
+        trial: Trial | None = None,
+    ) -> None:
         self._report = report
-        self._banks = {layer: Bank(layer, players[layer], report) for layer in LAYERS}
+        self._trial = trial
+        self._hands = {layer: Hand(layer, report) for layer in LAYERS}
+        self._handed = {
+            layer: [Handed(player, self._hands[layer]) for player in players[layer]]
+            for layer in LAYERS
+        }
+        self._banks = {layer: Bank(layer, self._handed[layer], report) for layer in LAYERS}
+        self._outlet = Outlet()
+        self._lost = False
+        self._output: Seen | None = None
+        self._output_moved_at: float | None = None
         self._shutting = False
 
     def do(self, action: Action, now: float) -> None:
@@ -48,6 +121,8 @@ class Mixer:
                 self._banks[action.layer].play(action)
             case FadeOut():
                 self._banks[action.layer].let_go(action.seconds, now)
+            case Glide(line="hand"):
+                self._hands[action.layer].glide(action.to_db, action.seconds, now)
             case Glide():
                 self._banks[action.layer].glide(action, now)
             case Freeze():
@@ -75,23 +150,89 @@ class Mixer:
         for bank in self._banks.values():
             bank.forget()
 
+    def see(self, seen: Seen) -> None:
+        """What the sound server says; comes again and again, where there is one."""
+        self._outlet.see(seen)
+        if not seen.up:
+            return
+        if self._output is None:
+            if seen.flat:
+                for hand in self._hands.values():
+                    hand.knob_db = min(fade.volume_to_db(seen.volume), 0.0)
+            # Full, and not muted: only what differs from that is worth telling.
+            self._output = Seen(seen.at, volume=seen.volume)
+        moved = not seen.flat and abs(seen.volume - self._output.volume) > 0.005
+        if moved or seen.muted != self._output.muted:
+            self._output, self._output_moved_at = seen, seen.at
+        for layer in LAYERS:
+            self._banks[layer].output_muted = self._hands[layer].output_muted = seen.muted
+
     def step(self, now: float) -> None:
         """Bring every deck to where it should be now, and report what has changed."""
+        self._mind_output(now)
         for bank in self._banks.values():
             bank.step(now)
+        if not self._lost and any(bank.unheard(now) for bank in self._banks.values()):
+            self._lose("no output takes it", now)
+        for hand in self._hands.values():
+            hand.tell(now)
         if self._shutting and all(bank.shut_down(now) for bank in self._banks.values()):
             self._shutting = False
             for bank in self._banks.values():
                 bank.drop(now)
             self._report(Down(now))
 
+    def _mind_output(self, now: float) -> None:
+        if self._output_moved_at is not None and now - self._output_moved_at >= SETTLED_S:
+            at, self._output_moved_at = self._output_moved_at, None
+            seen = self._output
+            if seen is not None:
+                self._report(VolumeSeen("output", fade.volume_to_db(seen.volume), seen.muted, at))
+        if self._lost:
+            self._find(now)
+            return
+        times = [bank.plays_since() for bank in self._banks.values()]
+        since = min((time for time in times if time is not None), default=None)
+        what = self._outlet.trouble(now, since)
+        if what:
+            self._lose(what, now)
+
+    def _lose(self, what: str, now: float) -> None:
+        heard_until = self._outlet.last_taken(now)
+        self._lost = True
+        for bank in self._banks.values():
+            bank.output = False
+            bank.lose(heard_until, now)
+        self._outlet.lost()
+        self._report(NoOutput(what, heard_until))
+
+    def _find(self, now: float) -> None:
+        found = (
+            self._trial.passed(self._outlet, now) if self._trial else (self._outlet.promising(now))
+        )
+        if found:
+            self._lost = False
+            for bank in self._banks.values():
+                bank.output = True
+            self._report(OutputAgain(now))
+
     def moving(self, now: float) -> bool:
         """Whether a gain is on its way or a deck is opening, so that every tick counts."""
-        return self._shutting or any(bank.moving(now) for bank in self._banks.values())
+        return (
+            self._shutting
+            or (self._trial is not None and self._trial.trying)
+            or any(bank.moving(now) for bank in self._banks.values())
+            or any(hand.moving(now) for hand in self._hands.values())
+            or any(each.moving(now) for pair in self._handed.values() for each in pair)
+        )
 
     def next_change(self, now: float) -> float:
         """When something will have come to its end, as far as is known now."""
-        return min((bank.next_change(now) for bank in self._banks.values()), default=inf)
+        times = [bank.next_change(now) for bank in self._banks.values()]
+        times += [hand.settles_at() for hand in self._hands.values()]
+        if self._output_moved_at is not None:
+            times.append(self._output_moved_at + SETTLED_S)
+        return min((time for time in times if time > now), default=inf)
 
     def position(self, token: int, now: float) -> float | None:
         """Seconds into its file of what `token` names; None where it does not sound."""

@@ -34,8 +34,10 @@ class NullPlayer:
         self._from_s = 0.0
         self._since = 0.0
         self.gain_db: float | None = None
+        self._outside_db: float | None = None
+        self._muted = False
 
-    def start(self, path: str, offset_s: float) -> None:
+    def start(self, path: str, offset_s: float, muted: bool = False) -> None:
         """Play from `offset_s`; a file that is not there, or empty, fails as a real one would."""
         assert self._state == "idle", "a deck is started twice"
         assert self.gain_db is not None, "a deck is started before its gain is set"
@@ -48,6 +50,17 @@ class NullPlayer:
         self._state = "rolling" if whole else "failed"
         self._length_s = self._lengths.get(path, inf)
         self._from_s, self._since = offset_s, self._clock.now()
+        self._outside_db, self._muted = None, muted
+
+    def turn(self, db: float) -> None:
+        """Somebody else gives it another gain, as by a mixer."""
+        assert self._state != "idle", "nobody can turn a stream that is not there"
+        self.gain_db = self._outside_db = db
+
+    def mute(self, muted: bool) -> None:
+        """Somebody else mutes it, or lets it sound again."""
+        assert self._state != "idle", "nobody can mute a stream that is not there"
+        self._muted = muted
 
     def set_gain(self, db: float) -> None:
         """Remember the gain."""
@@ -75,7 +88,8 @@ class NullPlayer:
         position_s = self._position_s(now)
         if self._state == "rolling" and position_s >= self._length_s:
             self._state, self._from_s = "ended", self._length_s
-        return Look(self._state, position_s, heard=True)
+        outside_db, self._outside_db = self._outside_db, None
+        return Look(self._state, position_s, True, outside_db, self._muted)
 
     def ends_at(self, now: float) -> float:
         """When its file ends."""
@@ -97,7 +111,7 @@ class NullDecks:
             layer: (NullPlayer(clock, self._lengths), NullPlayer(clock, self._lengths))
             for layer in LAYERS
         }
-        self._mixer = Mixer(self.players, report)
+        self.mixer = Mixer(self.players, report)
 
     def do(self, action: Action) -> None:
         """Begin an action at once."""
@@ -105,20 +119,20 @@ class NullDecks:
         if track is not None:
             self._lengths[track.path] = track.duration_s
         now = self._clock.now()
-        self._mixer.do(action, now)
-        self._mixer.step(now)
+        self.mixer.do(action, now)
+        self.mixer.step(now)
 
     def advance(self, now: float) -> None:
         """Carry on up to `now`."""
-        self._mixer.step(now)
+        self.mixer.step(now)
 
     def next_wake(self, now: float) -> float:
         """When something comes to its end."""
-        return self._mixer.next_change(now)
+        return self.mixer.next_change(now)
 
     def position(self, token: int) -> float | None:
         """Seconds into its file of what `token` names."""
-        return self._mixer.position(token, self._clock.now())
+        return self.mixer.position(token, self._clock.now())
 
     def close(self) -> None:
         """Nothing to let go of."""

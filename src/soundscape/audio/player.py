@@ -10,18 +10,25 @@ PlayerState = Literal["idle", "opening", "rolling", "frozen", "ended", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a player says of itself. `heard` is whether its sound has reached the output."""
+    """What a player says of itself. `heard` is whether its sound reaches the output.
+
+    `outside_db` is the gain that somebody else has given it since the last look, None where nobody
+    has; `muted` is whether somebody has muted it.
+    """
 
     state: PlayerState
     position_s: float = 0.0
     heard: bool = False
+    outside_db: float | None = None
+    muted: bool = False
 
 
 class Player(Protocol):
     """Plays one file at a time. All calls come from one thread."""
 
-    def start(self, path: str, offset_s: float) -> None:
-        """Open a file and play it from `offset_s`, silently until `set_gain`."""
+    def start(self, path: str, offset_s: float, muted: bool = False) -> None:
+        """Open a file and play it from `offset_s`, silently until `set_gain`; `muted` where
+        somebody has muted what played before it, so that whoever did can see it and undo it."""
 
     def set_gain(self, db: float) -> None:
         """Set the gain; at or under `fade.MUTE_DB` it is nothing."""

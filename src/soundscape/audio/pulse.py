@@ -6,8 +6,9 @@ dummy that a server without any device makes up. Only the server itself tells.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,7 +37,7 @@ class Output:
 def ask_output(device: str = "") -> Output | None:
     """The output of that name, or the default one; None where no such server answers, or it has
     no such output."""
-    with _server() as server:
+    with connection() as server:
         if server is None:
             return None
         wanted = device or server.server_info().default_sink_name
@@ -65,27 +66,35 @@ def ask_output(device: str = "") -> Output | None:
 def peak(monitor: str, seconds: float) -> float | None:
     """The highest sample, 0 to 1, that an output was given within so many seconds from now; None
     where the server does not tell. Takes that long."""
-    with _server() as server:
+    with connection() as server:
         if server is None:
             return None
         return float(server.get_peak_sample(monitor, seconds))
 
 
 @contextmanager
-def _server() -> Iterator[Any]:
-    """A connection, or None. Never starts a server that does not run."""
+def connection() -> Iterator[Any]:
+    """A connection, or None. Never starts a server that does not run; one that does not answer is
+    waited for no longer than `CONNECT_S`."""
     try:
         import pulsectl
     except (ImportError, OSError):  # Not installed, or without libpulse: not Linux, mostly.
         yield None
         return
     server = pulsectl.Pulse(NAME, connect=False)
+
+    def connect() -> None:
+        with suppress(pulsectl.PulseError):
+            server.connect()
+
+    # Its own timeout is always waited for to its end, however soon the server answers.
+    connecting = threading.Thread(target=connect, name="connecting", daemon=True)
+    connecting.start()
+    connecting.join(CONNECT_S)
+    if connecting.is_alive():
+        yield None  # Left behind: it ends when the server answers, or goes.
+        return
     try:
-        try:
-            server.connect(timeout=CONNECT_S)
-        except pulsectl.PulseError:
-            yield None
-        else:
-            yield server
+        yield server if server.connected else None
     finally:
         server.close()

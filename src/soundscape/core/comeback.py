@@ -1,11 +1,11 @@
 """Coming back: what a session does after a stretch in which nobody played and nobody looked.
 
-The machine slept, or the engine died and another one took over: the decks are empty, and time has
-passed. Whatever the reason, the way back is the same. What was heard ends where it was last known
-to sound. The phase is the one the arc would be in by now. Music and ambience come back from
-nothing: the same track where it was, if its phase still goes on, else what the new phase has. A
-pause stays a pause, a hold stays held, `stop` stays stopped, and a closing that was under way is
-over, for it is silent already.
+The machine slept, the engine died and another one took over, or no output took any sound for a
+while: the decks are empty, and time has passed. Whatever the reason, the way back is the same. What
+was heard ends where it was last known to sound. The phase is the one the arc would be in by now.
+Music and ambience come back from nothing: the same track where it was, if its phase still goes on,
+else what the new phase has. A pause stays a pause, a hold stays held, `stop` stays stopped, and a
+closing that was under way is over, for it is silent already.
 """
 
 from __future__ import annotations
@@ -34,8 +34,10 @@ from soundscape.core.events import (
     Suspended,
 )
 from soundscape.core.fold import fold
+from soundscape.core.output_facts import OutputBack
 from soundscape.core.ports import Freeze, Glide
 from soundscape.core.session import Session
+from soundscape.core.track import LAYERS
 
 CRASHES_MOST = 5
 CRASHES_WITHIN_S = 60.0
@@ -43,6 +45,8 @@ CRASHES_WITHIN_S = 60.0
 
 LEAST_LEFT_S = 20.0
 """A track that broke off so near its end is not brought back."""
+
+Gap = Suspended | Recovered | OutputBack
 
 MEANWHILE = "its time came meanwhile"
 
@@ -74,6 +78,21 @@ def come_back(
         after = fold(session, decision.facts)
         decision = decision.then(step(session, after, gap, now_s))
     return replace(decision, replan="came back")
+
+
+def output_back(session: Session, back: OutputBack, now_s: float) -> Decision:
+    """An output takes sound again. The session has gone on by itself; only its decks are empty."""
+    decision = Decision((back,))
+    after = fold(session, decision.facts)
+    if after.closing or after.closed or not after.started:
+        return decision
+    before = (
+        session if session.playing is None else replace(session, phase=session.playing.item.phase)
+    )
+    for step in (_ambience, _music):
+        after = fold(session, decision.facts)
+        decision = decision.then(step(before, after, back, now_s))
+    return replace(decision, replan="sound is back")
 
 
 def _ends(
@@ -139,7 +158,7 @@ def _quarantine(session: Session, gap: Suspended | Recovered) -> tuple[Fact, ...
     return tuple(facts)
 
 
-def _too_many(session: Session, gap: Suspended | Recovered) -> bool:
+def _too_many(session: Session, gap: Gap) -> bool:
     if not isinstance(gap, Recovered) or not gap.crash or len(session.crashes) < CRASHES_MOST:
         return False
     return gap.to_s - session.crashes[-CRASHES_MOST].to_s <= CRASHES_WITHIN_S
@@ -152,12 +171,15 @@ def _lines(session: Session) -> tuple[Glide | Freeze, ...]:
         *frozen,
         Glide("music", "level", session.level_db, fade.SHORTEST_S),
         Glide("music", "trim", session.trim_db, fade.SHORTEST_S),
+        *(
+            Glide(layer, "hand", session.volumes[layer].stands_db, fade.SHORTEST_S)
+            for layer in LAYERS
+            if layer in session.volumes
+        ),
     )
 
 
-def _ambience(
-    before: Session, after: Session, gap: Suspended | Recovered, now_s: float
-) -> Decision:
+def _ambience(before: Session, after: Session, gap: Gap, now_s: float) -> Decision:
     """The ambience comes in anew: the one that was said, else the phase's."""
     phase = after.current
     wanted, by_cue = after.ambience, after.ambience_by_cue
@@ -186,7 +208,7 @@ def _any_ambience(session: Session) -> Ambience | None:
     return Ambience(name, DEFAULT_AMBIENCE_LEVEL_DB) if name else None
 
 
-def _music(before: Session, after: Session, gap: Suspended | Recovered, now_s: float) -> Decision:
+def _music(before: Session, after: Session, gap: Gap, now_s: float) -> Decision:
     """The same track where it was, if its phase goes on; else what the phase has."""
     phase, playing = after.current, after.playing
     if phase is None:

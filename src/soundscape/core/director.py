@@ -1,4 +1,4 @@
-"""What the session does by itself: begin, change phase, change track, answer the decks.
+"""What the session does by itself: begin, change phase, change track.
 
 Pure, like the cues: each function takes the session and `now_s` (seconds from its start) and
 answers with a `Decision`. The engine asks `next_due_s` how long it may sleep, and `due` when the
@@ -16,38 +16,27 @@ from soundscape.core.events import (
     AmbienceSet,
     Anchored,
     ArcOver,
-    Banned,
     Chosen,
     Closed,
     Closing,
     Fact,
     Faulted,
-    HeardFrom,
-    HeardTo,
     PhaseEntered,
     Rested,
     Resumed,
     Started,
-    Stopped,
 )
-from soundscape.core.fold import apply, fold
+from soundscape.core.fold import fold
 from soundscape.core.plan import PlanItem
 from soundscape.core.planner import pick
 from soundscape.core.ports import (
-    Action,
-    Down,
     FadeOut,
-    Failed,
     Glide,
     Play,
-    Report,
     Shut,
-    Silent,
-    Sounding,
     Thaw,
 )
-from soundscape.core.session import Playing, Session
-from soundscape.core.track import Track
+from soundscape.core.session import Session
 
 LEAD_S = 0.4
 """A seam is asked for this much before it is due: a deck takes a moment to open its file."""
@@ -127,7 +116,8 @@ def bring_back(session: Session, now_s: float) -> Decision:
     after = fold(session, decision.facts)
     playing, phase = session.playing, session.current
     if playing is not None:
-        item = replace(playing.item, offset_s=playing.position_s, cut=False)
+        offset_s = max(playing.position_s, playing.item.offset_s)
+        item = replace(playing.item, offset_s=offset_s, cut=False)
         back = bring_in(after, item, now_s, fade.RESUME_S, "taken back")
     elif phase is not None and phase.playlists and not session.waits:
         back = bring_next(after, now_s)
@@ -244,7 +234,7 @@ def _seam_due_s(session: Session) -> float | None:
     """When the next track has to begin to come in."""
     phase, playing = session.current, session.playing
     ends_s = session.music_ends_s()
-    if phase is None or playing is None or ends_s is None or session.waits:
+    if phase is None or playing is None or ends_s is None or session.waits or session.no_output:
         return None
     following = session.upcoming()
     after = following[0] if following else None
@@ -310,87 +300,3 @@ def _seam(session: Session, now_s: float) -> Decision:
         if not ahead.playlists and boundary_s - ends_s < NEAR_S:
             return Decision((Rested(f"the last track before {ahead.name}, which has no music"),))
     return bring_next(session, now_s)
-
-
-def on_report(session: Session, report: Report, now_s: float) -> Decision:
-    """What the decks say: write down what was heard, and put right what went wrong.
-
-    `now_s` is when it happened (`report.at`), in seconds from the session's start.
-    """
-    match report:
-        case Sounding():
-            return _sounding(session, report, now_s)
-        case Silent():
-            return _silent(session, report, now_s)
-        case Failed():
-            return _failed(session, report, now_s)
-        case Down():
-            return _down(session, now_s)
-
-
-def _down(session: Session, now_s: float) -> Decision:
-    if not session.closing:  # It was taken back at the very moment.
-        return bring_back(session, now_s)
-    if session.closing == "stop" and session.started:
-        return Decision((Stopped(now_s),))
-    return Decision((Closed(session.closing),))
-
-
-def _playing(session: Session, token: int) -> Playing | None:
-    return session.playing if session.playing and session.playing.token == token else None
-
-
-def _sounding(session: Session, report: Sounding, now_s: float) -> Decision:
-    track: Track | None = None
-    phase = session.phase
-    playing = _playing(session, report.token)
-    if playing:
-        track, phase = playing.item.track, playing.item.phase
-    elif report.layer == "ambience" and session.ambience:
-        track = session.ambiences.get(session.ambience.name)
-    if track is None:
-        return NOTHING
-    heard = HeardFrom(
-        report.layer, report.token, track.path, track.title, phase, report.position_s, now_s
-    )
-    return Decision((heard,))
-
-
-def _silent(session: Session, report: Silent, now_s: float) -> Decision:
-    heard = HeardTo(report.layer, report.token, report.position_s, now_s, report.why)
-    decision = Decision((heard,))
-    playing = _playing(session, report.token)
-    if playing is None or report.why != "end" or session.waits or session.closing:
-        return decision
-    # It ended without a seam: its header promised more than the file holds, or nothing was left.
-    after = apply(session, heard)
-    short_s = playing.item.track.end_s - report.position_s
-    if short_s > 2.0:
-        fault = Faulted(
-            f"ended {short_s:.0f} s early", playing.item.track.path, "the next comes in"
-        )
-        decision = decision.then(Decision((fault,)))
-    return decision.then(bring_next(after, now_s, "the last one broke off", RETURN_FADE_S))
-
-
-def _failed(session: Session, report: Failed, now_s: float) -> Decision:
-    playing = _playing(session, report.token)
-    if playing:
-        track = playing.item.track
-        if report.what == "no sound":  # The output is at fault, not the file: try it again.
-            fault = Faulted(report.what, track.path, "tried again", report.token)
-            again = bring_in(session, playing.item, now_s, RETURN_FADE_S, "no output took it")
-            return Decision((fault,)).then(again)
-        facts: tuple[Fact, ...] = (
-            Faulted(report.what, track.path, "left out; the next comes in", report.token),
-            Banned(track.path),
-        )
-        after = fold(session, facts)
-        return Decision(facts).then(
-            bring_next(after, now_s, f"{track.title} {report.what}", RETURN_FADE_S)
-        )
-    if report.layer == "ambience" and report.token == session.ambience_token and session.ambience:
-        done = Faulted(report.what, session.ambience.name, "no ambience for now", report.token)
-        off: tuple[Action, ...] = (FadeOut("ambience", AMBIENCE_FADE_S),)
-        return Decision((done, AmbienceSet("", fade.SILENT_DB, report.token, True)), off)
-    return NOTHING

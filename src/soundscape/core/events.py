@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from soundscape.core.arc import Arc, Mode
+from soundscape.core.output_facts import KeptAwake, OutputBack, OutputLost, Outside, VolumeMoved
 from soundscape.core.plan import Plan, PlanItem
 from soundscape.core.track import Layer
 
@@ -29,7 +30,8 @@ class Opened:
     """The session's first line: its random code, its arc as it was, how it plays.
 
     `series` is the word for sessions that belong together; `avoid` what was left out of this one
-    beside what the arc says; `kept_fresh` the codes of the sessions whose music was left out.
+    beside what the arc says; `kept_fresh` the codes of the sessions whose music was left out;
+    `outside` what becomes of a volume that somebody else moved.
     """
 
     code: str
@@ -43,6 +45,7 @@ class Opened:
     series: str = ""
     avoid: tuple[str, ...] = ()
     kept_fresh: tuple[str, ...] = ()
+    outside: Outside = "softer"
     type: Literal["opened"] = "opened"
 
 
@@ -392,6 +395,10 @@ Fact = (
     | Recovered
     | Closing
     | Closed
+    | OutputLost
+    | OutputBack
+    | VolumeMoved
+    | KeptAwake
 )
 
 

@@ -49,6 +49,9 @@ FALL_DB_PER_S = 10.0
 OVER_COMFORT_DB = 6.0
 """Level and trim together never pass this."""
 
+NOTICED_DB = 0.5
+"""A smaller difference of level than this nobody notices."""
+
 SHORTEST_S = 0.1
 """Every change of gain is spread over at least this."""
 
@@ -61,6 +64,11 @@ def db_to_gain(db: float) -> float:
 def gain_to_db(gain: float) -> float:
     """Gain in dB of an amplitude factor; `SILENT_DB` for nothing."""
     return SILENT_DB if gain <= 10.0 ** (SILENT_DB / 20.0) else 20.0 * log10(gain)
+
+
+def volume_to_db(volume: float) -> float:
+    """Gain in dB of a volume (1.0 is 100 %) on the cubic law of sound servers and libVLC."""
+    return max(60.0 * log10(volume), SILENT_DB) if volume > 0.0 else SILENT_DB
 
 
 def equal_power(progress: float) -> tuple[float, float]:

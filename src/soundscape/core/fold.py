@@ -44,6 +44,7 @@ from soundscape.core.events import (
     Trimmed,
     Undone,
 )
+from soundscape.core.output_facts import KeptAwake, OutputBack, OutputLost, VolumeMoved
 from soundscape.core.session import ASPECTS, Past, Playing, Session
 from soundscape.core.track import LAYERS
 
@@ -145,6 +146,14 @@ def apply(session: Session, fact: Fact) -> Session:
             return replace(session, closing=fact.how)
         case Closed():
             return replace(session, closed=fact.reason or "closed")
+        case OutputLost():
+            return replace(session, no_output=fact.what)
+        case OutputBack():
+            return replace(session, no_output="")
+        case VolumeMoved():
+            return replace(session, volumes={**session.volumes, fact.of: fact})
+        case KeptAwake():
+            return replace(session, awake=fact)
         case Opened():
             return session
 
@@ -194,7 +203,7 @@ def _chosen(session: Session, fact: Chosen) -> Session:
 
 def _heard_from(session: Session, fact: HeardFrom) -> Session:
     others = tuple(each for each in session.sounding if each.token != fact.token)
-    session = replace(session, sounding=(*others, fact))
+    session = replace(session, sounding=(*others, fact), no_output="")
     playing = session.playing
     if playing is None or fact.token != playing.token:
         return session

@@ -15,8 +15,9 @@ from typing import Literal, Protocol
 from soundscape.core.events import Fact, Stamp
 from soundscape.core.track import Layer, Track
 
-Line = Literal["level", "trim", "pause", "close"]
-"""The gain lines of a layer. They add up in dB, with the track's loudness match and its seam."""
+Line = Literal["level", "trim", "hand", "pause", "close"]
+"""The gain lines of a layer. They add up in dB, with the track's loudness match and its seam.
+`hand` is where somebody else put the layer's volume, against where this program had it."""
 
 
 # Actions: what the decks are asked to do.
@@ -113,13 +114,13 @@ class Sounding:
 
 @dataclass(frozen=True, slots=True)
 class Silent:
-    """A deck is no longer heard: after a seam, at its end, frozen, cut short or shut."""
+    """A deck is no longer heard: after a seam, at its end, frozen, cut short, muted or shut."""
 
     layer: Layer
     token: int
     position_s: float
     at: float
-    why: Literal["seam", "end", "frozen", "faded", "fault"]
+    why: Literal["seam", "end", "frozen", "faded", "fault", "muted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ class Failed:
 
     layer: Layer
     token: int
-    what: Literal["will not open", "stalled", "no sound"]
+    what: Literal["will not open", "stalled"]
     at: float
 
 
@@ -147,7 +148,45 @@ class StoodStill:
     at: float
 
 
-Report = Sounding | Silent | Failed | Down
+@dataclass(frozen=True, slots=True)
+class NoOutput:
+    """No output takes the sound, for `what` reason: all decks have let go of what they played, and
+    open nothing before `OutputAgain`. `at` is the last instant at which an output was known to."""
+
+    what: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class OutputAgain:
+    """An output takes sound again."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeSeen:
+    """A volume, of a layer or of the whole output, was moved by something else than the decks, and
+    has come to rest. `stands_db` is as in `VolumeMoved`. `knob`: where one volume is both, which
+    it was cannot be told."""
+
+    of: Layer | Literal["output"]
+    stands_db: float
+    muted: bool
+    at: float
+    knob: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AwakeSaid:
+    """What keeps the machine awake, and what it refused; of no deck, but it comes the same way."""
+
+    by: tuple[str, ...]
+    refused: str
+    at: float
+
+
+Report = Sounding | Silent | Failed | Down | NoOutput | OutputAgain | VolumeSeen | AwakeSaid
 Told = Report | StoodStill
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from soundscape.core.arc import Ambience, Arc, Curve, Mode, Phase
 from soundscape.core.events import Asked, Dosed, Faulted, HeardFrom, Held, Opened, Recovered
+from soundscape.core.output_facts import KeptAwake, Outside, VolumeMoved
 from soundscape.core.plan import Plan, PlanItem, SoFar
 from soundscape.core.track import Layer, Pools, Track
 
@@ -56,6 +57,8 @@ class Session:
     the layers that a pause or a chosen silence (`silenced`) keeps waiting. `past` are the cues
     that `undo` can take back, newest last. `stopped_s` is since when `stop` has all decks down.
     `sounding` is what decks were last confirmed to play. `crashes` are the engine's, newest last.
+    `no_output` is why nothing can be heard now, "" where something can. `volumes` are those that
+    somebody else moved, by what they are of; `outside` is what becomes of a layer's.
     """
 
     code: str
@@ -99,6 +102,10 @@ class Session:
     last_fault: Faulted | None = None
     sounding: tuple[HeardFrom, ...] = ()
     crashes: tuple[Recovered, ...] = ()
+    no_output: str = ""
+    outside: Outside = "softer"
+    volumes: Mapping[str, VolumeMoved] = field(default_factory=dict)
+    awake: KeptAwake | None = None
 
     @property
     def current(self) -> Phase | None:
@@ -231,6 +238,7 @@ def open_session(
         ambiences=ambiences or {},
         persons=opened.persons,
         end_with_arc=opened.end_with_arc,
+        outside=opened.outside,
     )
 
 

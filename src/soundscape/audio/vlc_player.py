@@ -1,0 +1,271 @@
+"""VlcPlayer: a deck's machinery on libVLC.
+
+What is known of libVLC 3 and shapes this file:
+
+- Volume is a whole percentage on a cubic law: gain dB = 60 log10(percent / 100).
+- Its callbacks come on threads of its own and must never call back into it: they only enqueue.
+- `Playing` and a moving time do not mean that anything is heard. A player is heard once buffers
+  have been handed to the output and the output has named its device.
+- Volume and mute are set before every `play`, or the sound server starts the stream as another
+  program left it.
+- Without a media role and with a name of our own, the sound server keeps our volumes apart from
+  those of other programs, and mutes nothing for a telephone call.
+- `get_time` moves in steps of 250 to 300 ms; in between the position is carried on by the clock.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from soundscape.audio.player import Look, PlayerState
+from soundscape.core import fade
+from soundscape.core.errors import NoSound
+
+CARRY_S = 0.6
+"""How far the position is carried on by the clock when libVLC's own time does not move."""
+
+ECHO_S = 2.0
+"""For so long a volume that the output tells of may be one that was written here."""
+
+TAKEN_S = 1.0
+"""An output that has taken no buffer for this long takes none."""
+
+_OPTIONS = (
+    "--quiet",
+    "--no-video",
+    "--no-spu",
+    "--no-osd",
+    "--no-sub-autodetect-file",
+    "--no-metadata-network-access",
+    "--no-lua",
+    "--audio-replay-gain-mode=none",
+    "--no-audio-time-stretch",
+)
+
+
+def load_libvlc() -> Any:
+    """python-vlc, or one clear message where libVLC is not installed."""
+    try:
+        import vlc
+    except (ImportError, OSError, NameError, AttributeError) as error:
+        raise NoSound(
+            f"libVLC cannot be loaded ({error}); install VLC (on Debian: libvlc5 and "
+            "vlc-plugin-base), or play silently with --out null"
+        ) from None
+    return vlc
+
+
+def make_instance(vlc: Any) -> Any:
+    options = [*_OPTIONS, *(["--aout=directsound"] if sys.platform == "win32" else [])]
+    made = vlc.Instance(options)
+    if made is None:
+        raise NoSound("libVLC does not start; is vlc-plugin-base installed? Or use --out null")
+    made.set_app_id("soundscape", "", "")
+    made.set_user_agent("soundscape", "soundscape")
+    return made
+
+
+def to_db(percent: int) -> float:
+    """The gain in dB of a volume of libVLC's."""
+    return fade.volume_to_db(percent / 100.0)
+
+
+def to_percent(db: float) -> int:
+    """libVLC's volume for a gain in dB, on its cubic law; at most 200."""
+    if db <= fade.MUTE_DB:
+        return 0
+    return min(round(100.0 * math.pow(10.0, db / 60.0)), 200)
+
+
+@dataclass(slots=True)
+class Event:
+    """What libVLC told of a player's `number`th file; `value` is a volume, 1.0 for 100 %."""
+
+    player: VlcPlayer
+    number: int
+    name: str
+    value: float = 0.0
+
+
+class VlcPlayer:
+    """A `Player` that makes a libVLC media player of its own for every file.
+
+    A media player that has been stopped starts its next file at full volume for a quarter of a
+    second, whatever it was told before (recorded: 8 dB over the music around it). A new one does
+    not, so none is used twice.
+    """
+
+    def __init__(self, vlc: Any, instance: Any, tell: Callable[[Event], None], device: str) -> None:
+        self._vlc = vlc
+        self._instance = instance
+        self._tell = tell
+        self._device = device
+        self._player: Any = None
+        self._media: Any = None
+        self._round = 0
+        self._state: PlayerState = "idle"
+        self._device_named = False
+        self._percent = -1
+        self._offset_s = 0.0
+        self._time_ms = -1
+        self._moved_at: float | None = None
+        self._now = 0.0
+        self._written: deque[tuple[float, int]] = deque()
+        self._outside_db: float | None = None
+        self._muted = False
+        self._taken = 0
+        self._taken_at: float | None = None
+        self.watches_volume = False
+        """Whether the output's word on volumes can be relied on: a sound server's can."""
+
+    def start(self, path: str, offset_s: float, muted: bool = False) -> None:
+        """Open a file and play it silently from `offset_s`."""
+        self._round += 1
+        self._player = self._instance.media_player_new()
+        self._player.set_role(self._vlc.MediaPlayerRole._None)
+        if self._device:
+            self._player.audio_output_device_set(None, self._device)
+        self._listen(self._player, self._round)
+        self._media = self._instance.media_new_path(path)
+        if offset_s > 0.0:
+            self._media.add_option(f":start-time={offset_s:.3f}")
+        self._player.set_media(self._media)
+        self._state, self._device_named = "opening", False
+        self._offset_s, self._time_ms, self._moved_at = offset_s, -1, None
+        self._percent = -1
+        self._written.clear()
+        self._outside_db, self._muted = None, muted
+        self._taken, self._taken_at = 0, None
+        self._player.audio_set_mute(muted)
+        self.set_gain(fade.SILENT_DB)
+        if self._player.play() != 0:
+            self._state = "failed"
+
+    def _listen(self, player: Any, number: int) -> None:
+        manager = player.event_manager()
+        kind = self._vlc.EventType
+        for event, name in (
+            (kind.MediaPlayerEndReached, "ended"),
+            (kind.MediaPlayerEncounteredError, "failed"),
+            (kind.MediaPlayerAudioDevice, "device"),
+            (kind.MediaPlayerMuted, "muted"),
+            (kind.MediaPlayerUnmuted, "unmuted"),
+        ):
+            told = Event(self, number, name)
+            manager.event_attach(event, lambda _, told=told: self._tell(told))
+
+        def volume(event: Any) -> None:
+            # python-vlc names only some of the union's members; a volume is its first float.
+            self._tell(Event(self, number, "volume", event.u.new_position))
+
+        manager.event_attach(kind.MediaPlayerAudioVolume, volume)
+
+    def set_gain(self, db: float) -> None:
+        """Write the volume where it differs from what was written last."""
+        percent = to_percent(db)
+        if percent != self._percent and self._player is not None:
+            self._percent = percent
+            self._written.append((self._now, percent))
+            self._player.audio_set_volume(percent)
+
+    def freeze(self) -> None:
+        """Pause."""
+        self._player.set_pause(1)
+        self._state = "frozen"
+
+    def thaw(self) -> None:
+        """Go on."""
+        self._player.set_pause(0)
+        self._state = "rolling"
+
+    def stop(self) -> None:
+        """Stop, and let file and media player go."""
+        if self._player is not None:
+            self._player.stop()
+            self._player.release()
+            self._media.release()
+        self._player = self._media = None
+        self._state = "idle"
+
+    def look(self, now: float) -> Look:
+        """State, interpolated position, whether sound reaches the output, and what somebody else
+        did to it."""
+        self._now = now
+        outside_db, self._outside_db = self._outside_db, None
+        self._find_time(now)
+        position_s = self._position_s(now)
+        return Look(self._state, position_s, self._heard(now), outside_db, self._muted)
+
+    def _find_time(self, now: float) -> None:
+        if self._state not in ("opening", "rolling"):
+            return
+        time_ms = self._player.get_time()
+        if time_ms > max(self._time_ms, round(self._offset_s * 1000.0)):
+            self._state = "rolling"
+            self._time_ms, self._moved_at = time_ms, now
+        elif self._state == "rolling" and self._moved_at is None:
+            self._moved_at = now
+
+    @property
+    def plays(self) -> bool:
+        """Whether it should move, or soon will."""
+        return self._state in ("opening", "rolling")
+
+    def moved_by(self) -> float:
+        """Seconds that it has played since it was last looked at."""
+        return float(max(self._player.get_time() - self._time_ms, 0)) / 1000.0
+
+    def _position_s(self, now: float) -> float:
+        start_s = self._offset_s if self._time_ms < 0 else self._time_ms / 1000.0
+        if self._state != "rolling" or self._moved_at is None:
+            return start_s
+        return start_s + min(now - self._moved_at, CARRY_S)
+
+    def _heard(self, now: float) -> bool:
+        if not self._device_named or self._media is None:
+            return False
+        stats = self._vlc.MediaStats()
+        self._media.get_stats(stats)
+        if stats.played_abuffers > self._taken:
+            self._taken, self._taken_at = stats.played_abuffers, now
+        if self._taken_at is None:
+            return False
+        return self._state != "rolling" or now - self._taken_at <= TAKEN_S
+
+    def ends_at(self, now: float) -> float:
+        """Not foretold: libVLC says when."""
+        return float("inf")
+
+    def event(self, event: Event) -> None:
+        """Take what a callback enqueued, unless it tells of a file that is gone already."""
+        name = event.name
+        if event.number != self._round or self._player is None:
+            return
+        if name == "volume":
+            self._volume_told(round(100.0 * event.value))
+        elif name in ("muted", "unmuted"):
+            self._muted = name == "muted"
+        elif name == "device":
+            self._device_named = True
+            if self._state == "opening":
+                # Decoded sound has reached an output: a quarter of a second before libVLC's time
+                # moves, and never for a file that only looks like music.
+                self._state = "rolling"
+        elif self._state in ("opening", "rolling"):
+            self._state = "ended" if name == "ended" else "failed"
+
+    def _volume_told(self, percent: int) -> None:
+        """Somebody else has written a volume where it is none of those written here of late."""
+        while len(self._written) > 1 and self._now - self._written[0][0] > ECHO_S:
+            self._written.popleft()
+        known = any(abs(percent - written) <= 1 for _, written in self._written)
+        if known or not self.watches_volume:
+            return
+        # Taken over as it is: the next gain is written from here.
+        self._percent = percent
+        self._outside_db = to_db(percent)

@@ -1,0 +1,119 @@
+"""ServerWatch: a thread that asks the sound server how it stands, and tells the decks.
+
+It has a connection of its own (PulseAudio, or PipeWire in its place), looks twice a second and
+whenever something comes or goes, and notices at once when the server is gone. Where no server has
+ever answered it says nothing: then only libVLC can tell what is heard.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from soundscape.audio.outlet import Seen
+from soundscape.audio.pulse import DUMMY, connection
+from soundscape.core.ports import Clock
+
+LOOK_S = 0.5
+RETRY_S = 0.3
+LEAST_S = 0.05
+"""The shortest time between two looks: a moving volume is a flood of events."""
+
+FLAT_VOLUME = 0x40
+"""PA_SINK_FLAT_VOLUME in libpulse's `pa_sink_flags`."""
+
+
+class ServerWatch:
+    """Tells `tell` what the server says, from a thread of its own, until `close`."""
+
+    def __init__(self, tell: Callable[[Seen], None], clock: Clock) -> None:
+        self._tell = tell
+        self._clock = clock
+        self._over = threading.Event()
+        self._looked = threading.Event()
+        self._known = False
+        self._pid = str(os.getpid())
+        self._knob: tuple[str, float] | None = None
+        self._thread = threading.Thread(target=self._run, name="sound server", daemon=True)
+        self._thread.start()
+
+    def first(self, seconds: float) -> None:
+        """Wait for the first look, or for its failure."""
+        self._looked.wait(seconds)
+
+    def close(self) -> None:
+        """Look no more. A server that does not answer is not waited for."""
+        self._over.set()
+        self._thread.join(timeout=2.0 * LOOK_S)
+
+    def put_back(self) -> None:
+        """Where streams and output share one volume, our fades have moved it: put it back."""
+        if self._knob is None:
+            return
+        name, volume = self._knob
+        with connection() as server:
+            if server is None:
+                return
+            for sink in server.sink_list():
+                alone = not any(each.sink == sink.index for each in server.sink_input_list())
+                if sink.name == name and alone and sink.volume.value_flat < volume:
+                    server.volume_set_all_chans(sink, volume)
+
+    def _run(self) -> None:
+        while not self._over.is_set():
+            with connection() as server:
+                if server is not None:
+                    self._known = True
+                    self._attend(server)
+            self._looked.set()
+            if self._known and not self._over.is_set():
+                self._tell(Seen(self._clock.now(), up=False))
+            self._over.wait(RETRY_S)
+
+    def _attend(self, server: Any) -> None:
+        """Look again and again, until the server is gone or nobody wants to know any more."""
+        import pulsectl
+
+        def came_or_went(event: Any) -> None:
+            # A stream's own volume comes by way of libVLC, and far too often.
+            if event.facility != "sink_input" or event.t != "change":
+                raise pulsectl.PulseLoopStop
+
+        try:
+            server.event_mask_set("sink", "sink_input", "server")
+            server.event_callback_set(came_or_went)
+            while not self._over.is_set():
+                self._tell(self._look(server))
+                self._looked.set()
+                server.event_listen(timeout=LOOK_S)
+                self._over.wait(LEAST_S)
+        except (pulsectl.PulseError, pulsectl.PulseDisconnected):
+            return
+
+    def _look(self, server: Any) -> Seen:
+        at = self._clock.now()
+        sinks = {sink.index: sink for sink in server.sink_list()}
+        streams = {
+            each.index: sinks[each.sink].name
+            for each in server.sink_input_list()
+            if each.proplist.get("application.process.id") == self._pid and each.sink in sinks
+        }
+        used = next(iter(streams.values()), None) or server.server_info().default_sink_name
+        sink = next((each for each in sinks.values() if each.name == used), None)
+        if sink is None or sink.name == DUMMY:
+            return Seen(at)
+        flat = bool(sink.flags & FLAT_VOLUME)
+        volume = float(sink.volume.value_flat)
+        if flat and self._knob is None:
+            self._knob = (sink.name, volume)
+        return Seen(
+            at=at,
+            output=sink.name,
+            volume=volume,
+            muted=bool(sink.mute),
+            asleep=sink.state == "suspended",
+            flat=flat,
+            streams=streams,
+        )

@@ -1,0 +1,52 @@
+"""What the session does when the output goes, or is turned up or down from outside.
+
+Pure, like the director: each function takes the session and answers with a `Decision`.
+"""
+
+from __future__ import annotations
+
+from soundscape.core import fade
+from soundscape.core.decision import NOTHING, Decision
+from soundscape.core.events import Fact, Faulted
+from soundscape.core.output_facts import KeptAwake, OutputLost, VolumeMoved
+from soundscape.core.ports import AwakeSaid, Glide, NoOutput, VolumeSeen
+from soundscape.core.session import Session
+
+PUT_RIGHT_DOWN_S = 4.0
+"""How long a volume that was turned up from outside takes back down, where the limit allows."""
+
+
+def lost(session: Session, report: NoOutput, at_s: float) -> Decision:
+    """Nothing is heard any more: say so. What sounded waits where it was last heard."""
+    if session.no_output:
+        return NOTHING
+    done = "" if session.closing else "it waits where it was last heard, and comes back softly"
+    return Decision((Faulted(f"no sound: {report.what}", done=done), OutputLost(report.what, at_s)))
+
+
+def moved(session: Session, report: VolumeSeen, at_s: float) -> Decision:
+    """Somebody's hand on a volume: left, or put right softly, as the facilitator chose.
+
+    The whole output's own knob is always left, and so is a mute: whoever turned it meant it.
+    """
+    if report.of == "output" or report.knob or not _to_put_right(session, report.stands_db):
+        fact = VolumeMoved(report.of, report.stands_db, report.muted, "left", at_s)
+        return Decision((fact,))
+    pace = fade.RISE_DB_PER_S if report.stands_db < 0.0 else fade.FALL_DB_PER_S
+    seconds = max(abs(report.stands_db) / pace, PUT_RIGHT_DOWN_S)
+    facts = (VolumeMoved(report.of, 0.0, report.muted, "put right", at_s),)
+    return Decision(facts, (Glide(report.of, "hand", 0.0, seconds),))
+
+
+def _to_put_right(session: Session, stands_db: float) -> bool:
+    if session.outside == "keep" or abs(stands_db) < fade.NOTICED_DB:
+        return False
+    return stands_db > 0.0 or session.outside == "restore"
+
+
+def awake(report: AwakeSaid) -> Decision:
+    """Whether the machine is kept awake; where it is not, that is a fault."""
+    facts: list[Fact] = [KeptAwake(report.by, report.refused)]
+    if report.refused:
+        facts.append(Faulted(report.refused, done="switch off sleep in the system settings"))
+    return Decision(tuple(facts))
