@@ -69,7 +69,7 @@ class Engine:
     """Plays one session to its end. `run` owns the calling thread; the rest may be called by any.
 
     `make_decks` is given the function the decks report to. With an `appointment` the session
-    waits for it.
+    waits for it. `alive` is called at every turn of the loop, twice a second at least.
     """
 
     def __init__(
@@ -79,11 +79,13 @@ class Engine:
         journal: Journal,
         clock: Clock,
         appointment: Appointment | None = None,
+        alive: Callable[[], None] = lambda: None,
     ) -> None:
         self._session = session
         self._journal = journal
         self._clock = clock
         self._appointment = appointment
+        self._alive = alive
         self._inbox: queue.SimpleQueue[_Message] = queue.SimpleQueue()
         self._decks = make_decks(self._inbox.put)
         self._zero: float | None = None
@@ -132,6 +134,7 @@ class Engine:
         self._refuse_rest()
 
     def _turn(self) -> None:
+        self._alive()
         self._decks.advance(self._clock.now())
         self._look_at_decks()
         wait_s = self._sleep_s()

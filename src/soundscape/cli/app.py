@@ -20,6 +20,7 @@ from soundscape.cli.plan import plan, schema
 from soundscape.cli.playlist import playlist
 from soundscape.cli.rehearse import rehearse
 from soundscape.cli.run import run
+from soundscape.cli.service import service
 from soundscape.cli.status import status
 from soundscape.core.cue_row import Cue
 from soundscape.core.cues import CUES
@@ -44,6 +45,7 @@ app.command()(devices)
 app.add_typer(library, name="library")
 app.add_typer(playlist, name="playlist")
 app.add_typer(log, name="log")
+app.add_typer(service, name="service")
 
 
 @app.callback(invoke_without_command=True)

@@ -105,6 +105,7 @@ def _play(job: Job, voice: Voice, clock: Clock, home: Home) -> None:
     from soundscape.journal.reader import read_journal
     from soundscape.journal.score import read_score
     from soundscape.journal.writer import JournalWriter
+    from soundscape.notify import Notifier
     from soundscape.remote.server import ControlPort
 
     folder = Path(job.folder)
@@ -113,19 +114,27 @@ def _play(job: Job, voice: Voice, clock: Clock, home: Home) -> None:
     session = open_session(journal.opened, score.pools, score.ambiences)
     session = fold(session, (entry.fact for entry in journal.entries))
     writer = JournalWriter(folder, journal.entries[-1].n, journal.last_hash)
+    manager = Notifier.of(os.environ)
     engine = Engine(
         session,
         lambda report: _make_decks(voice, clock, report),
         writer,
         clock,
         Appointment(job.at) if job.at else None,
+        manager.beat,
     )
     port = ControlPort(engine, session.code)
+
+    def close(*_: object) -> None:
+        manager.stopping()
+        engine.cue("end", {})
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: engine.cue("end", {}) and None)
+        signal.signal(number, close)
     port.open()
     write_private(home.control, port.control.as_text())
     _say({"ready": session.code})
+    manager.ready(f"session {session.code}")
     _let_go_of_the_terminal()
     # What is loaded by now stays. Looked through for garbage, 40,000 objects of it, again and
     # again, it would hold up every thread for 30 ms or more, those too that move the volumes.
@@ -133,6 +142,7 @@ def _play(job: Job, voice: Voice, clock: Clock, home: Home) -> None:
     try:
         engine.run()
     finally:
+        manager.stopping()
         home.control.unlink(missing_ok=True)
         port.close()
 
