@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from soundscape.core.errors import InputError
 from soundscape.core.track import Track
 from soundscape.library.arcfile import place_of_playlist
+from soundscape.library.arcplaces import shipped
 from soundscape.library.lists.overrides import parse_point
 from soundscape.library.members import members_of, overridden
 from soundscape.library.playlistfile import Entry, Query, read_playlist
@@ -157,7 +158,8 @@ def test_addresses_in_m3u(tmp_path: Path) -> None:
 
 
 def test_a_name_is_looked_for_in_order(tmp_path: Path) -> None:
-    """Beside the arc, in `playlists/` there, beside the arc's folder, then in the home."""
+    """Beside the arc, in `playlists/` there, beside the arc's folder, in the home, those that
+    ship."""
     arc, home = tmp_path / "arcs/day.yaml", tmp_path / "home"
     where = places(arc, home)
     assert where == (
@@ -165,8 +167,10 @@ def test_a_name_is_looked_for_in_order(tmp_path: Path) -> None:
         tmp_path / "arcs/playlists",
         tmp_path / "playlists",
         tmp_path / "home/playlists",
+        shipped("playlists"),
     )
-    for place in reversed(where):
+    assert find("deep", arc, home) == where[4] / "deep.yaml"
+    for place in reversed(where[:4]):
         path = write(place / "deep.yaml", "tracks: [a.ogg]")
         assert find("deep", arc, home) == path
     assert find("deep.yaml", arc, home) == where[0] / "deep.yaml"

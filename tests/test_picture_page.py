@@ -21,7 +21,7 @@ from PIL import Image
 from soundscape.core.arc import STAGES, Arc, Curve, Phase
 from soundscape.core.errors import InputError
 from soundscape.picture.letters import Letters
-from soundscape.picture.page import SIZES, all_words, compose, draw_plan, render
+from soundscape.picture.page import SIZES, all_words, compose, draw, render
 from soundscape.picture.pen import LIGHT
 from soundscape.picture.scene import Scene, scene
 
@@ -94,7 +94,7 @@ def test_the_same_plan_gives_the_same_bytes(suffix: str) -> None:
 def test_a_png_is_1600_by_900(name: str, dark: bool, tmp_path: Path) -> None:
     """A PNG opens, has the promised size, and lies on paper, or is dark where that was asked."""
     path = tmp_path / "plan.PNG"
-    draw_plan(*planned(name), path, dark=dark)
+    draw(scene(*planned(name)), path, dark=dark)
     assert list(tmp_path.iterdir()) == [path]
     with Image.open(path) as image:
         image.load()
@@ -195,7 +195,7 @@ def test_a_path_that_cannot_be_a_picture_is_refused(name: str, said: str, tmp_pa
     """Before anything is drawn, with what to do; nothing is written."""
     (tmp_path / "folder").mkdir()
     with pytest.raises(InputError, match=said):
-        draw_plan(*planned("one phase"), tmp_path / name)
+        draw(scene(*planned("one phase")), tmp_path / name)
     assert [each.name for each in tmp_path.iterdir()] == ["folder"]
 
 
@@ -205,6 +205,6 @@ def test_a_picture_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> 
     path.write_text("old")
     (tmp_path / ".plan.svg.part").mkdir()
     with pytest.raises(OSError, match=r"plan\.svg") as caught:
-        draw_plan(*planned("one phase"), path)
+        draw(scene(*planned("one phase")), path)
     assert caught.value.filename == str(path)
     assert path.read_text() == "old"

@@ -46,7 +46,7 @@ def played(
     cues = [ScriptedCue(at, *_split(words)) for at, words in script]
     kept = rehearse(opened, plan(arc, pools, seed), pools, ambiences, cues, BEGINS)
     journal = Journal(Path("testtest"), tuple(kept.entries), "")
-    return kept.entries, tell(journal, kept.notes)
+    return list(kept.entries), tell(journal, kept.notes)
 
 
 def _split(words: str) -> tuple[str, tuple[str, ...]]:

@@ -97,6 +97,11 @@ class Engine:
         self._replan = ""
         self._trouble_told = False
 
+    @property
+    def session(self) -> Session:
+        """The session as it stands: a value, that changes in the thread of `run` alone."""
+        return self._session
+
     # What other threads may call.
 
     def cue(self, name: str, given: Sequence[str] | Mapping[str, Value]) -> Future[Reply]:

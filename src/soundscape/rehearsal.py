@@ -1,28 +1,49 @@
 """A session in virtual time: the same engine and null decks as `run`, only the clock differs.
 
-Cues are given at the times of a script. Where the session would wait for somebody for ever, the
-rehearsal says the word that goes on, and the journal shows it like any other cue.
+Cues are given at the times of a script. Where the session would wait for ever for a word that the
+script does not have, the rehearsal says it: a `dose`, a `transition`, a `release`, an `end`. The
+journal shows it like any other cue, and that it was the rehearsal's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from soundscape.audio.null import NullDecks
 from soundscape.clock import VirtualClock
 from soundscape.core.arc import OPEN_PHASE_S
-from soundscape.core.events import ArcOver, Entry, Fact, Held, Opened, PhaseEntered, Planned, Stamp
+from soundscape.core.events import (
+    ArcOver,
+    Asked,
+    Entry,
+    Fact,
+    Held,
+    Opened,
+    PhaseEntered,
+    Planned,
+    Stamp,
+)
 from soundscape.core.fold import fold
 from soundscape.core.plan import Plan
 from soundscape.core.ports import JournalHealth
-from soundscape.core.session import open_session
+from soundscape.core.reply import Reply
+from soundscape.core.session import Session, open_session
 from soundscape.core.track import Pools, Track
 from soundscape.engine import Engine
 
 HOLD_S = 1800.0
 """How long a hold is rehearsed that the script does not release."""
+
+LONGEST_S = 48 * 3600.0
+"""When a rehearsal ends whatever happens: twice the longest arc."""
+
+PROMPTER = "rehearsal"
+"""Who said what the rehearsal says itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,36 +90,100 @@ class MemoryJournal:
 
 
 class _Prompter(MemoryJournal):
-    """Reads along, and says what the session would wait for."""
+    """Reads along, and says what the session would wait for.
 
-    def __init__(self, opened: Opened, clock: VirtualClock, script: Sequence[ScriptedCue]) -> None:
+    A word that the script still has is waited for, however late it comes.
+    """
+
+    def __init__(self, clock: VirtualClock, script: Sequence[ScriptedCue]) -> None:
         super().__init__()
-        self._arc = opened.arc
-        self._clock = clock
-        self._last_s = max((cue.at_s for cue in script), default=0.0)
         self.engine: Engine | None = None
+        self._clock = clock
+        self._script = script
+        self._given: deque[tuple[Future[Reply], str]] = deque()
+        clock.at(LONGEST_S, lambda: self.say("end", (), PROMPTER))
 
     def append(self, stamp: Stamp, facts: Sequence[Fact]) -> _Written:
         """Keep facts, and see to it that the session goes on after them."""
         for fact in facts:
-            if isinstance(fact, PhaseEntered) and fact.ends_s is None:
-                phase = self._arc.phases[fact.phase]
-                name = "dose" if phase.until == "dose" else "transition"
-                self._say(fact.started_s + (phase.length_s or OPEN_PHASE_S), name, fact.phase)
-            elif isinstance(fact, Held) and self._last_s <= stamp.at_s:
-                self._say(stamp.at_s + HOLD_S, "release")
-            elif isinstance(fact, ArcOver):
-                self._say(max(stamp.at_s, self._last_s), "end")
-        return super().append(stamp, facts)
+            match fact:
+                case PhaseEntered(phase=index, started_s=started_s, ends_s=None):
+                    self._see_that_it_moves_on(index, started_s)
+                case Held():
+                    after = self._next(stamp.at_s, "release", "transition", "end", "stop")
+                    self._later(max(stamp.at_s + HOLD_S, after), "release", _holds(fact))
+                case ArcOver():
+                    last_s = max((cue.at_s for cue in self._script), default=0.0)
+                    self._later(max(stamp.at_s, last_s), "end", _is_over)
+                case _:
+                    pass
+        return super().append(stamp, [self._signed(fact) for fact in facts])
 
-    def _say(self, at_s: float, name: str, in_phase: int | None = None) -> None:
+    def say(self, name: str, words: Sequence[str], by: str = "") -> None:
+        """Give a cue; `by` is who says it, "" for the script."""
+        if self.engine is not None:
+            self._given.append((self.engine.cue(name, words), by))
+
+    def _see_that_it_moves_on(self, index: int, started_s: float) -> None:
+        if self.engine is None:
+            return
+        phase = self.engine.session.arc.phases[index]
+        due_s = started_s + (phase.length_s or OPEN_PHASE_S)
+        name = "dose" if phase.until == "dose" else "transition"
+        due_s = max(due_s, self._next(started_s, name))
+        self._later(due_s, name, _waits_in(index))
+        if name == "dose":
+            # One that is refused, or that nobody follows, moves nothing.
+            self._later(due_s + 1.0, "transition", _waits_in(index))
+
+    def _next(self, from_s: float, *names: str) -> float:
+        """When the script has the first of these cues from a time on; 0 where it has none."""
+        times = (cue.at_s for cue in self._script if cue.name in names and cue.at_s >= from_s)
+        return min(times, default=0.0)
+
+    def _later(self, at_s: float, name: str, needed: Callable[[Session], bool]) -> None:
+        """Say a word at its time, if the session still waits for it then."""
+
         def say() -> None:
-            facts = (entry.fact for entry in reversed(self.entries))
-            phase = next(fact.phase for fact in facts if isinstance(fact, PhaseEntered))
-            if self.engine is not None and in_phase in (None, phase):
-                self.engine.cue(name, [])
+            if self.engine is not None and needed(self.engine.session):
+                self.say(name, (), PROMPTER)
 
         self._clock.at(at_s, say)
+
+    def _signed(self, fact: Fact) -> Fact:
+        """A cue with who said it. Cues are answered in the order in which they are given."""
+        if not isinstance(fact, Asked):
+            return fact
+        while self._given and self._given[0][0].done():
+            self._given.popleft()
+        return replace(fact, by=self._given[0][1]) if self._given else fact
+
+
+def _waits_in(index: int) -> Callable[[Session], bool]:
+    def needed(session: Session) -> bool:
+        phase = session.current
+        waits = phase is not None and phase.open_ended and session.phase_ends_s is None
+        return waits and session.phase == index
+
+    return needed
+
+
+def _holds(held: Held) -> Callable[[Session], bool]:
+    return lambda session: session.held == held
+
+
+def _is_over(session: Session) -> bool:
+    return session.over and not session.closing
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """What became of it: the journal's lines and the words of its notes; `late` are the cues that
+    would have come after the session was closed."""
+
+    entries: tuple[Entry, ...]
+    notes: Mapping[str, str]
+    late: tuple[ScriptedCue, ...]
 
 
 def rehearse(
@@ -108,27 +193,24 @@ def rehearse(
     ambiences: dict[str, Track],
     script: Sequence[ScriptedCue],
     begins: datetime,
-) -> MemoryJournal:
-    """Play a session from beginning to end, in virtual time; its journal.
+) -> Rehearsed:
+    """Play a session from beginning to end, in virtual time.
 
-    The files themselves are not opened, but they have to be there.
+    The words of the script are those that `cue_words.from_words` takes. The music's files
+    themselves are not opened, but they have to be there.
     """
     clock = VirtualClock(begins)
-    journal = _Prompter(opened, clock, script)
+    script = sorted(script, key=lambda cue: cue.at_s)
+    journal = _Prompter(clock, script)
     facts = (opened, Planned(plan, "the session opens"))
     wall = begins.isoformat(timespec="milliseconds")
     journal.append(Stamp(wall, 0.0, clock.boot_id(), 0.0), facts)
     session = fold(open_session(opened, pools, ambiences), facts)
     engine = Engine(session, lambda report: NullDecks(report, clock), journal, clock)
     journal.engine = engine
-
-    def give(cue: ScriptedCue) -> Callable[[], None]:
-        def say() -> None:
-            engine.cue(cue.name, cue.words)
-
-        return say
-
     for cue in script:
-        clock.at(cue.at_s, give(cue))
+        clock.at(cue.at_s, partial(journal.say, cue.name, cue.words))
     engine.run()
-    return journal
+    asked = [entry.fact for entry in journal.entries if isinstance(entry.fact, Asked)]
+    given = sum(not fact.by for fact in asked)
+    return Rehearsed(tuple(journal.entries), journal.notes, tuple(script[given:]))

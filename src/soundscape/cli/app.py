@@ -12,6 +12,7 @@ import typer
 
 from soundscape import __version__
 from soundscape.cli import give_cue
+from soundscape.cli.arc import arc
 from soundscape.cli.check import check
 from soundscape.cli.library import devices, library
 from soundscape.cli.log import log
@@ -42,6 +43,7 @@ app.command()(check)
 app.command()(rehearse)
 app.command()(schema)
 app.command()(devices)
+app.add_typer(arc, name="arc")
 app.add_typer(library, name="library")
 app.add_typer(playlist, name="playlist")
 app.add_typer(log, name="log")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from soundscape.cli.arcnamed import ArcArgument
 from soundscape.cli.wishes import (
     AvoidFileOption,
     AvoidOption,
@@ -31,7 +32,7 @@ REMINDER = "Mute notifications on this machine, and every telephone: no check ca
 
 
 def check(
-    arc: Annotated[Path, typer.Argument(help="the arc's YAML file", show_default=False)],
+    arc: ArcArgument,
     library: Annotated[Path | None, typer.Option(help="the folder that holds the music")] = None,
     seed: Annotated[int, typer.Option(help="of the plan to be played", min=0)] = 0,
     device: Annotated[str, typer.Option(help="an output device; see `devices`")] = "",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from soundscape.cli.arcnamed import ArcArgument
+from soundscape.cli.drawing import DarkOption, PictureOption, check_drawing, draw_picture
 from soundscape.cli.wishes import (
     AvoidFileOption,
     AvoidOption,
@@ -18,34 +19,26 @@ from soundscape.cli.wishes import (
 
 
 def plan(
-    arc: Annotated[Path, typer.Argument(help="the arc's YAML file", show_default=False)],
+    arc: ArcArgument,
     library: Annotated[Path | None, typer.Option(help="the folder that holds the music")] = None,
     seed: Annotated[int, typer.Option(help="another seed, another plan", min=0)] = 0,
     avoid: AvoidOption = None,
     avoid_file: AvoidFileOption = None,
     series: SeriesOption = "",
     keep_fresh: KeepFreshOption = 0,
-    picture: Annotated[
-        Path | None, typer.Option(help="draw it too, on a page: an .svg or .png file")
-    ] = None,
-    dark: Annotated[bool, typer.Option("--dark", help="that page for a dark screen")] = False,
+    picture: PictureOption = None,
+    dark: DarkOption = False,
     json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
 ) -> None:
     """Show what an arc would play, when, and why."""
-    from soundscape.cli.out import print_json, say, tell_left_out, with_progress
+    from soundscape.cli.out import print_json, tell_left_out, with_progress
     from soundscape.cli.plan_shown import as_json, show
     from soundscape.cli.prepare import prepare
     from soundscape.cli.settings import load_settings
-    from soundscape.core.errors import Fault, InputError
     from soundscape.home import Home
-    from soundscape.picture.page import check_picture, draw_plan
+    from soundscape.picture.scene import scene
 
-    if picture:
-        check_picture(picture)
-    elif dark:
-        raise InputError(
-            [Fault("--dark", "is about a picture, and none is drawn", "add --picture")]
-        )
+    check_drawing(picture, dark)
     wishes = read_wishes(avoid, avoid_file, series, keep_fresh)
     home = Home.find()
     library = library or load_settings(home.settings).library_folder
@@ -56,11 +49,7 @@ def plan(
     else:
         show(ready)
     if picture:
-        # What matplotlib remembers of the fonts is kept under the home, like all else.
-        os.environ.setdefault("MPLCONFIGDIR", str(home.data / "fonts"))
-        draw_plan(ready.arc, ready.plan, picture, dark=dark)
-        if not json:
-            say(f"drawn: {picture}")
+        draw_picture(scene(ready.arc, ready.plan), picture, dark=dark, quiet=json)
 
 
 def schema(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
+
+from soundscape.cli.drawing import WIDE, show_picture
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -11,22 +14,9 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from soundscape.cli.prepare import Prepared
-    from soundscape.core.plan import Cost
+    from soundscape.core.arc import Arc
+    from soundscape.core.plan import Cost, PhaseSpan
     from soundscape.picture.scene import Bar, Scene, Stretch
-
-WIDE = 120
-"""From so many columns on a reason stands beside its track, else below it."""
-TALL_PICTURE = 15
-INKS = {
-    "": "",
-    "curve": "bold dark_orange",
-    "bar": "steel_blue",
-    "quiet": "dim",
-    "faint": "dim",
-    "name": "bold",
-    "talk": "reverse",
-}
-"""How each ink of the picture looks. None of it is needed to read it."""
 
 COSTS = {
     "J": "the whole; lower is better",
@@ -45,14 +35,12 @@ def show(ready: Prepared) -> None:
     from rich.text import Text
 
     from soundscape.cli.out import console
-    from soundscape.core.words import clock, plain
+    from soundscape.core.words import plain
     from soundscape.picture.scene import scene
 
     out = console()
     drawn = scene(ready.arc, ready.plan)
-    about = f"   {clock(drawn.end_s)}, {len(drawn.bars)} tracks, seed {drawn.seed}"
-    out.print(Text.assemble((drawn.name, "bold"), (about, "dim")))
-    _show_picture(out, drawn)
+    show_picture(out, drawn)
     for place, stretch in enumerate(drawn.stretches):
         index = ready.plan.spans[place].index
         of_it = [
@@ -61,25 +49,15 @@ def show(ready: Prepared) -> None:
             if item.phase == index
         ]
         out.print()
-        out.print(_heading(stretch))
+        out.print(heading(stretch))
         quiet = {q.words for q in drawn.quiets if stretch.start_s <= q.start_s < stretch.end_s}
         out.print(_table(of_it, drawn, out) if of_it else Text(", ".join(sorted(quiet)), "dim"))
     _show_notes(out, ready, drawn)
     _show_cost(out, ready.plan.cost)
 
 
-def _show_picture(out: Console, drawn: Scene) -> None:
-    from rich.text import Text
-
-    from soundscape.picture.terminal import HEIGHT, terminal
-
-    ascii = not out.encoding.lower().startswith("utf")
-    height = TALL_PICTURE if out.width >= WIDE else HEIGHT
-    for row in terminal(drawn, out.width, height=height, ascii=ascii):
-        out.print(Text.assemble(*((text, INKS[ink]) for text, ink in row), no_wrap=True))
-
-
-def _heading(stretch: Stretch) -> Text:
+def heading(stretch: Stretch) -> Text:
+    """A phase's name, and what there is to say of it."""
     from rich.text import Text
 
     from soundscape.core.words import clock
@@ -164,7 +142,6 @@ def _show_cost(out: Console, cost: Cost) -> None:
 def as_json(ready: Prepared) -> dict[str, Any]:
     """The same facts for programs. Times in seconds from the session's start, levels in dB."""
     made, phases, arc = ready.plan, ready.arc.phases, ready.arc
-    spans = [(span, phases[span.index]) for span in made.spans]
     return {
         "arc": arc.name,
         "seed": made.seed,
@@ -186,30 +163,35 @@ def as_json(ready: Prepared) -> dict[str, Any]:
             }
             for item in made.items
         ],
-        "phases": [
-            {
-                "name": span.name,
-                "stage": span.stage,
-                "start_s": round(span.start_s, 3),
-                "end_s": round(span.end_s, 3),
-                "until": phase.until,
-                "mode": phase.mode,
-                "level_db": phase.output_level_db + arc.level_db,
-                "crossfade_s": phase.crossfade_s,
-                "silence": phase.silence,
-                "ambience": (
-                    {"name": phase.ambience.name, "level_db": phase.ambience.level_db}
-                    if phase.ambience
-                    else None
-                ),
-                "voice": phase.voice,
-                "curve": phase.curve.points,
-                "cap": phase.cap if phase.cap < 1 else None,
-            }
-            for span, phase in spans
-        ],
+        "phases": phases_as_json(arc, made.spans),
         "cost": {part.name: round(getattr(made.cost, part.name), 4) for part in fields(made.cost)},
         "avoid": ready.wishes.avoid,
         "kept_fresh": ready.kept_fresh,
         "warnings": made.warnings,
     }
+
+
+def phases_as_json(arc: Arc, spans: Sequence[PhaseSpan]) -> list[dict[str, Any]]:
+    """An arc's phases where they lie, in seconds from the session's start."""
+    return [
+        {
+            "name": span.name,
+            "stage": span.stage,
+            "start_s": round(span.start_s, 3),
+            "end_s": round(span.end_s, 3),
+            "until": phase.until,
+            "mode": phase.mode,
+            "level_db": phase.output_level_db + arc.level_db,
+            "crossfade_s": phase.crossfade_s,
+            "silence": phase.silence,
+            "ambience": (
+                {"name": phase.ambience.name, "level_db": phase.ambience.level_db}
+                if phase.ambience
+                else None
+            ),
+            "voice": phase.voice,
+            "curve": phase.curve.points,
+            "cap": phase.cap if phase.cap < 1 else None,
+        }
+        for span, phase in ((span, arc.phases[span.index]) for span in spans)
+    ]

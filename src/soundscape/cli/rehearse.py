@@ -8,6 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from soundscape.cli.arcnamed import ArcArgument
+from soundscape.cli.drawing import (
+    DarkOption,
+    PictureOption,
+    check_drawing,
+    draw_picture,
+    show_picture,
+)
 from soundscape.cli.wishes import (
     AvoidFileOption,
     AvoidOption,
@@ -21,14 +29,17 @@ if TYPE_CHECKING:
     from soundscape.rehearsal import ScriptedCue
 
 
+TOO_LATE = "the session is over by then"
+
+
 def rehearse(
-    arc: Annotated[Path, typer.Argument(help="the arc's YAML file", show_default=False)],
+    arc: ArcArgument,
     cue: Annotated[
         list[str] | None,
         typer.Option("--cue", help='a time and a cue, such as "45:00 soften 3"; may be repeated'),
     ] = None,
     script: Annotated[
-        Path | None, typer.Option(help="a text file with one of these a line")
+        Path | None, typer.Option(help="a text file with one of these a line; `#` begins a remark")
     ] = None,
     library: Annotated[Path | None, typer.Option(help="the folder that holds the music")] = None,
     seed: Annotated[int, typer.Option(help="another seed, another plan", min=0)] = 0,
@@ -36,12 +47,15 @@ def rehearse(
     avoid_file: AvoidFileOption = None,
     series: SeriesOption = "",
     keep_fresh: KeepFreshOption = 0,
+    picture: PictureOption = None,
+    dark: DarkOption = False,
     json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
 ) -> None:
-    """Play an arc from beginning to end in virtual time, and tell it as `log show` would.
+    """Play an arc from beginning to end in virtual time: draw it, and tell it as `log show` would.
 
-    It is the session's own engine on silent decks. Where the session would wait for a dose, a
-    transition or a release that no cue brings, the rehearsal says it. Nothing is kept.
+    It is the session's own engine on silent decks; times of cues are M:SS or H:MM:SS from the
+    start. Where the session would wait for a dose, a transition or a release that no cue brings,
+    the rehearsal says it, and shows that it did. Nothing is kept.
     """
     from soundscape.cli.out import console, print_json, tell_left_out, with_progress
     from soundscape.cli.prepare import new_code, prepare
@@ -51,9 +65,12 @@ def rehearse(
     from soundscape.core.events import Opened
     from soundscape.home import Home
     from soundscape.journal.reader import Journal
-    from soundscape.journal.story import tell
+    from soundscape.journal.story import CueStory, tell
+    from soundscape.picture.played import played_scene
+    from soundscape.rehearsal import PROMPTER
     from soundscape.rehearsal import rehearse as play
 
+    check_drawing(picture, dark)
     faults: list[Fault] = []
     cues = _read([(text, "--cue", None) for text in cue or ()], faults)
     if script is not None:
@@ -68,7 +85,7 @@ def rehearse(
     library = library or load_settings(home.settings).library_folder
     ready = with_progress(lambda step: prepare(home, arc, library, seed, step, wishes))
     tell_left_out(ready.gathered.left_out, (*ready.gathered.warnings, *ready.plan.warnings))
-    opened = Opened(new_code(), ready.arc, seed, "rehearsal", "null", persons=ready.arc.persons)
+    opened = Opened(new_code(), ready.arc, seed, PROMPTER, "null", persons=ready.arc.persons)
     kept = play(
         opened,
         ready.plan,
@@ -77,13 +94,22 @@ def rehearse(
         cues,
         BootClock().wall(),
     )
-    story = tell(Journal(Path(opened.code), tuple(kept.entries), ""), kept.notes)
+    story = tell(Journal(Path(opened.code), kept.entries, ""), kept.notes)
+    story.cues += [
+        CueStory(late.at_s, late.name, {"words": " ".join(late.words)}, TOO_LATE, False)
+        for late in kept.late
+    ]
+    drawn = played_scene(kept.entries, f"rehearsed, seed {seed}")
     if json:
         print_json(story.as_json())
-        return
-    from soundscape.journal.timeline import timeline
+    else:
+        from soundscape.journal.timeline import timeline
 
-    console().print(timeline(story))
+        show_picture(console(), drawn)
+        console().print()
+        console().print(timeline(story))
+    if picture:
+        draw_picture(drawn, picture, dark=dark, quiet=json)
 
 
 def _from_file(path: Path, faults: list[Fault]) -> list[ScriptedCue]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from soundscape.cli.arcnamed import ArcArgument
 from soundscape.cli.wishes import (
     NO_WISHES,
     AvoidFileOption,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def run(
-    arc: Annotated[Path, typer.Argument(help="the arc's YAML file", show_default=False)],
+    arc: ArcArgument,
     out: Annotated[str, typer.Option(help="vlc, or null: silent decks")] = "vlc",
     device: Annotated[str, typer.Option(help="an output device; see `devices`")] = "",
     library: Annotated[Path | None, typer.Option(help="the folder that holds the music")] = None,

@@ -71,7 +71,8 @@ class Asked:
 
     `changed` names what of the session it changed, so that it can be taken back; `phase` and
     `token` are the phase and the newest playing of a track right after it. `request` is the
-    asker's own word for this asking, so that one that is said again is not obeyed twice.
+    asker's own word for this asking, so that one that is said again is not obeyed twice. `by` is
+    who said it where nobody of the room did: the rehearsal.
     """
 
     cue: str
@@ -83,6 +84,7 @@ class Asked:
     phase: int = -1
     token: int = 0
     request: str = ""
+    by: str = ""
     type: Literal["asked"] = "asked"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 
 HIDDEN = frozenset({"Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp"})
 """Unicode's categories that draw nothing, or break a line or an XML file."""
@@ -45,3 +46,15 @@ def apart(text: str) -> str:
     """The text so that what is written from right to left in it turns nothing around it."""
     leftward = any(unicodedata.bidirectional(c) in ("R", "AL", "AN") for c in text)
     return f"\u2068{text}\u2069" if leftward else text
+
+
+def asked_words(cue: str, args: Mapping[str, str | float | int | bool | None]) -> str:
+    """A cue as it would be typed."""
+    words = [cue]
+    for name, value in args.items():
+        said = number(value) if isinstance(value, float) else str(value)
+        if value is True:
+            words.append(f"--{name}")
+        else:
+            words += [f"--{name}", said] if name in ("ago", "at") else [said]
+    return plain(" ".join(words))

@@ -72,13 +72,15 @@ class PhaseStory:
 
 @dataclass(frozen=True, slots=True)
 class CueStory:
-    """A cue as it was given and answered."""
+    """A cue as it was given and answered. `by` is who said it where nobody of the room did: the
+    rehearsal."""
 
     at_s: float
     name: str
     args: Mapping[str, Value]
     answer: str
     ok: bool
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +212,8 @@ def tell(journal: Journal, notes: Mapping[str, str], remarks: Iterable[Remark] =
                         estimated=fact.estimated,
                     )
             case Asked():
-                story.cues.append(CueStory(at_s, fact.cue, dict(fact.args), fact.answer, fact.ok))
+                cue = CueStory(at_s, fact.cue, dict(fact.args), fact.answer, fact.ok, fact.by)
+                story.cues.append(cue)
             case Marked():
                 words = notes.get(fact.note, "")
                 story.marks.append(MarkStory(at_s, fact.mark, fact.person, words))

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass, fields
 
-from soundscape.core.words import apart, clock, plain
-from soundscape.journal.saying import asked_words, closed_words
+from soundscape.core.words import apart, asked_words, clock, plain
+from soundscape.journal.saying import closed_words
 from soundscape.journal.story import Story
 
 

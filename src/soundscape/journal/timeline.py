@@ -8,10 +8,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from soundscape.core.words import clock
+from soundscape.core.words import asked_words, clock
 from soundscape.journal.moment import Moment
 from soundscape.journal.remarks import Remark
-from soundscape.journal.saying import asked_words, closed_words
+from soundscape.journal.saying import closed_words
 from soundscape.journal.story import Heard, PhaseStory, Story
 
 
@@ -83,7 +83,10 @@ def _rows(story: Story) -> Iterator[Row]:
         name = asked_words(cue.name, cue.args)
         style = "" if cue.ok else "dim"
         refused = "" if cue.ok else "refused: "
-        yield cue.at_s, 2, (clock(cue.at_s), "", Text(f"» {name}: {refused}{cue.answer}", style))
+        text = Text(f"» {name}: {refused}{cue.answer}", style)
+        if cue.by:
+            text.append(f"  (said by the {cue.by})", "italic")
+        yield cue.at_s, 2, (clock(cue.at_s), "", text)
     for mark in story.marks:
         whose = f" for {mark.person}" if mark.person else ""
         note = f": {mark.note}" if mark.note else ""

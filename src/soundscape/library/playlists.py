@@ -1,9 +1,9 @@
 """Playlists by name: from what an arc, or a person, writes to a playlist's file or folder.
 
 A name is looked for beside the arc, in the `playlists/` there, in the `playlists/` beside the
-arc's folder, and in the home; then it is an error that says where was looked. In each place a
-file comes before a folder of that name. A path (anything with a `/`, or ending like a playlist)
-is taken from the arc's folder, then those same places.
+arc's folder, in the home, and among those that ship; then it is an error that says where was
+looked. In each place a file comes before a folder of that name. A path (anything with a `/`, or
+ending like a playlist) is taken from the arc's folder, then those same places.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from soundscape.core.errors import Fault, InputError, nearest
+from soundscape.library.arcplaces import shipped
 from soundscape.library.lists.values import Entry, PlaylistFile
 from soundscape.library.naming import at_home
 from soundscape.library.playlistfile import FORMS, YAML_SUFFIXES, form_of, is_arc, read_playlist
@@ -22,7 +23,7 @@ def places(arc_path: Path, home: Path) -> tuple[Path, ...]:
     """Where an arc's playlists are looked for, in order."""
     beside = arc_path.absolute().parent
     looked = (beside, beside / "playlists", beside.parent / "playlists", home / "playlists")
-    return tuple(dict.fromkeys(looked))
+    return tuple(dict.fromkeys((*looked, shipped("playlists"))))
 
 
 def find(name: str, arc_path: Path, home: Path) -> Path:

@@ -33,6 +33,8 @@ class Tracks:
 
 def name_tracks(scene: Scene, frame: Frame, letters: Letters) -> Tracks:
     """Titles where every bar has room for its own; numbers on all of them otherwise."""
+    if not scene.bars:
+        return Tracks(0.0)
     lines = [
         letters.spread(_titled(bar), _room(frame, bar), TITLE_LINES, SMALL) for bar in scene.bars
     ]
@@ -56,7 +58,8 @@ def draw_tracks(
     pen: Pen, frame: Frame, scene: Scene, named: Tracks, top: float, bottom: float
 ) -> None:
     """The strip that names or numbers the bars above it."""
-    strip_name(pen, frame, "track", (top + bottom) / 2)
+    if scene.bars:
+        strip_name(pen, frame, "track", (top + bottom) / 2)
     if named.across:
         for bar, lines in zip(scene.bars, named.across, strict=True):
             for place, line in enumerate(lines):

@@ -1,6 +1,6 @@
-"""A plan on a page: `draw_plan` writes it as SVG (A4, landscape) or PNG (1600 by 900 dots).
+"""A scene on a page: `draw` writes it as SVG (A4, landscape) or PNG (1600 by 900 dots).
 
-Drawn with matplotlib, which is loaded here and nowhere else. The same plan gives the same bytes:
+Drawn with matplotlib, which is loaded here and nowhere else. The same scene gives the same bytes:
 nothing in the file tells when or by whom it was drawn.
 """
 
@@ -14,14 +14,12 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from soundscape.core.arc import Arc
 from soundscape.core.errors import Fault, InputError
-from soundscape.core.plan import Plan
 from soundscape.core.words import clock
 from soundscape.picture.legend import draw_table, draw_tracks, name_tracks, table_for
 from soundscape.picture.letters import Letters
 from soundscape.picture.pen import DARK, LIGHT, Look, Pen
-from soundscape.picture.scene import Scene, scene
+from soundscape.picture.scene import Scene
 from soundscape.picture.strips import (
     LINE,
     NAMES,
@@ -31,9 +29,12 @@ from soundscape.picture.strips import (
     draw_chart,
     draw_headings,
     draw_levels,
+    draw_modes,
+    draw_said,
     draw_time,
     frame_for,
     headings,
+    said_height,
 )
 from soundscape.picture.words import lasting
 
@@ -65,14 +66,14 @@ def check_picture(path: Path) -> None:
         raise InputError([Fault(str(path), what, do)])
 
 
-def draw_plan(arc: Arc, plan: Plan, path: Path, *, dark: bool = False) -> None:
-    """Draw a plan made for this arc, and write it whole or not at all.
+def draw(drawn: Scene, path: Path, *, dark: bool = False) -> None:
+    """Draw a scene, and write it whole or not at all.
 
     The suffix says how: ``.svg`` or ``.png``. A page with very many tracks is longer than usual.
     Raises `InputError` for a path that cannot be a picture, `OSError` where it cannot be written.
     """
     check_picture(path)
-    picture = render(scene(arc, plan), path.suffix.lower(), dark=dark)
+    picture = render(drawn, path.suffix.lower(), dark=dark)
     part = path.with_name(f".{path.name}.part")
     try:
         with part.open("wb") as file:
@@ -131,14 +132,16 @@ class _Sheet:
         self.frame = frame_for(drawn, MARGIN + NAMES, self.width - MARGIN)
         self.headings, self.head = headings(drawn, self.frame, letters)
         self.tracks = name_tracks(drawn, self.frame, letters)
-        self.ambience = AMBIENCE if any(each.ambience for each in drawn.stretches) else 0.0
+        self.ambience = AMBIENCE if any(each.ambience for each in drawn.steps) else 0.0
+        self.said = said_height(drawn, letters)
+        self.modes = AMBIENCE if drawn.played else 0.0
         self.notes = [
             line
             for note in _notes(drawn, self.headings)
             for line in _broken(letters, note, self.width - 2 * MARGIN)
         ]
         fixed = 2 * MARGIN + TITLE_HIGH + self.head + self.tracks.high + LEVELS
-        fixed += self.ambience + TIME + len(self.notes) * LINE + 2 * GAP
+        fixed += self.said + self.modes + self.ambience + TIME + len(self.notes) * LINE + 2 * GAP
         room = height - fixed - CHART_LEAST
         self.table = table_for(drawn, room) if self.tracks.numbered else None
         table = self.table.high if self.table else 0.0
@@ -158,6 +161,12 @@ class _Sheet:
         y += self.chart
         draw_tracks(pen, frame, drawn, self.tracks, y, y + self.tracks.high)
         y += self.tracks.high
+        if self.said:
+            draw_said(pen, frame, drawn, y, y + self.said)
+            y += self.said
+        if self.modes:
+            draw_modes(pen, frame, drawn, y, y + self.modes)
+            y += self.modes
         draw_levels(pen, frame, drawn, y, y + LEVELS)
         y += LEVELS
         if self.ambience:
@@ -176,21 +185,21 @@ class _Sheet:
 
 
 def _draw_title(pen: Pen, drawn: Scene, width: float) -> None:
-    count = len(drawn.bars)
-    about = f"{clock(drawn.end_s)}, {count} track{'s' * (count != 1)}, seed {drawn.seed}"
-    room = width - 2 * MARGIN - pen.letters.width(about, SMALL) - 20
+    room = width - 2 * MARGIN - pen.letters.width(drawn.about, SMALL) - 20
     y = MARGIN + TITLE / 2
     pen.text(MARGIN, y, pen.letters.fit(drawn.name, room, TITLE, True), TITLE, bold=True)
-    pen.text(width - MARGIN, y, about, SMALL, side="right", colour=pen.look.soft)
+    pen.text(width - MARGIN, y, drawn.about, SMALL, side="right", colour=pen.look.soft)
 
 
 def _notes(drawn: Scene, named: tuple[Heading, ...]) -> list[str]:
     """What is said in words under the picture."""
-    key = ["line: the intensity wanted", "bars: that of each track"]
+    key = ["line: the intensity wanted", *(["bars: that of each track"] if drawn.bars else [])]
     if any(bar.shape for bar in drawn.bars):
         key.append("thin line: its course within a track")
     if any(stretch.mode == "talk" for stretch in drawn.stretches):
         key.append("filled heading: talk, under the voices")
+    if drawn.played:
+        key.append("level: the arc's with what cues added; dark under it: talk, under the voices")
     if any(bar.cut for bar in drawn.bars):
         key.append("thick end: cut by the phase's end")
     if any(bar.voice == "unknown" for bar in drawn.bars):
@@ -215,5 +224,6 @@ def _broken(letters: Letters, note: str, room: float) -> list[str]:
 def all_words(drawn: Scene) -> list[str]:
     """Whatever of other people's words is on the page: the letters that are needed."""
     titles = [text for bar in drawn.bars for text in (bar.title, bar.artist)]
-    phases = [text for s in drawn.stretches for text in (s.name, s.ambience)]
-    return [drawn.name, *titles, *phases, *drawn.warnings]
+    phases = [*(s.name for s in drawn.stretches), *(s.ambience for s in drawn.steps)]
+    said = [moment.words for moment in drawn.moments]
+    return [drawn.name, *titles, *phases, *said, *drawn.warnings]

@@ -1,20 +1,23 @@
-"""What a picture of a plan shows, before anybody decides how it is drawn. Pure values.
+"""What a picture shows, before anybody decides how it is drawn. Pure values.
 
-Both the page (SVG, PNG) and the terminal draw a `Scene`, so they can never tell two stories.
+`scene` is that of a plan, `arc_scene` that of an arc; `soundscape.picture.played` makes one of a
+session. Both the page (SVG, PNG) and the terminal draw a `Scene`, so they never tell two stories.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Literal
 
 from soundscape.core.arc import Arc, Mode, Phase
 from soundscape.core.plan import PhaseSpan, Plan, PlanItem
 from soundscape.core.plan_cost import has_music, target_of
+from soundscape.core.planner import phase_spans
 from soundscape.core.track import Voice
-from soundscape.core.words import plain
+from soundscape.core.words import clock, plain
 from soundscape.picture.words import lasting
 
 SHORTEST_GAP_S = 1.0
@@ -50,7 +53,8 @@ class Stretch:
     """A phase at its place. `lasting` is for reading ("40 min", "until dose (10 min)").
 
     `level_db` is what its music is played at, None without music. `ambience` names the layer
-    under it, "" for none, and `ambience_db` is that one's level.
+    under it, "" for none, and `ambience_db` is that one's level. `mode` is None for a phase as it
+    was played, where cues may have changed all three: there the scene's steps tell them.
     """
 
     name: str
@@ -58,16 +62,39 @@ class Stretch:
     start_s: float
     end_s: float
     lasting: str
-    mode: Mode
-    level_db: float | None
-    ambience: str
-    ambience_db: float
+    mode: Mode | None = None
+    level_db: float | None = None
+    ambience: str = ""
+    ambience_db: float = 0.0
 
     @property
     def about(self) -> str:
         """How long and in which mode; without music only talk says anything."""
-        tells = self.level_db is not None or self.mode == "talk"
+        tells = self.mode and (self.level_db is not None or self.mode == "talk")
         return f"{self.lasting}, {self.mode}" if tells else self.lasting
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A stretch of time in which mode, level and ambience stay as they are; `Stretch` says what
+    these are."""
+
+    start_s: float
+    end_s: float
+    mode: Mode | None
+    level_db: float | None
+    ambience: str
+    ambience_db: float
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What somebody said at a moment: a cue, one that was refused, one that the rehearsal said
+    itself (`prompted`), or a mark."""
+
+    at_s: float
+    kind: Literal["cue", "refused", "prompted", "mark"]
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +109,14 @@ class Quiet:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A plan, ready to be drawn. `curves` are unbroken lines of the intensity that is wanted.
+    """What is to be drawn. `curves` are unbroken lines of the intensity that is wanted.
 
-    `end_s` is where the arc ends; a last bar may run on past it. `dose_s` is where the arc waits
-    for the dose, None where it does not.
+    `about` says in a few words what this is a picture of. `end_s` is where the arc ends; a last
+    bar may run on past it. `dose_s` is where the arc waits for the dose, None where it does not.
     """
 
     name: str
-    seed: int
+    about: str
     end_s: float
     stretches: tuple[Stretch, ...]
     bars: tuple[Bar, ...]
@@ -97,6 +124,24 @@ class Scene:
     quiets: tuple[Quiet, ...]
     dose_s: float | None
     warnings: tuple[str, ...]
+    steps: tuple[Step, ...]
+    moments: tuple[Moment, ...] = ()
+
+    @property
+    def played(self) -> bool:
+        """Whether this is a session as it was played, not one that is planned."""
+        return any(stretch.mode is None for stretch in self.stretches)
+
+    def steps_of(self, what: Literal["mode", "level_db", "ambience"]) -> tuple[Step, ...]:
+        """The steps of one of the three; of a session as it was played, neighbours that are the
+        same in it are one."""
+        steps: list[Step] = []
+        for step in self.steps:
+            if self.played and steps and getattr(steps[-1], what) == getattr(step, what):
+                steps[-1] = replace(steps[-1], end_s=step.end_s)
+            else:
+                steps.append(step)
+        return tuple(steps)
 
     @property
     def runs_on_s(self) -> float:
@@ -106,19 +151,37 @@ class Scene:
 
 def scene(arc: Arc, plan: Plan) -> Scene:
     """What there is to draw of a plan made for this arc."""
+    drawn = _scene(arc, plan)
+    count = len(plan.items)
+    tracks = f"{count} track{'s' * (count != 1)}"
+    return replace(drawn, about=f"{clock(drawn.end_s)}, {tracks}, seed {plan.seed}")
+
+
+def arc_scene(arc: Arc) -> Scene:
+    """What there is to draw of an arc, whatever music it may be played with."""
+    drawn = _scene(arc, Plan(spans=phase_spans(arc, None)))
+    chosen = tuple(quiet for quiet in drawn.quiets if quiet.chosen)
+    return replace(drawn, quiets=chosen)
+
+
+def _scene(arc: Arc, plan: Plan) -> Scene:
     end_s = max((span.end_s for span in plan.spans), default=0.0)
     stretches = tuple(_stretch(arc, span) for span in plan.spans)
     dose = [span.end_s for span in plan.spans if arc.phases[span.index].until == "dose"]
     return Scene(
         name=plain(arc.name),
-        seed=plan.seed,
+        about=clock(end_s),
         end_s=end_s,
         stretches=stretches,
-        bars=tuple(_bars(plan.items)),
+        bars=tuple(bars_of(plan.items)),
         curves=tuple(_curves(arc, plan)),
         quiets=tuple(_quiets(arc, plan)),
         dose_s=dose[0] if dose else None,
         warnings=tuple(plain(warning) for warning in plan.warnings),
+        steps=tuple(
+            Step(s.start_s, s.end_s, s.mode, s.level_db, s.ambience, s.ambience_db)
+            for s in stretches
+        ),
     )
 
 
@@ -157,7 +220,8 @@ def _open(phase: Phase, planned: str) -> str:
     return f"until {'dose' if phase.until == 'dose' else 'a cue'} ({planned})"
 
 
-def _bars(items: tuple[PlanItem, ...]) -> Iterator[Bar]:
+def bars_of(items: Sequence[PlanItem]) -> Iterator[Bar]:
+    """The bars of tracks in order, each leaning as far as it overlaps its neighbours."""
     for place, item in enumerate(items):
         before = items[place - 1].end_s if place else item.start_s
         after = items[place + 1].start_s if place + 1 < len(items) else item.end_s
@@ -203,16 +267,17 @@ def _quiets(arc: Arc, plan: Plan) -> Iterator[Quiet]:
             words = "ambience alone"
         else:
             words = "no music"
-        for start, end in _without(plan.items, span.start_s, span.end_s):
-            if end - start >= SHORTEST_GAP_S:
-                yield Quiet(start, end, not has_music(phase), words)
+        heard = [(item.start_s, item.end_s) for item in plan.items]
+        for start, end in without(heard, span.start_s, span.end_s):
+            yield Quiet(start, end, not has_music(phase), words)
 
 
-def _without(items: tuple[PlanItem, ...], start: float, end: float) -> Iterator[Point]:
-    inside = [(i.start_s, i.end_s) for i in items if i.start_s < end and start < i.end_s]
+def without(taken: Iterable[Point], start: float, end: float) -> Iterator[Point]:
+    """What of a stretch of time none of the taken ones (from, to) covers, long enough to tell."""
+    inside = [(a, b) for a, b in taken if a < end and start < b]
     edges = sorted([(start, start), *inside, (end, end)])
     heard = start
     for (_, one_end), (two_start, _) in pairwise(edges):
         heard = max(heard, one_end)
-        if two_start > heard:
+        if min(two_start, end) - heard >= SHORTEST_GAP_S:
             yield heard, min(two_start, end)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from soundscape.core.words import clock
 from soundscape.picture.letters import Letters
 from soundscape.picture.pen import Pen
-from soundscape.picture.scene import Bar, Scene, Stretch
+from soundscape.picture.scene import Bar, Moment, Scene, Step, Stretch
 from soundscape.picture.words import decibels, hours, ticks
 
 PAD = 3.0
@@ -26,6 +26,8 @@ NAMES = 50.0
 """Room for the strips' names, left of the frame."""
 SHAPE_ROOM = 10.0
 """How wide a bar has to be to show its track's course."""
+SAID_APART, SAID_LEAD, SAID_MOST = 9.5, 8.0, 92.0
+"""Between the words of cues, above them to their time, and how long they may be."""
 LOUD_DB, SOFT_DB = 6.0, -30.0
 """The range of the strip of levels; what lies beyond is drawn at its edge."""
 
@@ -155,7 +157,8 @@ def draw_chart(pen: Pen, frame: Frame, scene: Scene, top: float, bottom: float) 
         _bar(pen, frame, bar, bottom, y(bar.intensity))
     for quiet in scene.quiets:
         left, right = frame.x(quiet.start_s), frame.x(quiet.end_s)
-        hatch = "///" if quiet.words == "silence" else "..." if quiet.chosen else "xx"
+        hatch = {"silence": "///", "paused": "--"}.get(quiet.words, "...")
+        hatch = hatch if quiet.chosen else "xx"
         pen.box(left, top, right, bottom, edge=look.soft, hatch=hatch)
         _label(pen, quiet.words, left, right, (top + bottom) / 2)
     for bar in scene.bars:
@@ -212,17 +215,17 @@ def _label(pen: Pen, words: str, left: float, right: float, y: float) -> None:
 def draw_levels(pen: Pen, frame: Frame, scene: Scene, top: float, bottom: float) -> None:
     """How loud each phase is, as steps with their decibels."""
     look = pen.look
-    for stretch in scene.stretches:
-        if stretch.level_db is None:
+    for step in scene.steps_of("level_db"):
+        if step.level_db is None:
             continue
-        left, right = frame.x(stretch.start_s), frame.x(stretch.end_s)
-        share = (min(max(stretch.level_db, SOFT_DB), LOUD_DB) - SOFT_DB) / (LOUD_DB - SOFT_DB)
+        left, right = frame.x(step.start_s), frame.x(step.end_s)
+        share = (min(max(step.level_db, SOFT_DB), LOUD_DB) - SOFT_DB) / (LOUD_DB - SOFT_DB)
         y = bottom - (bottom - top) * share
         pen.box(left, y, right, bottom, fill=look.band)
         pen.line(((left, y), (right, y)), look.ink, 1.4)
         # Below a high step and above a low one, so that the step never strikes its number out.
         at = y + 7 if share > 0.5 else y - 6
-        words = decibels(stretch.level_db)
+        words = decibels(step.level_db)
         for each in (words, words.removesuffix(" dB")):
             if pen.letters.width(each, SMALL) <= right - left - 2:
                 pen.text((left + right) / 2, at, each, SMALL, side="center")
@@ -232,11 +235,11 @@ def draw_levels(pen: Pen, frame: Frame, scene: Scene, top: float, bottom: float)
 
 def draw_ambience(pen: Pen, frame: Frame, scene: Scene, top: float, bottom: float) -> None:
     """Which environment lies under each phase. Phases that share one share its box."""
-    stretches = list(scene.stretches)
-    while stretches:
-        first = last = stretches.pop(0)
-        while stretches and _layer(stretches[0]) == _layer(first):
-            last = stretches.pop(0)
+    steps = list(scene.steps)
+    while steps:
+        first = last = steps.pop(0)
+        while steps and _layer(steps[0]) == _layer(first):
+            last = steps.pop(0)
         if first.ambience:
             left, right = frame.x(first.start_s), frame.x(last.end_s)
             pen.box(left, top, right, bottom, fill=pen.look.band, edge=pen.look.hair)
@@ -247,8 +250,62 @@ def draw_ambience(pen: Pen, frame: Frame, scene: Scene, top: float, bottom: floa
     _strip(pen, frame, "ambience", top, bottom)
 
 
-def _layer(stretch: Stretch) -> tuple[str, float]:
-    return stretch.ambience, stretch.ambience_db
+def _layer(step: Step) -> tuple[str, float]:
+    return step.ambience, step.ambience_db
+
+
+def draw_modes(pen: Pen, frame: Frame, scene: Scene, top: float, bottom: float) -> None:
+    """Where people talked: dark, as the heading of a phase of talk is."""
+    look = pen.look
+    for step in scene.steps_of("mode"):
+        if step.mode == "talk":
+            left, right = frame.x(step.start_s), frame.x(step.end_s)
+            pen.box(left, top, right, bottom, fill=look.ink)
+            if pen.letters.width("talk", SMALL) + PAD <= right - left:
+                middle = (left + right) / 2
+                y = (top + bottom) / 2
+                pen.text(middle, y, "talk", SMALL, side="center", colour=look.paper)
+    _strip(pen, frame, "talk", top, bottom)
+
+
+def said_places(scene: Scene, frame: Frame) -> tuple[float, ...]:
+    """Where the words of each moment stand: at its time, or as near as they can be read."""
+    places: list[float] = []
+    for moment in scene.moments:
+        places.append(max(frame.x(moment.at_s), places[-1] + SAID_APART if places else 0.0))
+    limit = frame.right - SAID_APART / 2
+    for back in range(len(places) - 1, -1, -1):
+        places[back] = min(places[back], limit)
+        limit = places[back] - SAID_APART
+    return tuple(places)
+
+
+def said_height(scene: Scene, letters: Letters) -> float:
+    """How high the strip of cues and marks has to be for its words, which stand upright."""
+    widths = [letters.width(_said(moment), SMALL) for moment in scene.moments]
+    return min(max(widths, default=0.0), SAID_MOST) + SAID_LEAD + PAD if widths else 0.0
+
+
+def draw_said(pen: Pen, frame: Frame, scene: Scene, top: float, bottom: float) -> None:
+    """What was said when: a line from its time to its words."""
+    look, letters = pen.look, pen.letters
+    for moment, place in zip(scene.moments, said_places(scene, frame), strict=True):
+        x = frame.x(moment.at_s)
+        soft = moment.kind in ("refused", "prompted")
+        colour = look.soft if soft else look.ink
+        if place >= frame.left:
+            pen.line(((x, top), (place, top + SAID_LEAD)), colour, 0.6)
+            words = letters.fit(_said(moment), bottom - top - SAID_LEAD - PAD, SMALL)
+            wide = letters.width(words, SMALL)
+            bold = moment.kind == "mark"
+            y = top + SAID_LEAD + wide + 1
+            pen.text(place, y, words, SMALL, bold=bold, colour=colour, upright=True)
+    strip_name(pen, frame, "said", (top + bottom) / 2)
+
+
+def _said(moment: Moment) -> str:
+    after = {"refused": " (refused)", "prompted": " (by the rehearsal)"}.get(moment.kind, "")
+    return f"{moment.words}{after}"
 
 
 def _strip(pen: Pen, frame: Frame, name: str, top: float, bottom: float) -> None:

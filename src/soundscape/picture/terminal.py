@@ -1,4 +1,4 @@
-"""A plan in the terminal: the curve, the tracks as bars under it, and the phases along the time.
+"""A scene in the terminal: the curve, the tracks as bars under it, and the phases along the time.
 
 Lines of text with the kind of ink each part is drawn in; whoever prints them chooses the colours.
 Nothing depends on colour, and `ascii` does with the plainest characters.
@@ -7,13 +7,13 @@ Nothing depends on colour, and `ascii` does with the plainest characters.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import ceil
 from typing import Literal
 
 from soundscape.core.words import clock
-from soundscape.picture.scene import Point, Scene, Stretch, at
+from soundscape.picture.scene import Moment, Point, Scene, Step, Stretch, at
 from soundscape.picture.words import decibels, hours, ticks
 
 Ink = Literal["", "curve", "bar", "quiet", "faint", "name", "talk"]
@@ -26,6 +26,8 @@ SCALE = 4
 ROUNDING = 1e-6
 NARROWEST = 30
 """With fewer columns there is no picture."""
+WORD_LINES = 3
+"""How many lines the words of cues may take; those that find no room have only their sign."""
 DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 """The bits of a braille character: its left and right dots, from the top down."""
 
@@ -42,16 +44,29 @@ class Signs:
     """Empty for dots finer than a character."""
     silence: str
     alone: str
+    paused: str
     nothing: str
     border: str
     axis: str
     tick: str
     cut: str
     """What stands for the rest of a name."""
+    said: Mapping[str, str]
+    """Each kind of moment."""
 
 
-FINE = Signs(("░", "▒"), "▁▂▃▄▅▆▇█", "", "╱", "·", "╳", "┊", "─", "┴", "…")
-PLAIN = Signs((":", "%"), "_-:", "*", "/", ".", "x", "|", "-", "+", "~")
+FINE = Signs(
+    ("░", "▒"),
+    "▁▂▃▄▅▆▇█",
+    *("", "╱", "·", "=", "╳", "┊", "─", "┴", "…"),
+    {"cue": "»", "refused": "×", "prompted": "›", "mark": "★"},
+)
+PLAIN = Signs(
+    (":", "%"),
+    "_-:",
+    *("*", "/", ".", "=", "x", "|", "-", "+", "~"),
+    {"cue": ">", "refused": "x", "prompted": "(", "mark": "*"},
+)
 
 
 def terminal(
@@ -129,9 +144,11 @@ def _draw_bars(sheet: _Sheet, scene: Scene, signs: Signs) -> None:
 
 def _draw_quiets(sheet: _Sheet, scene: Scene, signs: Signs) -> None:
     for quiet in scene.quiets:
-        sign = {"silence": signs.silence, "ambience alone": signs.alone}.get(
-            quiet.words, signs.nothing
-        )
+        sign = {
+            "silence": signs.silence,
+            "ambience alone": signs.alone,
+            "paused": signs.paused,
+        }.get(quiet.words, signs.nothing)
         for column in range(*sheet.edges(quiet.start_s, quiet.end_s)):
             for cells in sheet.cells:
                 cells[column] = (sign, "quiet")
@@ -173,7 +190,8 @@ def _foot(sheet: _Sheet, scene: Scene, signs: Signs) -> Iterable[Row]:
         (str(bar.number), sheet.column((bar.start_s + min(bar.end_s, scene.end_s)) / 2))
         for bar in scene.bars
     ]
-    yield (" " * SCALE, ""), (_placed(numbers, sheet.columns), "")
+    if numbers:
+        yield (" " * SCALE, ""), (_placed(numbers, sheet.columns), "")
     moments = ticks(scene.end_s, sheet.columns // 10)
     fine = len(moments) > 1 and moments[1] < 60
     marks = [signs.axis] * sheet.columns
@@ -182,41 +200,70 @@ def _foot(sheet: _Sheet, scene: Scene, signs: Signs) -> Iterable[Row]:
     yield (" " * SCALE, ""), ("".join(marks), "faint")
     times = [(clock(m) if fine else hours(m), sheet.column(m)) for m in moments]
     yield (" " * SCALE, ""), (_placed(times, sheet.columns), "faint")
-    for words in (_name, _mode, _level, _ambience):
+    yield from _said(sheet, scene.moments, signs)
+    for table in (
+        map(_name, scene.stretches),
+        map(_about, scene.stretches),
+        map(_mode, scene.steps_of("mode") if scene.played else ()),
+        map(_level, scene.steps_of("level_db")),
+        map(_ambience, scene.steps_of("ambience")),
+    ):
         cells: list[tuple[str, Ink]] = []
-        for stretch in scene.stretches:
-            start, end = sheet.edges(stretch.start_s, stretch.end_s)
-            cells.append((_cell(words(stretch), end - start, signs), _ink(words, stretch)))
+        for (start_s, end_s), texts, ink in table:
+            start, end = sheet.edges(start_s, end_s)
+            cells.append((_cell(texts, end - start, signs), ink))
         if any(text.strip(f"{signs.border} ") for text, _ in cells):
             yield (" " * SCALE, ""), *cells
 
 
-def _ink(words: Callable[[Stretch], tuple[str, ...]], stretch: Stretch) -> Ink:
-    if words is _mode and stretch.mode == "talk":
-        return "talk"
-    return "name" if words is _name else ""
+def _said(sheet: _Sheet, moments: Iterable[Moment], signs: Signs) -> Iterable[Row]:
+    """Where cues and marks lie: a sign in the column of each, and under it, where there is room,
+    what was said."""
+    row = [" "] * sheet.columns
+    lines = [""] * WORD_LINES
+    for moment in moments:
+        column = sheet.column(moment.at_s)
+        sign = signs.said[moment.kind]
+        row[column] = sign
+        words = f"{sign}{moment.words}"
+        free = next((i for i, line in enumerate(lines) if len(line) + bool(line) <= column), None)
+        if free is not None and column + len(words) <= sheet.columns:
+            lines[free] = lines[free].ljust(column) + words
+    for line in ("".join(row), *lines):
+        if line.strip():
+            yield (" " * SCALE, ""), (line.ljust(sheet.columns), "")
 
 
 # What a cell says, the fullest first: the first that fits is taken, or else the last is cut.
 
-
-def _name(stretch: Stretch) -> tuple[str, ...]:
-    return (stretch.name,)
+Cell = tuple[tuple[float, float], tuple[str, ...], Ink]
 
 
-def _mode(stretch: Stretch) -> tuple[str, ...]:
-    if stretch.mode not in stretch.about:
-        return stretch.about, ""
-    return stretch.about, stretch.mode, stretch.mode[0]
+def _name(stretch: Stretch) -> Cell:
+    return (stretch.start_s, stretch.end_s), (stretch.name,), "name"
 
 
-def _level(stretch: Stretch) -> tuple[str, ...]:
-    words = "" if stretch.level_db is None else decibels(stretch.level_db)
-    return words, words.removesuffix(" dB"), ""
+def _about(stretch: Stretch) -> Cell:
+    ink: Ink = "talk" if stretch.mode == "talk" else ""
+    texts: tuple[str, ...] = (stretch.about, "")
+    if stretch.mode and stretch.mode in stretch.about:
+        texts = (stretch.about, stretch.mode, stretch.mode[0])
+    return (stretch.start_s, stretch.end_s), texts, ink
 
 
-def _ambience(stretch: Stretch) -> tuple[str, ...]:
-    return (stretch.ambience,)
+def _mode(step: Step) -> Cell:
+    ink: Ink = "talk" if step.mode == "talk" else ""
+    mode = step.mode or ""
+    return (step.start_s, step.end_s), (mode, mode[:1]), ink
+
+
+def _level(step: Step) -> Cell:
+    words = "" if step.level_db is None else decibels(step.level_db)
+    return (step.start_s, step.end_s), (words, words.removesuffix(" dB"), ""), ""
+
+
+def _ambience(step: Step) -> Cell:
+    return (step.start_s, step.end_s), (step.ambience,), ""
 
 
 def _cell(texts: tuple[str, ...], room: int, signs: Signs) -> str:
