@@ -108,6 +108,54 @@ def test_a_hold_without_a_release_ends_all_the_same(pool: tuple[Track, ...]) -> 
     assert entered[1] == pytest.approx(600.0 + 1800.0, abs=1.0)
 
 
+def test_a_hold_ends_however_long_the_script_goes_on(pool: tuple[Track, ...]) -> None:
+    """A script without a release never holds for ever; with a late one it is waited for."""
+    _, story = played(ARC, pool, (60.0, "hold"), (5000.0, "mark"))
+    assert [(c.at_s, c.by) for c in story.cues if c.name == "release"] == [(1860.0, "rehearsal")]
+    _, story = played(ARC, pool, (60.0, "hold"), (2400.0, "release"))
+    assert [(c.at_s, c.by) for c in story.cues if c.name == "release"] == [(2400.0, "")]
+
+
+def test_what_the_script_says_late_is_waited_for(pool: tuple[Track, ...]) -> None:
+    """A dose or a transition of the script is used instead of the rehearsal's own, however late;
+    what is refused or moves nothing does not keep the session waiting."""
+    phases = (phase("arrive", 5, until="dose"), phase("on", 5), phase("in", 5, until="cue"))
+    arc = Arc("Waits", phases)
+    _, story = played(arc, pool, (1200.0, "dose"), (3000.0, "transition"))
+    assert [(c.at_s, c.name, c.ok, c.by) for c in story.cues] == [
+        (1200.0, "dose", True, ""),
+        (3000.0, "transition", False, ""),
+        (3000.0, "transition", False, "rehearsal"),
+        (3001.0, "end", True, "rehearsal"),
+    ]
+    couple = replace(arc, persons=("A", "B"))
+    _, story = played(couple, pool, (60.0, "dose B"))
+    assert [(c.name, c.ok, c.by) for c in story.cues[:2]] == [
+        ("dose", True, ""), ("dose", True, "rehearsal")
+    ]  # fmt: skip
+    assert [p.name for p in story.phases] == ["arrive", "on", "in"]
+
+
+def test_minutes_added_after_the_end_are_rehearsed(pool: tuple[Track, ...]) -> None:
+    """The rehearsal closes a session that is over, not one that a cue has made longer."""
+    _, story = played(ARC, pool, (3000.0, "extend 5"))
+    assert [(c.at_s, c.name, c.by) for c in story.cues] == [
+        (3000.0, "extend", ""), (3300.0, "end", "rehearsal")
+    ]  # fmt: skip
+
+
+def test_cues_after_the_end_are_told(pool: tuple[Track, ...]) -> None:
+    """What a script says to a session that is closed is handed back, in order."""
+    opened = Opened("testtest", ARC, 1, "test", "null")
+    script = [
+        ScriptedCue(at, name) for at, name in ((900.0, "mark"), (60.0, "end"), (70.0, "mark"))
+    ]
+    kept = rehearse(opened, plan(ARC, {"all": pool}, 1), {"all": pool}, {}, script, BEGINS)
+    assert [(cue.at_s, cue.name) for cue in kept.late] == [(900.0, "mark")]
+    asked = [entry.fact for entry in kept.entries if isinstance(entry.fact, Asked)]
+    assert [(fact.cue, fact.ok) for fact in asked] == [("end", True), ("mark", True)]
+
+
 def test_a_script_may_run_over_the_arc(pool: tuple[Track, ...]) -> None:
     """Cues after the arc's end are given: the last phase goes on until then."""
     _, story = played(ARC, pool, (4000.0, "soften"))

@@ -129,12 +129,11 @@ class _Prompter(MemoryJournal):
             return
         phase = self.engine.session.arc.phases[index]
         due_s = started_s + (phase.length_s or OPEN_PHASE_S)
-        name = "dose" if phase.until == "dose" else "transition"
-        due_s = max(due_s, self._next(started_s, name))
-        self._later(due_s, name, _waits_in(index))
-        if name == "dose":
-            # One that is refused, or that nobody follows, moves nothing.
-            self._later(due_s + 1.0, "transition", _waits_in(index))
+        words = ("dose", "transition", "end")[phase.until != "dose" :]
+        due_s = max(due_s, self._next(started_s, words[0]))
+        # The next word where one moves nothing: a dose that nobody follows, a last phase.
+        for seconds, word in enumerate(words):
+            self._later(due_s + seconds, word, _waits_in(index))
 
     def _next(self, from_s: float, *names: str) -> float:
         """When the script has the first of these cues from a time on; 0 where it has none."""
@@ -146,7 +145,8 @@ class _Prompter(MemoryJournal):
 
         def say() -> None:
             if self.engine is not None and needed(self.engine.session):
-                self.say(name, (), PROMPTER)
+                whose = self.engine.session.arc.follows if name == "dose" else ""
+                self.say(name, (whose,) if whose else (), PROMPTER)
 
         self._clock.at(at_s, say)
 

@@ -95,10 +95,9 @@ def rehearse(
         BootClock().wall(),
     )
     story = tell(Journal(Path(opened.code), kept.entries, ""), kept.notes)
-    story.cues += [
-        CueStory(late.at_s, late.name, {"words": " ".join(late.words)}, TOO_LATE, False)
-        for late in kept.late
-    ]
+    for late in kept.late:
+        args = {"words": " ".join(late.words)} if late.words else {}
+        story.cues.append(CueStory(late.at_s, late.name, args, TOO_LATE, False))
     drawn = played_scene(kept.entries, f"rehearsed, seed {seed}")
     if json:
         print_json(story.as_json())

@@ -20,8 +20,9 @@ from soundscape.library.yamlfile import Node, load_yaml
 
 Ending = Literal["talk", "silence"]
 ENDINGS: tuple[Ending, ...] = ("talk", "silence")
-ENDING_S = {"talk": 15 * 60.0, "silence": 10 * 60.0}
-"""How long the phase lasts that is added where a template ends otherwise, before all is scaled."""
+ENDING_SHARE = 0.15
+"""How long the phase is that is added where a template ends otherwise, beside the others: about a
+quarter of an hour of a session of two."""
 COARSE_S = 30 * 60.0
 """From so long an arc on its phases last whole minutes."""
 
@@ -149,8 +150,9 @@ def _ending(text: str, arc: Arc, wanted: Ending) -> str:
         do = "leave --ending out, or write the phases by name"
         raise InputError([Fault("--ending", "the template has its phases in a list", do)])
     taken = set(phases.value)
+    seconds = max(round(length_s(arc) * ENDING_SHARE / 60.0) * 60.0, 15.0)
     name = next(each for each in _names(wanted) if each not in taken)
-    keys = [f"stage: integration, minutes: {ENDING_S[wanted] / 60:g}"]
+    keys = [f"stage: integration, minutes: {_minutes(seconds)}"]
     if wanted == "silence":
         remark = "a silence that is meant: no music and no ambience"
         keys.append("silence: true")

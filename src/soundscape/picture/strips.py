@@ -304,7 +304,7 @@ def draw_said(pen: Pen, frame: Frame, scene: Scene, top: float, bottom: float) -
 
 
 def _said(moment: Moment) -> str:
-    after = {"refused": " (refused)", "prompted": " (by the rehearsal)"}.get(moment.kind, "")
+    after = {"refused": ", refused", "prompted": " (rehearsal)"}.get(moment.kind, "")
     return f"{moment.words}{after}"
 
 
