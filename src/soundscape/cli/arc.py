@@ -58,30 +58,22 @@ def list_arcs(json: JsonOption = False) -> None:
     if json:
         print_json(found)
         return
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True)
-    for _ in range(2):
-        table.add_column(justify="right", no_wrap=True)
-    table.add_column(ratio=1)
-    before = ""
+    out, before = console(), ""
+    wide = max((len(entry["name"]) for entry in found), default=0)
     for entry in found:
         if entry["place"] != before:
-            if before:
-                table.add_row("", "", "", "")
             before = entry["place"]
-            table.add_row(Text(f"Arcs {before}", "dim"), "", "", "")
-        name = Text(shown(entry["name"]), "bold")
+            out.print(Text(f"Arcs {before}", "dim"))
+        line = Text.assemble((shown(entry["name"]).ljust(wide), "bold"), "  ")
         if entry["faults"]:
-            what = f"has {_many(entry['faults'], 'fault')}; `soundscape arc check` lists them"
-            table.add_row(name, "", "", Text(what))
-            continue
-        about = Text(shown(f"{entry['title']}. {entry['about']}".strip()))
-        phases = _many(entry["phases"], "phase")
-        table.add_row(name, clock(entry["length_s"]), phases, about)
-    console().print(table)
+            line.append(f"{_many(entry['faults'], 'fault')}: see `soundscape arc check`")
+        else:
+            phases = _many(entry["phases"], "phase")
+            line.append(f"{clock(entry['length_s'])}  {phases:<9}  ")
+            line.append(shown(f"{entry['title']}. {entry['about']}".strip()))
+        out.print(line, no_wrap=True, overflow="ellipsis")
     say("\nsoundscape arc show NAME draws one, soundscape run NAME plays it.")
 
 

@@ -35,7 +35,7 @@ HEAD = """\
 #
 # A phase's `minutes` is how long it lasts. `intensity`, 0 to 1, is how activating its music is and
 # never how loud; `level` is how loud, in dB below the room's comfort level, and never picks music.
-# What `about` and `source` say is still the template's: write your own.
+# What `about`, `source` and the remarks say is still the template's: write your own.
 """
 
 
@@ -76,10 +76,10 @@ def new_arc(template: Path, wanted: Wanted) -> str:
     try:
         parse_arc(text, wanted.file)
     except InputError as error:
-        shortest = "ask for a longer one, or write the phases by hand"
-        what = f"{template.stem} cannot be made {format_duration(wanted.length_s or 0.0)} long"
-        told = "; ".join(fault.what for fault in error.faults[:3])
-        raise InputError([Fault("--length", f"{what}: {told}", shortest)]) from None
+        told = "; ".join(dict.fromkeys(fault.what for fault in error.faults))
+        what = f"{template.stem} cannot be made what was asked for: {told}"
+        do = "ask for a longer one, or write the phases by hand"
+        raise InputError([Fault(wanted.file, what, do)]) from None
     return text
 
 
@@ -101,7 +101,10 @@ def _headed(text: str, template: Path, wanted: Wanted) -> str:
 
 def _named(text: str, name: str) -> str:
     tree = load_yaml(text, "the template")
-    return _put(text, [_Edit.at(text, tree.find(("name",)), _quoted(name))])
+    start = _offset(text, tree.find(("name",)))
+    found = re.compile(r".*?(?=\s+#|\s*$)", re.MULTILINE).match(text, start)
+    assert found is not None
+    return _put(text, [_Edit(start, found.end(), _quoted(name))])
 
 
 def _quoted(text: str) -> str:
@@ -196,23 +199,47 @@ def _scaled(text: str, length: float) -> str:
     # What the rounding of all of them comes to is hidden best in the longest.
     new[longest] = max(new[longest] + length - sum(new.values()), grid)
     edits: list[_Edit] = []
+    old_s = new_s = 0.0
     for at, name in _phase_places(tree):
         if name not in new:
             continue
-        phase = next(phase for phase in arc.phases if phase.name == name)
-        minutes = tree.find((*at, "minutes"))
-        node = tree.find(at)
-        own = isinstance(node.value, dict) and "minutes" in node.value
-        if own:
-            edits.append(_Edit.at(text, minutes, _minutes(new[name])))
-        else:
-            edits.append(_Edit.into(text, node, f"minutes: {_minutes(new[name])}"))
-        shape = node.value.get("intensity") if isinstance(node.value, dict) else None
-        if shape and isinstance(shape[1].value, dict):
-            for written, (key, _) in shape[1].value.items():
-                moved = parse_duration(written) * new[name] / phase.length_s
-                edits.append(_Edit.at(text, key, _point(min(moved, new[name]))))
+        old = next(phase.length_s for phase in arc.phases if phase.name == name)
+        edits += _longer(text, tree.find(at), old, new[name])
+        edits += _told_times(text, tree.find(at), (old_s, old_s + old), (new_s, new_s + new[name]))
+        old_s, new_s = old_s + old, new_s + new[name]
     return _put(text, edits)
+
+
+def _longer(text: str, phase: Node, old: float, new: float) -> Iterator[_Edit]:
+    """A phase of `old` seconds made `new` ones long, and its curve by minute with it."""
+    assert isinstance(phase.value, dict)
+    if "minutes" in phase.value:
+        yield _Edit.at(text, phase.value["minutes"][1], _minutes(new))
+    else:
+        yield _Edit.into(text, phase, f"minutes: {_minutes(new)}")
+    shape = phase.value["intensity"][1].value if "intensity" in phase.value else None
+    if isinstance(shape, dict):
+        moved = [parse_duration(written) * new / old for written in shape]
+        whole = [round(each / 60.0) * 60.0 for each in moved]
+        # Whole minutes, where that leaves the points apart and within the phase.
+        fits = len(set(whole)) == len(whole) and whole[-1] <= new and new >= COARSE_S / 3
+        points = whole if fits else [min(round(each), int(new)) for each in moved]
+        for (key, _), point in zip(shape.values(), points, strict=True):
+            yield _Edit.at(text, key, f"{point / 60:g}" if point % 60 == 0 else f"{point:g} s")
+
+
+def _told_times(
+    text: str, phase: Node, old: tuple[float, float], new: tuple[float, float]
+) -> Iterator[_Edit]:
+    """A remark beside a phase's minutes that tells where it lies, such as `# 12 to 25`."""
+    assert isinstance(phase.value, dict)
+    if "minutes" in phase.value:
+        start = _offset(text, phase.value["minutes"][1])
+        told = " to ".join(f"{each / 60:g}" for each in old)
+        found = re.compile(rf"[^#\n]*#\s*({re.escape(told)})\b").match(text, start)
+        if found:
+            words = " to ".join(f"{each / 60:g}" for each in new)
+            yield _Edit(found.start(1), found.end(1), words)
 
 
 def _phase_places(tree: Node) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -229,12 +256,6 @@ def _minutes(seconds: float) -> str:
     return f"{seconds / 60:g}" if seconds % 60 == 0 else format_duration(seconds)
 
 
-def _point(seconds: float) -> str:
-    """A moment of a curve: minutes where they come out even, seconds else."""
-    whole = round(seconds)
-    return f"{whole // 60}" if whole % 60 == 0 else f"{whole} s"
-
-
 @dataclass(frozen=True, slots=True)
 class _Edit:
     """What stands from one place of the text to another gives way to `new`."""
@@ -245,11 +266,13 @@ class _Edit:
 
     @classmethod
     def at(cls, text: str, node: Node, new: str) -> _Edit:
-        """In place of a word of the file, quoted or not."""
+        """In place of a number or a duration, quoted or not."""
         start = _offset(text, node)
         found = re.compile(r""""[^"\n]*"|'(?:[^'\n]|'')*'|[^,:}\]#\n]+""").match(text, start)
         assert found is not None
-        return cls(start, start + len(found[0].rstrip()), new)
+        end = start + len(found[0].rstrip())
+        beside = re.compile(r" {2,}#").match(text, end)  # A remark keeps its column.
+        return cls(start, end, new.ljust(end - start) if beside else new)
 
     @classmethod
     def into(cls, text: str, node: Node, new: str) -> _Edit:
