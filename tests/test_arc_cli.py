@@ -89,7 +89,7 @@ def test_list_says_what_there_is_and_where(here: Path, capsys: pytest.CaptureFix
     assert found["first-journey"]["place"] == "that ship"
     _, out, _ = told(capsys, "arc", "list")
     assert re.search(r"first-journey +1:45:00 +4 phases", out)
-    assert "1 fault: see `soundscape arc check`" in out
+    assert "2 faults: see `soundscape arc check`" in out
 
 
 def test_show_draws_an_arc_without_any_music(
