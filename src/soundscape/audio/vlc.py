@@ -174,6 +174,11 @@ class Device:
     about: str
 
 
+def version() -> str:
+    """libVLC's own word for its version. Raises `NoSound` without libVLC."""
+    return str(load_libvlc().libvlc_get_version().decode("utf-8", "replace"))
+
+
 def devices() -> list[Device]:
     """The output devices libVLC offers by itself. Raises `NoSound` without libVLC."""
     vlc = load_libvlc()

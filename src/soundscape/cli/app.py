@@ -14,6 +14,7 @@ from soundscape import __version__
 from soundscape.cli import give_cue
 from soundscape.cli.arc import arc
 from soundscape.cli.check import check
+from soundscape.cli.doctor import doctor
 from soundscape.cli.library import devices, library
 from soundscape.cli.log import log
 from soundscape.cli.out import complain
@@ -44,6 +45,7 @@ app.command()(rehearse)
 app.command()(schema)
 app.command()(devices)
 app.add_typer(arc, name="arc")
+app.command()(doctor)
 app.add_typer(library, name="library")
 app.add_typer(playlist, name="playlist")
 app.add_typer(log, name="log")
