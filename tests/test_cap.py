@@ -20,7 +20,7 @@ from soundscape.core.planner import phase_spans, plan
 from soundscape.library.arcfile import parse_arc
 
 FEW = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 curves = st.lists(st.floats(0.0, 1.0), min_size=1, max_size=5).map(
     lambda values: Curve.spread(tuple(values))

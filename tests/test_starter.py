@@ -23,7 +23,7 @@ from soundscape.library.listen import listen
 from soundscape.library.loudness import Loudness, measure_samples, momentary_lufs
 from soundscape.library.starter import AMBIENCE_NAMES, DEMO_NAMES, STARTER_NAMES, make_starter
 from soundscape.library.starter.character import character
-from soundscape.library.starter.pieces import PIECES, PROGRESSIONS
+from soundscape.library.starter.pieces import BASE, KINDS, PIECES, PROGRESSIONS
 
 RATE = 44_100
 SOME = ("open-field", "wide-sky", "full-moon", "rain", "tone")
@@ -67,12 +67,19 @@ def check_level(paths: Iterable[Path]) -> None:
 
 
 def test_the_table_is_what_a_library_needs() -> None:
-    """16 tracks or more of 2 to 6 minutes over 0 to 0.9 without a gap, 5 ambiences or more."""
-    levels = sorted(piece.intensity for piece in PIECES)
-    assert len(PIECES) >= 16
-    assert (levels[0], levels[-1]) == (0.0, 0.9)
-    assert max(b - a for a, b in pairwise(levels)) <= 0.06
-    assert all(120 <= piece.seconds <= 360 for piece in PIECES)
+    """16 tracks or more of 2 to 10 minutes over 0 to 0.9 without a gap, 5 ambiences or more; the
+    first part by itself too."""
+    for pieces in (BASE, PIECES):
+        levels = sorted(piece.intensity for piece in pieces)
+        assert len(pieces) >= 16
+        assert (levels[0], levels[-1]) == (0.0, 0.9)
+        assert max(b - a for a, b in pairwise(levels)) <= 0.06
+        assert {piece.kind for piece in pieces} == set(KINDS)
+    assert all(120 <= piece.seconds <= 600 for piece in PIECES)
+    # What the player wants of tender and acoustic music and of a bed is what the table says.
+    assert not any(piece.melody for piece in PIECES if piece.kind in ("bed", "wide-dark"))
+    assert all(piece.melody for piece in PIECES if piece.kind == "tender-melodic")
+    assert all(piece.intensity <= 0.3 for piece in PIECES if piece.kind == "bed")
     assert set(AMBIENCE_NAMES) >= {"rain", "ocean", "wind", "forest", "tone"}
     names = [*STARTER_NAMES, *AMBIENCE_NAMES]
     assert len(set(names)) == len(names)
@@ -169,6 +176,7 @@ def test_the_tags_say_what_it_is(made: tuple[Path, dict[str, Sound]]) -> None:
     assert tags["TITLE"] == ["Wide sky"]
     assert tags["ARTIST"] == ["soundscape starter"]
     assert tags["INTENSITY"] == ["0.60"]
+    assert tags["MOOD"] == ["wide-dark"]
     assert (tags["LICENSE"], tags["GENRE"]) == (["CC0-1.0"], ["Ambient"])
     assert (tags["INSTRUMENTAL"], tags["LANGUAGE"]) == (["yes"], ["zxx"])
     assert tags["REPLAYGAIN_TRACK_GAIN"] == ["5.00 dB"]

@@ -112,20 +112,39 @@ def starter(
     only_demo: Annotated[
         bool, typer.Option("--demo", help="only what arcs/demo.yaml needs")
     ] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="enough for six hours: 10 h of music, 1.3 GB")
+    ] = False,
 ) -> None:
-    """Make the starter music: instrumental tracks and ambiences, from a seed, CC0."""
-    from soundscape.cli.out import say, with_progress
-    from soundscape.home import Home, make_private
-    from soundscape.library.starter import DEMO_NAMES, make_starter
+    """Make the starter music: instrumental tracks and ambiences, from a seed, CC0.
 
+    Enough for sessions of two hours: 4 h of music, 470 MB. What is there is not made again, so
+    that it may be interrupted.
+    """
+    from soundscape.cli.out import say, with_progress
+    from soundscape.core.errors import Fault, InputError
+    from soundscape.home import Home, make_private
+    from soundscape.library.starter import (
+        AMBIENCE_NAMES,
+        BASE_NAMES,
+        DEMO_NAMES,
+        STARTER_NAMES,
+        make_starter,
+    )
+
+    if only_demo and everything:
+        raise InputError([Fault("--demo", "beside --all", "say one of them")])
     folder = make_private(Home.find().starter)
-    names = DEMO_NAMES if only_demo else None
+    music = STARTER_NAMES if everything else BASE_NAMES
+    names = DEMO_NAMES if only_demo else (*music, *AMBIENCE_NAMES)
     made = with_progress(
         lambda step: make_starter(
             folder, names, lambda name, done, total: step("making music", done, total)
         )
     )
     say(f"{len(made)} files of starter music are in {folder}")
+    if music != STARTER_NAMES and not only_demo:
+        say("Longer sessions need more: soundscape library starter --all")
 
 
 def devices(json: Json = False) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import ceil
+from pathlib import Path
 
 from soundscape.core.errors import Fault
 from soundscape.core.plan import PhaseSpan, Plan, SoFar
@@ -11,6 +12,7 @@ from soundscape.core.plan_cost import has_music
 from soundscape.core.planner import pick
 from soundscape.core.track import Track
 from soundscape.core.words import clock
+from soundscape.library.starter import STARTER_ARTIST, STARTER_NAMES
 from soundscape.readiness.asked import Asked, Music
 from soundscape.readiness.finding import Finding, Looked, Severity
 from soundscape.readiness.say import count, title_of
@@ -63,8 +65,10 @@ def coverage(music: Music) -> Looked:
             unsaid.pop(name, None)
         severity: Severity = "stop" if about else "warning"
         named = about or [phase.name for phase in arc.phases if phase.name in warning]
-        found.append(_short(warning, ", ".join(named) or arc.name, severity))
-    found += [_short(what, name, "stop") for name, what in unsaid.items()]
+        more = _more_starter(music) if about else ""
+        found.append(_short(warning, ", ".join(named) or arc.name, severity, more))
+    more = _more_starter(music) if unsaid else ""
+    found += [_short(what, name, "stop", more) for name, what in unsaid.items()]
     wanted = [span for span in plan.spans if has_music(arc.phases[span.index])]
     minutes = sum(span.end_s - span.start_s for span in wanted) / 60
     whole = f"not enough for {', '.join(lacking)}" if lacking else "no gap, no track twice"
@@ -72,9 +76,24 @@ def coverage(music: Music) -> Looked:
     return Looked("coverage", said, tuple(found))
 
 
-def _short(what: str, where: str, severity: Severity) -> Finding:
+def _short(what: str, where: str, severity: Severity, more: str = "") -> Finding:
     do = "add music to the phase's playlist, name a second playlist, or make the phase shorter"
-    return Finding("coverage", what, where, severity, do)
+    return Finding("coverage", what, where, severity, more + do)
+
+
+def _more_starter(music: Music) -> str:
+    """What to run first, where the arc plays starter music of which there could be more."""
+    pools = music.gathered.pools.values()
+    folders = {
+        Path(track.path).parent
+        for pool in pools
+        for track in pool
+        if track.artist == STARTER_ARTIST
+    }
+    lacking = any(
+        not (folder / f"{name}.flac").exists() for folder in folders for name in STARTER_NAMES
+    )
+    return "run `soundscape library starter --all`, or " if lacking else ""
 
 
 def _lacking(music: Music) -> dict[str, str]:
@@ -157,5 +176,5 @@ def reserve(music: Music) -> Looked:
         f"{there} over for {phase.name}, should the session last longer; "
         f"{RESERVE_S / 60:.0f} min are wanted"
     )
-    do = f"add {need} min of music to {playlists}"
+    do = f"{_more_starter(music)}add {need} min of music to {playlists}"
     return Looked("reserve", said, (Finding("reserve", what, phase.name, "stop", do),))

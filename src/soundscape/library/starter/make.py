@@ -9,15 +9,21 @@ from contextlib import suppress
 from pathlib import Path
 
 from soundscape.core.errors import Fault, InputError, SoundscapeError, nearest
-from soundscape.library.starter.pieces import AMBIENCE_NAMES, AMBIENCES, PIECES, STARTER_NAMES
+from soundscape.library.starter.pieces import (
+    AMBIENCE_NAMES,
+    AMBIENCES,
+    PIECES,
+    STARTER_ARTIST,
+    STARTER_NAMES,
+)
 
 Progress = Callable[[str, int, int], None]
 """Called in the caller's thread after each file with (name, files done, files in all)."""
 
-_VERSION = "1"
+_VERSION = "2"
 _STALE_S = 600.0
 _MOST_WORKERS = 8
-"""Each may need 400 MB for a while."""
+"""Each needs 400 MB for a while."""
 
 
 def make_starter(
@@ -147,14 +153,14 @@ def _make_one(name: str, path: str) -> None:
         return
     number, piece = next((i, p) for i, p in enumerate(PIECES, 1) if p.name == name)
     tags = _tags(piece.title, "music")
-    tags |= {"INTENSITY": f"{piece.intensity:.2f}", "TRACKNUMBER": f"{number}"}
+    tags |= {"INTENSITY": f"{piece.intensity:.2f}", "TRACKNUMBER": f"{number}", "MOOD": piece.kind}
     write_flac(Path(path), render_piece(piece), tags)
 
 
 def _tags(title: str, kind: str) -> dict[str, str]:
     return {
         "TITLE": title,
-        "ARTIST": "soundscape starter",
+        "ARTIST": STARTER_ARTIST,
         "ALBUM": "Starter music" if kind == "music" else "Starter ambiences",
         "GENRE": "Ambient",
         "KIND": kind,

@@ -19,6 +19,11 @@ _TIMBRES: dict[str, tuple[float, float, tuple[tuple[float, float, float], ...]]]
 }  # fmt: skip
 
 
+_BELLS = {"bed": 0.0, "light-acoustic": 1.8}
+"""How many bells a kind of piece has beside others of its intensity: a bed under speech none, so
+that nothing in it calls; acoustic music is made of them."""
+
+
 class _Instrument:
     """Struck notes of one timbre, each pitch made once.
 
@@ -63,9 +68,10 @@ def bells(score: Score) -> None:
     rng, like = score.rng("bells"), score.like
     instrument, there = _Instrument(score, 1.0), score.presence("bells", 0.4)
     lift = 12 if score.piece.key < 47 else 0
+    per_s = like.bells_per_s * _BELLS.get(score.piece.kind, 1.0)
     for chord in score.chords:
         span = chord.end_s - chord.start_s
-        for at in np.sort(rng.random(rng.poisson(like.bells_per_s * span))) * span:
+        for at in np.sort(rng.random(rng.poisson(per_s * span))) * span:
             if like.figure_db is not None:
                 at = round(at / like.beat_s * 2) / 2 * like.beat_s
             tone = int(rng.choice(_reach(chord)[2:])) + lift
