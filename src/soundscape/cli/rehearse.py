@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -111,10 +112,22 @@ def rehearse(
         draw_picture(drawn, picture, dark=dark, quiet=json)
 
 
+def read_script(path: Path) -> list[ScriptedCue]:
+    """The cues of a script's file, in order of time. Raises `InputError` with all its faults."""
+    from soundscape.core.errors import InputError
+
+    faults: list[Fault] = []
+    cues = _from_file(path, faults)
+    if faults:
+        raise InputError(faults)
+    return cues
+
+
 def _from_file(path: Path, faults: list[Fault]) -> list[ScriptedCue]:
     from soundscape.cli.wishes import lines_of
 
-    return _read([(text, str(path), line) for line, text in lines_of(path, faults)], faults)
+    lines = [(re.sub(r"\s#\s.*", "", text), line) for line, text in lines_of(path, faults)]
+    return _read([(text, str(path), line) for text, line in lines], faults)
 
 
 def _read(rows: Sequence[tuple[str, str, int | None]], faults: list[Fault]) -> list[ScriptedCue]:
