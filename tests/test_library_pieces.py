@@ -50,16 +50,21 @@ def test_a_copy_that_the_key_knows_needs_no_more() -> None:
 
 
 def test_a_plan_plays_one_file_of_a_piece() -> None:
-    """Six files of three pieces in two playlists: each piece once, though music is short."""
-    formats = [track(f"/{n}.{kind}", title=f"Piece {n}") for kind in ("a", "b") for n in range(3)]
+    """Both playlists hold the piece that suits best, in two formats: it is played in one phase, and
+    the other takes what suits next."""
+    formats = [
+        replace(track(f"/{n}.{kind}", title=f"Piece {n}"), intensity=0.3 + 0.1 * n)
+        for kind in ("flac", "m4a")
+        for n in range(3)
+    ]
     pools, _ = one_piece_each({"one": tuple(formats[:3]), "two": tuple(formats[3:])})
     phases = (
-        Phase("onset", "onset", 400.0, Curve.spread((0.3,)), ("one",)),
-        Phase("peak", "peak", 400.0, Curve.spread((0.3,)), ("two",)),
+        Phase("onset", "onset", 290.0, Curve.spread((0.3,)), ("one",)),
+        Phase("peak", "peak", 290.0, Curve.spread((0.3,)), ("two",)),
     )
-    items = plan(Arc("An arc", phases), pools, 1).items
-    assert len(items) == 3
-    assert {item.track.title for item in items} == {"Piece 0", "Piece 1", "Piece 2"}
+    titles = [item.track.title for item in plan(Arc("An arc", phases), pools, 1).items]
+    assert len(titles) == 2
+    assert set(titles) == {"Piece 0", "Piece 1"}
 
 
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.floats(60, 70)), max_size=12))

@@ -9,6 +9,7 @@ import typer
 from soundscape.cli.log_erase import erase
 from soundscape.cli.log_export import export
 from soundscape.cli.log_people import consent, note
+from soundscape.cli.log_report import report
 from soundscape.cli.log_series import series
 
 if TYPE_CHECKING:
@@ -131,6 +132,7 @@ def verify(
         raise typer.Exit(1)
 
 
+log.command()(report)
 log.command()(export)
 log.command()(note)
 log.command()(consent)

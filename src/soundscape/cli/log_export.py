@@ -53,6 +53,7 @@ def export(
     """
     from soundscape.cli.log_story import shared_story
     from soundscape.cli.out import complain, say
+    from soundscape.cli.written import faults_of, write_file
     from soundscape.core.errors import Fault, InputError, SoundscapeError, nearest
     from soundscape.journal.takehome import around_marks, listening
 
@@ -67,10 +68,8 @@ def export(
         faults.append(Fault(name, "belongs to a listening list", f"one of {', '.join(LISTS)}"))
     elif form in LISTS and notes:
         faults.append(Fault("--notes", "belongs to a timeline", f"one of {', '.join(TIMELINES)}"))
-    if out is not None and out.exists() and not force:
-        faults.append(Fault(str(out), "is there already", "--force writes over it"))
-    if out is not None and not out.absolute().parent.is_dir():
-        faults.append(Fault(str(out), f"there is no folder {out.absolute().parent}"))
+    if out is not None:
+        faults += faults_of(out, force=force)
     if faults:
         raise InputError(faults)
     shared = shared_story(code, person, notes=notes)
@@ -85,7 +84,7 @@ def export(
     if out is None:
         say(text.rstrip("\n"))
     else:
-        _write(out, text)
+        write_file(out, text)
     for each in shared.left_out:
         complain(f"left out: {each}")
     if out is not None:
@@ -106,7 +105,7 @@ def _timeline(shared: Shared, form: str) -> str:
 
 
 def _list(pieces: Sequence[Piece], form: str, out: Path | None, *, files: bool) -> str:
-    from soundscape.journal.listpage import as_html, as_text
+    from soundscape.pages.listening import as_html, as_text
 
     if form == "txt":
         return as_text(pieces)
@@ -128,16 +127,3 @@ def _list(pieces: Sequence[Piece], form: str, out: Path | None, *, files: bool) 
     )
     write = {"m3u8": m3u.write, "xspf": xspf.write, "jspf": jspf.write}[form]
     return write(Listing("Listening list", "", rows))
-
-
-def _write(out: Path, text: str) -> None:
-    """Whole or not at all, for its owner alone: whoever made it decides who else reads it."""
-    from soundscape.core.errors import SoundscapeError
-    from soundscape.home import write_private
-
-    try:
-        write_private(out.absolute(), text)
-    except OSError as error:
-        raise SoundscapeError(
-            f"{out}: cannot be written ({error.strerror or error}); nothing was changed"
-        ) from None

@@ -48,11 +48,15 @@ def shared_story(code: str, person: str = "", *, notes: bool = False) -> Shared:
 
     Raises `SoundscapeError` where that person has not consented.
     """
+    return shared_of(journal_of(code), person, notes=notes)
+
+
+def shared_of(journal: Journal, person: str = "", *, notes: bool = False) -> Shared:
+    """The same of a journal that has been read."""
     from soundscape.core.errors import SoundscapeError
     from soundscape.journal.consent import agreed, read_consent
     from soundscape.journal.share import of_person, shareable
 
-    journal = journal_of(code)
     story = _told(journal)
     consents = agreed(read_consent(journal.folder))
     person = check_person(story, person) if person else ""

@@ -19,11 +19,11 @@ def clock(seconds: float) -> str:
 
 
 def lasting(seconds: float) -> str:
-    """How long something lasted, as it is said: 12 s, 10 min, 2.5 h."""
+    """How long something lasted, as it is said: 12 s, 10 min, 1 h 45 min."""
     if seconds < 100.0:
         return f"{number(seconds)} s"
-    minutes = seconds / 60.0
-    return f"{minutes:.0f} min" if minutes < 100.0 else f"{number(minutes / 60.0)} h"
+    hours, minutes = divmod(round(seconds / 60.0), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
 def number(value: float) -> str:

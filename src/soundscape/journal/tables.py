@@ -9,7 +9,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass
 
 from soundscape.core.words import apart, asked_words, clock, plain
 from soundscape.journal.saying import closed_words
@@ -18,91 +18,121 @@ from soundscape.journal.story import Story
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the table. Times are H:MM:SS from the session's start, `wall` the time of day
-    with its UTC offset; what a kind of line does not have is empty."""
+    """One line of the table. `at_s` and `until_s` are seconds from the session's start, `wall` is
+    ISO 8601; what a kind of line does not have is empty. `ref` names the line on its own page."""
 
-    at: str
-    until: str
-    wall: str
+    ref: str
     kind: str
-    phase: str
+    at_s: float | None
     what: str
-    who: str
-    words: str
-    person: str
+    until_s: float | None = None
+    wall: str = ""
+    phase: str = ""
+    who: str = ""
+    words: str = ""
+    person: str = ""
+
+    def cells(self) -> dict[str, str]:
+        """The line for reading, by the heads of the table."""
+        return {
+            "from": "" if self.at_s is None else clock(self.at_s),
+            "to": "" if self.until_s is None else clock(self.until_s),
+            "time of day": self.wall,
+            "kind": self.kind,
+            "phase": self.phase,
+            "what": self.what,
+            "artist": self.who,
+            "words": self.words,
+            "person": self.person,
+        }
+
+
+HEADS = tuple(Line("", "", None, "").cells())
+
+_ORDER = ("phase", "cue", "refused cue", "mark", "note", "music", "ambience", "fault")
+"""Of what begins in the same second."""
 
 
 def lines(story: Story) -> list[Line]:
-    """Everything a session's story tells, in order of time."""
-    found = sorted(_lines(story), key=lambda each: (each[0], each[1]))
-    return [line for _, _, line in found]
+    """Everything a session's story tells, in order of time; what is about the whole comes first."""
+
+    def order(line: Line) -> tuple[int, int]:
+        return -1 if line.at_s is None else round(line.at_s), _ORDER.index(line.kind)
+
+    return sorted(_lines(story), key=order)
 
 
-def _lines(story: Story) -> Iterator[tuple[float, int, Line]]:
-    def phase_at(at_s: float) -> str:
-        names = [phase.name for phase in story.phases if phase.start_s <= at_s]
+def _lines(story: Story) -> Iterator[Line]:
+    def phase_at(at_s: float | None) -> str:
+        names = [p.name for p in story.phases if at_s is not None and p.start_s <= at_s]
         return plain(names[-1]) if names else ""
 
-    for phase in story.phases:
-        until = "" if phase.end_s is None else clock(phase.end_s)
+    for n, phase in enumerate(story.phases, 1):
         name = plain(phase.name)
-        line = Line(clock(phase.start_s), until, "", "phase", name, name, "", phase.reason, "")
-        yield phase.start_s, 0, line
-    for heard in story.heard:
-        until = "" if heard.to_s is None else clock(heard.to_s)
-        title, artist = plain(heard.title), plain(heard.artist)
-        at = f"from {clock(heard.position_s)} of the track" if heard.position_s >= 1.0 else ""
-        line = Line(
-            clock(heard.from_s),
-            until,
-            heard.wall,
-            heard.layer,
-            plain(heard.phase),
-            title,
-            artist,
-            at,
-            "",
+        yield Line(
+            f"phase-{n}",
+            "phase",
+            phase.start_s,
+            name,
+            until_s=phase.end_s,
+            phase=name,
+            words=plain(phase.reason),
         )
-        yield heard.from_s, 3, line
-    for cue in story.cues:
+    for n, heard in enumerate(story.heard, 1):
+        into = f"from {clock(heard.position_s)} of it on" if heard.position_s >= 1.0 else ""
+        yield Line(
+            f"heard-{n}",
+            heard.layer,
+            heard.from_s,
+            plain(heard.title),
+            until_s=heard.to_s,
+            wall=heard.wall,
+            phase=plain(heard.phase),
+            who=plain(heard.artist),
+            words=into,
+        )
+    for n, cue in enumerate(story.cues, 1):
         if cue.name == "mark" and cue.ok:
             continue  # The mark itself has a line.
-        kind = "cue" if cue.ok else "refused cue"
-        person = str(cue.args.get("person") or "")
-        said = asked_words(cue.name, cue.args)
-        where = phase_at(cue.at_s)
-        line = Line(clock(cue.at_s), "", "", kind, where, said, "", plain(cue.answer), person)
-        yield cue.at_s, 1, line
-    for mark in story.marks:
-        where = phase_at(mark.at_s)
-        name, note = f"mark {mark.mark}", plain(mark.note)
-        yield (
-            mark.at_s,
-            2,
-            Line(clock(mark.at_s), "", "", "mark", where, name, "", note, mark.person),
+        yield Line(
+            f"cue-{n}",
+            "cue" if cue.ok else "refused cue",
+            cue.at_s,
+            asked_words(cue.name, cue.args),
+            phase=phase_at(cue.at_s),
+            words=plain(cue.answer),
+            person=str(cue.args.get("person") or ""),
         )
-    for remark in story.remarks:
-        at_s = remark.at_s
-        at, where = ("", "") if at_s is None else (clock(at_s), phase_at(at_s))
-        line = Line(at, "", "", "note", where, "note", "", plain(remark.words), remark.person)
-        yield -1.0 if at_s is None else at_s, 2, line
-    for fault in story.faults:
-        where = phase_at(fault.at_s)
-        what, done = plain(fault.what), plain(fault.done)
-        yield fault.at_s, 4, Line(clock(fault.at_s), "", "", "fault", where, what, "", done, "")
+    for mark in story.marks:
+        yield Line(
+            f"mark-{mark.mark}",
+            "mark",
+            mark.at_s,
+            f"mark {mark.mark}",
+            phase=phase_at(mark.at_s),
+            words=plain(mark.note),
+            person=mark.person,
+        )
+    for n, remark in enumerate(story.remarks, 1):
+        yield Line(
+            f"note-{n}",
+            "note",
+            remark.at_s,
+            "note",
+            phase=phase_at(remark.at_s),
+            words=plain(remark.words),
+            person=remark.person,
+        )
+    for n, fault in enumerate(story.faults, 1):
+        yield Line(
+            f"fault-{n}",
+            "fault",
+            fault.at_s,
+            plain(fault.what),
+            phase=phase_at(fault.at_s),
+            words=plain(fault.done),
+        )
 
-
-HEADS = {
-    "at": "from",
-    "until": "to",
-    "wall": "time of day",
-    "kind": "kind",
-    "phase": "phase",
-    "what": "what",
-    "who": "artist",
-    "words": "words",
-    "person": "person",
-}
 
 _FORMULA = re.compile(r"^\s*[=+\-@\t\r]")
 """What a spreadsheet takes for a formula (OWASP, CSV injection)."""
@@ -112,9 +142,9 @@ def as_csv(story: Story) -> str:
     """Comma-separated values with a head, for a spreadsheet: no cell of it is a formula."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(HEADS[field.name] for field in fields(Line))
+    writer.writerow(HEADS)
     for line in lines(story):
-        writer.writerow(_safe_cell(cell) for cell in astuple(line))
+        writer.writerow(map(_safe_cell, line.cells().values()))
     # Without the mark at its beginning Excel takes UTF-8 for an old code page.
     return "\ufeff" + out.getvalue()
 
@@ -139,8 +169,8 @@ def as_markdown(story: Story) -> str:
             what = f"**{what}**"
         elif line.kind not in ("music", "mark", "note"):
             what = f"{line.kind}: {what}"
-        cells = (line.at, line.until, what, _marked(apart(line.who)), _marked(apart(line.words)))
-        rows.append(f"| {' | '.join(cells)} |")
+        of, told = line.cells(), (_marked(apart(line.who)), _marked(apart(line.words)))
+        rows.append(f"| {' | '.join((of['from'], of['to'], what, *told))} |")
     return "\n".join(rows) + "\n"
 
 

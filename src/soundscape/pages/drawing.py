@@ -24,6 +24,7 @@ TALK_Y, AMBIENCE_Y, STRIP = 416.0, 444.0, 20.0
 CUES_Y, MARKS_Y, TIME_Y = 486.0, 512.0, 534.0
 HEIGHT = 556.0
 
+MOST_TIMES = 13
 LETTER = 6.4
 """About how wide a letter of the picture's text is."""
 
@@ -128,16 +129,10 @@ def drawing(story: Story, heard: Scene, planned: Scene, shift_s: float) -> Drawi
         ambience=tuple(_ambience(axis, heard.steps_of("ambience"))),
         cues=tuple(_cues(axis, story)),
         marks=tuple(_marks(axis, story)),
-        times=tuple(
-            (axis(first_s + tick), hours(first_s + tick)) for tick in _ticks(axis.to_s - first_s)
-        ),
+        times=tuple((axis(tick), hours(tick)) for tick in ticks(axis.to_s, MOST_TIMES)),
         grid=tuple((_intensity_y(n / 5), f"{n / 5:.1f}") for n in range(6)),
         dose_x=None if dose_s is None else axis(dose_s),
     )
-
-
-def _ticks(length_s: float) -> Sequence[float]:
-    return ticks(length_s, 13)
 
 
 def _phase(axis: _Axis, name: str, from_s: float, to_s: float, y: float, ref: str = "") -> Box:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from soundscape.core.arc import Arc
-from soundscape.core.words import plain
+from soundscape.core.words import lasting, plain
 from soundscape.journal.story import Heard, Story
 
 AS_PLANNED_S = 60.0
@@ -38,7 +38,9 @@ def summary(story: Story, arc: Arc, zero_s: float | None, unheard_s: float) -> l
     if marks:
         told.append(f"Marked {marks}.")
     if unheard_s >= 1.0:
-        told.append(f"For {lasting(unheard_s)} in all nothing was heard that nobody had chosen.")
+        told.append(
+            f"For {lasting(round(unheard_s))} in all nothing was heard that nobody had chosen."
+        )
     if story.faults:
         many = "1 thing" if len(story.faults) == 1 else f"{len(story.faults)} things"
         told.append(f"{many} went wrong; the table tells what and when.")
@@ -106,11 +108,3 @@ def union_s(spans: Iterable[tuple[float, float]]) -> float:
         total += max(0.0, end - max(start, reached))
         reached = max(reached, end)
     return total
-
-
-def lasting(seconds: float) -> str:
-    """How long: "45 s", "11 min", "1 h 45 min"."""
-    if seconds < 90:
-        return f"{round(seconds)} s"
-    hours, minutes = divmod(round(seconds / 60), 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
