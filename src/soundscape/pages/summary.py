@@ -38,9 +38,7 @@ def summary(story: Story, arc: Arc, zero_s: float | None, unheard_s: float) -> l
     if marks:
         told.append(f"Marked {marks}.")
     if unheard_s >= 1.0:
-        told.append(
-            f"For {lasting(round(unheard_s))} in all nothing was heard that nobody had chosen."
-        )
+        told.append(f"Nothing was heard for {lasting(round(unheard_s))}, and nobody had chosen it.")
     if story.faults:
         many = "1 thing" if len(story.faults) == 1 else f"{len(story.faults)} things"
         told.append(f"{many} went wrong; the table tells what and when.")
