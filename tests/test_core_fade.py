@@ -96,8 +96,16 @@ def test_a_fade_turns_round_where_it_is(now: float, after_s: float) -> None:
 
 
 @given(DB, DB, st.floats(0.0, 10.0))
-def test_the_rise_limit_limits_rises_only(before: float, wanted: float, elapsed: float) -> None:
-    """A rise is held to the allowed rate; a fall is never held back."""
-    after = fade.limit_rise(before, wanted, elapsed, 1.0)
-    assert after <= wanted
-    assert after == wanted or after == pytest.approx(before + elapsed)
+def test_a_pace_holds_rises_and_falls_back(before: float, wanted: float, elapsed: float) -> None:
+    """Either way a gain goes no faster than allowed, never past what is wanted, and never back."""
+    after = fade.paced(before, wanted, elapsed, 1.0, 10.0)
+    assert min(before, wanted) <= after <= max(before, wanted)
+    assert after == wanted or after in (before + elapsed, before - 10.0 * elapsed)
+    assert fade.paced(before, wanted, elapsed, 1.0) == (wanted if wanted < before else after)
+
+
+def test_two_alike_are_three_decibels_more() -> None:
+    """Powers add up: two at 0 dB are 3 dB, and nothing at all stays nothing."""
+    assert fade.sum_db((0.0, 0.0)) == pytest.approx(3.01, abs=0.01)
+    assert fade.sum_db((-6.0, fade.SILENT_DB)) == pytest.approx(-6.0)
+    assert fade.sum_db(()) == fade.SILENT_DB

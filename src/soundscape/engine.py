@@ -130,7 +130,8 @@ class Engine:
                 self._turn()
             except Exception as error:  # The music must outlive any mistake of ours.
                 log.exception("the engine met an error and goes on")
-                self._write((Faulted(f"inner error: {type(error).__name__}", done="goes on"),))
+                fault = Faulted(f"inner error: {type(error).__name__}", done="goes on")
+                self._carry_out(Decision((fault,)), 0.0)
                 time.sleep(LONGEST_SLEEP_S)
         self._decks.close()
         if not self._journal.close(CLOSE_PATIENCE_S):
@@ -251,7 +252,7 @@ class Engine:
         args = self._keep_words_apart(cue, args)
         answer = decide(self._session, cue, args, self._now())
         if isinstance(answer, Refusal):
-            self._write((asked(cue, args, answer),))
+            self._carry_out(Decision((asked(cue, args, answer),)), 0.0)
             return Reply(False, answer.reason)
         patience_s = URGENT_PATIENCE_S if cue.urgent else PATIENCE_S
         written = self._carry_out(answer, patience_s)

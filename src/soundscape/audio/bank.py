@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from math import inf
 from typing import Literal
 
-from soundscape.audio.deck import FULL, OPEN, Deck
+from soundscape.audio.deck import FULL, Deck
+from soundscape.audio.pace import Pace, Wanted, put_out_db
 from soundscape.audio.player import Player
 from soundscape.core import fade
 from soundscape.core.fade import Ramp
@@ -43,8 +44,8 @@ class Bank:
         self._lines: dict[Line, Ramp] = {
             line: Ramp.flat(0.0) for line in ("level", "trim", "pause", "close")
         }
-        self._slow_db = 0.0
-        self._slow_at = 0.0
+        self._pace = Pace()
+        self._urgent = False
         self._freezing = False
         self._frozen = False
 
@@ -72,7 +73,9 @@ class Bank:
         """Fade what plays to nothing and stop it; what waited to come in does not."""
         self._waiting = None
         for deck in self._decks:
-            if deck.busy and not deck.letting_go:
+            if deck.busy and deck.rolling_at is None:  # Nobody has heard it yet.
+                self._stop(deck, now, "faded")
+            elif deck.busy and not deck.letting_go:
                 deck.own = fade.to_nothing(now, deck.own.at(now), seconds)
                 deck.letting_go = True
 
@@ -99,6 +102,7 @@ class Bank:
     def shut(self, seconds: float, now: float) -> None:
         """Everything down; nothing more comes in."""
         self._waiting = None
+        self._urgent = seconds <= fade.STOP_S
         start = self._lines["close"].at(now)
         if seconds <= fade.CUT_S:
             self._lines["close"] = fade.Ramp.path(now, [(fade.SHORTEST_S, fade.SILENT_DB)], start)
@@ -108,6 +112,7 @@ class Bank:
     def reopen(self, seconds: float, now: float) -> None:
         """Take the closing fade back. Where nothing is left to come back, what comes in next has
         a fade of its own."""
+        self._urgent = False
         line = self._lines["close"]
         sounding = any(deck.busy for deck in self._decks)
         back = fade.from_nothing(now, line.at(now), seconds) if sounding else Ramp.flat(0.0)
@@ -155,21 +160,31 @@ class Bank:
 
     # The tick.
 
-    def step(self, now: float) -> None:
-        """Look at both decks, begin what waits, move the gains."""
+    def step(self, now: float, most_db: float = inf) -> None:
+        """Look at both decks, begin what waits, move the gains, their sum at most to `most_db`."""
         for deck in self._decks:
             if deck.busy:
                 deck.look(now)
                 self._mind(deck, now)
         self._loop(now)
         self._begin_waiting(now)
-        lines_db = self._lines_db(now)
-        gains = [deck.gain_db(now, lines_db) for deck in self._decks]
-        if self._freezing and max(gains) <= fade.MUTE_DB:
+        lines = {line: ramp.at(now) for line, ramp in self._lines.items()}
+        fade_db = lines["pause"] + lines["close"]
+        wanted = Wanted(lines["level"], lines["trim"], fade_db, self._urgent)
+        self._pace.move(self._decks, wanted, now, most_db)
+        if self._freezing and max(deck.gain_db for deck in self._decks) <= fade.MUTE_DB:
             self._freeze_now(now)
-        for deck, gain_db in zip(self._decks, gains, strict=True):
-            if deck.busy:
-                deck.player.set_gain(gain_db)
+
+    @property
+    def out_db(self) -> float:
+        """What both decks put out together, of matched tracks."""
+        return put_out_db(self._decks)
+
+    def rising_from_silence(self, now: float) -> bool:
+        """Whether a start, a `resume` or an `undo` of a closing is on its way up."""
+        ramps = [self._lines["pause"], self._lines["close"]]
+        ramps += [deck.own for deck in self._decks if deck.busy and not deck.letting_go]
+        return any(ramp.at(now) < ramp.target for ramp in ramps)
 
     def _mind(self, deck: Deck, now: float) -> None:
         play, seen = deck.play, deck.seen
@@ -202,9 +217,12 @@ class Bank:
     def _begin_seam(self, deck: Deck, play: Play, now: float) -> None:
         other = self._other(deck)
         if other.busy and other.rolling_at is not None and not other.letting_go:
-            progress = Ramp.path(now, [(max(play.fade_s, fade.SHORTEST_S), 1.0)], 0.0)
-            # Where the outgoing one is still coming up itself, its own fade goes on beneath.
-            deck.share, deck.own = progress, OPEN
+            # A file that was slow to open gets the rest of the outgoing one's time.
+            left_s = other.play.track.duration_s - other.seen.position_s if other.play else 0.0
+            seconds = min(play.fade_s, left_s, play.track.length_s / 3)
+            progress = Ramp.path(now, [(max(seconds, fade.SHORTEST_S), 1.0)], 0.0)
+            # Where the outgoing one is still coming up itself, both go on up together.
+            deck.share, deck.own = progress, other.own
             other.share, other.leaving = progress, True
         else:
             deck.share = FULL
@@ -239,8 +257,8 @@ class Bank:
         other = self._other(deck)
         if self._waiting or other.busy or deck.leaving or deck.letting_go:
             return
-        fade_s = min(LOOP_FADE_S, play.track.length_s / 3)
-        if deck.seen.position_s >= play.track.end_s - fade_s - fade.CUT_S:
+        if _round_ends_s(play, deck.seen.position_s) <= 0.0:
+            fade_s = min(LOOP_FADE_S, play.track.length_s / 3)
             again = Play(play.layer, play.token, play.track, play.track.cue_in_s, fade_s, loop=True)
             self._front = 1 - self._front
             other.start(again, now, quiet_round=True)
@@ -273,8 +291,10 @@ class Bank:
         if deck.reported and not going_on and not deck.frozen:
             self._silent(deck, now, why)
         deck.clear()
-        if other.busy and other.rolling_at is not None and not other.leaving:
-            self._carry_alone(other, now)
+        if other.busy and not other.leaving:
+            self._front = self._index(other)
+            if other.rolling_at is not None:
+                self._carry_alone(other, now)
 
     def _carry_alone(self, deck: Deck, now: float) -> None:
         """The partner is gone: go on alone, up from where this one is, at a gentle pace."""
@@ -308,26 +328,11 @@ class Bank:
 
     # Gains and times.
 
-    def _lines_db(self, now: float) -> float:
-        wanted = self._lines["level"].at(now) + self._lines["trim"].at(now)
-        wanted = min(wanted, fade.OVER_COMFORT_DB)
-        pause_db = self._lines["pause"].at(now)
-        if any(deck.rolling_at is not None and deck.busy for deck in self._decks) and (
-            pause_db > fade.MUTE_DB
-        ):
-            elapsed_s = now - self._slow_at
-            self._slow_db = fade.limit_rise(self._slow_db, wanted, elapsed_s, fade.RISE_DB_PER_S)
-        else:
-            self._slow_db = wanted
-        self._slow_at = now
-        return self._slow_db + pause_db + self._lines["close"].at(now)
-
     def moving(self, now: float) -> bool:
         """Whether a gain is on its way or a deck is opening."""
-        slow = self._lines["level"].at(now) + self._lines["trim"].at(now)
         return (
             (self._waiting is not None and not self._frozen)
-            or self._slow_db < min(slow, fade.OVER_COMFORT_DB)
+            or self._pace.held
             or any(now <= ramp.end_s for ramp in self._lines.values())
             or any(self._deck_moving(deck, now) for deck in self._decks)
         )
@@ -350,10 +355,10 @@ class Bank:
             times += [deck.share.end_s, deck.own.end_s, deck.player.ends_at(now)]
             if self._deck_opening(deck):
                 times.append(now + fade.SHORTEST_S)
-            if deck.play.loop:
-                fade_s = min(LOOP_FADE_S, deck.play.track.length_s / 3) + fade.CUT_S
-                times.append(deck.player.ends_at(now) - fade_s)
-        if self._waiting is not None and not self._frozen:
+            if deck.play.loop and deck.rolling_at is not None and not deck.frozen:
+                left_s = _round_ends_s(deck.play, deck.seen.position_s)
+                times.append(deck.seen_at + max(left_s, fade.CUT_S))
+        if (self._waiting is not None and not self._frozen) or self._pace.held:
             times.append(now + fade.SHORTEST_S)
         return min((time for time in times if time > now), default=inf)
 
@@ -369,3 +374,9 @@ class Bank:
 
     def _index(self, deck: Deck) -> int:
         return 0 if deck is self._decks[0] else 1
+
+
+def _round_ends_s(play: Play, position_s: float) -> float:
+    """Seconds until a loop has to open its file anew."""
+    fade_s = min(LOOP_FADE_S, play.track.length_s / 3)
+    return play.track.end_s - fade_s - fade.CUT_S - position_s

@@ -28,6 +28,7 @@ class Deck:
 
     `own` is its own fade in dB: up from nothing where it starts alone, down where it is let go.
     `hushed`: it was told as no longer heard when somebody muted it.
+    `gain_db` is what its player was given last, and `out_db` the same without the loudness match.
     """
 
     player: Player
@@ -43,8 +44,11 @@ class Deck:
     share: Ramp = FULL
     own: Ramp = OPEN
     seen: Look = field(default_factory=lambda: Look("idle"))
+    seen_at: float = 0.0
     moved_at: float = 0.0
     heard_at: float = 0.0
+    gain_db: float = fade.SILENT_DB
+    out_db: float = fade.SILENT_DB
 
     @property
     def busy(self) -> bool:
@@ -60,6 +64,7 @@ class Deck:
         self.frozen = self.leaving = self.letting_go = self.hushed = False
         self.share, self.own = Ramp.flat(0.0), OPEN
         self.seen = Look("opening", play.offset_s)
+        self.gain_db = self.out_db = fade.SILENT_DB
         self.player.set_gain(fade.SILENT_DB)
         self.player.start(play.track.path, play.offset_s)
 
@@ -71,12 +76,13 @@ class Deck:
         """Stop, and let the file go."""
         self.player.stop()
         self.play = None
+        self.gain_db = self.out_db = fade.SILENT_DB
         self.seen = Look("idle")
 
     def look(self, now: float) -> Look:
         """Ask the player; remember when it last moved."""
         before = self.seen
-        self.seen = self.player.look(now)
+        self.seen, self.seen_at = self.player.look(now), now
         if self.seen.position_s != before.position_s or self.frozen:
             self.moved_at = now
         if self.seen.heard or self.rolling_at is None or self.frozen:
@@ -104,10 +110,27 @@ class Deck:
         outgoing, incoming = fade.equal_power(self.share.at(now))
         return outgoing if self.leaving else incoming
 
-    def gain_db(self, now: float, lines_db: float) -> float:
-        """All lines together, with the loudness match, kept under the track's headroom."""
+    def forward_db(self, now: float, level_db: float, trim_db: float) -> float:
+        """What it should put out of a matched track with its part in a seam, fades left out.
+
+        Level and lift end at the track's headroom. What is softened comes off what is heard, not
+        off what the headroom would not have let through anyway.
+        """
         if self.play is None or self.rolling_at is None:
             return fade.SILENT_DB
         track = self.play.track
-        total = track.match_db + lines_db + self.seam_db(now) + self.own.at(now)
-        return min(total, track.headroom_db)
+        up_db = min(level_db + max(trim_db, 0.0), fade.OVER_COMFORT_DB)
+        up_db = min(up_db, track.headroom_db - track.match_db)
+        return up_db + min(trim_db, 0.0) + self.seam_db(now)
+
+    def put(self, out_db: float) -> None:
+        """Put out a matched track at this gain, under the headroom whatever happens."""
+        if self.play is None:
+            return
+        if self.rolling_at is None:
+            out_db = fade.SILENT_DB
+        track = self.play.track
+        gain_db = min(track.match_db + out_db, track.headroom_db)
+        self.out_db = gain_db - track.match_db
+        self.gain_db = gain_db
+        self.player.set_gain(gain_db)

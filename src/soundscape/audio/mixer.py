@@ -1,8 +1,8 @@
 """Mixer: gain lines, seams and fades over two decks a layer. Knows no sound library.
 
-A deck's gain is a sum in dB: loudness match, level and trim (whose sum may rise by no more than
-1 dB a second while music plays), pause, close, its part in a seam, its own fade. Every line has
-one ramp, reversible half-way from where it is. A seam begins when the incoming deck is seen to
+A deck's gain is a sum in dB: loudness match, level and trim, pause, close, its part in a seam, its
+own fade. Every line has one ramp, reversible half-way from where it is; how fast they may move the
+sum is held in `soundscape.audio.pace`. A seam begins when the incoming deck is seen to
 move, so that a file that will not open costs no silence: the outgoing one has not begun to fade.
 
 What somebody else does to a layer's volume lies under all of this, in its `Hand`. Where the output
@@ -113,6 +113,7 @@ class Mixer:
         self._output: Seen | None = None
         self._output_moved_at: float | None = None
         self._shutting = False
+        self._moved_at = 0.0
 
     def do(self, action: Action, now: float) -> None:
         """Begin an action."""
@@ -170,8 +171,7 @@ class Mixer:
     def step(self, now: float) -> None:
         """Bring every deck to where it should be now, and report what has changed."""
         self._mind_output(now)
-        for bank in self._banks.values():
-            bank.step(now)
+        self._move(now)
         if not self._lost and any(bank.unheard(now) for bank in self._banks.values()):
             self._lose("no output takes it", now)
         for hand in self._hands.values():
@@ -181,6 +181,19 @@ class Mixer:
             for bank in self._banks.values():
                 bank.drop(now)
             self._report(Down(now))
+
+    def _move(self, now: float) -> None:
+        """The ambience gives way: while music plays, what it adds lets the sum rise slowly."""
+        music, ambience = self._banks["music"], self._banks["ambience"]
+        elapsed_s, self._moved_at = now - self._moved_at, now
+        own_db = ambience.out_db
+        before_db = fade.sum_db((music.out_db, own_db))
+        music.step(now)
+        if music.out_db <= fade.HUSH_DB or music.rising_from_silence(now):
+            ambience.step(now)
+            return
+        most_db = before_db + fade.RISE_DB_PER_S * elapsed_s
+        ambience.step(now, max(own_db, fade.less_db(most_db, music.out_db)))
 
     def _mind_output(self, now: float) -> None:
         if self._output_moved_at is not None and now - self._output_moved_at >= SETTLED_S:

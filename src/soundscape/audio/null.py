@@ -43,11 +43,7 @@ class NullPlayer:
         assert self.gain_db is not None, "a deck is started before its gain is set"
         assert self.gain_db <= fade.MUTE_DB, "a deck is started aloud"
         assert offset_s >= 0.0, "a deck is started before the beginning of its file"
-        try:
-            whole = Path(path).stat().st_size > 0
-        except OSError:
-            whole = False
-        self._state = "rolling" if whole else "failed"
+        self._state = "rolling" if self._is_whole(path) else "failed"
         self._length_s = self._lengths.get(path, inf)
         self._from_s, self._since = offset_s, self._clock.now()
         self._outside_db, self._muted = None, muted
@@ -61,6 +57,12 @@ class NullPlayer:
         """Somebody else mutes it, or lets it sound again."""
         assert self._state != "idle", "nobody can mute a stream that is not there"
         self._muted = muted
+
+    def _is_whole(self, path: str) -> bool:
+        try:
+            return Path(path).stat().st_size > 0
+        except OSError:
+            return False
 
     def set_gain(self, db: float) -> None:
         """Remember the gain."""

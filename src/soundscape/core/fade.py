@@ -7,10 +7,10 @@ seconds on whatever clock the caller uses. The numbers are those of `docs/sound.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import cos, log10, pi, sin
+from math import cos, inf, log10, pi, sin
 
 SILENT_DB = -120.0
 """A line at this gain or less lets nothing through."""
@@ -38,7 +38,7 @@ CUT_S = 0.1
 CUE_CROSSFADE_S = 6.0
 
 RISE_DB_PER_S = 1.0
-"""The fastest the summed level lines may rise while music plays."""
+"""The fastest the summed output may rise while music plays."""
 
 RISE_FROM_SILENCE_DB_PER_S = 6.0
 """The fastest anything may rise from silence, above -50 dBFS."""
@@ -157,6 +157,29 @@ def from_nothing(now: float, start: float, seconds: float, to: float = 0.0) -> R
     return Ramp.path(now, legs, start)
 
 
-def limit_rise(before: float, wanted: float, elapsed_s: float, db_per_s: float) -> float:
-    """The gain `elapsed_s` after `before` that rises towards `wanted` no faster than allowed."""
-    return min(wanted, before + db_per_s * max(elapsed_s, 0.0))
+def paced(
+    before: float,
+    wanted: float,
+    elapsed_s: float,
+    rise_db_per_s: float,
+    fall_db_per_s: float = inf,
+) -> float:
+    """The gain `elapsed_s` after `before` on its way to `wanted`, no faster than allowed."""
+    elapsed_s = max(elapsed_s, 0.0)
+    if wanted > before:
+        return min(wanted, before + rise_db_per_s * elapsed_s)
+    if fall_db_per_s == inf:
+        return wanted
+    return max(wanted, before - fall_db_per_s * elapsed_s)
+
+
+def sum_db(gains_db: Iterable[float]) -> float:
+    """The gain in dB of what sounds together and is not alike: powers add up."""
+    power = sum(10.0 ** (db / 10.0) for db in gains_db)
+    return 10.0 * log10(power) if power > 10.0 ** (SILENT_DB / 10.0) else SILENT_DB
+
+
+def less_db(both_db: float, one_db: float) -> float:
+    """What may sound beside `one_db` for the sum to be `both_db`; nothing where it is louder."""
+    power = 10.0 ** (both_db / 10.0) - 10.0 ** (one_db / 10.0)
+    return 10.0 * log10(power) if power > 10.0 ** (SILENT_DB / 10.0) else SILENT_DB

@@ -1,0 +1,75 @@
+"""Pace: how fast what one layer puts out may change. The one place where that is held.
+
+All gains here are those of matched tracks: 0 dB is the comfort level. The lines, seams and fades of
+a bank say where its decks should be; what they add up to is let rise and fall at the limits of
+`soundscape.core.fade`, and both decks are moved alike, so that a seam keeps its shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import inf
+
+from soundscape.audio.deck import Deck
+from soundscape.core import fade
+
+SETTLED_DB = 0.01
+"""What is held back by less than this is where it should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the lines of a bank say. `fade_db` is pause and close together; an `urgent` way down
+    may be as steep as it likes."""
+
+    level_db: float
+    trim_db: float
+    fade_db: float
+    urgent: bool = False
+
+
+class Pace:
+    """What a bank puts out, tick after tick. `held` is whether it is not yet where it should be."""
+
+    def __init__(self) -> None:
+        self._forward_db = fade.SILENT_DB
+        self._at = 0.0
+        self.held = False
+
+    def move(self, decks: Sequence[Deck], wanted: Wanted, now: float, most_db: float = inf) -> None:
+        """Give each deck its gain, the sum of all never over `most_db`."""
+        elapsed_s, self._at = now - self._at, now
+        before_db = put_out_db(decks)
+        own_db = {id(deck): deck.own.at(now) for deck in decks}
+        there = {id(deck): deck.forward_db(now, wanted.level_db, wanted.trim_db) for deck in decks}
+        # Level, lift and seams: slowly up. What is let go goes its own way down.
+        staying = [deck for deck in decks if not deck.letting_go] or list(decks)
+        forward_db = fade.sum_db(there[id(deck)] for deck in staying)
+        audible = before_db > fade.HUSH_DB
+        slow_db = forward_db
+        if audible:
+            slow_db = fade.paced(self._forward_db, forward_db, elapsed_s, fade.RISE_DB_PER_S)
+        self._forward_db = slow_db
+        for deck in staying:
+            there[id(deck)] += slow_db - forward_db
+        # All together: up from silence, and down, as fast as anything may.
+        sum_db = fade.sum_db(there[id(deck)] + own_db[id(deck)] for deck in decks)
+        sum_db += wanted.fade_db
+        rise_from_db = max(before_db, fade.HUSH_DB)
+        out_db = fade.paced(
+            rise_from_db,
+            sum_db,
+            elapsed_s,
+            fade.RISE_FROM_SILENCE_DB_PER_S,
+            inf if wanted.urgent or not audible else fade.FALL_DB_PER_S,
+        )
+        out_db = min(out_db, most_db)
+        self.held = forward_db - slow_db > SETTLED_DB or abs(out_db - sum_db) > SETTLED_DB
+        for deck in decks:
+            deck.put(there[id(deck)] + own_db[id(deck)] + wanted.fade_db + out_db - sum_db)
+
+
+def put_out_db(decks: Iterable[Deck]) -> float:
+    """What the decks put out together."""
+    return fade.sum_db(deck.out_db for deck in decks)

@@ -1,0 +1,119 @@
+"""What holds in any storm: each rule tells where it was broken, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from math import log10
+
+from storm import TICK_S, Heard, Watched
+
+from soundscape.core import fade
+from soundscape.core.events import Chosen, Closed, Faulted
+from soundscape.core.fold import fold
+from soundscape.core.session import Session, open_session
+
+FLOOR = 10.0 ** ((-50.0 + 23.0) / 10.0)
+"""-50 dBFS of a track at -23 LUFS: below it a change startles nobody."""
+
+COMING_BACK_S = 30.0
+"""How long a rise from silence may take: with the slowest lines, from nothing to the level."""
+
+QUIET_S = 14.0
+"""How long nothing may sound that nobody chose: a bad file, another, and the slow way up."""
+
+
+def _db(power: float) -> float:
+    return 10.0 * log10(max(power, 1e-12))
+
+
+def _steps(heard: list[Heard]) -> Iterator[tuple[Heard, Heard]]:
+    """Pairs of moments next to each other, and at least a tick apart."""
+    before = heard[0]
+    for after in heard[1:]:
+        if after.at_s - before.at_s >= TICK_S * 0.99:
+            yield before, after
+            before = after
+
+
+def limits(watched: Watched) -> list[str]:
+    """The summed output of matched tracks against arcs.md's numbers."""
+    found = list(watched.broken)
+    most = 10.0 ** (fade.OVER_COMFORT_DB / 10.0)
+    excuses = [at_s for at_s, _ in watched.excused]
+    for before, after in _steps(watched.heard):
+        seconds = after.at_s - before.at_s
+        if after.music > most * 1.001:
+            found.append(f"{after.at_s:.1f}: music at {_db(after.music):+.2f} dB over comfort")
+        change = _db(max(after.both, FLOOR)) - _db(max(before.both, FLOOR))
+        if change > 0.0:
+            back = any(at <= after.at_s <= at + COMING_BACK_S for at in excuses)
+            plays = before.music > FLOOR
+            most_db = fade.RISE_DB_PER_S if plays and not back else fade.RISE_FROM_SILENCE_DB_PER_S
+            kind = "rise" if plays and not back else "rise from silence"
+            if change > most_db * seconds + 0.02:
+                found.append(f"{after.at_s:.1f}: {kind} of {change:.2f} dB in {seconds:.2f} s")
+        elif -change > fade.FALL_DB_PER_S * seconds + 0.05 and not any(
+            at - 0.2 <= after.at_s <= at + 2.0 for at in watched.cut
+        ):
+            found.append(f"{after.at_s:.1f}: fall of {-change:.2f} dB in {seconds:.2f} s")
+    return found
+
+
+def never_silent(watched: Watched) -> list[str]:
+    """Nothing sounds only where that was chosen, or where nothing is left that could."""
+    found = []
+    last_s = watched.heard[-1].at_s
+    for since_s, until_s, session in watched.silent_since:
+        seconds = min(until_s, last_s) - since_s
+        if seconds > QUIET_S and (session.ambiences or _has_music(watched, session)):
+            name = session.current.name if session.current else ""
+            found.append(f"{since_s:.1f}: silent for {seconds:.1f} s in {name}")
+    return found
+
+
+def _has_music(watched: Watched, session: Session) -> bool:
+    storm, phase = watched.storm, session.current
+    bad = storm.gone | set(storm.short_s) | session.never
+    lists = phase.playlists if phase else ()
+    return any(t.path not in bad for name in lists for t in storm.pools[name])
+
+
+def time_goes_on(watched: Watched) -> list[str]:
+    """The journal's times never go back, and tokens only grow."""
+    found = []
+    for one, two in pairwise(watched.entries):
+        if two.stamp.at_s < one.stamp.at_s:
+            found.append(f"line {two.n} is stamped {two.stamp.at_s}, after {one.stamp.at_s}")
+    tokens = [fact.token for fact in watched.facts if isinstance(fact, Chosen)]
+    if tokens != sorted(set(tokens)):
+        found.append(f"tokens {tokens}")
+    return found
+
+
+def no_mistakes(watched: Watched) -> list[str]:
+    """The engine met nothing it did not expect, and the journal is whole."""
+    found = [
+        f"inner: {fact.what}"
+        for fact in watched.facts
+        if isinstance(fact, Faulted) and fact.what.startswith("inner")
+    ]
+    if not isinstance(watched.facts[-1], Closed):
+        found.append(f"ends with {watched.facts[-1]}")
+    return found
+
+
+def facts_are_all(watched: Watched) -> list[str]:
+    """The journal alone folds to the session that the engine had."""
+    storm = watched.storm
+    opened = watched.facts[0]
+    again = fold(open_session(opened, storm.pools, storm.ambiences), watched.facts)  # type: ignore[arg-type]
+    return [] if again == watched.session else ["the journal folds to another session"]
+
+
+RULES = (limits, time_goes_on, no_mistakes, facts_are_all)
+
+
+def broken(watched: Watched) -> list[str]:
+    """Every rule that a storm has broken, and where."""
+    return [f"{rule.__name__}: {each}" for rule in RULES for each in rule(watched)]
