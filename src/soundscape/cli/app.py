@@ -14,6 +14,7 @@ from soundscape import __version__
 from soundscape.cli import give_cue
 from soundscape.cli.arc import arc
 from soundscape.cli.check import check
+from soundscape.cli.cues import cues
 from soundscape.cli.doctor import doctor
 from soundscape.cli.library import devices, library
 from soundscape.cli.log import log
@@ -43,6 +44,7 @@ app.command()(plan)
 app.command()(check)
 app.command()(rehearse)
 app.command()(schema)
+app.command()(cues)
 app.command()(devices)
 app.add_typer(arc, name="arc")
 app.command()(doctor)

@@ -1,0 +1,44 @@
+"""The cues to read and to print: the table, whole, and nothing that the table does not say."""
+
+from __future__ import annotations
+
+import json
+import re
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+from soundscape.cli.app import run_app
+from soundscape.cli.cues import card_page
+from soundscape.core.cues import CUES
+
+CARD = Path(__file__).parents[1] / "docs" / "cue-card.html"
+
+
+def test_the_card_that_ships_is_the_table() -> None:
+    """If this is meant: `soundscape cues --card docs/cue-card.html`."""
+    assert CARD.read_text("utf-8") == card_page()
+
+
+def test_every_cue_is_on_the_card_with_its_words() -> None:
+    """Name, parameters and what it does; those that act at once are marked."""
+    rows = re.findall(r"<tr(.*?)><td>(.*?)</td><td>(.*?)</td></tr>", card_page())
+    told = [unescape(re.sub(r"<.*?>", "", usage)) for _, usage, _ in rows]
+    assert told == [cue.usage for cue in CUES.values()]
+    does = [unescape(re.sub(r"</?code>", "`", said)) for _, _, said in rows]
+    assert does == [cue.help for cue in CUES.values()]
+    assert ["urgent" in kind for kind, _, _ in rows] == [cue.urgent for cue in CUES.values()]
+
+
+def test_the_command_lists_and_writes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A line for each cue, the same for programs, and the card where it is asked for."""
+    assert run_app(["cues"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == list(CUES)
+    path = tmp_path / "card.html"
+    assert run_app(["cues", "--card", str(path), "--json"]) == 0
+    assert [each["name"] for each in json.loads(capsys.readouterr().out)] == list(CUES)
+    assert path.read_text("utf-8") == card_page()
+    assert run_app(["cues", "--card", str(tmp_path / "card.pdf")]) == 2
+    assert "say card.html" in capsys.readouterr().err
