@@ -13,6 +13,7 @@ import pytest
 from house import ARC, House, house_in
 from library_fixtures import tag
 from port import Desk
+from private_bus import Bus, bus_in
 
 from soundscape.cli.prepare import prepare
 from soundscape.home import Home
@@ -76,6 +77,17 @@ def stock(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for path in [root, *root.rglob("*")]:
         path.chmod(0o755 if path.is_dir() else 0o644)
     return root
+
+
+@pytest.fixture
+def bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bus]:
+    """A D-Bus of the test's own, with a login manager, in the place of the machine's."""
+    with bus_in(tmp_path) as made:
+        for name, value in made.env.items():
+            monkeypatch.setenv(name, value)
+        for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+            monkeypatch.delenv(name, raising=False)
+        yield made
 
 
 @pytest.fixture

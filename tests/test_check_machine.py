@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from arcs_for_tests import ARC, track
+from private_bus import Bus
 
 from soundscape.clock import BootClock
 from soundscape.core.events import Opened, Stamp
@@ -182,48 +181,21 @@ def test_the_battery_of_a_mouse_is_not_the_machines(asked: Asked) -> None:
 # Sleep.
 
 
-@pytest.fixture
-def manager(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Puts a login manager's program before all others, to answer as it is told."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
-
-    def answer(script: str) -> None:
-        program = folder / "systemd-inhibit"
-        program.write_text(f"#!/bin/sh\n{script}\n")
-        program.chmod(0o755)
-
-    return answer
-
-
-HELD = 'echo "Caffeine 1000 ann 4242 caffeine sleep:idle wanted block"'
-DELAYED = 'echo "NetworkManager 0 root 701 NetworkManager sleep off delay"'
-
-
-@pytest.mark.parametrize(
-    ("script", "found"),
-    [
-        (f'test "$1" = --list && {HELD}; exit 0', ""),
-        (f'test "$1" = --list && {DELAYED}; exit 0', "systemd-inhibit"),
-        ("exit 1", "leave the lid open"),
-    ],
-)
-def test_a_machine_that_may_fall_asleep_is_told(
-    asked: Asked, manager: Callable[[str], None], script: str, found: str
-) -> None:
-    """What blocks sleep already is fine (what only delays it is not); where the system takes a
-    block the command for it is given; where it does not, the settings are named."""
+def test_a_machine_that_may_fall_asleep_is_told(asked: Asked, bus: Bus) -> None:
+    """Where nothing keeps it awake that is a warning; where the login manager does, it is not."""
     asked.places.sleep_states.write_text("freeze mem disk\n")
-    manager(script)
+    bus.stop_service()
     looked = machine.sleep(asked)
-    assert severities(looked) == (["warning"] if found else [])
-    if found:
-        assert found in looked.findings[0].do
+    assert severities(looked) == ["warning"]
+    assert "fall asleep" in looked.findings[0].what
+    bus.start_service()
+    assert severities(machine.sleep(asked)) == []
+    assert bus.inhibitors() == []
 
 
-def test_a_machine_that_cannot_sleep_is_fine(asked: Asked) -> None:
-    """Where the kernel knows no sleep there is none; where nothing tells, that is said."""
+def test_a_machine_that_cannot_sleep_is_fine(asked: Asked, bus: Bus) -> None:
+    """Where the kernel knows no sleep there is none to hold off; where nothing tells, it may."""
+    bus.stop_service()
     assert machine.sleep(asked).result == "ok"
     asked.places.sleep_states.unlink()
     assert severities(machine.sleep(asked)) == ["warning"]

@@ -147,11 +147,8 @@ def test_a_moved_volume_is_left_or_put_right(
     assert desk.session.volumes[of].stands_db == (0.0 if done == "put right" else stands_db)
 
 
-def test_a_machine_that_may_sleep_is_a_fault() -> None:
-    """What keeps it awake is journaled; where something was refused, that is a fault as well."""
+def test_what_keeps_the_machine_awake_is_known() -> None:
+    """What keeps it awake, and what was refused, is journaled and stays known."""
     desk = Desk(session())
-    tell(desk, AwakeSaid(("login manager",), "", 1.0))
-    assert desk.session.faults == 0
-    tell(desk, AwakeSaid((), "this machine may fall asleep", 2.0))
-    assert desk.session.faults == 1
-    assert desk.session.awake == KeptAwake((), "this machine may fall asleep")
+    tell(desk, AwakeSaid(("login manager",), "the screen may lock itself", 1.0))
+    assert desk.session.awake == KeptAwake(("login manager",), "the screen may lock itself")

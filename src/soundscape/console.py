@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from soundscape.core.errors import NoSession, SoundscapeError
+from soundscape.core.fade import NOTICED_DB
 from soundscape.core.words import clock, number
 from soundscape.home import Home
 from soundscape.remote.client import Client
@@ -50,7 +51,7 @@ def _draw(client: Client, console: Console) -> int:
 
 def _tell(client: Client, console: Console) -> int:
     """For a pipe: a line when something changes."""
-    last: tuple[object, ...] = ()
+    last: tuple[Any, ...] = ()
     while True:
         try:
             status = client.status()
@@ -58,11 +59,14 @@ def _tell(client: Client, console: Console) -> int:
             return 0
         track = status["track"]
         title = track["title"] if track else "no music"
-        seen = (status["phase"], title, status["state"], status["last_cue"])
+        health = status["health"]
+        seen = (status["phase"], title, status["state"], health["faults"], status["last_cue"])
         if seen != last:
             cue = status["last_cue"]
             new = cue if not last or cue != last[-1] else None
             answer = f" | {new['name']}: {new['answer']}" if new else ""
+            if health["faults"] > (last[-2] if last else 0):
+                answer += f" | FAULT: {health['last_fault']}"
             line = f"{clock(status['now_s'])} {status['state']}: {status['phase']}, {title}{answer}"
             console.print(line, soft_wrap=True)
             last = seen
@@ -137,7 +141,17 @@ def _bar(status: dict[str, Any]) -> ProgressBar | Text:
 
 
 def _health(health: dict[str, Any]) -> Text:
-    text = Text("sound heard" if health["sound"] else "no music sounds", "dim")
+    if health["output"] != "takes sound":
+        text = Text(f"NO SOUND: {health['output']}", "bold reverse")
+    elif any(each["muted"] for each in health["volumes"]):
+        text = Text("MUTED from outside", "bold reverse")
+    else:
+        text = Text("sound heard" if health["sound"] else "no music sounds", "dim")
+    for each in health["volumes"]:
+        if abs(each["stands_db"]) >= NOTICED_DB and not each["muted"]:
+            text.append(f" · {each['said']}")
+    if health["awake"] and health["awake"]["refused"]:
+        text.append(" · MAY FALL ASLEEP", "bold reverse")
     if health["journal"] != "written":
         text.append(f" · JOURNAL NOT WRITTEN: {health['journal']}", "bold reverse")
     else:

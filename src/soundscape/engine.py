@@ -113,6 +113,10 @@ class Engine:
         self._inbox.put(message)
         return message.reply
 
+    def tell(self, report: Told) -> None:
+        """Something happened that the session has to know of."""
+        self._inbox.put(report)
+
     def status(self) -> Future[dict[str, Any]]:
         """How the session stands, as `status --json` prints it."""
         message = _StatusAsked()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from dataclasses import asdict
 from typing import Any
 
 from soundscape.core.cue_row import Moments
+from soundscape.core.output import volume_words
 from soundscape.core.ports import JournalHealth
 from soundscape.core.session import Session
 
@@ -95,6 +97,11 @@ def describe(
             "faults": session.faults,
             "last_fault": session.last_fault.what if session.last_fault else None,
             "sound": None if playing is None else playing.sounds,
+            "output": session.no_output or "takes sound",
+            "volumes": [
+                {**asdict(each), "said": volume_words(each)} for each in session.volumes.values()
+            ],
+            "awake": asdict(session.awake) if session.awake else None,
         },
         "pids": {"supervisor": os.getppid(), "engine": os.getpid()},
     }

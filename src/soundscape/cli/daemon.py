@@ -14,15 +14,19 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from soundscape.awake import Awake, Kept
 from soundscape.clock import BootClock, FastClock
 from soundscape.core.errors import SoundscapeError
 from soundscape.core.ports import Clock, Decks, Reporter
 from soundscape.home import Home, make_private, write_private
+
+AWAKE_PATIENCE_S = 1.0
+"""How long a session that is ready waits to hear whether the machine is kept awake."""
 
 LOCK_PATIENCE_S = 2.0
 """How long a session waits for the one before it to have put everything away."""
@@ -97,9 +101,10 @@ def _load() -> None:
     decode(encode(Entry(0, Stamp("", 0.0, "", 0.0), Started())))
 
 
-def _play(job: Job, voice: Voice, clock: Clock, home: Home) -> None:
+def _play(job: Job, voice: Voice, clock: Clock, home: Home, kept: Future[Kept]) -> None:
     from soundscape.appointment import Appointment
     from soundscape.core.fold import fold
+    from soundscape.core.ports import AwakeSaid
     from soundscape.core.session import open_session
     from soundscape.engine import Engine
     from soundscape.journal.reader import read_journal
@@ -133,7 +138,10 @@ def _play(job: Job, voice: Voice, clock: Clock, home: Home) -> None:
         signal.signal(number, close)
     port.open()
     write_private(home.control, port.control.as_text())
-    _say({"ready": session.code})
+    kept.add_done_callback(
+        lambda done: engine.tell(AwakeSaid(done.result().by, done.result().refused, clock.now()))
+    )
+    _say({"ready": session.code, "refused": _refused(kept)})
     manager.ready(f"session {session.code}")
     _let_go_of_the_terminal()
     # What is loaded by now stays. Looked through for garbage, 40,000 objects of it, again and
@@ -145,6 +153,14 @@ def _play(job: Job, voice: Voice, clock: Clock, home: Home) -> None:
         manager.stopping()
         home.control.unlink(missing_ok=True)
         port.close()
+
+
+def _refused(kept: Future[Kept]) -> str:
+    """What the platform refused; "" where it is slow to say so: the status tells it then."""
+    try:
+        return kept.result(AWAKE_PATIENCE_S).refused
+    except TimeoutError:
+        return ""
 
 
 def _let_go_of_the_terminal() -> None:
@@ -169,12 +185,17 @@ def serve(words: Sequence[str]) -> int:
     try:
         make_private(home.run)
         with filelock.FileLock(home.lock, timeout=LOCK_PATIENCE_S, mode=0o600):
-            _preload(voice, clock)
-            _say({"warm": True})
-            line = sys.stdin.readline()
-            if not line.strip():
-                return 0  # The arc was no good, and has been complained of by whoever read it.
-            _play(Job(**json.loads(line)), voice, clock, home)
+            awake = Awake()
+            kept = awake.hold()
+            try:
+                _preload(voice, clock)
+                _say({"warm": True})
+                line = sys.stdin.readline()
+                if not line.strip():
+                    return 0  # The arc was no good, and whoever read it has complained of it.
+                _play(Job(**json.loads(line)), voice, clock, home, kept)
+            finally:
+                awake.release()
     except filelock.Timeout:
         _say({"error": "a session is running under this home", "exit_code": 1, "locked": True})
         return 1

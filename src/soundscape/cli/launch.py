@@ -69,8 +69,9 @@ class Launch:
         """Wait until the engine can play. Raises `NoSound`, or what else it says."""
         self._expect("warm")
 
-    def play(self, job: Job) -> None:
-        """Give the engine its job, and wait until it has taken it over.
+    def play(self, job: Job) -> str:
+        """Give the engine its job, and wait until it has taken it over; what the platform refused
+        that would keep the machine awake, "" for nothing.
 
         Ctrl-C waits as well: from here on the music may sound, and only the session's own cues end
         it.
@@ -82,7 +83,7 @@ class Launch:
         except OSError:
             pass  # It is gone; what it said last tells why.
         try:
-            self._expect("ready")
+            return str(self._expect("ready").get("refused", ""))
         finally:
             signal.signal(signal.SIGINT, before)
 
@@ -104,12 +105,12 @@ class Launch:
         assert self._process.stdin is not None
         return self._process.stdin
 
-    def _expect(self, what: str) -> None:
+    def _expect(self, what: str) -> dict[str, Any]:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         answer: dict[str, Any] = json.loads(line) if line.strip() else {}
         if what in answer:
-            return
+            return answer
         self._process.wait()
         if answer.get("locked"):
             for _ in range(LOCK_LOOKS):  # It may be only just beginning to answer, or to go.

@@ -14,6 +14,7 @@ from soundscape.core.arc import Arc
 from soundscape.core.errors import JournalError
 from soundscape.core.events import Opened, Planned, Stamp
 from soundscape.core.leave_out import cap_notes
+from soundscape.core.output_facts import Outside
 from soundscape.core.plan import Plan
 from soundscape.core.planner import plan
 from soundscape.core.ports import Clock
@@ -74,7 +75,14 @@ def new_code() -> str:
 
 
 def open_folder(
-    home: Home, prepared: Prepared, clock: Clock, *, out: str, device: str, end_with_arc: bool
+    home: Home,
+    prepared: Prepared,
+    clock: Clock,
+    *,
+    out: str,
+    device: str,
+    end_with_arc: bool,
+    outside: Outside = "softer",
 ) -> Path:
     """Make the session's folder with its score and the first lines of its journal.
 
@@ -97,6 +105,7 @@ def open_folder(
         series=prepared.wishes.series,
         avoid=prepared.wishes.avoid,
         kept_fresh=prepared.kept_fresh,
+        outside=outside,
     )
     try:
         make_private(folder)

@@ -94,13 +94,19 @@ def run(
         ready = with_progress(lambda step: prepare(home, arc, library, chosen, step, wishes))
         launch.warm()
         folder = open_folder(
-            home, ready, BootClock(), out=out, device=device, end_with_arc=end_with_arc
+            home,
+            ready,
+            BootClock(),
+            out=out,
+            device=device,
+            end_with_arc=end_with_arc,
+            outside=settings.outside_volume,
         )
     except BaseException:
         launch.call_off()
         raise
     try:
-        launch.play(Job(str(folder), at))
+        refused = launch.play(Job(str(folder), at))
     except SoundscapeError:
         discard(folder)
         raise
@@ -111,6 +117,8 @@ def run(
         f"Session {folder.name}: {ready.arc.name}, {length}, {len(ready.plan.items)} tracks, "
         f"seed {chosen}" + (", silent (null decks)" if out == "null" else "")
     )
+    if refused:
+        say(f"note: {refused}; `soundscape check` says what to do")
     if at:
         say(f"It begins at {at}. `soundscape stop` calls it off.")
     if foreground:

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from soundscape.core.errors import Fault, InputError, nearest
+from soundscape.core.output_facts import Outside
 from soundscape.library.yamlfile import load_yaml, read_file, sorted_faults
 
 _DAYS = re.compile(r"\s*([1-9][0-9]{0,4})\s*(?:days?|d)\s*")
@@ -20,6 +21,11 @@ class Settings(BaseModel):
 
     device: str = Field("", description="the output device; see `soundscape devices`")
     library: str = Field("", description="the folder that holds the music")
+    outside_volume: Outside = Field(
+        "softer",
+        description="what becomes of a volume that somebody else moved: `softer` leaves what turns "
+        "it down and puts right what turns it up, `keep` leaves both, `restore` puts both right",
+    )
 
     retention: str = Field(
         "", description="how long sessions are kept, such as `90 days`; asks before it erases"

@@ -71,6 +71,11 @@ def volume_to_db(volume: float) -> float:
     return max(60.0 * log10(volume), SILENT_DB) if volume > 0.0 else SILENT_DB
 
 
+def db_to_volume(db: float) -> float:
+    """The volume (1.0 is 100 %) of a gain in dB, on that law."""
+    return 0.0 if db <= SILENT_DB else float(10.0 ** (db / 60.0))
+
+
 def equal_power(progress: float) -> tuple[float, float]:
     """Gains in dB of (outgoing, incoming) at `progress` 0..1 of a seam; their powers sum to one."""
     angle = min(max(progress, 0.0), 1.0) * pi / 2

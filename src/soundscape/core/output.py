@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from soundscape.core import fade
 from soundscape.core.decision import NOTHING, Decision
-from soundscape.core.events import Fact, Faulted
+from soundscape.core.events import Faulted
 from soundscape.core.output_facts import KeptAwake, OutputLost, VolumeMoved
 from soundscape.core.ports import AwakeSaid, Glide, NoOutput, VolumeSeen
 from soundscape.core.session import Session
+from soundscape.core.words import number
 
 PUT_RIGHT_DOWN_S = 4.0
 """How long a volume that was turned up from outside takes back down, where the limit allows."""
@@ -44,9 +45,23 @@ def _to_put_right(session: Session, stands_db: float) -> bool:
     return stands_db > 0.0 or session.outside == "restore"
 
 
+def volume_words(moved: VolumeMoved) -> str:
+    """A volume that somebody else moved, said to a person."""
+    whose = "the output" if moved.of == "output" else f"the {moved.of}"
+    if moved.muted:
+        return f"{whose} was muted from outside"
+    if moved.of == "output":
+        return f"the output's volume was set to {fade.db_to_volume(moved.stands_db):.0%}"
+    if moved.done == "put right":
+        return f"{whose}'s volume was turned from outside"
+    if abs(moved.stands_db) < fade.NOTICED_DB:
+        return f"{whose} is at its own volume again"
+    if moved.stands_db <= fade.MUTE_DB:
+        return f"{whose} was turned down to nothing from outside"
+    which = "down" if moved.stands_db < 0.0 else "up"
+    return f"{whose} was turned {which} by {number(abs(moved.stands_db))} dB from outside"
+
+
 def awake(report: AwakeSaid) -> Decision:
-    """Whether the machine is kept awake; where it is not, that is a fault."""
-    facts: list[Fact] = [KeptAwake(report.by, report.refused)]
-    if report.refused:
-        facts.append(Faulted(report.refused, done="switch off sleep in the system settings"))
-    return Decision(tuple(facts))
+    """Whether the machine is kept awake."""
+    return Decision((KeptAwake(report.by, report.refused),))

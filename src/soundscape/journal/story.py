@@ -25,6 +25,8 @@ from soundscape.core.events import (
     Undone,
     Value,
 )
+from soundscape.core.output import volume_words
+from soundscape.core.output_facts import VolumeMoved
 from soundscape.core.track import Track
 from soundscape.journal.reader import Journal
 from soundscape.journal.remarks import Remark
@@ -224,6 +226,8 @@ def tell(journal: Journal, notes: Mapping[str, str], remarks: Iterable[Remark] =
                 for aspect, told in (("mark", story.marks), ("dose", story.doses)):
                     if aspect in fact.changed and told:
                         told.pop()
+            case VolumeMoved():
+                story.faults.append(FaultStory(at_s, volume_words(fact), "", fact.done))
             case Faulted():
                 story.faults.append(FaultStory(at_s, fact.what, fact.where, fact.done))
             case Suspended() | Recovered():

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 import soundscape
+from soundscape.awake import try_awake
 from soundscape.core.errors import JournalError
 from soundscape.journal.reader import read_journal, session_folders
 from soundscape.readiness.asked import Asked
@@ -21,7 +20,6 @@ SPARE_S = 1800.0
 """A session that runs over needs the battery as well."""
 
 MACHINE = "this machine"
-PATIENCE_S = 5.0
 BEHIND_S = 60.0
 TOO_LATE_YEARS = 30
 TICK_S = 0.05
@@ -100,55 +98,15 @@ def power(asked: Asked) -> Looked:
 
 
 def sleep(asked: Asked) -> Looked:
-    """The machine cannot fall asleep in the middle, as far as the platform tells."""
-    try:
-        states = asked.places.sleep_states.read_text("ascii", "replace").split()
-    except OSError:
-        what = "nobody can tell whether this machine may fall asleep during the session"
-        do = "switch off sleep in the system settings"
-        return Looked("sleep", "not known", (Finding("sleep", what, MACHINE, "warning", do),))
-    if not states:
+    """The machine can be kept awake, as a session does: that is tried for a moment."""
+    kept = try_awake(asked.places.sleep_states)
+    if kept.refused:
+        do = "switch off sleep and the screen's lock in the system settings, and leave the lid open"
+        finding = Finding("sleep", kept.refused, MACHINE, "warning", do)
+        return Looked("sleep", "not all held off", (finding,))
+    if not kept.by:
         return Looked("sleep", "this machine cannot sleep")
-    if _held():
-        return Looked("sleep", "something keeps this machine awake")
-    if _inhibited("--what=sleep:idle:handle-lid-switch", "true") is not None:
-        what = "this machine may fall asleep during the session: nothing keeps it awake"
-        do = (
-            "switch off sleep in the system settings, or add --foreground to the words that play "
-            "it, and put these before them: systemd-inhibit --what=sleep:idle:handle-lid-switch"
-        )
-    else:
-        what = "this machine may fall asleep during the session, and cannot be kept awake from here"
-        do = "switch off sleep in the system settings, and leave the lid open"
-    return Looked("sleep", "not held off", (Finding("sleep", what, MACHINE, "warning", do),))
-
-
-def _held() -> bool:
-    """Whether some program blocks sleep already."""
-    listed = _inhibited("--list", "--no-legend") or ""
-    rows = [line.split() for line in listed.splitlines()]
-    blocking = [row for row in rows if row and row[-1] == "block"]
-    return any("sleep" in word.split(":") for row in blocking for word in row)
-
-
-def _inhibited(*words: str) -> str | None:
-    """What systemd's login manager answers; None where there is none, or it refuses."""
-    program = shutil.which("systemd-inhibit")
-    if program is None:
-        return None
-    try:
-        done = subprocess.run(
-            [program, *words],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=PATIENCE_S,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout if done.returncode == 0 else None
+    return Looked("sleep", f"a session keeps this machine awake: {' and '.join(kept.by)}")
 
 
 def clocks(asked: Asked) -> Looked:
