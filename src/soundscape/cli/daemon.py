@@ -62,7 +62,8 @@ def _say(answer: dict[str, Any]) -> None:
         pass
 
 
-def _make_decks(voice: Voice, clock: Clock, report: Reporter) -> Decks:
+def make_decks(voice: Voice, clock: Clock, report: Reporter) -> Decks:
+    """The decks that sound as asked; they tell `report` what becomes of what they are asked."""
     if voice.out == "null":
         from soundscape.audio.null import NullDecks
 
@@ -122,7 +123,7 @@ def _play(job: Job, voice: Voice, clock: Clock, home: Home, kept: Future[Kept]) 
     manager = Notifier.of(os.environ)
     engine = Engine(
         session,
-        lambda report: _make_decks(voice, clock, report),
+        lambda report: make_decks(voice, clock, report),
         writer,
         clock,
         Appointment(job.at) if job.at else None,

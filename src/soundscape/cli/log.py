@@ -9,6 +9,7 @@ import typer
 from soundscape.cli.log_erase import erase
 from soundscape.cli.log_export import export
 from soundscape.cli.log_people import consent, note
+from soundscape.cli.log_replay import replay
 from soundscape.cli.log_report import report
 from soundscape.cli.log_series import series
 
@@ -133,6 +134,7 @@ def verify(
 
 
 log.command()(report)
+log.command()(replay)
 log.command()(export)
 log.command()(note)
 log.command()(consent)

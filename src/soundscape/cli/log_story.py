@@ -26,10 +26,11 @@ def journal_of(code: str) -> Journal:
 
 def story_of(code: str) -> Story:
     """The story of a session, with the words of its notes where they can be read."""
-    return _told(journal_of(code))
+    return story_of_journal(journal_of(code))
 
 
-def _told(journal: Journal) -> Story:
+def story_of_journal(journal: Journal) -> Story:
+    """The story of a journal that has been read."""
     from soundscape.cli.out import complain
     from soundscape.core.errors import JournalError
     from soundscape.journal.notes import read_notes
@@ -57,7 +58,7 @@ def shared_of(journal: Journal, person: str = "", *, notes: bool = False) -> Sha
     from soundscape.journal.consent import agreed, read_consent
     from soundscape.journal.share import of_person, shareable
 
-    story = _told(journal)
+    story = story_of_journal(journal)
     consents = agreed(read_consent(journal.folder))
     person = check_person(story, person) if person else ""
     if person and person not in consents:

@@ -112,6 +112,17 @@ class Index:
             text = row[0] if row else None
         return form.measured_value(text)
 
+    def paths_of(self, key: str) -> list[str]:
+        """The files that were last seen to hold the sound that has this key."""
+        if self._db is None:
+            return []
+        question = "SELECT path FROM files WHERE key = ? ORDER BY path"
+        try:
+            return [os.fsdecode(path) for (path,) in self._db.execute(question, (key,))]
+        except sqlite3.Error as error:
+            self._meet(error)
+            return []
+
     def keep_tags(self, found: Found, value: Tags | Fault) -> None:
         """Remember what was read. Written with the next ones, at the latest by `flush`."""
         self._new_tags[found.path, found.size, found.mtime_ns] = form.tags_text(value)

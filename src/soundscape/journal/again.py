@@ -1,0 +1,194 @@
+"""Hearing a session again: what was heard, from one moment to another, as actions for decks. Pure.
+
+Nothing of it is written anywhere: the old journal stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from soundscape.core import fade
+from soundscape.core.arc import DEFAULT_LEVEL_DB
+from soundscape.core.events import Chosen, Entry, HeardFrom, HeardTo, Opened
+from soundscape.core.fold import apply
+from soundscape.core.ports import Action, FadeOut, Glide, Play, Shut
+from soundscape.core.session import open_session
+from soundscape.core.track import Layer, Track
+
+IN_S = 6.0
+"""How long what is heard again takes to come up, and to go."""
+
+BRIDGED_S = 1.0
+"""A gap in the music that is shorter than this is no silence."""
+
+LOUDEST_DB = 0.0
+"""Heard again it is never over the room's comfort level, whatever was said then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of a file that was heard: seconds from the session's start, and in the file."""
+
+    layer: Layer
+    track: Track
+    from_s: float
+    to_s: float
+    position_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An action, `at_s` seconds after the replay's start; `session_s` is the moment of the session
+    that is heard then, `says` what begins."""
+
+    at_s: float
+    session_s: float
+    action: Action
+    says: str = ""
+
+
+Level = tuple[float, Layer, float]
+"""When, in seconds from the session's start, which layer's level is what, in dB."""
+
+
+def stretches(entries: Iterable[Entry], ambiences: Mapping[str, Track]) -> list[Stretch]:
+    """All that was heard, in order. `ambiences` are the session's, by path.
+
+    What has no end in the journal was heard up to its last line, as far as anybody knows.
+    """
+    chosen: dict[int, Track] = {}
+    begun: dict[tuple[Layer, int], Stretch] = {}
+    found: list[Stretch] = []
+    last_s = 0.0
+    for entry in entries:
+        fact = entry.fact
+        last_s = max(last_s, entry.stamp.at_s)
+        if isinstance(fact, Chosen):
+            chosen[fact.token] = fact.item.track
+        elif isinstance(fact, HeardFrom):
+            known = chosen.get(fact.token) if fact.layer == "music" else ambiences.get(fact.path)
+            track = known or Track(fact.path, fact.title, fact.position_s, 0.0)
+            key = fact.layer, fact.token
+            begun[key] = Stretch(fact.layer, track, fact.at_s, fact.at_s, fact.position_s)
+        elif isinstance(fact, HeardTo) and (fact.layer, fact.token) in begun:
+            found.append(replace(begun.pop((fact.layer, fact.token)), to_s=fact.at_s))
+    found += [replace(each, to_s=last_s) for each in begun.values()]
+    return sorted((each for each in found if each.to_s > each.from_s), key=lambda s: s.from_s)
+
+
+def again(
+    entries: Sequence[Entry],
+    heard: Sequence[Stretch],
+    from_s: float,
+    to_s: float,
+    *,
+    plain: bool = False,
+) -> list[Step]:
+    """The steps that let hear `heard` from one moment of the session to another.
+
+    As it was: the same seams, silences, levels and ambience, up from nothing and down at the end.
+    `plain`: the music alone, at one level, with its silences left out.
+    """
+    if plain:
+        heard = _closed_up([each for each in heard if each.layer == "music"], from_s, to_s)
+    inside = [each for each in heard if each.to_s > from_s and each.from_s < to_s]
+    if not inside:
+        return []
+    if plain:
+        to_s = min(to_s, max(each.to_s for each in inside))
+    even: Iterable[Level] = [(from_s, "music", DEFAULT_LEVEL_DB)]
+    levels = even if plain else _levels(entries)
+    steps = [*_plays(inside, from_s), *_glides(levels, from_s, to_s)]
+    end_s = max(IN_S, to_s - from_s - IN_S)
+    steps = [step for step in steps if step.at_s < end_s]
+    steps.append(Step(end_s, from_s + end_s, Shut(IN_S)))
+    # A level is set before what it is for begins.
+    return sorted(steps, key=lambda step: (step.at_s, not isinstance(step.action, Glide)))
+
+
+def _closed_up(music: Sequence[Stretch], from_s: float, to_s: float) -> list[Stretch]:
+    """The music from a moment on without the time in which none was heard."""
+    found: list[Stretch] = []
+    gone_s, reached_s = 0.0, from_s
+    for each in music:
+        if each.to_s <= from_s:
+            continue
+        start_s = max(each.from_s, from_s)
+        if start_s - reached_s > BRIDGED_S:
+            gone_s += start_s - reached_s
+        reached_s = max(reached_s, each.to_s)
+        if each.from_s - gone_s < to_s:
+            found.append(replace(each, from_s=each.from_s - gone_s, to_s=each.to_s - gone_s))
+    return found
+
+
+def _plays(heard: Sequence[Stretch], from_s: float) -> Iterator[Step]:
+    for token, each in enumerate(heard, 1):
+        start_s = max(each.from_s, from_s)
+        mates = [other for other in heard if other.layer == each.layer and other is not each]
+        before = [o.to_s - start_s for o in mates if o.from_s < each.from_s and o.to_s > start_s]
+        seam_s = max(before, default=0.0)
+        fade_s = max(seam_s, fade.SHORTEST_S) if seam_s > 0 and start_s > from_s else IN_S
+        offset_s = each.position_s + start_s - each.from_s
+        loop = each.layer == "ambience"
+        if loop:  # It went round and round: only the place within one round is meant.
+            offset_s = each.track.cue_in_s + offset_s % max(1.0, each.track.length_s)
+        yield Step(
+            start_s - from_s,
+            start_s,
+            Play(each.layer, token, each.track, offset_s, fade_s, loop),
+            each.track.title,
+        )
+        if not any(other.from_s <= each.to_s < other.to_s for other in mates):
+            out_s = min(fade.PAUSE_S, (each.to_s - start_s) / 2)
+            at_s = each.to_s - out_s
+            yield Step(at_s - from_s, at_s, FadeOut(each.layer, out_s))
+
+
+def _levels(entries: Iterable[Entry]) -> Iterator[Level]:
+    """When the level of a layer changed, and to what."""
+    opened = next(entry.fact for entry in entries if isinstance(entry.fact, Opened))
+    session = open_session(opened)
+    for entry in entries:
+        session = apply(session, entry.fact)
+        if session.current is None:
+            continue
+        yield entry.stamp.at_s, "music", session.level_db + session.trim_db
+        if session.ambience is not None:
+            yield entry.stamp.at_s, "ambience", session.ambience.level_db
+
+
+def _glides(levels: Iterable[Level], from_s: float, to_s: float) -> Iterator[Step]:
+    now: dict[Layer, float] = {}
+    first: dict[Layer, float] = {}
+    for at_s, layer, level_db in levels:
+        level_db = min(level_db, LOUDEST_DB)
+        if at_s <= from_s:
+            first[layer] = level_db
+        elif at_s < to_s and now.get(layer, first.get(layer)) != level_db:
+            yield Step(at_s - from_s, at_s, _glide(layer, level_db, now.get(layer, level_db)))
+        now[layer] = level_db
+    for layer, level_db in first.items():
+        yield Step(0.0, from_s, Glide(layer, "level", level_db, fade.SHORTEST_S))
+
+
+def _glide(layer: Layer, to_db: float, was_db: float) -> Glide:
+    """Down as a cue does, up no faster than anything may rise."""
+    seconds = max(fade.SOFTEN_S, (to_db - was_db) / fade.RISE_DB_PER_S)
+    return Glide(layer, "level", to_db, seconds)
+
+
+def where_found(
+    heard: Sequence[Stretch], find: Callable[[Track], Track | None]
+) -> tuple[list[Stretch], tuple[Track, ...]]:
+    """The stretches with their files where they lie now, and the tracks that are gone."""
+    found: list[Stretch] = []
+    gone: dict[str, Track] = {}
+    for each in heard:
+        track = find(each.track)
+        if track is None:
+            gone[each.track.path] = each.track
+        else:
+            found.append(replace(each, track=track))
+    return found, tuple(gone.values())
