@@ -15,7 +15,7 @@ from soundscape.core.planner import plan
 from soundscape.core.track import Track
 from soundscape.picture.page import render
 from soundscape.picture.played import played_scene
-from soundscape.picture.scene import Scene, at
+from soundscape.picture.scene import Scene, arc_scene, at
 from soundscape.picture.terminal import terminal
 from soundscape.rehearsal import ScriptedCue, rehearse
 
@@ -134,3 +134,23 @@ def test_a_hundred_cues_keep_their_places(pool: tuple[Track, ...]) -> None:
     assert all(b - a >= SAID_APART - 1e-6 for a, b in pairwise(places))
     assert places[-1] <= 820.0
     assert render(scene, ".png")[:4] == b"\x89PNG"
+
+
+def test_a_cap_is_drawn_where_it_holds(pool: tuple[Track, ...]) -> None:
+    """As a line over the phases it is of, of a plan and of what was played alike."""
+    arc = Arc(
+        "Two",
+        (
+            phase("on", 5),
+            phase("peak", 10, cap=0.6, curve=Curve.spread((0.3, 0.6))),
+            phase("back", 5, cap=0.6),
+        ),
+    )
+    for scene in (arc_scene(arc), drawn(arc, pool, (800.0, "lift"))):
+        (cap,) = scene.caps
+        assert (cap[0], cap[2]) == (300.0, 0.6)
+        assert cap[1] >= 1200.0
+        assert max(value for line in scene.curves for at_s, value in line if at_s > 300.0) <= 0.6
+        rows = ["".join(text for text, _ in row) for row in terminal(scene, 80)]
+        assert any("╌" in row for row in rows)
+        assert "cap 0.6" in render(scene, ".svg").decode()

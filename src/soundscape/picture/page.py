@@ -198,6 +198,8 @@ def _notes(drawn: Scene, named: tuple[Heading, ...]) -> list[str]:
         key.append("thin line: its course within a track")
     if any(stretch.mode == "talk" for stretch in drawn.stretches):
         key.append("filled heading: talk, under the voices")
+    if drawn.caps:
+        key.append("dashed: the cap, which no music exceeds")
     if drawn.played:
         key.append("level: the arc's with what cues added; dark under it: talk, under the voices")
     if any(bar.cut for bar in drawn.bars):

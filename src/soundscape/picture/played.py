@@ -49,7 +49,12 @@ def played_scene(entries: Sequence[Entry], about: str) -> Scene:
         end_s=end_s,
         stretches=tuple(
             Stretch(
-                plain(s.phase.name), s.phase.stage, s.start_s, s.end_s, lasting(s.end_s - s.start_s)
+                plain(s.phase.name),
+                s.phase.stage,
+                s.start_s,
+                s.end_s,
+                lasting(s.end_s - s.start_s),
+                cap=s.phase.cap if has_music(s.phase) else 1.0,
             )
             for s in _merged(states, "place")
         ),
@@ -191,7 +196,7 @@ def _curves(states: Iterable[_State]) -> Iterator[tuple[Point, ...]]:
             yield tuple(line)
             line = []
         line += [
-            (moment, min(max(_wanted(state, moment) + state.shift, 0.0), 1.0))
+            (moment, min(max(_wanted(state, moment) + state.shift, 0.0), state.phase.cap))
             for moment in _turns(state)
         ]
     if line:

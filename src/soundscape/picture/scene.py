@@ -54,7 +54,8 @@ class Stretch:
 
     `level_db` is what its music is played at, None without music. `ambience` names the layer
     under it, "" for none, and `ambience_db` is that one's level. `mode` is None for a phase as it
-    was played, where cues may have changed all three: there the scene's steps tell them.
+    was played, where cues may have changed all three: there the scene's steps tell them. `cap` is
+    the intensity that no music of it may exceed, 1 for none.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Stretch:
     level_db: float | None = None
     ambience: str = ""
     ambience_db: float = 0.0
+    cap: float = 1.0
 
     @property
     def about(self) -> str:
@@ -131,6 +133,19 @@ class Scene:
     def played(self) -> bool:
         """Whether this is a session as it was played, not one that is planned."""
         return any(stretch.mode is None for stretch in self.stretches)
+
+    @property
+    def caps(self) -> tuple[tuple[float, float, float], ...]:
+        """Where no music may exceed an intensity: from, to, and that intensity."""
+        found: list[tuple[float, float, float]] = []
+        for each in self.stretches:
+            if each.cap >= 1.0:
+                continue
+            if found and found[-1][1:] == (each.start_s, each.cap):
+                found[-1] = (found[-1][0], each.end_s, each.cap)
+            else:
+                found.append((each.start_s, each.end_s, each.cap))
+        return tuple(found)
 
     def steps_of(self, what: Literal["mode", "level_db", "ambience"]) -> tuple[Step, ...]:
         """The steps of one of the three; of a session as it was played, neighbours that are the
@@ -210,6 +225,7 @@ def _stretch(arc: Arc, span: PhaseSpan) -> Stretch:
         level_db=phase.output_level_db + arc.level_db if has_music(phase) else None,
         ambience=plain(layer.name) if layer else "",
         ambience_db=layer.level_db if layer else 0.0,
+        cap=phase.cap if has_music(phase) else 1.0,
     )
 
 

@@ -167,6 +167,9 @@ def draw_chart(pen: Pen, frame: Frame, scene: Scene, top: float, bottom: float) 
             xs = (bar.start_s + sixth, bar.start_s + 3 * sixth, bar.start_s + 5 * sixth)
             points = [(frame.x(x), y(v)) for x, v in zip(xs, bar.shape, strict=True)]
             pen.line(points, look.ink, 0.7)
+    for start_s, end_s, cap in scene.caps:
+        pen.line(((frame.x(start_s), y(cap)), (frame.x(end_s), y(cap))), look.ink, 1.0, "--")
+        pen.text(frame.x(start_s) + PAD, y(cap) - 6, f"cap {cap:g}", SMALL)
     for curve in scene.curves:
         points = [(frame.x(t), y(v)) for t, v in curve]
         pen.line(points, look.paper, 4.4)

@@ -46,6 +46,7 @@ class Signs:
     alone: str
     paused: str
     nothing: str
+    cap: str
     border: str
     axis: str
     tick: str
@@ -58,13 +59,13 @@ class Signs:
 FINE = Signs(
     ("░", "▒"),
     "▁▂▃▄▅▆▇█",
-    *("", "╱", "·", "=", "╳", "┊", "─", "┴", "…"),
+    *("", "╱", "·", "=", "╳", "╌", "┊", "─", "┴", "…"),
     {"cue": "»", "refused": "×", "prompted": "›", "mark": "★"},
 )
 PLAIN = Signs(
     (":", "%"),
     "_-:",
-    *("*", "/", ".", "=", "x", "|", "-", "+", "~"),
+    *("*", "/", ".", "=", "x", "_", "|", "-", "+", "~"),
     {"cue": ">", "refused": "x", "prompted": "(", "mark": "*"},
 )
 
@@ -84,6 +85,7 @@ def terminal(
     _draw_borders(sheet, scene, signs)
     _draw_bars(sheet, scene, signs)
     _draw_quiets(sheet, scene, signs)
+    _draw_caps(sheet, scene, signs)
     for curve in scene.curves:
         _draw_curve(sheet, curve, signs)
     rows = [
@@ -152,6 +154,15 @@ def _draw_quiets(sheet: _Sheet, scene: Scene, signs: Signs) -> None:
         for column in range(*sheet.edges(quiet.start_s, quiet.end_s)):
             for cells in sheet.cells:
                 cells[column] = (sign, "quiet")
+
+
+def _draw_caps(sheet: _Sheet, scene: Scene, signs: Signs) -> None:
+    """A line that no music crosses, behind everything else."""
+    for start_s, end_s, cap in scene.caps:
+        row = max(ceil((1 - cap) * sheet.height - ROUNDING) - 1, 0)
+        for column in range(*sheet.edges(start_s, end_s)):
+            if not sheet.cells[row][column][1]:
+                sheet.cells[row][column] = (signs.cap, "faint")
 
 
 def _draw_curve(sheet: _Sheet, curve: tuple[Point, ...], signs: Signs) -> None:
