@@ -60,7 +60,7 @@ class Desk:
     def __init__(self) -> None:
         self.asked: list[Future[Any]] = []
 
-    def cue(self, name: str, given: object) -> Future[Reply]:
+    def cue(self, name: str, given: object, request: str = "") -> Future[Reply]:
         return self.status()
 
     def status(self) -> Future[Any]:

@@ -170,8 +170,10 @@ def test_after_the_arc_the_last_phase_goes_on_until_end(house: House) -> None:
 
 def test_end_with_arc_closes_by_itself(house: House) -> None:
     """`--end-with-arc` closes the session, and its journal, when the last phase is over."""
-    house.play("--end-with-arc", speed=400)
-    house.wait_over()
+    words = ("run", house.arc, "--out", "null", "--speed", "400", "--detach", "--end-with-arc")
+    assert house.call(*words).returncode == 0
+    until(lambda: house.facts("closed"), "for the end")
+    until(lambda: not house.home.control.exists(), "for the engine to go")
     story = house.json("log", "show")
     assert story["reason"] == "arc"
     assert [phase["name"] for phase in story["phases"]] == ["onset", "peak", "return"]
@@ -323,15 +325,19 @@ def test_the_screen_says_when_the_session_is_over(house: House) -> None:
     assert out.splitlines()[-1].endswith(f"`soundscape log show {code}` tells it again.")
 
 
-def test_a_killed_engine_is_told_and_a_new_session_can_begin(house: House) -> None:
-    """Where the engine is killed, its screen says so with exit 1, cues say that no session runs,
-    the journal reads as open, and what it left behind keeps no new session from beginning."""
+def test_a_session_that_is_killed_whole_is_told_and_a_new_one_can_begin(house: House) -> None:
+    """Where supervisor and engine are killed, its screen says so with exit 1 and how to go on,
+    cues say that no session runs, the journal reads as open, and what is left behind keeps no new
+    session from beginning."""
     piped = house.start("run", house.arc, "--out", "null")
     status = house.wait(lambda now: now["track"] and now["track"]["sounds"], "for music")
+    os.kill(status["pids"]["engine"], signal.SIGSTOP)
+    os.kill(status["pids"]["supervisor"], signal.SIGKILL)
     os.kill(status["pids"]["engine"], signal.SIGKILL)
     out, err = piped.communicate(timeout=PATIENCE_S)
     assert piped.returncode == 1
     assert "broke off" in err
+    assert "soundscape recover" in err
     assert "is over" not in out
     cue = house.call("soften")
     assert (cue.returncode, cue.stderr.count("\n")) == (1, 1)

@@ -12,13 +12,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from soundscape import status
 from soundscape.appointment import Appointment
-from soundscape.clock import Still, Vigil, WallMoments
+from soundscape.clock import Still, WallMoments
 from soundscape.core import director, reports
 from soundscape.core.comeback import come_back
 from soundscape.core.cue_row import Cue, Now
@@ -26,13 +25,21 @@ from soundscape.core.cue_words import Text, from_values, from_words
 from soundscape.core.cues import CUES, asked, decide
 from soundscape.core.decision import Decision, Refusal
 from soundscape.core.errors import Fault, InputError, nearest
-from soundscape.core.events import Fact, Faulted, Planned, Stamp, Suspended, Value
+from soundscape.core.events import (
+    Asked,
+    Fact,
+    Faulted,
+    Planned,
+    Stamp,
+    Value,
+)
 from soundscape.core.fold import fold
 from soundscape.core.planner import plan
 from soundscape.core.ports import Clear, Clock, Decks, Journal, Reporter, StoodStill, Told
 from soundscape.core.reply import Reply
 from soundscape.core.session import Session
-from soundscape.core.words import lasting
+from soundscape.gaps import Comeback, Lookout
+from soundscape.watched import Unwatched, Watch
 
 URGENT_PATIENCE_S = 0.1
 """How long an urgent cue waits for the journal before it acts all the same."""
@@ -41,8 +48,11 @@ PATIENCE_S = 0.5
 """How long anything else waits for it."""
 
 LONGEST_SLEEP_S = 0.5
-LOOK_S = 0.4
-"""How often, in real seconds, the decks' places are remembered."""
+PLAN_S = 60.0
+"""So long may a plan take, on a slow machine, before the loop is thought to hang."""
+
+ANSWERS_KEPT = 100
+"""So many answers are remembered, in case their asker never got them."""
 
 CLOSE_PATIENCE_S = 60.0
 """How long the end of a session waits for a disk that takes nothing."""
@@ -54,6 +64,7 @@ log = logging.getLogger(__name__)
 class _CueGiven:
     name: str
     given: Sequence[str] | Mapping[str, Value]
+    request: str = ""
     reply: Future[Reply] = field(default_factory=Future)
 
 
@@ -69,7 +80,7 @@ class Engine:
     """Plays one session to its end. `run` owns the calling thread; the rest may be called by any.
 
     `make_decks` is given the function the decks report to. With an `appointment` the session
-    waits for it. `alive` is called at every turn of the loop, twice a second at least.
+    waits for it. With a `comeback` it goes on where another engine broke off.
     """
 
     def __init__(
@@ -79,21 +90,22 @@ class Engine:
         journal: Journal,
         clock: Clock,
         appointment: Appointment | None = None,
-        alive: Callable[[], None] = lambda: None,
+        *,
+        comeback: Comeback | None = None,
+        watch: Watch | None = None,
     ) -> None:
         self._session = session
         self._journal = journal
         self._clock = clock
         self._appointment = appointment
-        self._alive = alive
         self._inbox: queue.SimpleQueue[_Message] = queue.SimpleQueue()
         self._decks = make_decks(self._inbox.put)
         self._zero: float | None = None
         self._boot_id = clock.boot_id()
-        self._vigil = Vigil(clock)
-        self._back_at = clock.now()
-        self._seen: dict[int, float] = {}
-        self._seen_at = clock.now()
+        self._lookout = Lookout(clock)
+        self._comeback = comeback
+        self._watch = watch or Unwatched()
+        self._answers = dict(comeback.answers) if comeback else {}
         self._replan = ""
         self._trouble_told = False
 
@@ -104,12 +116,15 @@ class Engine:
 
     # What other threads may call.
 
-    def cue(self, name: str, given: Sequence[str] | Mapping[str, Value]) -> Future[Reply]:
+    def cue(
+        self, name: str, given: Sequence[str] | Mapping[str, Value], request: str = ""
+    ) -> Future[Reply]:
         """Give a cue, with its words as typed or its values by name.
 
-        The future holds the reply, or an `InputError` where the cue or its arguments are bad.
+        The future holds the reply, or an `InputError` where the cue or its arguments are bad. A
+        `request` that was answered before gets the same answer, and nothing is done again.
         """
-        message = _CueGiven(name, given)
+        message = _CueGiven(name, given, request)
         self._inbox.put(message)
         return message.reply
 
@@ -127,7 +142,9 @@ class Engine:
 
     def run(self) -> None:
         """Play until the session is closed and its journal is on disk."""
-        if self._appointment is None:
+        if self._comeback is not None:
+            self._take_over(self._comeback)
+        if self._appointment is None and not self._session.started and not self._session.closing:
             self._begin()
         while not self._session.closed:
             try:
@@ -137,6 +154,7 @@ class Engine:
                 fault = Faulted(f"inner error: {type(error).__name__}", done="goes on")
                 self._carry_out(Decision((fault,)), 0.0)
                 time.sleep(LONGEST_SLEEP_S)
+        self._watch.busy(CLOSE_PATIENCE_S)
         self._decks.close()
         if not self._journal.close(CLOSE_PATIENCE_S):
             health = self._journal.health
@@ -144,15 +162,15 @@ class Engine:
         self._refuse_rest()
 
     def _turn(self) -> None:
-        self._alive()
         self._decks.advance(self._clock.now())
-        self._look_at_decks()
+        if self._lookout.remember(self._session, self._decks):
+            self._watch.beat(self._lookout.state(self._stamp()))
         wait_s = self._sleep_s()
-        self._vigil.mark(wait_s)
+        self._lookout.rest(wait_s)
         message: _Message | None = None
         with suppress(queue.Empty):
             message = self._inbox.get(timeout=wait_s)
-        still = self._vigil.look()
+        still = self._lookout.look()
         if still is not None:
             self._come_back(still)
         if message is not None:
@@ -177,7 +195,7 @@ class Engine:
             case _CueGiven():
                 self._take_cue(message)
             case StoodStill():
-                if message.since >= self._back_at:
+                if self._lookout.is_news(message.since):
                     self._come_back(Still(message.since, message.at, suspended=False))
             case _:
                 at_s = message.at - (self._zero if self._zero is not None else message.at)
@@ -199,53 +217,45 @@ class Engine:
         self._zero = self._clock.now()
         self._follow(director.begin(self._session))
 
-    def _look_at_decks(self) -> None:
-        """Remember where the decks are: after a gap nobody could say where they were."""
-        now = self._clock.now()
-        if self._clock.real_seconds(now - self._seen_at) < LOOK_S:
-            return
-        at = {each.token: self._decks.position(each.token) for each in self._session.sounding}
-        self._seen = {token: place for token, place in at.items() if place is not None}
-        self._seen_at = now
+    def _take_over(self, comeback: Comeback) -> None:
+        """Go on where another engine broke off."""
+        if self._session.started:
+            self._zero = comeback.zero
+        self._follow(come_back(self._session, comeback.gap, comeback.places, self._now_s()))
 
     def _come_back(self, still: Still) -> None:
         """Machine or process stood still: be silent at once, then come back from nothing."""
         self._decks.do(Clear())
-        self._back_at = self._clock.now()
-        if self._zero is None:
-            return
-        wall = self._clock.wall()
-        away_s = self._clock.real_seconds(self._back_at - still.since)
-        who = "the machine slept" if still.suspended else "the machine stood still"
-        gap = Suspended(
-            f"{who} for {lasting(still.until - still.since)}",
-            round(still.since - self._zero, 4),
-            round(still.until - self._zero, 4),
-            (wall - timedelta(seconds=away_s)).isoformat(timespec="milliseconds"),
-            wall.isoformat(timespec="milliseconds"),
-        )
-        log.warning("%s; the session comes back softly", gap.what)
-        moved_s = max(0.0, still.since - self._seen_at)
-        places = {token: place + moved_s for token, place in self._seen.items()}
-        self._seen, self._seen_at = {}, self._back_at
-        self._follow(come_back(self._session, gap, places, self._now_s()))
+        gap, places = self._lookout.back(still, self._zero or 0.0)
+        if self._zero is not None:
+            log.warning("%s; the session comes back softly", gap.what)
+            self._follow(come_back(self._session, gap, places, self._now_s()))
 
     def _follow(self, decision: Decision) -> None:
         """Carry out what nobody waits for: only a change of sound waits for the journal."""
         self._carry_out(decision, PATIENCE_S if decision.actions else 0.0)
 
     def _take_cue(self, message: _CueGiven) -> None:
+        known = self._answers.get(message.request) if message.request else None
+        if known is not None:
+            message.reply.set_result(known)
+            return
         try:
-            reply = self._obey(message.name, message.given)
+            reply = self._obey(message)
         except InputError as error:
             message.reply.set_exception(error)
         except Exception:
             message.reply.set_result(Reply(False, "failed inside; the music goes on as it was"))
             raise
         else:
+            if message.request:
+                self._answers[message.request] = reply
+                while len(self._answers) > ANSWERS_KEPT:
+                    del self._answers[next(iter(self._answers))]
             message.reply.set_result(reply)
 
-    def _obey(self, name: str, given: Sequence[str] | Mapping[str, Value]) -> Reply:
+    def _obey(self, message: _CueGiven) -> Reply:
+        name, given = message.name, message.given
         cue = CUES.get(name)
         if cue is None:
             raise InputError([Fault(name, "no such cue", nearest(name, list(CUES)))])
@@ -256,8 +266,13 @@ class Engine:
         args = self._keep_words_apart(cue, args)
         answer = decide(self._session, cue, args, self._now())
         if isinstance(answer, Refusal):
-            self._carry_out(Decision((asked(cue, args, answer),)), 0.0)
+            refused = replace(asked(cue, args, answer), request=message.request)
+            self._carry_out(Decision((refused,)), 0.0)
             return Reply(False, answer.reason)
+        said, *facts = answer.facts
+        if isinstance(said, Asked):
+            said = replace(said, request=message.request)
+        answer = replace(answer, facts=(said, *facts))
         patience_s = URGENT_PATIENCE_S if cue.urgent else PATIENCE_S
         written = self._carry_out(answer, patience_s)
         return Reply(True, answer.answer + ("" if written else " (done, not yet written)"), written)
@@ -294,6 +309,7 @@ class Engine:
             return
         now_s = self._now_s()
         so_far = session.so_far(now_s)
+        self._watch.busy(PLAN_S)
         made = plan(session.music_arc, session.pools, session.seed, so_far, session.plan)
         facts = (Planned(made, reason),)
         self._write(facts)
@@ -342,6 +358,7 @@ class Engine:
             self._journal.health,
             begins if not session.started else None,
             self._now().moments,
+            self._watch.pid,
         )
 
     def _refuse_rest(self) -> None:

@@ -35,6 +35,7 @@ def describe(
     journal: JournalHealth,
     begins: str | None,
     moments: Moments,
+    supervisor: int,
 ) -> dict[str, Any]:
     """The status as plain data. Times in seconds; `phase_ends_s` counts from the start, and
     `phase_ends_at` is what the wall clock shows then."""
@@ -103,5 +104,5 @@ def describe(
             ],
             "awake": asdict(session.awake) if session.awake else None,
         },
-        "pids": {"supervisor": os.getppid(), "engine": os.getpid()},
+        "pids": {"supervisor": supervisor, "engine": os.getpid()},
     }

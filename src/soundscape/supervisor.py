@@ -1,36 +1,304 @@
-"""The supervisor: a small parent between the terminal and the engine.
+"""The supervisor: a small parent between the terminal and the engine that keeps the engine alive.
 
-It starts the engine and stays until it has ended, in a process group of its own, so that closing
-the terminal ends neither. It hands SIGTERM on and lets the engine bring the music down. It imports
-nothing that it does not need: what it does not do cannot break it.
+It starts the engine in a process group of its own, so that closing the terminal ends neither, and
+listens to its heartbeat. An engine that dies, or whose loop stands still for 5 s, is followed by
+the next one: a spare that is warm already takes the journal over and goes on from there. The
+control port's socket is the supervisor's, so that a cue given meanwhile waits and is not refused.
+It hands SIGTERM on and lets the engine bring the music down. It imports nothing that it does not
+need: what it does not do cannot break it.
+
+What the engine says, a line of JSON each: `playing` (what another engine has to know), `beat`
+(with where its decks are), `busy` (so many seconds without a beat are no fault), `over`. The last
+beat is also kept beside the journal, for `soundscape recover`.
 """
 
 from __future__ import annotations
 
+import contextlib
+import json
+import os
+import select
 import signal
+import socket
 import subprocess
 import sys
+import time
+from pathlib import Path
 from types import FrameType
+from typing import Any
 
 EXIT_KILLED = 1
+BEAT_NAME = "beat.json"
+BEAT_SIZE = 4096
+"""Bytes: a beat is written over the last one in one piece."""
+
+HANG_S = 5.0
+"""An engine that gives no sign of life for so long hangs."""
+
+FIRST_BEAT_S = 20.0
+"""An engine that takes over on a busy machine may take so long to give its first one."""
+
+TICK_S = 0.5
+SPARE_AFTER_S = 3.0
+"""So long after an engine has begun to play the next spare is warmed up."""
+
+SYNC_S = 5.0
+CRASHES_AT_ONCE = 5
+"""So many crashes within a minute are followed at once; then ever longer is waited."""
+
+WAIT_MOST_S = 10.0
+TRIES_MOST = 30
+"""So many engines in a row that never came to play are enough."""
 
 
-def supervise(command: list[str]) -> int:
-    """Run the engine's command to its end; its exit code, or 1 where a signal ended it."""
-    engine = subprocess.Popen(command)
+def boot_s() -> float:
+    """The clock that the engine's own counts by: one that nobody can set."""
+    clock = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
+    return time.monotonic() if clock is None else time.clock_gettime(clock)
 
-    def hand_on(number: int, frame: FrameType | None) -> None:
-        engine.send_signal(number)
 
-    signal.signal(signal.SIGTERM, hand_on)
+class Engine:
+    """An engine, or a spare one, and what it has said."""
+
+    def __init__(self, read: int, process: subprocess.Popen[bytes] | None, pid: int) -> None:
+        self.pipe = read
+        self.process = process
+        self.pid = pid
+        self.playing: dict[str, Any] = {}
+        self.beat: dict[str, Any] = {}
+        self.over = False
+        self.began = self.heard = time.monotonic()
+        self.patience_s = FIRST_BEAT_S
+        self._rest = b""
+        os.set_blocking(read, False)
+
+    @classmethod
+    def start(cls, command: list[str], port: socket.socket, *, spare: bool) -> Engine:
+        """Start one. The first has the supervisor's own input and output; a spare waits."""
+        read, write = os.pipe()
+        wires = {"watch": write, "port": port.fileno(), "supervisor": os.getpid(), "spare": spare}
+        pipes: dict[str, Any] = (
+            {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL} if spare else {}
+        )
+        passed = (write, port.fileno())
+        process = subprocess.Popen([*command, json.dumps(wires)], pass_fds=passed, **pipes)
+        os.close(write)
+        return cls(read, process, process.pid)
+
+    def listen(self) -> bool:
+        """Take in what it says; False once it has gone."""
+        while True:
+            try:
+                said = os.read(self.pipe, 65536)
+            except BlockingIOError:
+                return True
+            if not said:
+                return False
+            *lines, self._rest = (self._rest + said).split(b"\n")
+            for line in lines:
+                self._take(json.loads(line))
+
+    def _take(self, message: dict[str, Any]) -> None:
+        self.heard, self.patience_s = time.monotonic(), HANG_S
+        if "playing" in message:
+            self.playing = message["playing"]
+            self.patience_s = HANG_S if self.beat else FIRST_BEAT_S
+        elif "beat" in message:
+            self.beat = message["beat"]
+        elif "busy" in message:
+            self.patience_s = float(message["busy"]) + HANG_S
+        elif "over" in message:
+            self.over = True
+
+    @property
+    def hangs(self) -> bool:
+        """Whether it should have given a sign of life by now."""
+        return bool(self.playing) and time.monotonic() - self.heard > self.patience_s
+
+    def give(self, job: dict[str, Any]) -> None:
+        """Tell a spare what it is to play."""
+        assert self.process is not None
+        assert self.process.stdin is not None
+        self.began = self.heard = time.monotonic()
+        self.playing, self.patience_s = job, FIRST_BEAT_S
+        with contextlib.suppress(OSError):  # It has gone; the next look at it will tell.
+            self.process.stdin.write(json.dumps(job).encode() + b"\n")
+            self.process.stdin.close()
+
+    def send(self, number: int) -> None:
+        """A signal, if it is still there. As long as its pipe is open the pid is its own."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """End it at once, and wait until it has gone."""
+        self.send(signal.SIGKILL)
+        until = time.monotonic() + HANG_S
+        while time.monotonic() < until and self.listen():
+            select.select([self.pipe], [], [], 0.1)
+
+    def ended(self) -> int | None:
+        """Its exit code, negative for a signal, after it has gone; None if it is no child."""
+        os.close(self.pipe)
+        return None if self.process is None else self.process.wait()
+
+
+class Supervisor:
+    """Keeps one session's engine alive. `command` starts an engine."""
+
+    def __init__(
+        self, command: list[str], port: socket.socket, engine: Engine | None = None
+    ) -> None:
+        self._command = command
+        self._port = port
+        self._engine = engine or Engine.start(command, port, spare=False)
+        self._spare: Engine | None = None
+        self._ending = False
+        self._crashes: list[float] = []
+        self._tries = 0
+        self._synced = 0.0
+        self._written: dict[str, Any] = {}
+
+    def end(self, number: int, frame: FrameType | None) -> None:
+        """SIGTERM is the engine's to obey; where one has just died, the next one is told."""
+        self._ending = True
+        self._engine.send(number)
+
+    def keep(self) -> int:
+        """Stay until the session is over; the engine's exit code, or 1 where a signal ended it."""
+        while True:
+            before = time.monotonic()
+            pipes = [each.pipe for each in (self._engine, self._spare) if each]
+            select.select(pipes, [], [], TICK_S)
+            stood_still = time.monotonic() - before > 2 * TICK_S + 1.0
+            alive = self._engine.listen()
+            if stood_still:  # So did everybody: nobody is to be blamed for it.
+                self._engine.heard = time.monotonic()
+            if alive and not self._engine.hangs:
+                self._keep_beat()
+                self._mind_spare()
+                continue
+            code = self._gone(hung=alive)
+            if code is not None:
+                self._let_spare_go()
+                return code
+
+    def _gone(self, *, hung: bool) -> int | None:
+        """The engine has died or hangs; an exit code where that is the end."""
+        engine = self._engine
+        if hung:
+            engine.kill()
+        died = boot_s()
+        code = engine.ended()
+        if engine.over or not engine.playing:
+            self._forget_beat()
+            return EXIT_KILLED if code is None or code < 0 else code
+        what = _what(code, hung)
+        sys.stderr.write(f"{what}; another one goes on\n")
+        sys.stderr.flush()
+        self._tries = 0 if engine.beat else self._tries + 1
+        if self._tries >= TRIES_MOST:
+            sys.stderr.write("no engine comes to play any more; `soundscape recover` goes on\n")
+            return EXIT_KILLED
+        self._wait_a_little(died)
+        # One that died before it had taken over has nothing to add to how the one before it ended.
+        back = engine.playing.get("back") or {"what": what, "died_at": died, "beat": engine.beat}
+        back = {**back, "end": self._ending}
+        if self._spare is None or not self._spare.listen():
+            self._spare = Engine.start(self._command, self._port, spare=True)
+        self._engine, self._spare = self._spare, None
+        self._engine.give({**engine.playing, "back": back})
+        return None
+
+    def _wait_a_little(self, died: float) -> None:
+        self._crashes = [*(each for each in self._crashes if died - each < 60.0), died]
+        over = max(len(self._crashes) - CRASHES_AT_ONCE, self._tries - 2)
+        if over > 0:
+            time.sleep(min(float(over), WAIT_MOST_S))
+
+    def _mind_spare(self) -> None:
+        """See that the next one is warm."""
+        if self._spare is not None:
+            if not self._spare.listen():
+                self._spare.ended()
+                self._spare, self._engine.began = None, time.monotonic()
+            return
+        since = time.monotonic() - self._engine.began
+        if self._engine.beat and not self._ending and since >= SPARE_AFTER_S:
+            self._spare = Engine.start(self._command, self._port, spare=True)
+
+    def _let_spare_go(self) -> None:
+        if self._spare is not None and self._spare.process is not None:
+            assert self._spare.process.stdin is not None
+            self._spare.process.stdin.close()  # Without a job it goes by itself.
+            self._spare.process.wait()
+
+    def _keep_beat(self) -> None:
+        """Write the last beat beside the journal, over the one before; a disk may refuse."""
+        engine = self._engine
+        if not engine.beat or engine.beat is self._written or not engine.playing:
+            return
+        self._written = engine.beat
+        text = json.dumps(engine.beat).encode().ljust(BEAT_SIZE - 1) + b"\n"
+        with contextlib.suppress(OSError):
+            path = Path(engine.playing["folder"], BEAT_NAME)
+            with open(path, "wb", buffering=0, opener=_over) as file:
+                file.write(text)
+                if time.monotonic() - self._synced >= SYNC_S:
+                    self._synced = time.monotonic()
+                    os.fsync(file.fileno())
+
+    def _forget_beat(self) -> None:
+        if self._engine.playing:
+            with contextlib.suppress(OSError):
+                Path(self._engine.playing["folder"], BEAT_NAME).unlink()
+
+
+def _over(path: str, flags: int) -> int:
+    """An `opener` for `open`: what is written goes over what is there, its owner's alone."""
+    return os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+
+
+def _what(code: int | None, hung: bool) -> str:
+    """How an engine ended, in words."""
+    if hung:
+        return f"the engine hung for {HANG_S:.0f} s and was ended"
+    if code is None:
+        return "the engine broke off"
+    if code < 0:
+        with contextlib.suppress(ValueError):
+            return f"the engine was ended by {signal.Signals(-code).name}"
+        return f"the engine was ended by signal {-code}"
+    return f"the engine ended with exit code {code}"
+
+
+def _listening() -> socket.socket:
+    """The control port's socket, which every engine is handed."""
+    port = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    port.bind(("127.0.0.1", 0))
+    port.listen(128)
+    return port
+
+
+def supervise(words: list[str]) -> int:
+    """Keep a session's engine alive to its end; the exit code.
+
+    The words are the engine's command, or `--adopt`, what an engine that lost its supervisor says
+    of itself, and its command.
+    """
+    if os.name != "posix":  # No pipe is handed on there, nor waited for together with others.
+        return subprocess.call([*words, "{}"])
+    if words[0] == "--adopt":
+        wires, command = json.loads(words[1]), words[2:]
+        port = socket.socket(fileno=wires["port"])
+        supervisor = Supervisor(command, port, Engine(wires["watch"], None, wires["pid"]))
+    else:
+        supervisor = Supervisor(words, _listening())
+    signal.signal(signal.SIGTERM, supervisor.end)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    code = engine.wait()
-    if code < 0:
-        sys.stderr.write(f"the engine was ended by signal {-code}; its journal is kept\n")
-        return EXIT_KILLED
-    return code
+    return supervisor.keep()
 
 
 if __name__ == "__main__":

@@ -32,6 +32,11 @@ SILENCE_S = 3
 """As long as a trial of an output lasts, and some more."""
 
 
+def preload() -> None:
+    """Load libVLC and read its plugins, so that decks are made at once. Raises `NoSound`."""
+    make_instance(load_libvlc()).release()
+
+
 class VlcDecks:
     """The `Decks` of a real session."""
 

@@ -48,13 +48,19 @@ def _short_way(words: Sequence[str]) -> int | None:
 
 def give_cue(name: str, words: Sequence[str]) -> int:
     """Give a cue and print the answer; the exit code."""
-    from soundscape.core.errors import SoundscapeError
+    from soundscape.core.errors import NoSession, SoundscapeError
     from soundscape.home import Home
     from soundscape.remote.client import Client
     from soundscape.remote.control import read_control
 
+    home = Home.find()
     try:
-        reply = Client(read_control(Home.find().control)).cue(name, words)
+        reply = Client(read_control(home.control)).cue(name, words)
+    except NoSession as error:
+        from soundscape.cli.broken import no_session
+
+        sys.stderr.write(f"{no_session(home, error)}\n")
+        return error.exit_code
     except SoundscapeError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

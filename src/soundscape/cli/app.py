@@ -21,6 +21,7 @@ from soundscape.cli.log import log
 from soundscape.cli.out import complain
 from soundscape.cli.plan import plan, schema
 from soundscape.cli.playlist import playlist
+from soundscape.cli.recover import recover
 from soundscape.cli.rehearse import rehearse
 from soundscape.cli.run import run
 from soundscape.cli.service import service
@@ -39,6 +40,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(run)
+app.command()(recover)
 app.command()(status)
 app.command()(plan)
 app.command()(check)

@@ -3,6 +3,9 @@
 It is started before the arc has been read, so that loading itself and trying the sound device
 happen meanwhile. Then it waits for the session's folder on its standard input, and answers on its
 standard output with one line of JSON. Whoever started it may be gone by the time the music plays.
+
+A spare one is started by the supervisor and waits in the same way, for a session whose engine
+broke off.
 """
 
 from __future__ import annotations
@@ -12,18 +15,26 @@ import json
 import logging
 import os
 import signal
+import socket
 import sys
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from soundscape.awake import Awake, Kept
 from soundscape.clock import BootClock, FastClock
 from soundscape.core.errors import SoundscapeError
 from soundscape.core.ports import Clock, Decks, Reporter
 from soundscape.home import Home, make_private, write_private
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
+    from soundscape.appointment import Appointment
+    from soundscape.cli.wires import Wires
 
 AWAKE_PATIENCE_S = 1.0
 """How long a session that is ready waits to hear whether the machine is kept awake."""
@@ -34,11 +45,13 @@ LOCK_PATIENCE_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """How the session is to sound. `device` "" is the default one; `speed` is for null decks."""
+    """How the session is to sound. `device` "" is the default one; `speed` is for null decks, and
+    counts since the boot clock showed `since`."""
 
     out: str = "vlc"
     device: str = ""
     speed: float = 1.0
+    since: float = 0.0
 
     def words(self) -> list[str]:
         """As one word of a command line."""
@@ -47,10 +60,17 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What to play: the folder of an opened session, and when. `at` "" is now."""
+    """What to play: the folder of an opened session, and when. `at` "" is now.
+
+    `begins` is the moment that `at` means, ISO 8601, once that is known; `token` the control
+    port's. With `back` the session broke off, and goes on: see `takeover.Back`.
+    """
 
     folder: str
     at: str = ""
+    begins: str = ""
+    token: str = ""
+    back: dict[str, Any] | None = None
 
 
 def _say(answer: dict[str, Any]) -> None:
@@ -92,18 +112,23 @@ def _check_output(voice: Voice, clock: Clock) -> None:
 
 
 def _load() -> None:
+    import soundscape.cli.takeover
+    import soundscape.cli.wires
     import soundscape.engine
     import soundscape.remote.server
     from soundscape.core.events import Entry, Stamp, Started
     from soundscape.journal.codec import decode, encode
 
-    _ = soundscape.engine, soundscape.remote.server
+    _ = soundscape.engine, soundscape.remote.server, soundscape.cli.takeover, soundscape.cli.wires
     # What reads a journal is only made with the first line it reads.
     decode(encode(Entry(0, Stamp("", 0.0, "", 0.0), Started())))
 
 
-def _play(job: Job, voice: Voice, clock: Clock, home: Home, kept: Future[Kept]) -> None:
-    from soundscape.appointment import Appointment
+def _play(
+    job: Job, voice: Voice, clock: Clock, home: Home, wires: Wires, kept: Future[Kept]
+) -> None:
+    from soundscape.cli.takeover import comeback
+    from soundscape.cli.wires import mind_files, watched
     from soundscape.core.fold import fold
     from soundscape.core.ports import AwakeSaid
     from soundscape.core.session import open_session
@@ -119,17 +144,27 @@ def _play(job: Job, voice: Voice, clock: Clock, home: Home, kept: Future[Kept]) 
     score = read_score(folder)
     session = open_session(journal.opened, score.pools, score.ambiences)
     session = fold(session, (entry.fact for entry in journal.entries))
+    back = None if job.back is None else comeback(job.back, journal, session, clock)
     writer = JournalWriter(folder, journal.entries[-1].n, journal.last_hash)
     manager = Notifier.of(os.environ)
+
+    def mind() -> None:
+        manager.beat()
+        mind_files(home, folder, port.control.as_text(), score)
+
+    watch = watched(wires, voice.words(), mind)
+    appointment = _appointment(job)
     engine = Engine(
         session,
         lambda report: make_decks(voice, clock, report),
         writer,
         clock,
-        Appointment(job.at) if job.at else None,
-        manager.beat,
+        appointment,
+        comeback=back,
+        watch=watch,
     )
-    port = ControlPort(engine, session.code)
+    listening = None if wires.port is None else socket.socket(fileno=wires.port)
+    port = ControlPort(engine, session.code, listening, job.token)
 
     def close(*_: object) -> None:
         manager.stopping()
@@ -142,18 +177,53 @@ def _play(job: Job, voice: Voice, clock: Clock, home: Home, kept: Future[Kept]) 
     kept.add_done_callback(
         lambda done: engine.tell(AwakeSaid(done.result().by, done.result().refused, clock.now()))
     )
-    _say({"ready": session.code, "refused": _refused(kept)})
+    if watch is not None:
+        begins = appointment.when.isoformat() if appointment else ""
+        watch.playing(asdict(Job(job.folder, job.at, begins, port.control.token)))
+    # Nobody waits for this answer where the session is only taken over; the music does.
+    _say({"ready": session.code, "refused": _refused(kept) if job.back is None else ""})
     manager.ready(f"session {session.code}")
     _let_go_of_the_terminal()
     # What is loaded by now stays. Looked through for garbage, 40,000 objects of it, again and
     # again, it would hold up every thread for 30 ms or more, those too that move the volumes.
     gc.freeze()
+    if job.back is not None and job.back.get("end"):
+        engine.cue("end", {})
     try:
         engine.run()
     finally:
         manager.stopping()
         home.control.unlink(missing_ok=True)
         port.close()
+    if watch is not None:
+        watch.over()
+
+
+def _appointment(job: Job) -> Appointment | None:
+    """When the session is to begin; None for now, or for a time that came meanwhile."""
+    from soundscape.appointment import Appointment
+
+    came = job.begins and datetime.fromisoformat(job.begins).astimezone() <= BootClock().wall()
+    return Appointment(job.at) if job.at and not came else None
+
+
+def _stand_by(voice: Voice, clock: Clock, home: Home, wires: Wires, lock: BaseFileLock) -> None:
+    """Load all that is needed, and wait for a session that needs an engine."""
+    _load()
+    if voice.out != "null":
+        from soundscape.audio.vlc import preload
+
+        preload()
+    line = sys.stdin.readline()
+    if not line.strip():
+        return
+    make_private(home.run)
+    with lock:
+        awake = Awake()
+        try:
+            _play(Job(**json.loads(line)), voice, clock, home, wires, awake.hold())
+        finally:
+            awake.release()
 
 
 def _refused(kept: Future[Kept]) -> str:
@@ -176,16 +246,23 @@ def serve(words: Sequence[str]) -> int:
     """Play one session from beginning to end; the exit code."""
     import filelock
 
+    from soundscape.cli.wires import Wires
+
     os.umask(0o077)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
     home = Home.find()
     voice = Voice(**json.loads(words[0]))
-    clock: Clock = BootClock() if voice.speed == 1.0 else FastClock(voice.speed)
+    wires = Wires(**json.loads(words[1]))
+    clock: Clock = BootClock() if voice.speed == 1.0 else FastClock(voice.speed, voice.since)
+    lock = filelock.FileLock(home.lock, timeout=LOCK_PATIENCE_S, mode=0o600)
     try:
+        if wires.spare:
+            _stand_by(voice, clock, home, wires, lock)
+            return 0
         make_private(home.run)
-        with filelock.FileLock(home.lock, timeout=LOCK_PATIENCE_S, mode=0o600):
+        with lock:
             awake = Awake()
             kept = awake.hold()
             try:
@@ -194,7 +271,7 @@ def serve(words: Sequence[str]) -> int:
                 line = sys.stdin.readline()
                 if not line.strip():
                     return 0  # The arc was no good, and whoever read it has complained of it.
-                _play(Job(**json.loads(line)), voice, clock, home, kept)
+                _play(Job(**json.loads(line)), voice, clock, home, wires, kept)
             finally:
                 awake.release()
     except filelock.Timeout:

@@ -9,10 +9,11 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import IO, Any
 
 from soundscape.cli.daemon import Job, Voice
+from soundscape.clock import BootClock
 from soundscape.core.errors import InputError, NoSession, NoSound, SoundscapeError
 from soundscape.core.words import clock as as_clock
 from soundscape.home import Home, make_private, open_private
@@ -45,6 +46,8 @@ class Launch:
 
     def __init__(self, home: Home, voice: Voice, *, foreground: bool) -> None:
         make_private(home.run)
+        if voice.speed != 1.0:
+            voice = replace(voice, since=BootClock().now())
         module = [sys.executable, "-m"]
         command = [*module, "soundscape.supervisor", *module, "soundscape.cli.daemon"]
         with open(home.log, "wb", opener=open_private) as log:

@@ -20,7 +20,7 @@ from soundscape.cli.wishes import (
 )
 
 if TYPE_CHECKING:
-    from soundscape.cli.launch import Launch
+    from soundscape.cli.broken import BrokenOff
     from soundscape.cli.prepare import Prepared
     from soundscape.home import Home
 
@@ -45,6 +45,14 @@ def run(
     end_with_arc: Annotated[
         bool, typer.Option("--end-with-arc", help="close when the last phase is over")
     ] = False,
+    recover: Annotated[
+        bool | None,
+        typer.Option(
+            "--recover/--no-recover",
+            help="go on with a session that broke off, or begin a new one; else it asks",
+            show_default=False,
+        ),
+    ] = None,
     speed: Annotated[
         float, typer.Option(help="run this many times as fast (null decks only)", min=1.0, max=1000)
     ] = 1.0,
@@ -53,6 +61,7 @@ def run(
     from soundscape.cli.daemon import Job, Voice
     from soundscape.cli.launch import Launch, refuse_a_second
     from soundscape.cli.out import say, tell_left_out, with_progress
+    from soundscape.cli.recover import go_on, stay
     from soundscape.cli.settings import load_settings
     from soundscape.core.errors import Fault, InputError, SoundscapeError
     from soundscape.core.words import clock as as_clock
@@ -83,6 +92,10 @@ def run(
     refuse_a_second(home)
     settings = load_settings(home.settings)
     device = device or settings.device
+    broken = _to_go_on_with(home, recover, may_ask=not (detach or foreground))
+    if broken is not None:
+        go_on(home, broken, Voice(out, device, speed), detach=detach, foreground=foreground)
+        return
     library = library or settings.library_folder
     launch = Launch(home, Voice(out, device, speed), foreground=foreground)
     chosen = secrets.randbelow(1_000_000) if seed is None else seed
@@ -121,12 +134,22 @@ def run(
         say(f"note: {refused}; `soundscape check` says what to do")
     if at:
         say(f"It begins at {at}. `soundscape stop` calls it off.")
-    if foreground:
-        sys.exit(launch.wait())
-    if detach:
-        say("`soundscape status` shows it, `soundscape end` closes it.")
-        return
-    _follow(home, launch, folder.name)
+    stay(home, launch, folder.name, detach=detach, foreground=foreground)
+
+
+def _to_go_on_with(home: Home, recover: bool | None, *, may_ask: bool) -> BrokenOff | None:
+    """A session that broke off and is wanted back, rather than a new one."""
+    from soundscape.cli.broken import last_broken
+    from soundscape.cli.out import complain
+
+    broken = None if recover is False else last_broken(home)
+    if broken is None:
+        return None
+    if recover is None and may_ask and sys.stdin.isatty():
+        recover = typer.confirm(f"{broken.told()}. Go on with it?", default=True, err=True)
+    elif recover is None:
+        complain(f"note: {broken.told()}; `soundscape recover {broken.code}` would go on with it")
+    return broken if recover else None
 
 
 def _unheard_of(ready: Prepared) -> tuple[str, ...]:
@@ -136,32 +159,3 @@ def _unheard_of(ready: Prepared) -> tuple[str, ...]:
         return ()
     tracks = "1 track of the plan" if count == 1 else f"{count} tracks of the plan"
     return (f"whether anybody sings in {tracks} is unknown; `soundscape check` says which",)
-
-
-def _follow(home: Home, launch: Launch, code: str) -> None:
-    """Show the session until it is over or Ctrl-C leaves it."""
-    from soundscape.cli.out import complain, say
-    from soundscape.core.errors import SoundscapeError
-
-    try:
-        from soundscape.console import follow
-
-        left = follow(home) is None
-    except KeyboardInterrupt:
-        left = True
-    except SoundscapeError as error:  # It did not answer; that does not end the music.
-        complain(str(error))
-        left = True
-    if left:
-        complain(
-            "The session goes on. `soundscape status` shows it; `soundscape end` closes it gently, "
-            "`soundscape stop` at once."
-        )
-    elif launch.ended() == 0:
-        say(f"The session is over. `soundscape log show {code}` tells it again.")
-    else:
-        complain(
-            f"The engine broke off. What was heard is kept: `soundscape log show {code}` tells "
-            f"it; {home.log} may say why."
-        )
-        raise typer.Exit(1)

@@ -11,12 +11,18 @@ def status(
     json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
 ) -> None:
     """Show how the running session stands."""
+    from soundscape.cli.broken import no_session
     from soundscape.cli.out import console, print_json
+    from soundscape.core.errors import NoSession
     from soundscape.home import Home
     from soundscape.remote.client import Client
     from soundscape.remote.control import read_control
 
-    found = Client(read_control(Home.find().control)).status()
+    home = Home.find()
+    try:
+        found = Client(read_control(home.control)).status()
+    except NoSession as error:
+        raise no_session(home, error) from None
     if json:
         print_json(found)
         return

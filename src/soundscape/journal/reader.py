@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from soundscape.core.errors import Fault, InputError, JournalError, nearest
-from soundscape.core.events import Closed, Entry, Opened
+from soundscape.core.events import Closed, Entry, Opened, Recovered
 from soundscape.journal.codec import decode, line_hash
 from soundscape.journal.digest import roll
 from soundscape.journal.writer import JOURNAL_NAME
 
+CUT_SHORT = "cut short when the session broke off"
+
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """A journal as read. `trouble` says what of the file could not be read, and where."""
+    """A journal as read. `trouble` says what of the file could not be read, and where.
+
+    `last_hash` is of its last whole line; `torn` the SHA-256 of what stands after that, "" where
+    nothing does.
+    """
 
     folder: Path
     entries: tuple[Entry, ...]
     last_hash: str
     trouble: tuple[str, ...] = ()
+    torn: str = ""
 
     @property
     def opened(self) -> Opened:
@@ -50,13 +58,21 @@ def read_journal(folder: Path) -> Journal:
     trouble: list[str] = []
     entries: list[Entry] = []
     last_hash = ""
+    loose: list[bytes] = []
     for number, raw in enumerate(lines, 1):
         try:
             line = raw.decode("utf-8")
             entry = decode(line)
         except (UnicodeDecodeError, JournalError) as error:
             trouble.append(f"{path}:{number}: left out: {error}")
+            loose.append(raw)
             continue
+        if loose and isinstance(entry.fact, Recovered) and entry.fact.torn == _hash(loose):
+            # Whoever went on after it says that a crash cut it short: nobody changed it.
+            del trouble[-len(loose) :]
+            first = number - len(loose)
+            trouble += [f"{path}:{first + i}: {CUT_SHORT}; left out" for i in range(len(loose))]
+        loose = []
         if entry.prev != last_hash:
             trouble.append(
                 f"{path}:{number}: does not follow the line before: one was changed, moved or lost"
@@ -65,7 +81,13 @@ def read_journal(folder: Path) -> Journal:
         last_hash = line_hash(line)
     if torn:
         trouble.append(f"{path}:{len(lines) + 1}: cut off after {len(torn)} bytes; left out")
-    return Journal(folder, tuple(entries), last_hash, tuple(trouble))
+        loose.append(torn)
+    return Journal(folder, tuple(entries), last_hash, tuple(trouble), _hash(loose))
+
+
+def _hash(loose: list[bytes]) -> str:
+    """Of lines in a row that are none; "" where there are none."""
+    return hashlib.sha256(b"\n".join(loose)).hexdigest() if loose else ""
 
 
 def session_folders(sessions: Path) -> Iterator[Path]:

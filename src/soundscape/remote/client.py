@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +14,11 @@ from soundscape.core.reply import Reply
 from soundscape.remote.control import NO_SESSION, Control
 
 TIMEOUT_S = 5.0
+TRIES = 2
+"""So many times `TIMEOUT_S` is waited: an engine that hangs is followed by another one by then."""
+
+RESETS_MOST = 4
+RESET_PAUSE_S = 0.1
 
 
 class Client:
@@ -19,6 +26,7 @@ class Client:
 
     def __init__(self, control: Control, timeout_s: float = TIMEOUT_S) -> None:
         self._control = control
+        self._away_s = timeout_s * TRIES
         self._connection = http.client.HTTPConnection("127.0.0.1", control.port, timeout=timeout_s)
 
     def cue(self, name: str, words: Sequence[str]) -> Reply:
@@ -26,7 +34,10 @@ class Client:
 
         Raises `InputError` for words that are no cue's, `NoSession` where nobody listens.
         """
-        status, body = self._ask("POST", f"/cue/{name}", {"words": list(words)})
+        # By this it is known again, if the engine dies before it answers and the next one is asked.
+        request = os.urandom(8).hex()
+        given = {"words": list(words), "request": request}
+        status, body = self._ask("POST", f"/cue/{name}", given)
         if status in (200, 409):
             return Reply(status == 200, str(body["answer"]), bool(body.get("written", True)))
         if status in (400, 404):
@@ -50,6 +61,27 @@ class Client:
         self._connection.close()
 
     def _ask(self, method: str, path: str, body: object = None) -> tuple[int, dict[str, Any]]:
+        """Ask until there is an answer: an engine that breaks off is followed by the next one."""
+        until = time.monotonic() + self._away_s
+        resets = 0
+        while True:
+            try:
+                answer = self._ask_once(method, path, body)
+            except TimeoutError:
+                if time.monotonic() >= until:
+                    raise SoundscapeError(
+                        f"session {self._control.session} does not answer; the music may still play"
+                    ) from None
+            except ConnectionError as error:
+                resets += 1
+                if resets == RESETS_MOST:
+                    raise NoSession(f"the session is gone ({error})") from None
+            else:
+                if answer[0] != 503 or time.monotonic() >= until:
+                    return answer
+            time.sleep(RESET_PAUSE_S)
+
+    def _ask_once(self, method: str, path: str, body: object) -> tuple[int, dict[str, Any]]:
         data = None if body is None else json.dumps(body).encode("utf-8")
         headers = {
             "Authorization": f"Bearer {self._control.token}",
@@ -64,9 +96,10 @@ class Client:
             raise NoSession(NO_SESSION) from None
         except TimeoutError:
             self.close()
-            raise SoundscapeError(
-                f"session {self._control.session} does not answer; the music may still play"
-            ) from None
+            raise
+        except (ConnectionError, http.client.IncompleteRead) as error:
+            self.close()
+            raise ConnectionError(str(error) or type(error).__name__) from None
         except (OSError, http.client.HTTPException) as error:
             self.close()
             raise NoSession(f"the session is gone ({error or type(error).__name__})") from None

@@ -39,6 +39,7 @@ QUEUE = 1024
 AT_ONCE = 16
 """So many are accepted before the others have their turn."""
 
+REQUEST_MOST = 64
 ANSWER_S = 4.0
 OVER = "the session is over"
 
@@ -53,8 +54,10 @@ T = TypeVar("T")
 class Desk(Protocol):
     """Whoever answers cues: the engine."""
 
-    def cue(self, name: str, given: Sequence[str] | Mapping[str, Value]) -> Future[Reply]:
-        """Give a cue."""
+    def cue(
+        self, name: str, given: Sequence[str] | Mapping[str, Value], request: str = ""
+    ) -> Future[Reply]:
+        """Give a cue. One that is asked again by the same `request` is not obeyed twice."""
 
     def status(self) -> Future[dict[str, Any]]:
         """Ask how the session stands."""
@@ -112,14 +115,19 @@ def _turn_away(status: int, why: str) -> JSONResponse:
     return JSONResponse({"error": why}, status, {"Connection": "close"})
 
 
-def _given(body: bytes) -> list[str] | dict[str, Value] | None:
-    """A cue's words, or its values by name; None where the body is neither."""
+Given = list[str] | dict[str, Value]
+
+
+def _given(body: bytes) -> tuple[Given, str] | None:
+    """A cue's words, or its values by name, and the request's own word; None where the body is
+    neither."""
     try:
         data = json.loads(body or b"{}")
         given = data.get("words", data.get("args", {}))
+        request = _whole(data.get("request", ""))[:REQUEST_MOST]
         if isinstance(given, list):
-            return [_whole(word) for word in given]
-        return {_whole(name): _value(value) for name, value in given.items()}
+            return [_whole(word) for word in given], request
+        return {_whole(name): _value(value) for name, value in given.items()}, request
     except (ValueError, TypeError, AttributeError, RecursionError):
         return None
 
@@ -189,7 +197,7 @@ def _app(desk: Desk, patience: _Patience) -> Starlette:
             return JSONResponse({"faults": ['expected {"words": [...]} or {"args": {...}}']}, 400)
         name = request.path_params["name"]
         try:
-            reply = await patience.wait(desk.cue(name, given))
+            reply = await patience.wait(desk.cue(name, *given))
         except InputError as error:
             faults = [fault.what + (f"; {fault.do}" if fault.do else "") for fault in error.faults]
             status = 400 if name in CUES else 404
@@ -240,14 +248,17 @@ class _Server(uvicorn.Server):
 
 
 class ControlPort:
-    """The port of one session, served from a thread of its own."""
+    """The port of one session, served from a thread of its own.
 
-    def __init__(self, desk: Desk, session: str) -> None:
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        self._socket.bind(("127.0.0.1", 0))
-        self._socket.listen(QUEUE)  # From here on whoever connects waits, and is not refused.
+    `listening` and `token` are those of an engine before this one, where there was one.
+    """
+
+    def __init__(
+        self, desk: Desk, session: str, listening: socket.socket | None = None, token: str = ""
+    ) -> None:
+        self._socket = listening or self._listen()
         port = int(self._socket.getsockname()[1])
-        token = secrets.token_urlsafe(32)
+        token = token or secrets.token_urlsafe(32)
         self.control = Control(port, token, session, tuple(CUES))
         self._patience = _Patience()
         config = uvicorn.Config(
@@ -269,6 +280,13 @@ class ControlPort:
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [self._socket]}, name="port", daemon=True
         )
+
+    @staticmethod
+    def _listen() -> socket.socket:
+        made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        made.bind(("127.0.0.1", 0))
+        made.listen(QUEUE)  # From here on whoever connects waits, and is not refused.
+        return made
 
     def open(self) -> None:
         """Begin to listen."""

@@ -1,0 +1,98 @@
+"""Sessions that broke off: whose journal is open, and which nobody plays."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from soundscape.core.errors import JournalError, NoSession
+from soundscape.core.events import PhaseEntered, Started
+from soundscape.core.words import clock, lasting
+from soundscape.home import Home
+from soundscape.journal.reader import Journal, read_journal
+from soundscape.journal.writer import JOURNAL_NAME
+from soundscape.supervisor import BEAT_NAME
+
+RECENT_S = 6 * 3600.0
+"""One that broke off longer ago is not offered; it is still recovered by its code."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenOff:
+    """A session that broke off, at `at_s` from its start, `ago_s` seconds ago by the wall clock.
+
+    `beat` is its engine's last sign of life, empty where there is none.
+    """
+
+    journal: Journal
+    beat: Mapping[str, Any]
+    at_s: float
+    ago_s: float
+    phase: str
+
+    @property
+    def code(self) -> str:
+        """The session's code."""
+        return self.journal.folder.name
+
+    def told(self) -> str:
+        """Which one, when and where, in a few words."""
+        where = f", at {clock(self.at_s)} in {self.phase}" if self.phase else " before it began"
+        return f"session {self.code} broke off {lasting(self.ago_s)} ago{where}"
+
+
+def read_broken(folder: Path) -> BrokenOff:
+    """How a session broke off. Raises `JournalError` where its journal is whole or unreadable."""
+    journal = read_journal(folder)
+    opened = journal.opened
+    if journal.closed:
+        raise JournalError(f"session {folder.name} is closed; `soundscape log show` tells it")
+    beat = _read_beat(folder)
+    stamp = journal.entries[-1].stamp
+    wall, at_s = stamp.wall, stamp.at_s
+    if beat.get("at_s", -1.0) >= at_s:
+        wall, at_s = beat["wall"], beat["at_s"]
+    ago = datetime.now().astimezone() - datetime.fromisoformat(wall)
+    facts = [entry.fact for entry in journal.entries]
+    entered = [fact.phase for fact in facts if isinstance(fact, PhaseEntered)]
+    begun = any(isinstance(fact, Started) for fact in facts) and entered
+    phase = opened.arc.phases[entered[-1]].name if begun else ""
+    return BrokenOff(journal, beat, at_s, max(0.0, ago.total_seconds()), phase)
+
+
+def last_broken(home: Home) -> BrokenOff | None:
+    """The newest session that broke off within the last hours; None where there is none."""
+    now = time.time()
+    found: list[BrokenOff] = []
+    for path in home.sessions.glob(f"*/{JOURNAL_NAME}"):
+        try:
+            if abs(now - path.stat().st_mtime) <= RECENT_S:
+                found.append(read_broken(path.parent))
+        except (OSError, JournalError):
+            continue  # A whole one, or none that anybody could go on with.
+    return min((each for each in found if each.phase), key=lambda each: each.ago_s, default=None)
+
+
+def no_session(home: Home, otherwise: NoSession) -> NoSession:
+    """For whoever finds no session running: which one broke off, and how it goes on."""
+    broken = last_broken(home)
+    if broken is None:
+        return otherwise
+    go_on = "`soundscape recover` goes on with it"
+    return NoSession(f"no session is running; {broken.told()}: {go_on}")
+
+
+def _read_beat(folder: Path) -> dict[str, Any]:
+    try:
+        beat = json.loads((folder / BEAT_NAME).read_text("utf-8"))
+        datetime.fromisoformat(beat["wall"])
+        numbers = {name: float(beat[name]) for name in ("at", "at_s")}
+        places = {str(int(key)): float(place) for key, place in beat["places"].items()}
+        return {"boot": str(beat["boot"]), "wall": beat["wall"], **numbers, "places": places}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}

@@ -1,0 +1,122 @@
+"""`soundscape recover`: go on with a session that broke off, engine, supervisor and all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from soundscape.cli.broken import BrokenOff
+    from soundscape.cli.daemon import Voice
+    from soundscape.cli.launch import Launch
+    from soundscape.home import Home
+
+
+def recover(
+    code: Annotated[
+        str, typer.Argument(help="a session's code; the one that broke off last by default")
+    ] = "",
+    out: Annotated[str, typer.Option(help="vlc, or null: silent decks; as it was")] = "",
+    device: Annotated[str, typer.Option(help="an output device; as it was")] = "",
+    detach: Annotated[bool, typer.Option("--detach", help="return once it plays")] = False,
+    foreground: Annotated[
+        bool, typer.Option("--foreground", help="for service managers: stay; SIGTERM closes")
+    ] = False,
+    speed: Annotated[
+        float, typer.Option(help="run this many times as fast (null decks only)", min=1.0, max=1000)
+    ] = 1.0,
+) -> None:
+    """Go on with a session that broke off: after a power cut, say, or where all of it was killed.
+
+    The arc has moved on meanwhile; what played comes back from nothing where its phase still goes
+    on. Its journal is never written over: it goes on after the last whole line.
+    """
+    from soundscape.cli.broken import last_broken, read_broken
+    from soundscape.cli.daemon import Voice
+    from soundscape.cli.launch import refuse_a_second
+    from soundscape.core.errors import Fault, InputError, JournalError
+    from soundscape.home import Home
+    from soundscape.journal.reader import find_session
+
+    faults = []
+    if out not in ("", "vlc", "null"):
+        faults.append(Fault("--out", f"expected vlc or null, not `{out}`"))
+    if detach and foreground:
+        faults.append(Fault("--detach", "cannot go with --foreground", "leave one out"))
+    if faults:
+        raise InputError(faults)
+    home = Home.find()
+    refuse_a_second(home)
+    broken = read_broken(find_session(home.sessions, code)) if code else last_broken(home)
+    if broken is None:
+        raise JournalError(
+            "no session has broken off within the last hours; `soundscape log` lists all, and "
+            "`soundscape recover CODE` goes on with any that is open"
+        )
+    opened = broken.journal.opened
+    voice = Voice(out or opened.out, device or opened.device, speed)
+    if voice.speed != 1.0 and voice.out != "null":
+        raise InputError([Fault("--speed", "only the null decks can run faster")])
+    go_on(home, broken, voice, detach=detach, foreground=foreground)
+
+
+def go_on(home: Home, broken: BrokenOff, voice: Voice, *, detach: bool, foreground: bool) -> None:
+    """Start the processes, and let them go on with it."""
+    from dataclasses import asdict
+
+    from soundscape.cli.daemon import Job
+    from soundscape.cli.launch import Launch
+    from soundscape.cli.out import complain, say
+    from soundscape.cli.takeover import Back
+
+    for trouble in broken.journal.trouble:
+        complain(trouble)
+    launch = Launch(home, voice, foreground=foreground)
+    try:
+        launch.warm()
+    except BaseException:
+        launch.call_off()
+        raise
+    back = Back("the session broke off", beat=broken.beat)
+    launch.play(Job(str(broken.journal.folder), back=asdict(back)))
+    silent = ", silent (null decks)" if voice.out == "null" else ""
+    told = broken.told()
+    say(f"{told[0].upper()}{told[1:]}. It goes on{silent}.")
+    stay(home, launch, broken.code, detach=detach, foreground=foreground)
+
+
+def stay(home: Home, launch: Launch, code: str, *, detach: bool, foreground: bool) -> None:
+    """With the session that plays: to its end, until Ctrl-C, or not at all."""
+    import sys
+
+    from soundscape.cli.out import complain, say
+    from soundscape.core.errors import SoundscapeError
+
+    if foreground:
+        sys.exit(launch.wait())
+    if detach:
+        say("`soundscape status` shows it, `soundscape end` closes it.")
+        return
+    try:
+        from soundscape.console import follow
+
+        left = follow(home) is None
+    except KeyboardInterrupt:
+        left = True
+    except SoundscapeError as error:  # It did not answer; that does not end the music.
+        complain(str(error))
+        left = True
+    if left:
+        complain(
+            "The session goes on. `soundscape status` shows it; `soundscape end` closes it gently, "
+            "`soundscape stop` at once."
+        )
+    elif launch.ended() == 0:
+        say(f"The session is over. `soundscape log show {code}` tells it again.")
+    else:
+        complain(
+            f"The engine broke off. What was heard is kept: `soundscape log show {code}` tells it, "
+            f"and `soundscape recover {code}` goes on; {home.log} may say why."
+        )
+        raise typer.Exit(1)
