@@ -319,3 +319,24 @@ def test_a_day_for_two_with_all_that_is_said_by_person(starter: Path) -> None:
     music_of(story, arc)
     answers = {cue.name + " ".join(map(str, cue.args.values())): cue.answer for cue in story.cues}
     assert "noted for B; the arc follows A" in answers.values()
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_each_has_a_page_with_its_rows_and_its_picture(name: str) -> None:
+    """The rows of the page are those of the arc; README and index lead there."""
+    folder = ROOT / "docs" / "settings"
+    page = (folder / f"{name}.md").read_text("utf-8")
+    told = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| ")]
+    wanted = [
+        [
+            each.name + " (booster only)" * each.booster, each.stage,
+            " and ".join(f"`{playlist}`" for playlist in each.music) or "silence", each.mode,
+        ]
+        for each in TABLE[name]
+    ]  # fmt: skip
+    assert [[cells[0], cells[1], cells[4], cells[6]] for cells in told[1:]] == wanted
+    assert f"]({name}.svg)" in page
+    assert (folder / f"{name}.svg").stat().st_size > 10_000
+    assert f"]({name}.md)" in (folder / "index.md").read_text("utf-8")
+    assert f"](docs/settings/{name}.md)" in (ROOT / "README.md").read_text("utf-8")
+    assert "starting point to edit, not a protocol" in page

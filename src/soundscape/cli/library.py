@@ -113,13 +113,13 @@ def starter(
         bool, typer.Option("--demo", help="only what arcs/demo.yaml needs")
     ] = False,
     everything: Annotated[
-        bool, typer.Option("--all", help="enough for six hours: 10 h of music, 1.3 GB")
+        bool, typer.Option("--all", help="enough for sessions of six hours: 10 h of music, 1.3 GB")
     ] = False,
 ) -> None:
     """Make the starter music: instrumental tracks and ambiences, from a seed, CC0.
 
-    Enough for sessions of two hours: 4 h of music, 470 MB. What is there is not made again, so
-    that it may be interrupted.
+    Enough for sessions of two hours: 3 h 45 min of music, 525 MB. What is there is not made again,
+    so that it may be interrupted.
     """
     from soundscape.cli.out import say, with_progress
     from soundscape.core.errors import Fault, InputError
