@@ -189,32 +189,45 @@ class Polisher:
         cold: float = COLD,
     ) -> tuple[Line, Walk]:
         """Try `rounds` changes; the best line and its walk. `extra` is added to the cost."""
-        model, rng = self.model, self.rng
+        rng = self.rng
         now = self.walk.j + (extra(self.line) if extra else 0.0)
         best, best_line = now, self.line
         scale = max(1e-4, min(self.walk.j, 0.5))
         for n in range(rounds):
-            proposal = self.propose()
-            if proposal is None:
+            tried = self._trial()
+            if tried is None:
                 continue
-            line, first, same_from, moved = proposal
-            after = same_from + 4 if same_from - first < 1 << 50 else 1 << 60
-            trial = walk(model, line, first, self.walk.states, self.walk, after, moved)
-            j = trial.j + (extra(line) if extra else 0.0)
+            line, first, j = tried
+            j += extra(line) if extra else 0.0
             if j >= now:
                 heat = scale * hot * (cold / hot) ** (n / rounds)
                 if j - now > -heat * log(max(1e-12, rng.random())):
                     continue
-            kept = {model.key[i] for i in line.tracks}
-            self.line, now = line, j
-            self.walk = walk(model, line, first, self.walk.states)
-            starts = self.walk.starts
-            self.used = kept if model.playing is None else kept | {model.key[model.playing]}
-            self.walk.starts = self._whole(starts, first)
+            now = j
+            self._take(line, first)
             if j < best - 1e-9:
                 best, best_line = j, line
-        self.line, self.walk = best_line, walk(model, best_line)
+        self.line, self.walk = best_line, walk(self.model, best_line)
         return best_line, self.walk
+
+    def _trial(self) -> tuple[Line, int, float] | None:
+        """A changed copy, the first place that differs, and its cost."""
+        proposal = self.propose()
+        if proposal is None:
+            return None
+        line, first, same_from, moved = proposal
+        after = same_from + 4 if same_from - first < 1 << 50 else 1 << 60
+        trial = walk(self.model, line, first, self.walk.states, self.walk, after, moved)
+        return line, first, trial.j
+
+    def _take(self, line: Line, first: int) -> None:
+        model = self.model
+        self.line = line
+        self.walk = walk(model, line, first, self.walk.states)
+        self.walk.starts = self._whole(self.walk.starts, first)
+        self.used = {model.key[i] for i in line.tracks}
+        if model.playing is not None:
+            self.used.add(model.key[model.playing])
 
     def _whole(self, starts: list[float], first: int) -> list[float]:
         """Starts of all places, where a walk has told those from `first` on only."""

@@ -11,17 +11,17 @@ the costs what a beginning may still hope for: with both, a narrow search sees t
 
 from __future__ import annotations
 
-from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
 
 from soundscape.core.plan_model import MUSIC, Leg, Model
-from soundscape.core.plan_ways import Node, exits
+from soundscape.core.plan_table import Bools, Floats, Ints, Table
+from soundscape.core.plan_ways import Node
 
-Edge = tuple[float, int, int, int]
-"""What the track costs here, its key, the node it leads to, the track."""
-
-WHOLE, EACH = 128, 4
+WHOLE, EACH = 300, 6
 """A playlist of no more tracks is looked at whole; of a larger one so many of each length."""
-LIMIT, FIRST_ROUNDS = 24, 3
+LIMIT, FIRST_ROUNDS = 48, 3
 """Edges of a node that are kept after the first rounds: those of the cheapest ways."""
 MOMENTUM, SHRINK, PATIENCE = 0.6, 0.6, 4
 """Share of the last step in the next; what steps shrink by after so many rounds for nothing."""
@@ -29,151 +29,253 @@ NOWHERE = 0.5
 """The cost of the rest where no way is known."""
 
 
+@dataclass(slots=True)
+class Rows:
+    """Edges of the nodes from `first` to `last` - 1, none of which leads to another of them:
+    arrays of nodes by edges. `square` is the squared deviation summed over seconds, `due` the
+    cost of the boundary; `no` marks the places of edges that are none."""
+
+    first: int
+    last: int
+    square: Floats
+    due: Floats
+    key: Ints
+    to: Ints
+    track: Ints
+    cost: Floats
+
+
 class Prices:
     """Costs of the rest and prices of tracks for a model. `slope` is the derivative of the cost by
     the squared deviation summed over seconds; `upper` about what a whole plan costs in that sense.
     """
 
-    def __init__(self, model: Model, slot_s: float, slope: float, upper: float) -> None:
-        self.model, self.slot_s, self.slope, self.upper = model, slot_s, slope, upper
+    def __init__(self, model: Model, table: Table, slot_s: float, slope: float) -> None:
+        self.model, self.table, self.slot_s, self.slope = model, table, slot_s, slope
         self.slots = int((model.end - model.t0) / slot_s) + 3
-        self.nodes = [[-1] * self.slots for _ in model.legs]
-        order: list[tuple[int, int]] = []
+        self.base: list[int] = []
+        self.low: list[int] = []
+        self.high: list[int] = []
+        count = 0
         for q, leg in enumerate(model.legs):
             first, last = leg.start - leg.early, leg.last_start
             if q and model.legs[q - 1].block == leg.block:
                 last = max(last, leg.start + leg.late)
             first = max(first, model.now, model.t0)
-            for slot in range(self._slot(first), self._slot(max(first, last)) + 1):
-                self.nodes[q][slot] = len(order)
-                order.append((q, slot))
-        self.end = len(order)
-        self.edges = [self._edges(q, slot) for q, slot in order]
-        self.rest = [NOWHERE] * self.end + [0.0]
-        self.price = [0.0] * (max(model.key, default=0) + 1)
+            self.low.append(self._slot(first))
+            self.high.append(self._slot(max(first, last)))
+            self.base.append(count)
+            count += self.high[-1] - self.low[-1] + 1
+        self.end = count
+        self.rest = np.full(count + 1, NOWHERE)
+        self.rest[count] = 0.0
+        self.none = max(model.key, default=0) + 1
+        self.price = np.zeros(self.none + 1)
+        self.rows: list[Rows] = []
+        self.row_of = np.zeros(count, dtype=np.intp)
+        for q in range(len(model.legs)):
+            self._leg(q)
 
     def _slot(self, at: float) -> int:
-        return min(self.slots - 1, int((at - self.model.t0) / self.slot_s))
+        return max(0, min(self.slots - 1, int((at - self.model.t0) / self.slot_s)))
 
-    def _offered(self, leg: Leg, s: float) -> list[int]:
+    def node(self, q: int, at: float) -> int:
+        """The node of a moment of a leg; -1 for none."""
+        slot = self._slot(at)
+        return self.base[q] + slot - self.low[q] if self.low[q] <= slot <= self.high[q] else -1
+
+    def _offered(self, leg: Leg, s: Floats) -> Ints:
+        """The tracks to look at from each of these moments on: an array of moments by tracks."""
         if len(leg.own) <= WHOLE:
-            return leg.own
-        return self.model.candidates(leg, max(s, leg.start), EACH)
+            return np.broadcast_to(np.array(leg.own, dtype=np.intp), (len(s), len(leg.own)))
+        model, table = self.model, self.table
+        model.prepare(leg)
+        found = []
+        at = np.maximum(s, leg.start)
+        g = table.at(at)
+        for middle, xs, part in leg.bins:
+            until = np.minimum(leg.block_end, at + (middle - leg.fade))
+            until = np.maximum(until, at + 1.0)
+            x = (table.at(until) - g).real / (until - at)
+            each = min(EACH, len(part))
+            low = np.searchsorted(np.array(xs), x) - each // 2
+            low = np.clip(low, 0, len(part) - each)
+            found.append(np.array(part, dtype=np.intp)[low[:, None] + np.arange(each)])
+        return np.concatenate(found, axis=1)
 
-    def _edges(self, q: int, slot: int) -> list[Edge]:
-        model, slot_s, slope = self.model, self.slot_s, self.slope
-        t0, inv, g1s, g2s, d1s, d2s = model.t0, model.inv, model.g1, model.g2, model.d1, model.d2
-        xs, lens, keys, top = model.xs, model.lens, model.key, len(model.g1) - 2
-        leg, nodes = model.legs[q], self.nodes[q]
+    def _leg(self, q: int) -> None:
+        """All edges of a leg, in as few sets of rows as may be."""
+        model, table, slot_s = self.model, self.table, self.slot_s
+        leg = model.legs[q]
         after = model.legs[q + 1] if leg.follows == MUSIC else None
-        s = t0 + (slot + 0.5) * slot_s
-        last_start, leg_fade, leg_start, leg_end = leg.last_start, leg.fade, leg.start, leg.end
-        open_s = leg_end - 2 * leg_fade if after is None else leg_end - after.early
-        u = (s - t0) * inv
-        i = min(int(u), top)
-        s1, s2 = g1s[i] + d1s[i] * (u - i), g2s[i] + d2s[i] * (u - i)
-        found: list[Edge] = []
-        for j in self._offered(leg, s):
-            x, length = xs[j], lens[j]
-            fade = length / 3
-            if fade > leg_fade:
-                fade = leg_fade
-            e = s + length
-            n = e - fade
-            if e <= leg_start:
-                continue
-            if n <= last_start and (after is not None or e < leg_end):
-                # Time goes on, however short the track.
-                to = nodes[max(slot + 1, int((n - t0) / slot_s))]
-                if to >= 0:
-                    u = (n - t0) * inv
-                    i = int(u)
-                    area = g1s[i] + d1s[i] * (u - i) - s1
-                    square = g2s[i] + d2s[i] * (u - i) - s2
-                    cost = slope * (x * x * (n - s) - 2 * x * area + square)
-                    found.append((cost, keys[j], to, j))
-            if e < open_s:
-                continue
-            for then, due, _, _ in exits(model, leg, after, s, e, length):
-                until = min(then if after is not None else e, leg.block_end)
-                to = self.end
-                if q + 1 < len(model.legs):
-                    to = self.nodes[q + 1][self._slot(then)]
-                if to < 0 or until <= s:
-                    continue
-                u = (until - t0) * inv
-                i = min(int(u), top)
-                area = g1s[i] + d1s[i] * (u - i) - s1
-                square = g2s[i] + d2s[i] * (u - i) - s2
-                cost = slope * (x * x * (until - s) - 2 * x * area + square)
-                found.append((cost + model.w_s * due, keys[j], to, j))
-        return found
+        low, high, base = self.low[q], self.high[q], self.base[q]
+        slot = np.arange(low, high + 1)
+        s: Floats = np.asarray(model.t0 + (slot + 0.5) * slot_s, dtype=np.float64)
+        if not leg.own:
+            empty: Floats = np.zeros((len(s), 1))
+            nil = [np.full((len(s), 1), i) for i in (self.none, self.end, -1)]
+            self._add(base, base + len(s), empty, empty + NOWHERE, *nil)
+            return
+        ids = self._offered(leg, s)
+        s2: Floats = s[:, None]
+        g = table.at(s)[:, None]
+        length, x = table.len[ids], table.x[ids]
+        fade = np.minimum(leg.fade, length / 3)
+        e = s2 + length
+        n = e - fade
+        ok = (e > leg.start) & (n <= leg.last_start)
+        if after is None:
+            ok &= e < leg.end
+        # Time goes on, however short the track.
+        ahead = np.maximum(slot[:, None] + 1, ((n - model.t0) / slot_s).astype(np.intp))
+        ok &= ahead <= high
+        to: Ints = np.where(ok, base + ahead - low, self.end)
+        stride = int((ahead - slot[:, None])[ok].min()) if ok.any() else 1
+        planes: list[tuple[Bools, Ints, Floats, Floats]] = [
+            (ok, to, table.square(x, s2, n, g), np.zeros(ok.shape))
+        ]
+        for good, then, due, until in table.exits(leg, after, s2, length):
+            until = np.minimum(until, leg.block_end)
+            good &= until > s2
+            # A start within the slot is as good as its middle.
+            due = np.maximum(0.0, due - slot_s / 2)
+            place: Ints = np.full(ok.shape, self.end)
+            if q + 1 < len(model.legs):
+                where = ((then - model.t0) / slot_s).astype(np.intp)
+                good &= (where >= self.low[q + 1]) & (where <= self.high[q + 1])
+                place = np.where(good, self.base[q + 1] + where - self.low[q + 1], self.end)
+            planes.append((good, place, table.square(x, s2, until, g), due * model.w_s))
+        stride = min(stride, 64)
+        any_out = [np.asarray(plane[0].any(axis=1)) for plane in planes]
+        for first in range(0, len(s), stride):
+            part = slice(first, min(len(s), first + stride))
+            use = [p for p, some in zip(planes, any_out, strict=True) if some[part].any()]
+            use = use or planes[:1]
+            good = np.concatenate([p[0][part] for p in use], axis=1)
+            tracks = np.concatenate([ids[part]] * len(use), axis=1)
+            self._add(
+                base + first,
+                base + part.stop,
+                np.where(good, np.concatenate([p[2][part] for p in use], axis=1), 0.0),
+                np.where(good, np.concatenate([p[3][part] for p in use], axis=1), NOWHERE),
+                np.where(good, table.key[tracks], self.none),
+                np.concatenate([p[1][part] for p in use], axis=1),
+                np.where(good, tracks, -1),
+            )
 
-    def settle(self, begin: list[Node], rounds: int) -> None:
-        """Find prices for a search from these beginnings."""
+    def _add(
+        self, first: int, last: int, square: Floats, due: Floats, key: Ints, to: Ints, track: Ints
+    ) -> None:
+        self.row_of[first:last] = len(self.rows)
+        cost = self.slope * square + due
+        self.rows.append(Rows(first, last, square, due, key, to, track, cost))
+
+    def tilt(self, slope: float) -> None:
+        """Weigh the squared deviation anew."""
+        self.price *= slope / self.slope
+        self.slope = slope
+        for rows in self.rows:
+            rows.cost = slope * rows.square + rows.due
+
+    def settle(self, begin: list[Node], rounds: int, upper: float) -> float:
+        """Find prices for a search from these beginnings; the lower bound that they prove (of the
+        coarse times and the linear cost)."""
         price = self.price
-        live = [node for node in begin if node[2] < len(self.nodes)]
-        roots = [v for node in live if (v := self.nodes[node[2]][self._slot(node[1])]) >= 0]
-        best, best_price, size, stale = -1e9, price[:], 1.0, 0
-        last: dict[int, float] = {}
+        live = [node for node in begin if node[2] < len(self.base)]
+        roots = [v for node in live if (v := self.node(node[2], node[1])) >= 0]
+        best, best_price, size, stale = -1e9, price.copy(), 1.0, 0
+        last = np.zeros(len(price))
         for n in range(rounds if roots else 0):
             self._back()
             root = min(roots, key=self.rest.__getitem__)
-            low = self.rest[root] - sum(price)
+            low = float(self.rest[root]) - sum(price.tolist())
             if n == FIRST_ROUNDS:
                 self._forget()
             if low > best:
-                best, best_price, stale = low, price[:], 0
+                best, best_price, stale = low, price.copy(), 0
             else:
                 stale += 1
                 if stale == PATIENCE:
                     size, stale = size * SHRINK, 0
-            wanted = Counter(self._way(root))
-            move = {k: -1.0 for k, each in enumerate(price) if each > 0}
-            move |= {k: times - 1.0 for k, times in wanted.items()}
-            for k, each in last.items():
-                move[k] = move.get(k, 0.0) + MOMENTUM * each
-            norm = sum(each * each for each in move.values())
+            move = np.where(price > 0, -1.0, 0.0)
+            way = self._way(root)
+            move[way] = -1.0
+            np.add.at(move, way, 1.0)
+            move += MOMENTUM * last
+            move[self.none] = 0.0
+            norm = sum((move * move).tolist())
             if norm < 1e-9:
                 break
-            step = size * max(self.upper - low, 0.02 * self.upper) / norm
-            for k, each in move.items():
-                price[k] = max(0.0, price[k] + step * each)
+            step = size * max(upper - low, 0.02 * upper) / norm
+            np.maximum(0.0, price + step * move, out=price)
             last = move
         price[:] = best_price
         self._back()
+        return best
 
     def _back(self) -> None:
         """The cost of the rest from each node on, at the prices as they are."""
-        price, rest, edges = self.price, self.rest, self.edges
-        for v in range(self.end - 1, -1, -1):
-            if row := edges[v]:
-                rest[v] = min([cost + price[k] + rest[to] for cost, k, to, _ in row])
-
-    def _whole(self, edge: Edge) -> float:
-        return edge[0] + self.price[edge[1]] + self.rest[edge[2]]
+        price, rest = self.price, self.rest
+        for rows in reversed(self.rows):
+            rest[rows.first : rows.last] = (rows.cost + price[rows.key] + rest[rows.to]).min(axis=1)
 
     def _way(self, v: int) -> list[int]:
         """The keys along the cheapest way from a node."""
         keys = []
-        while v != self.end and self.edges[v]:
-            _, k, v, _ = min(self.edges[v], key=self._whole)
-            keys.append(k)
+        price, rest = self.price, self.rest
+        while v != self.end:
+            rows = self.rows[self.row_of[v]]
+            r = v - rows.first
+            i = int((rows.cost[r] + price[rows.key[r]] + rest[rows.to[r]]).argmin())
+            keys.append(int(rows.key[r, i]))
+            v = int(rows.to[r, i])
         return keys
 
     def _forget(self) -> None:
-        for row in self.edges:
-            if len(row) > LIMIT:
-                row.sort(key=self._whole)
-                del row[LIMIT:]
+        for rows in self.rows:
+            if rows.key.shape[1] > LIMIT:
+                whole = rows.cost + self.price[rows.key] + self.rest[rows.to]
+                best = np.argsort(whole, axis=1, kind="stable")[:, :LIMIT]
+                at = np.arange(len(best))[:, None]
+                for name in ("square", "due", "key", "to", "track", "cost"):
+                    setattr(rows, name, getattr(rows, name)[at, best])
+
+    def offers(self, most: int) -> tuple[Ints, Bools]:
+        """For each node the tracks to go on with, those of the cheapest ways first, and which of
+        the places hold one: arrays of nodes by `most`."""
+        tracks = np.zeros((self.end, most), dtype=np.intp)
+        there = np.zeros((self.end, most), dtype=bool)
+        for rows in self.rows:
+            whole = rows.cost + self.price[rows.key] + self.rest[rows.to]
+            order = np.argsort(whole, axis=1, kind="stable")
+            ids = np.take_along_axis(rows.track, order, axis=1)
+            # The first of each track only: its other edges are other ways of the same.
+            again = np.argsort(ids, axis=1, kind="stable")
+            same = np.take_along_axis(ids, again, axis=1)
+            new = np.ones(ids.shape, dtype=bool)
+            repeat = np.zeros(ids.shape, dtype=bool)
+            repeat[:, 1:] = same[:, 1:] == same[:, :-1]
+            np.put_along_axis(new, again, ~repeat, axis=1)
+            new &= ids >= 0
+            front = np.argsort(~new, axis=1, kind="stable")[:, :most]
+            width = front.shape[1]
+            tracks[rows.first : rows.last, :width] = np.take_along_axis(ids, front, axis=1)
+            there[rows.first : rows.last, :width] = np.take_along_axis(new, front, axis=1)
+        return tracks, there
 
     def ahead(self) -> list[list[float]]:
         """The cost of the rest, by leg and slot."""
-        known = [*self.rest[: self.end], NOWHERE]
-        return [[known[v] for v in row] for row in self.nodes]
+        found = [[NOWHERE] * self.slots for _ in self.base]
+        for row, base, low, high in zip(found, self.base, self.low, self.high, strict=True):
+            row[low : high + 1] = self.rest[base : base + high - low + 1].tolist()
+        return found
 
-    def best(self, leg_i: int, slot: int, most: int) -> list[int]:
-        """The tracks to go on with from a slot of a leg, those of the cheapest ways first."""
-        v = self.nodes[leg_i][slot]
-        row = sorted(self.edges[v], key=self._whole) if v >= 0 else []
-        return list(dict.fromkeys(edge[3] for edge in row))[:most]
+    def best(self, most: int) -> list[list[list[int]]]:
+        """The tracks to go on with, by leg and slot, those of the cheapest ways first."""
+        tracks, there = self.offers(most)
+        rows = [[j for j, ok in zip(*row, strict=True) if ok]
+                for row in zip(tracks.tolist(), there.tolist(), strict=True)]  # fmt: skip
+        found: list[list[list[int]]] = [[[]] * self.slots for _ in self.base]
+        for row, base, low, high in zip(found, self.base, self.low, self.high, strict=True):
+            row[low : high + 1] = rows[base : base + high - low + 1]
+        return found

@@ -11,14 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
+from typing import TYPE_CHECKING
 
 from soundscape.core.plan_cost import FREE_STEP
 from soundscape.core.plan_model import MUSIC, SLOT_S, Leg, Model
-from soundscape.core.plan_price import Prices
 from soundscape.core.plan_ways import Node, exits
 
-NOISE = 0.3
-"""How much of a track's typical share of the cost the seed may tip."""
+if TYPE_CHECKING:
+    from soundscape.core.plan_price import Prices
+
 SCORE = itemgetter(0)
 ENDS = 24
 """How many whole ways a search hands back, at most."""
@@ -40,9 +41,10 @@ class Beam:
         self.heard = dict(model.heard_at)
         self.heard.update((key, 500_000 + n) for n, key in enumerate(before))
         if prices is not None:
-            of = prices.price
+            of = prices.price.tolist()
             self.noise = [each + of[k] for each, k in zip(noise, model.key, strict=True)]
         self.ahead: list[list[float]] = []
+        self.best: list[list[list[int]]] = []
         self.bits = model.bits
         self.cache: dict[tuple[int, int, int], list[int]] = {}
         self.upto, self.each, self.slot_s, self.slope = 0, 1, 1.0, 1.0
@@ -57,7 +59,7 @@ class Beam:
         key = (leg_i, slot, each)
         found = self.cache.get(key)
         if found is None:
-            found = self.prices.best(leg_i, slot, each) if self.prices is not None else []
+            found = self.best[leg_i][slot] if self.best else []
             if not found:
                 at = max(self.model.legs[leg_i].start, self.model.t0 + (slot + 0.5) * slot_s)
                 found = self.model.candidates(self.model.legs[leg_i], at, each)
@@ -143,8 +145,10 @@ class Beam:
         self.upto, self.each, self.slot_s, self.slope = upto, each, slot_s, slope
         horizon = int((model.end - model.t0) / slot_s) + 2
         self.table = [[None] * (horizon + 1) for _ in model.legs]
-        none = [[0.0] * (horizon + 1)] * len(model.legs)
-        self.ahead = none if self.prices is None else self.prices.ahead()
+        self.ahead = [[0.0] * (horizon + 1)] * len(model.legs)
+        self.best = []
+        if self.prices is not None:
+            self.ahead, self.best = self.prices.ahead(), self.prices.best(each)
         self.finals = []
         for node in begin:
             self._put(node, 0)

@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from soundscape.core.plan import Plan
-from soundscape.core.plan_avoid import unit
 from soundscape.core.plan_model import MUSIC, Model
 from soundscape.core.plan_polish import Polisher
-from soundscape.core.plan_price import Prices
 from soundscape.core.plan_reason import AGAIN
-from soundscape.core.plan_search import NOISE, Beam
+from soundscape.core.plan_search import Beam
 from soundscape.core.plan_turns import in_turn
 from soundscape.core.plan_walk import Line, Walk, walk
 from soundscape.core.plan_ways import Node, line_of, onward, starts
 
-WORK, MOST, WIDEST = 200_000, 16, 40
-"""Continuations a search may weigh, how many tracks each beginning is continued with, and how many
-beginnings are kept in a slot at most."""
-PARTS, SLOTS, FINE_S, COARSE_S = 16, 800, 8.0, 16.0
+if TYPE_CHECKING:
+    from soundscape.core.plan_price import Prices
+
+WORK, MOST = 900_000, 16
+"""Continuations a search may weigh, and how many tracks each beginning is continued with."""
+SCARCE, SCARCE_WIDEST = 200_000, 40
+"""The same where music has to be lent or to come again, and how many beginnings are then kept in a
+slot at most."""
+PARTS, SLOTS, FINE_S, COARSE_S = 16, 800, 4.0, 16.0
 """In how many parts by length a library is searched, and in how many slots of time (seconds)."""
-PRICING = 24
-"""Rounds of finding prices."""
+PRICING, PRICING_AGAIN, UPPER = 40, 12, 0.6
+"""Rounds of finding prices before the first search and before the second, and what a whole plan
+costs in the terms of the prices, as a share of J."""
+NARROW = 0.2
+"""The width of the first search as a share of that of the second."""
 HOPE = 0.6
 """The cost of a good plan as a share of that of the first, quick search."""
 ROUNDS = 1500
+PASSES, GIVES = 2, 0.006
+"""Rounds of exchanges that make a plan better; the share of the cost that those may take, in all,
+which make another seed's plan another one."""
 FIRST_GUESS = 0.03
 WORTH_A_CHANGE = 0.0005
 """A gain in cost below this changes nothing of a plan that holds."""
@@ -33,36 +43,55 @@ STICK_NOW, STICK_LATER = 0.05, 0.3
 current phase, which the cue was about, and in later ones."""
 
 
-def noise_of(model: Model, j: float) -> list[float]:
-    """A little for or against each track, by the seed: it tips what is nearly equal."""
-    scale = NOISE * j / model.count
-    return [scale * unit(model.seed, track.path) for track in model.tracks]
-
-
 def _slope(model: Model, j: float) -> float:
     return 1 / (2 * max(j, 0.002) * model.total)
 
 
 def settle(model: Model, work: int = WORK, rounds: int = ROUNDS) -> Line:
     """The best sequence for a whole model within the work given."""
+    from soundscape.core.plan_price import Prices
+    from soundscape.core.plan_table import Table
+    from soundscape.core.plan_wide import Wide
+
     model.divide(PARTS)
     begin, count = starts(model), len(model.legs)
-    beam = Beam(model, noise_of(model, FIRST_GUESS))
+    beam = Beam(model, [0.0] * len(model.tracks))
     quick_s = 15.0 if model.total < 9000 else 30.0
     nodes = beam.run(begin, count, 2, 1, quick_s, _slope(model, FIRST_GUESS))
     first, rough = _best(model, nodes)
     j = min(0.2, HOPE * rough.j)
     slot_s = min(COARSE_S, max(FINE_S, model.total / SLOTS))
-    slope = _slope(model, j)
-    prices = Prices(model, slot_s, slope, j)
-    width = max(2, min(WIDEST, int(work * slot_s / model.total / MOST)))
-    prices.settle(begin, PRICING)
-    beam = Beam(model, noise_of(model, j), prices=prices)
-    line, found = _best(model, beam.run(begin, count, width, MOST, slot_s, slope))
-    if rough.j < found.j:
-        line = first
+    table = Table(model)
+    prices = Prices(model, table, slot_s, _slope(model, j))
+    prices.settle(begin, PRICING, UPPER * j)
+    width = max(4, int(work * slot_s / model.total / MOST))
+    line, found = first, rough
+    for share in (NARROW, 1.0):
+        if share == 1.0:
+            # What a plan costs is better known now, and with it what the boundaries weigh.
+            j = min(0.2, found.j)
+            prices.tilt(_slope(model, j))
+            prices.settle(begin, PRICING_AGAIN, UPPER * j)
+        wide = Wide(model, table, prices, max(2, int(width * share)), MOST)
+        lines = wide.run(begin, _slope(model, j))
+        better, its = _cheapest(model, lines) if lines else (line, found)
+        if its.j < found.j:
+            line, found = better, its
+    if not lines:
+        line, found = scarce(model, prices, begin, j, line, found)
     # A long line gets fewer rounds, as each is slower.
     return polished(model, line, min(rounds, 150_000 // max(1, len(line.tracks))))
+
+
+def scarce(
+    model: Model, prices: Prices, begin: list[Node], j: float, line: Line, found: Walk
+) -> tuple[Line, Walk]:
+    """A search that goes on with other music where a phase's own is used up."""
+    beam = Beam(model, [0.0] * len(model.tracks), prices=prices)
+    width = max(2, min(SCARCE_WIDEST, int(SCARCE * prices.slot_s / model.total / MOST)))
+    nodes = beam.run(begin, len(model.legs), width, MOST, prices.slot_s, _slope(model, j))
+    other, its = _best(model, nodes)
+    return (other, its) if its.j < found.j else (line, found)
 
 
 def polished(model: Model, line: Line, rounds: int) -> Line:
@@ -72,9 +101,24 @@ def polished(model: Model, line: Line, rounds: int) -> Line:
     return Polisher(model, line, model.seed).run(rounds)[0]
 
 
+def varied(model: Model, line: Line) -> Line:
+    """One of the many lines that cost about the same, as the seed will have it."""
+    if not line.tracks:
+        return line
+    from soundscape.core.plan_exchange import Exchanges
+    from soundscape.core.plan_table import Table
+
+    exchanges = Exchanges(model, Table(model), line)
+    exchanges.improve(PASSES)
+    return exchanges.vary(model.seed, GIVES)
+
+
 def _best(model: Model, nodes: list[Node]) -> tuple[Line, Walk]:
-    found = [line_of(node) for node in nodes] or [Line([], [])]
-    walks = [(line, walk(model, line)) for line in found]
+    return _cheapest(model, [line_of(node) for node in nodes] or [Line([], [])])
+
+
+def _cheapest(model: Model, lines: list[Line]) -> tuple[Line, Walk]:
+    walks = [(line, walk(model, line)) for line in lines]
     return min(walks, key=lambda each: each[1].j)
 
 

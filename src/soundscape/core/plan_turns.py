@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from soundscape.core.plan_model import Leg, Model
-from soundscape.core.plan_walk import Line
+from soundscape.core.plan_walk import Line, walk
 
 Refill = Callable[[Line, int, int], Line | None]
 """The line with a leg filled anew after its first so many tracks."""
@@ -21,14 +21,32 @@ def in_turn(model: Model, line: Line, refill: Refill) -> Line:
     """The line with every repeat in its turn. Each phase is filled anew once, first to last."""
     for leg in model.legs:
         places = [k for k, q in enumerate(line.legs) if q == leg.place]
-        k = _out_of_turn(model, line, leg, places)
-        if k is not None:
-            line = refill(line, leg.place, k - places[0]) or line
+        found = _out_of_turn(model, line, leg, places)
+        if found is not None:
+            line = refill(line, leg.place, found[0] - places[0]) or line
+            line = _put_before(model, line, leg)
     return line
 
 
-def _out_of_turn(model: Model, line: Line, leg: Leg, places: list[int]) -> int | None:
-    """The first place of the leg whose track comes again before its turn."""
+def _put_before(model: Model, line: Line, leg: Leg) -> Line:
+    """The line with an unheard track, too short to reach into this leg, at the end of the one
+    before: else the leg would begin with a repeat while that one waits for nothing."""
+    places = [k for k, q in enumerate(line.legs) if q == leg.place]
+    found = _out_of_turn(model, line, leg, places)
+    if found is None or found[0] != places[0] or not found[0]:
+        return line
+    k, i = found
+    before = model.legs[line.legs[k - 1]]
+    if model.key[i] in model.heard_at or before.place + 1 != leg.place or i not in before.mine:
+        return line
+    longer = line.copy()
+    longer.legs.insert(k, before.place)
+    longer.tracks.insert(k, i)
+    return longer if walk(model, longer).faults <= walk(model, line).faults else line
+
+
+def _out_of_turn(model: Model, line: Line, leg: Leg, places: list[int]) -> tuple[int, int] | None:
+    """The first place of the leg whose track comes again before its turn, and whose turn it is."""
     if not places:
         return None
     key = model.key
@@ -43,13 +61,16 @@ def _out_of_turn(model: Model, line: Line, leg: Leg, places: list[int]) -> int |
         j = line.tracks[k]
         if key[j] in heard:
             if reach is None:
-                reach = [i for i in model.repeatable(leg) if not _waits(model, leg, i)]
+                reach = model.repeatable(leg)
             ahead = later | {key[i] for i in line.tracks[k:]}
             for i in reach:
-                if key[i] in (key[j], last):
+                if key[i] in (key[j], last) or (
+                    key[i] not in heard and i not in leg.mine and model.needed(i, leg)
+                ):
+                    # An unheard track of another playlist is kept for a phase that counts on it.
                     continue
                 if heard[key[i]] < heard[key[j]] if key[i] in heard else key[i] not in ahead:
-                    return k
+                    return k, i
         heard[key[j]] = order + k
         last = key[j]
     return None
@@ -57,8 +78,3 @@ def _out_of_turn(model: Model, line: Line, leg: Leg, places: list[int]) -> int |
 
 def _playing(model: Model) -> int:
     return -1 if model.playing is None else model.key[model.playing]
-
-
-def _waits(model: Model, leg: Leg, i: int) -> bool:
-    """Whether an unheard track of another playlist is kept for a phase that counts on it."""
-    return i not in leg.mine and model.key[i] not in model.heard_at and model.needed(i, leg)

@@ -60,7 +60,7 @@ from soundscape.core.plan_lay import lay_out
 from soundscape.core.plan_model import Model
 from soundscape.core.plan_pick import Pick, pick
 from soundscape.core.plan_seams import smoothed
-from soundscape.core.plan_settle import replan, settle, turned
+from soundscape.core.plan_settle import replan, settle, turned, varied
 from soundscape.core.plan_walk import Line
 from soundscape.core.track import Pools
 
@@ -91,7 +91,7 @@ def plan(
     elif so_far is not None and previous is not None:
         line = replan(model, previous)
     else:
-        line = smoothed(model, settle(model))
+        line = smoothed(model, varied(model, settle(model)))
     items, warnings = lay_out(model, turned(model, line))
     gone = _gone(previous, so_far)
     found = Plan(items, (*gone, *spans), seed, warnings=warnings)
