@@ -25,7 +25,8 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "sound"))
 
-from rig import RATE, Rig  # noqa: E402
+from recording import RATE  # noqa: E402
+from rig import Rig  # noqa: E402
 
 # Ended by a signal, a bench still ends what it has started.
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))

@@ -5,7 +5,7 @@ Levels are in dBFS such that a tone at full scale is 0 dB; -120 is nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -23,10 +23,12 @@ Floats = npt.NDArray[np.float64]
 @dataclass(frozen=True)
 class Recording:
     """Samples in -1..1 of one channel, at `RATE`. Times are seconds from the recording's start,
-    also in a stretch of it, so that a fault found there says where it is in the whole."""
+    also in a stretch of it, so that a fault found there says where it is in the whole. `level` is
+    of windows so long; noise has a level only on average, and wants longer ones than a tone."""
 
     samples: Floats
     starts_s: float = 0.0
+    window_s: float = WINDOW_S
 
     @classmethod
     def read(cls, path: Path) -> Recording:
@@ -36,10 +38,24 @@ class Recording:
         return cls(flat.reshape(-1, 2)[:, 0].astype(np.float64))
 
     def between(self, start_s: float, end_s: float) -> Recording:
-        """A stretch of it."""
+        """A stretch of it, as far as it goes."""
         first = max(round((start_s - self.starts_s) * RATE), 0)
-        last = max(round((end_s - self.starts_s) * RATE), 0)
-        return Recording(self.samples[first:last], self.starts_s + first / RATE)
+        last = max(round((min(end_s, self.ends_s) - self.starts_s) * RATE), 0)
+        return replace(
+            self, samples=self.samples[first:last], starts_s=self.starts_s + first / RATE
+        )
+
+    def band(self, low_hz: float, high_hz: float) -> Recording:
+        """What lies between two frequencies."""
+        size = 1 << len(self.samples).bit_length()  # Where such a transform is quick.
+        spectrum = np.fft.rfft(self.samples, size)
+        hz = np.fft.rfftfreq(size, 1.0 / RATE)
+        spectrum[(hz < low_hz) | (hz > high_hz)] = 0.0
+        return replace(self, samples=np.fft.irfft(spectrum, size)[: len(self.samples)])
+
+    def by(self, window_s: float) -> Recording:
+        """The same, its level read by longer windows."""
+        return replace(self, window_s=window_s)
 
     @property
     def ends_s(self) -> float:
@@ -48,12 +64,12 @@ class Recording:
 
     @cached_property
     def level(self) -> Floats:
-        """Level in dBFS of the 50 ms around each moment, every 10 ms."""
-        return levels(self.samples)
+        """Level in dBFS of the window around each moment, every 10 ms."""
+        return levels(self.samples, self.window_s, HOP_S)
 
     def at_s(self, index: int) -> float:
-        """The time in the middle of `level[index]`'s 50 ms."""
-        return self.starts_s + index * HOP_S + WINDOW_S / 2
+        """The time in the middle of the window of `level[index]`."""
+        return self.starts_s + index * HOP_S + self.window_s / 2
 
     def mean_db(self, start_s: float, end_s: float) -> float:
         """Level of all that sounds between two times."""
@@ -80,7 +96,7 @@ class Recording:
         return self.at_s(int(loud[-1])) if len(loud) else None
 
 
-def levels(samples: Floats, window_s: float = WINDOW_S, hop_s: float = HOP_S) -> Floats:
+def levels(samples: Floats, window_s: float, hop_s: float) -> Floats:
     """Level in dBFS of windows so long, each beginning so much after the one before."""
     size, hop = round(window_s * RATE), round(hop_s * RATE)
     energy = np.concatenate(([0.0], np.cumsum(samples**2)))

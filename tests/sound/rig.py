@@ -1,8 +1,7 @@
-"""A sound server of our own, recorded: PulseAudio with a null sink, and what is read off it.
+"""A sound server of our own, recorded: PulseAudio with a null sink.
 
 Nothing of the machine's own sound is touched: the server lives in a folder of its own, is reached
-by a socket there, and is ended by its process id. Levels are in dBFS such that a
-tone at full scale is 0 dB.
+by a socket there, and is ended by its process id.
 """
 
 from __future__ import annotations
@@ -14,11 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
-
-RATE = 48_000
-WINDOW_S = 0.05
-SAMPLES = np.ndarray
+from recording import RATE
 
 
 class Rig:
@@ -75,13 +70,23 @@ class Rig:
             self._server.wait(10.0)
             self._server = None
 
+    def ask(self, *words: str) -> str:
+        """Tell the server something (`pactl`); its answer."""
+        done = subprocess.run(["pactl", *words], env=self.env, check=True, capture_output=True)
+        return done.stdout.decode().strip()
+
+    def add_sink(self, name: str) -> None:
+        """Another null sink."""
+        words = (f"sink_name={name}", f"rate={RATE}", "format=float32le")
+        self.ask("load-module", "module-null-sink", *words)
+
     @contextmanager
-    def recording(self, path: Path) -> Iterator[None]:
-        """Record what the sink is given, as long as the context lasts."""
-        command = ["parec", "--raw", "-d", "out.monitor", "--format=float32le", f"--rate={RATE}"]
+    def recording(self, path: Path, sink: str = "out") -> Iterator[None]:
+        """Record what a sink is given, as long as the context lasts."""
+        command = ["parec", "--raw", "-d", f"{sink}.monitor", "--format=float32le"]
         with path.open("wb") as out:
             parec = subprocess.Popen(
-                [*command, "--channels=2", "--latency-msec=20"],
+                [*command, f"--rate={RATE}", "--channels=2", "--latency-msec=20"],
                 env=self.env,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
@@ -95,57 +100,3 @@ class Rig:
             finally:
                 parec.terminate()
                 parec.wait(10.0)
-
-
-def read(path: Path) -> SAMPLES:
-    """A recording as floats in -1..1, left channel."""
-    size = path.stat().st_size // 8 * 8
-    flat = np.fromfile(path, np.float32, size // 4)
-    return flat.reshape(-1, 2)[:, 0].astype(np.float64)
-
-
-def levels(samples: SAMPLES) -> SAMPLES:
-    """Level in dBFS of each 50 ms; -120 for nothing."""
-    size = int(WINDOW_S * RATE)
-    whole = samples[: len(samples) // size * size].reshape(-1, size)
-    power = 2.0 * np.mean(whole**2, axis=1)
-    return 10.0 * np.log10(np.maximum(power, 1e-12))
-
-
-def tone_levels(samples: SAMPLES, low_hz: float, high_hz: float) -> SAMPLES:
-    """Level in dBFS, each 50 ms, of what lies between two frequencies."""
-    size = int(WINDOW_S * RATE)
-    whole = samples[: len(samples) // size * size].reshape(-1, size)
-    window = np.hanning(size)
-    spectrum = np.abs(np.fft.rfft(whole * window, axis=1)) ** 2
-    hz = np.fft.rfftfreq(size, 1.0 / RATE)
-    inside = (hz >= low_hz) & (hz <= high_hz)
-    power = spectrum[:, inside].sum(axis=1) * 4.0 / (size * np.sum(window**2))
-    return 10.0 * np.log10(np.maximum(power, 1e-12))
-
-
-def pitch(samples: SAMPLES) -> float:
-    """The strongest frequency in Hz, interpolated."""
-    size = len(samples)
-    spectrum = np.log(np.abs(np.fft.rfft(samples * np.hanning(size), 4 * size)) + 1e-12)
-    peak = int(np.argmax(spectrum))
-    a, b, c = spectrum[peak - 1 : peak + 2]
-    return (peak + 0.5 * (a - c) / (a - 2 * b + c)) * RATE / (4 * size)
-
-
-def steepest(level: SAMPLES, over_s: float = 1.0, floor_db: float = -50.0) -> tuple[float, float]:
-    """(fastest rise, fastest fall) in dB per second, over a second, where all is above a floor."""
-    span = round(over_s / WINDOW_S)
-    rise = fall = 0.0
-    for start in range(len(level) - span):
-        stretch = level[start : start + span + 1]
-        if stretch.min() > floor_db:
-            change = (stretch[-1] - stretch[0]) / over_s
-            rise, fall = max(rise, change), max(fall, -change)
-    return rise, fall
-
-
-def largest_step(level: SAMPLES, floor_db: float = -50.0) -> float:
-    """Largest change in dB between neighbouring 50 ms, where both are above a floor."""
-    both = (level[1:] > floor_db) & (level[:-1] > floor_db)
-    return float(np.max(np.abs(np.diff(level))[both], initial=0.0))

@@ -6,12 +6,15 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from math import inf
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from rig import RATE, WINDOW_S, Rig, largest_step, levels, pitch, read, steepest
+from limits import FROM_SILENCE_DB_PER_S, hold_to_limits
+from recording import Recording
+from rig import Rig
 from tones import write_tone
 
 pytestmark = pytest.mark.sound
@@ -60,18 +63,12 @@ def found(told: dict[str, Any]) -> dict[str, str]:
     return {each["kind"]: each["severity"] for each in told["findings"] if each["kind"] in SOUND}
 
 
-def pactl(rig: Rig, *words: str) -> str:
-    """Tell the server something."""
-    done = subprocess.run(["pactl", *words], env=rig.env, check=True, capture_output=True)
-    return done.stdout.decode().strip()
-
-
 @pytest.fixture
 def sink(rig: Rig) -> Iterator[str]:
     """The sink, put back afterwards as it was."""
     yield "out"
-    pactl(rig, "set-sink-mute", "out", "0")
-    pactl(rig, "set-sink-volume", "out", "100%")
+    rig.ask("set-sink-mute", "out", "0")
+    rig.ask("set-sink-volume", "out", "100%")
 
 
 def test_the_tone_is_soft_and_comes_and_goes_slowly(rig: Rig, folder: Path, tmp_path: Path) -> None:
@@ -83,15 +80,11 @@ def test_the_tone_is_soft_and_comes_and_goes_slowly(rig: Rig, folder: Path, tmp_
     results = {each["check"]: each["result"] for each in told["checked"]}
     assert results["tone"] == "ok"
     assert found(told) == {"no speakers": "warning"}
-    level = levels(read(path))
-    assert level.max() == pytest.approx(-30.0, abs=0.5)
-    loudest = int(np.argmax(level))
-    around = read(path)[int(loudest * WINDOW_S * RATE) :][: RATE // 2]
-    assert pitch(around) == pytest.approx(480.0, abs=2.0)
-    rise, fall = steepest(level)
-    assert rise <= 6.5
-    assert fall <= 10.5
-    assert largest_step(level) <= 1.0
+    recording = Recording.read(path)
+    assert recording.level.max() == pytest.approx(-30.0, abs=0.5)
+    loudest_s = recording.at_s(int(np.argmax(recording.level)))
+    assert recording.pitch(loudest_s, 0.5) == pytest.approx(480.0, abs=2.0)
+    hold_to_limits(recording, highest_hz=500.0, rise=FROM_SILENCE_DB_PER_S, silence_s=inf)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +101,7 @@ def test_an_output_nobody_hears_is_found(
     rig: Rig, folder: Path, sink: str, words: tuple[str, str], kind: str, severity: str
 ) -> None:
     """libVLC plays into a muted or turned-down output as if it were heard; the server knows."""
-    pactl(rig, words[0], sink, words[1])
+    rig.ask(words[0], sink, words[1])
     expected = {"no speakers": "warning", **({kind: severity} if kind else {})}
     assert found(check(rig, folder)) == expected
 
@@ -118,7 +111,7 @@ def test_other_programs_that_play_are_told(rig: Rig, folder: Path) -> None:
     command = ["pacat", "--client-name=Some Browser", "--raw", "/dev/zero"]
     with subprocess.Popen(command, env=rig.env, stdin=subprocess.DEVNULL) as other:
         try:
-            while "Some Browser" not in pactl(rig, "list", "sink-inputs"):
+            while "Some Browser" not in rig.ask("list", "sink-inputs"):
                 assert other.poll() is None
             told = check(rig, folder)
         finally:
@@ -141,8 +134,8 @@ def test_a_server_without_a_device_stops(tmp_path: Path, folder: Path) -> None:
     own = Rig(tmp_path)
     own.start()
     try:
-        pactl(own, "load-module", "module-always-sink")
-        pactl(own, "unload-module", "module-null-sink")
+        own.ask("load-module", "module-always-sink")
+        own.ask("unload-module", "module-null-sink")
         told = check(own, folder)
     finally:
         own.stop()

@@ -6,18 +6,25 @@ are tones of different pitch, so that each can be told from the other while both
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-import time
-from contextlib import ExitStack
-from dataclasses import dataclass
+from collections.abc import Mapping
+from math import inf
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from rig import RATE, WINDOW_S, Rig, largest_step, levels, pitch, read, steepest, tone_levels
+from limits import (
+    FROM_SILENCE_DB_PER_S,
+    STOP_DB_PER_S,
+    crosses,
+    hold_to_limits,
+    is_silent,
+    no_fast_fall,
+    no_fast_rise,
+    no_silence,
+)
+from recording import HOP_S
+from rig import Rig
+from stage import Heard, Stage
 from tones import write_tone
 
 pytestmark = pytest.mark.sound
@@ -31,167 +38,111 @@ phases:
 """
 SWEEP_HZ_PER_S = 10.0
 TONE_A, TONE_B, TONE_C = (250.0, 930.0), (960.0, 1040.0), (1460.0, 1540.0)
+HIGHEST_HZ = 1500.0
 FULL_DB = -23.0
 """About where a sine ends up once it is matched to -23 LUFS; K-weighting moves it a little."""
 
 
-@dataclass
-class Heard:
-    """The recording, its levels each 50 ms, and when in it each cue was given (estimated)."""
-
-    samples: np.ndarray
-    level: np.ndarray
-    at: dict[str, float]
-    log: dict[str, Any]
-
-    def windows(self, start_s: float, end_s: float) -> slice:
-        return slice(int(start_s / WINDOW_S), int(end_s / WINDOW_S))
-
-
-@pytest.fixture(scope="module")
-def heard(rig: Rig, tmp_path_factory: pytest.TempPathFactory) -> Heard:
-    folder = tmp_path_factory.mktemp("tones")
+def record(rig: Rig, folder: Path, more: Mapping[str, str] | None = None, until: str = "") -> Heard:
+    """The session: start, softer, pause, resume, the next phase, a track's end, stop."""
     write_tone(folder / "a.flac", 300.0, 120.0, sweep_hz_per_s=SWEEP_HZ_PER_S)
     write_tone(folder / "b.flac", 1000.0, 33.0)
     write_tone(folder / "c.flac", 1500.0, 120.0, intensity=0.6)
     (folder / "arc.yaml").write_text(ARC)
     (folder / "one.yaml").write_text("name: one\ntracks: [a.flac]\n")
     (folder / "two.yaml").write_text("name: two\ntracks: [b.flac, c.flac]\n")
-    env = {**rig.env, "SOUNDSCAPE_HOME": str(folder / "home")}
-    program = str(Path(sys.executable).with_name("soundscape"))
+    stage = Stage(rig, folder, more, until)
+    with stage.playing("arc.yaml"):
+        stage.wait(15.0)
+        stage.cue("soften", 8.0)
+        stage.cue("pause", 10.5)
+        stage.cue("resume", 14.5)
+        stage.cue("transition", 37.0)
+        stage.cue("stop", 2.5)
+    return stage.heard()
 
-    def soundscape(*words: str) -> str:
-        done = subprocess.run([program, *words], env=env, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
 
-    path = folder / "recording"
-    at: dict[str, float] = {}
-
-    def cue(name: str, then_s: float) -> None:
-        at[name] = path.stat().st_size / 8 / RATE
-        soundscape(name)
-        time.sleep(then_s)
-
-    soundscape("plan", str(folder / "arc.yaml"))
-
-    def gone() -> None:
-        """Whatever failed, no session is left playing."""
-        for name in ("stop", "stop", "end"):
-            subprocess.run([program, name], env=env, capture_output=True)
-
-    with ExitStack() as stack:
-        stack.callback(gone)
-        stack.enter_context(rig.recording(path))
-        soundscape("run", str(folder / "arc.yaml"), "--detach", "--seed", "1")
-        at["start"] = path.stat().st_size / 8 / RATE
-        time.sleep(15.0)
-        cue("soften", 8.0)
-        cue("pause", 10.5)
-        cue("resume", 14.5)
-        cue("transition", 37.0)
-        cue("stop", 2.5)
-    samples = read(path)
-    log = json.loads(soundscape("log", "show", "--json"))
-    return Heard(samples, levels(samples), at, log)
+@pytest.fixture(scope="module")
+def heard(rig: Rig, tmp_path_factory: pytest.TempPathFactory) -> Heard:
+    return record(rig, tmp_path_factory.mktemp("tones"))
 
 
 def test_the_session_rises_from_nothing_no_faster_than_allowed(heard: Heard) -> None:
     """A start comes up from nothing, at most 6 dB a second above -50 dBFS, to its full level."""
     until = heard.at["soften"]
-    level = heard.level[heard.windows(0.0, until)]
-    rise, _ = steepest(level, 0.5)
-    assert level[:5].max() < -80.0
-    assert 1.0 < rise <= 6.0
-    assert level[-20:].mean() == pytest.approx(FULL_DB, abs=3.0)
+    start = heard.between("start", until)
+    assert start.level[:5].max() < -80.0
+    hold_to_limits(start, highest_hz=HIGHEST_HZ, rise=FROM_SILENCE_DB_PER_S, silence_s=inf)
+    assert no_fast_rise(start, FROM_SILENCE_DB_PER_S) > 1.0
+    assert heard.recording.mean_db(until - 1.0, until) == pytest.approx(FULL_DB, abs=3.0)
+    began = start.first_above(-60.0)
+    assert began is not None
+    no_silence(heard.between(began + 0.2, "pause"))
 
 
 def test_soften_is_four_db_and_two_of_them_within_a_second(heard: Heard) -> None:
     """`soften` is felt now: 2 dB in the first second, 4 dB in all, within half a dB."""
     cue = heard.at["soften"]
-    before = heard.level[heard.windows(cue - 1.0, cue)].mean()
-    after = heard.level[heard.windows(cue + 6.8, cue + 7.6)].mean()
+    before = heard.recording.mean_db(cue - 1.0, cue)
+    after = heard.recording.mean_db(cue + 6.8, cue + 7.6)
     # The cue's time is known from the size of a file; when the fall began is read off the sound.
-    tail = heard.level[heard.windows(cue, cue + 2.0)]
-    began = cue + WINDOW_S * float(np.argmax(tail < before - 0.15))
-    within_a_second = heard.level[heard.windows(began + 0.9, began + 1.05)].mean()
+    tail = heard.between(cue, cue + 2.0)
+    began = tail.at_s(int(np.argmax(tail.level < before - 0.15)))
+    within_a_second = heard.recording.mean_db(began + 0.9, began + 1.05)
     assert after - before == pytest.approx(-4.0, abs=0.5)
     assert within_a_second - before == pytest.approx(-2.0, abs=0.5)
+    hold_to_limits(heard.between(cue - 1.0, "pause"), highest_hz=HIGHEST_HZ)
 
 
 def test_pause_fades_to_nothing(heard: Heard) -> None:
     """`pause` falls to nothing within 8 s and no faster than 10 dB a second, and stays there."""
     cue, back = heard.at["pause"], heard.at["resume"]
-    _, fall = steepest(heard.level[heard.windows(cue, back)], 0.5)
-    assert 5.0 < fall <= 10.0
-    assert heard.level[heard.windows(cue + 8.7, back)].max() < -90.0
+    pause = heard.between(cue - 0.5, back)
+    hold_to_limits(pause, highest_hz=HIGHEST_HZ, silence_s=inf)
+    assert no_fast_fall(pause) > 5.0
+    is_silent(heard.between(cue + 8.7, back))
 
 
 def test_resume_comes_back_from_where_it_was(heard: Heard) -> None:
     """`resume` goes on within half a second of where the music waited, up from nothing."""
     pause, resume = heard.at["pause"], heard.at["resume"]
-    level = heard.level
-    sounds = np.flatnonzero(level[heard.windows(pause, resume)] > -100.0)
-    last = int(pause / WINDOW_S) + int(sounds[-1])
-    first = int(resume / WINDOW_S) + int(np.argmax(level[int(resume / WINDOW_S) :] > -100.0))
-    size = int(WINDOW_S * RATE)
-    before = pitch(heard.samples[(last - 10) * size : last * size])
-    after = pitch(heard.samples[first * size : (first + 10) * size])
-    lost_s = (after - before) / SWEEP_HZ_PER_S - 10 * WINDOW_S
-    assert abs(lost_s) < 0.5
-    rise, _ = steepest(level[heard.windows(resume, resume + 13.0)], 0.5)
-    assert 1.0 < rise <= 6.0
-
-
-def _shares(
-    heard: Heard, start: float, end: float, out: tuple[float, float], into: tuple[float, float]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Power of the outgoing and incoming tone, each against its own level when it is alone."""
-    stretch = heard.samples[int(start * RATE) : int(end * RATE)]
-    gone, come = tone_levels(stretch, *out), tone_levels(stretch, *into)
-    return 10 ** ((gone - gone[:20].mean()) / 10), 10 ** ((come - come[-20:].mean()) / 10)
+    last = heard.between(pause, resume).last_above(-100.0)
+    back = heard.between(resume - 0.5, resume + 13.0)
+    first = back.first_above(-100.0)
+    assert last is not None
+    assert first is not None
+    before = heard.recording.pitch(last - 0.525, 0.5)
+    after = heard.recording.pitch(first - 0.025, 0.5)
+    assert abs((after - before) / SWEEP_HZ_PER_S - 0.5) < 0.5
+    hold_to_limits(back, highest_hz=HIGHEST_HZ, rise=FROM_SILENCE_DB_PER_S, silence_s=inf)
+    assert no_fast_rise(back, FROM_SILENCE_DB_PER_S) > 1.0
 
 
 def test_transition_crossfades_with_equal_power(heard: Heard) -> None:
     """`transition` takes 6 s, and the summed power stays within half a dB all the way."""
     cue = heard.at["transition"]
-    gone, come = _shares(heard, cue - 1.2, cue + 11.0, TONE_A, TONE_B)
-    summed = 10 * np.log10(gone + come)
-    assert np.abs(summed).max() < 0.5
-    between = np.flatnonzero((come > 0.01) & (come < 0.99))
-    assert len(between) * WINDOW_S == pytest.approx(5.2, abs=0.6)
+    seam = heard.between(cue - 1.2, cue + 11.0)
+    crosses(seam, TONE_A, TONE_B, 6.0)
+    hold_to_limits(seam, highest_hz=HIGHEST_HZ)
 
 
 def test_a_track_gives_way_at_its_end_without_a_gap(heard: Heard) -> None:
     """At a track's end the next one is there: equal power over 12 s, never under -60 dBFS."""
     cue = heard.at["transition"]
     seam = cue + 33.0 - 12.0
-    gone, come = _shares(heard, seam - 2.5, seam + 14.0, TONE_B, TONE_C)
-    summed = 10 * np.log10(gone + come)
-    assert np.abs(summed).max() < 0.5
-    assert heard.level[heard.windows(cue, heard.at["stop"])].min() > -60.0
-    between = np.flatnonzero((come > 0.01) & (come < 0.99))
-    assert len(between) * WINDOW_S == pytest.approx(10.4, abs=1.0)
+    crosses(heard.between(seam - 2.5, seam + 14.0), TONE_B, TONE_C, 12.0)
+    hold_to_limits(heard.between(cue, "stop"), highest_hz=HIGHEST_HZ)
 
 
 def test_stop_takes_everything_down_at_once(heard: Heard) -> None:
     """`stop` is down to nothing within 1.5 s of its beginning, spread over more than 100 ms."""
-    tail = heard.level[heard.windows(heard.at["stop"], heard.at["stop"] + 2.3)]
-    full = tail[:2].mean()
-    began = int(np.argmax(tail < full - 0.5))
-    silent = int(np.argmax(tail < -75.0))
-    assert 0.1 < (silent - began) * WINDOW_S <= 1.6
-    assert tail[-5:].max() < -90.0
-
-
-def test_nothing_jumps_or_clicks(heard: Heard) -> None:
-    """No 50 ms step over 1 dB above -50 dBFS (`stop` apart), no click, no sample at full scale."""
-    kept = heard.samples[: int(heard.at["stop"] * RATE)]
-    assert largest_step(levels(kept)) <= 1.0
-    # The steepest a tone of 1500 Hz at its level can be, with a seam's partner beside it.
-    steepest_own = 2 * np.pi * 1500.0 / RATE * 10 ** ((FULL_DB + 3.0) / 20) * 1.5
-    assert np.abs(np.diff(heard.samples)).max() < steepest_own
-    assert np.abs(heard.samples).max() < 0.99
+    tail = heard.between("stop", heard.at["stop"] + 2.3)
+    full = tail.level[:10].mean()
+    began = int(np.argmax(tail.level < full - 0.5))
+    silent = int(np.argmax(tail.level < -75.0))
+    assert 0.1 < (silent - began) * HOP_S <= 1.6
+    is_silent(heard.between(heard.at["stop"] + 2.05, heard.at["stop"] + 2.3))
+    hold_to_limits(tail, highest_hz=HIGHEST_HZ, fall=STOP_DB_PER_S, silence_s=inf)
 
 
 def test_the_journal_says_what_was_heard(heard: Heard) -> None:
@@ -200,8 +151,8 @@ def test_the_journal_says_what_was_heard(heard: Heard) -> None:
     assert [each["title"] for each in music] == ["a", "a", "b", "c"]
     first, second, b, c = music
     paused_s = second["from_s"] - first["to_s"]
-    level = heard.level[heard.windows(heard.at["pause"], heard.at["resume"] + 3.0)]
-    silent_s = np.count_nonzero(level < -100.0) * WINDOW_S
+    level = heard.between("pause", heard.at["resume"] + 3.0).level
+    silent_s = np.count_nonzero(level < -100.0) * HOP_S
     assert paused_s == pytest.approx(silent_s, abs=0.3)
     assert b["from_s"] < second["to_s"]
     assert c["from_s"] < b["to_s"]

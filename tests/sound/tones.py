@@ -1,4 +1,4 @@
-"""Tones as tracks: real FLAC files whose level, pitch and length are known."""
+"""Tones and noise as tracks: real FLAC files whose level, pitch and length are known."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from pathlib import Path
 import av
 import mutagen.flac
 import numpy as np
-
-RATE = 48_000
+from recording import RATE, Floats, Recording
 
 
 def write_tone(
@@ -17,6 +16,19 @@ def write_tone(
     """A sine at -20 dBFS; with a sweep its pitch tells where in the file one is."""
     t = np.arange(int(seconds * RATE)) / RATE
     wave = 0.1 * np.sin(2 * np.pi * (hz * t + sweep_hz_per_s * t * t / 2))
+    return _write(path, wave, {"title": path.stem, "intensity": str(intensity)})
+
+
+def write_noise(path: Path, low_hz: float, high_hz: float, seconds: float) -> Path:
+    """Steady noise between two frequencies, at -20 dBFS, the same each time."""
+    noise = Recording(np.random.default_rng(1).standard_normal(int(seconds * RATE)))
+    wave = noise.band(low_hz, high_hz).samples
+    return _write(path, 0.1 * wave / (wave.std() * 2**0.5), {"title": path.stem})
+
+
+def _write(path: Path, wave: Floats, tags: dict[str, str]) -> Path:
+    """As FLAC, both channels alike, rounded to nothing over 20 ms at both ends."""
+    t = np.arange(len(wave)) / RATE
     edge = np.minimum(1.0, np.minimum(t, t[::-1]) / 0.02)
     samples = np.round(wave * edge * 32767).astype(np.int16)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -28,8 +40,7 @@ def write_tone(
             frame.rate, frame.pts = RATE, start
             file.mux(stream.encode(frame))
         file.mux(stream.encode(None))
-    tags = mutagen.flac.FLAC(path)
-    tags["title"] = path.stem
-    tags["intensity"] = str(intensity)
-    tags.save()
+    file = mutagen.flac.FLAC(path)
+    file.update(tags)
+    file.save()
     return path

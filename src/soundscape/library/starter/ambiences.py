@@ -18,6 +18,8 @@ from soundscape.library.starter.score import SEED
 from soundscape.library.starter.voices import Floats
 
 EDGE_S = 1.0
+STILL_S = 9.0
+"""So long at both ends a tone's chord does not move: a player's seam is over by then."""
 
 
 def render_ambience(name: str) -> Floats:
@@ -174,28 +176,36 @@ def _call(hz: float, bend: float) -> Floats:
 
 
 def _tone(rng: np.random.Generator, n: int) -> Floats:
-    """A still tone on A: octaves and fifths in pure ratios, whole turns of the circle."""
+    """A still tone on A: octaves and fifths in pure ratios, whole turns of the circle.
+
+    A steady pitch that crosses with itself swells or dips by where the two waves happen to meet. So
+    the tone is voiced twice, with no pitch in both: it begins in the one, goes over so slowly that
+    nobody hears it move, and ends in the other. What crosses at the seam are two different chords.
+    """
     seconds = n / v.RATE
     points = n // v.STEP
     sound = np.zeros((2, n), np.float32)
     t = np.arange(n, dtype=np.float64) / v.RATE
     root = round(110 * seconds) / seconds
-    for ratio, level in (
-        (0.5, -7),
-        (1, 0),
-        (1.5, -8),
-        (2, -7),
-        (3, -14),
-        (4, -19),
-        (6, -26),
-        (8, -30),
+    way = np.clip((np.arange(points) / v.GRID - STILL_S) / (seconds - 2 * STILL_S), 0, 1)
+    turn = np.pi / 2 * (way - np.sin(2 * np.pi * way) / (2 * np.pi))
+    first, last = (_stretched(np.asarray(f(turn), np.float32)) for f in (np.cos, np.sin))
+    for ratio, level, part in (
+        (1, 0, first),
+        (3, -11, first),
+        (8, -30, first),
+        (0.5, -9, last),
+        (1.5, -6, last),
+        (2, -2, last),
+        (4, -18, last),
+        (6, -26, last),
     ):
         for channel in (0, 1):
             hz = round(root * ratio * seconds) / seconds
             turns = (hz * t + float(rng.random()) * (0.3 if ratio > 1 else 0)) % 1.0
             slow = _stretched_sine(rng, points, seconds, 0.22 if ratio > 1 else 0.1)
             wave = np.sin((2 * np.pi * turns).astype(np.float32))
-            sound[channel] += wave * slow * np.float32(v.db(level))
+            sound[channel] += wave * slow * part * np.float32(v.db(level))
     return sound
 
 

@@ -1,0 +1,178 @@
+"""Ways to break the playing of a session, each the kind of mistake that a check is there to find.
+
+Each function breaks the process that calls it. They replace what the decks look up as they play.
+"""
+
+from __future__ import annotations
+
+from math import cos, pi, sin
+from typing import Any
+
+from soundscape.audio import bank, deck, vlc
+from soundscape.core import fade
+from soundscape.core.fade import Ramp
+
+AT_ONCE_S = 0.02
+
+
+def no_fade_up() -> None:
+    """What starts or comes back is there at once."""
+
+    def broken(now: float, start: float, seconds: float, to: float = 0.0) -> Ramp:
+        return Ramp.path(now, [(AT_ONCE_S, to)], start)
+
+    fade.from_nothing = broken
+
+
+def hurried_fade_up() -> None:
+    """What starts or comes back takes 3 s, and no limit holds it."""
+
+    def broken(now: float, start: float, seconds: float, to: float = 0.0) -> Ramp:
+        return Ramp.path(now, [(0.1, fade.HUSH_DB), (2.9, to)], start)
+
+    fade.from_nothing = broken
+
+
+def no_fade_down() -> None:
+    """What pauses or stops is gone at once."""
+
+    def broken(now: float, start: float, seconds: float) -> Ramp:
+        return Ramp.path(now, [(AT_ONCE_S, fade.SILENT_DB)], start)
+
+    fade.to_nothing = broken
+
+
+def hurried_fade_down() -> None:
+    """A pause takes 2 s."""
+    right = fade.to_nothing
+
+    def broken(now: float, start: float, seconds: float) -> Ramp:
+        return right(now, start, seconds / 4)
+
+    fade.to_nothing = broken
+
+
+def leaking_fade_down() -> None:
+    """What should be silent is only low, and nothing waits."""
+
+    def broken(now: float, start: float, seconds: float) -> Ramp:
+        return Ramp.path(now, [(seconds, -50.0)], start)
+
+    fade.to_nothing = broken
+
+
+def soften_at_once() -> None:
+    """`soften` is a step."""
+
+    def broken(now: float, start: float, to: float) -> Ramp:
+        return Ramp.path(now, [(AT_ONCE_S, to)], start)
+
+    fade.soften = broken
+
+
+def no_limit_on_rises() -> None:
+    """Levels rise in a fifth of the time, and nothing holds their sum."""
+    right = fade.glide
+
+    def broken(now: float, start: float, to: float, seconds: float) -> Ramp:
+        return right(now, start, to, seconds if to < start else seconds / 5)
+
+    def unlimited(before: float, wanted: float, elapsed_s: float, db_per_s: float) -> float:
+        return wanted
+
+    fade.glide = broken
+    fade.limit_rise = unlimited
+
+
+def wrong_volume_law() -> None:
+    """libVLC's volume taken for a share of the amplitude; it is the cube root of that."""
+
+    def broken(db: float) -> int:
+        return 0 if db <= fade.MUTE_DB else min(round(100.0 * 10.0 ** (db / 20.0)), 200)
+
+    vlc.to_percent = broken
+
+
+def swapped_decks() -> None:
+    """In a seam each deck gets the other's gain."""
+
+    def broken(self: Any, now: float) -> float:
+        outgoing, incoming = fade.equal_power(self.share.at(now))
+        if self.share.target == 1.0 and now < self.share.end_s:
+            return incoming if self.leaving else outgoing
+        return outgoing if self.leaving else incoming
+
+    deck.Deck.seam_db = broken
+
+
+def straight_seam() -> None:
+    """A seam straight in amplitude: it dips by 3 dB."""
+
+    def broken(progress: float) -> tuple[float, float]:
+        progress = min(max(progress, 0.0), 1.0)
+        return fade.gain_to_db(1.0 - progress), fade.gain_to_db(progress)
+
+    fade.equal_power = broken
+
+
+def gap_in_the_seam() -> None:
+    """The old one is gone before the new one comes."""
+
+    def broken(progress: float) -> tuple[float, float]:
+        angle = min(max(progress, 0.0), 1.0) * pi
+        if angle < pi / 2:
+            return fade.gain_to_db(cos(angle)), fade.SILENT_DB
+        return fade.SILENT_DB, fade.gain_to_db(sin(angle - pi / 2))
+
+    fade.equal_power = broken
+
+
+def hurried_seam() -> None:
+    """A seam takes a third of its time."""
+    right = bank.Bank._begin_seam
+
+    def broken(self: Any, which: Any, play: Any, now: float) -> None:
+        from dataclasses import replace
+
+        right(self, which, replace(play, fade_s=play.fade_s / 3), now)
+
+    bank.Bank._begin_seam = broken
+
+
+def dropouts() -> None:
+    """While a gain moves it is nothing for a tick, again and again."""
+    right = vlc.VlcPlayer.set_gain
+    calls = 0
+
+    def broken(self: Any, db: float) -> None:
+        nonlocal calls
+        calls += 1
+        right(self, fade.SILENT_DB if calls % 40 == 0 else db)
+
+    vlc.VlcPlayer.set_gain = broken
+
+
+def overshoot() -> None:
+    """For the first half second a deck plays at its full volume."""
+    right = vlc.VlcPlayer.set_gain
+    calls: dict[int, int] = {}
+
+    def broken(self: Any, db: float) -> None:
+        calls[self._round] = calls.get(self._round, 0) + 1
+        right(self, 0.0 if 2 < calls[self._round] < 50 else db)
+
+    vlc.VlcPlayer.set_gain = broken
+
+
+def far_too_loud() -> None:
+    """Everything is 24 dB up."""
+
+    def broken(db: float) -> int:
+        return 0 if db <= fade.MUTE_DB else round(100.0 * 10.0 ** ((db + 24.0) / 60.0))
+
+    vlc.to_percent = broken
+
+
+def loop_without_a_seam() -> None:
+    """An ambience is begun again when it has ended, a moment of silence between."""
+    bank.LOOP_FADE_S = 0.0
