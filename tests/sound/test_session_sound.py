@@ -27,6 +27,8 @@ from rig import Rig
 from stage import Heard, Stage
 from tones import write_tone
 
+from soundscape.core.track import DRAIN_S
+
 pytestmark = pytest.mark.sound
 
 ARC = """
@@ -38,6 +40,7 @@ phases:
 """
 SWEEP_HZ_PER_S = 10.0
 TONE_A, TONE_B, TONE_C = (250.0, 930.0), (960.0, 1040.0), (1460.0, 1540.0)
+B_S = 33.0
 HIGHEST_HZ = 1500.0
 FULL_DB = -23.0
 """About where a sine ends up once it is matched to -23 LUFS; K-weighting moves it a little."""
@@ -46,7 +49,7 @@ FULL_DB = -23.0
 def record(rig: Rig, folder: Path, more: Mapping[str, str] | None = None, until: str = "") -> Heard:
     """The session: start, softer, pause, resume, the next phase, a track's end, stop."""
     write_tone(folder / "a.flac", 300.0, 120.0, sweep_hz_per_s=SWEEP_HZ_PER_S)
-    write_tone(folder / "b.flac", 1000.0, 33.0)
+    write_tone(folder / "b.flac", 1000.0, B_S)
     write_tone(folder / "c.flac", 1500.0, 120.0, intensity=0.6)
     (folder / "arc.yaml").write_text(ARC)
     (folder / "one.yaml").write_text("name: one\ntracks: [a.flac]\n")
@@ -129,7 +132,7 @@ def test_transition_crossfades_with_equal_power(heard: Heard) -> None:
 def test_a_track_gives_way_at_its_end_without_a_gap(heard: Heard) -> None:
     """At a track's end the next one is there: equal power over 12 s, never under -60 dBFS."""
     cue = heard.at["transition"]
-    seam = cue + 33.0 - 12.0
+    seam = cue + B_S - DRAIN_S - 12.0
     crosses(heard.between(seam - 2.5, seam + 14.0), TONE_B, TONE_C, 12.0)
     hold_to_limits(heard.between(cue, "stop"), highest_hz=HIGHEST_HZ)
 
@@ -156,4 +159,4 @@ def test_the_journal_says_what_was_heard(heard: Heard) -> None:
     assert paused_s == pytest.approx(silent_s, abs=0.3)
     assert b["from_s"] < second["to_s"]
     assert c["from_s"] < b["to_s"]
-    assert b["to_s"] - b["from_s"] == pytest.approx(33.0, abs=0.6)
+    assert b["to_s"] - b["from_s"] == pytest.approx(B_S - DRAIN_S, abs=0.6)

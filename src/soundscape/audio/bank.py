@@ -379,4 +379,4 @@ class Bank:
 def _round_ends_s(play: Play, position_s: float) -> float:
     """Seconds until a loop has to open its file anew."""
     fade_s = min(LOOP_FADE_S, play.track.length_s / 3)
-    return play.track.end_s - fade_s - fade.CUT_S - position_s
+    return play.track.faded_s - fade_s - fade.CUT_S - position_s

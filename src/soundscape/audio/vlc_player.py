@@ -196,6 +196,9 @@ class VlcPlayer:
         """State, interpolated position, whether sound reaches the output, and what somebody else
         did to it."""
         self._now = now
+        if self._state == "opening":
+            # What is written to a stream that is not there yet comes back once it is.
+            self._written = deque((now, percent) for _, percent in self._written)
         outside_db, self._outside_db = self._outside_db, None
         self._find_time(now)
         position_s = self._position_s(now)

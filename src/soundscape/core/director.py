@@ -242,7 +242,9 @@ def _seam_due_s(session: Session) -> float | None:
         fade_s = min(phase.crossfade_s, playing.item.track.length_s / 3)
     else:
         fade_s = crossfade_s(session, after)
-    return max(ends_s - fade_s - LEAD_S, playing.at_s)
+    track = playing.item.track
+    faded_s = min(ends_s, playing.ends_s - (track.end_s - track.faded_s))
+    return max(faded_s - fade_s - LEAD_S, playing.at_s)
 
 
 def next_due_s(session: Session) -> float | None:

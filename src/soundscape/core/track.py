@@ -17,6 +17,10 @@ Voice = Literal["instrumental", "voice", "unknown"]
 REFERENCE_LUFS = -23.0
 """What every track is matched to (EBU R128)."""
 
+DRAIN_S = 1.4
+"""For so long before a file's end libVLC takes no volume any more (recorded: 1.13 to 1.32 s, with
+FLAC, WAV, MP3, AAC and Opus alike): it has read all of it and only waits for it to be heard."""
+
 PEAK_CEILING_DBTP = -1.0
 """The highest true peak a deck may put out (EBU R128)."""
 
@@ -71,6 +75,12 @@ class Track:
     def headroom_db(self) -> float:
         """The highest gain in dB that keeps the true peak under the ceiling."""
         return PEAK_CEILING_DBTP - self.true_peak_dbtp
+
+    @property
+    def faded_s(self) -> float:
+        """Where a fade out of it has to be over, in seconds from the start of the file: where the
+        music ends, or a little before the file does."""
+        return max(min(self.end_s, self.duration_s - DRAIN_S), self.cue_in_s)
 
 
 Pools = Mapping[str, tuple[Track, ...]]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from math import cos, pi, sin
 from typing import Any
 
-from soundscape.audio import bank, deck, vlc
+from soundscape.audio import bank, deck, vlc_player
 from soundscape.core import fade
 from soundscape.core.fade import Ramp
 
@@ -90,7 +90,7 @@ def wrong_volume_law() -> None:
     def broken(db: float) -> int:
         return 0 if db <= fade.MUTE_DB else min(round(100.0 * 10.0 ** (db / 20.0)), 200)
 
-    vlc.to_percent = broken
+    vlc_player.to_percent = broken
 
 
 def swapped_decks() -> None:
@@ -141,7 +141,7 @@ def hurried_seam() -> None:
 
 def dropouts() -> None:
     """While a gain moves it is nothing for a tick, again and again."""
-    right = vlc.VlcPlayer.set_gain
+    right = vlc_player.VlcPlayer.set_gain
     calls = 0
 
     def broken(self: Any, db: float) -> None:
@@ -149,19 +149,19 @@ def dropouts() -> None:
         calls += 1
         right(self, fade.SILENT_DB if calls % 40 == 0 else db)
 
-    vlc.VlcPlayer.set_gain = broken
+    vlc_player.VlcPlayer.set_gain = broken
 
 
 def overshoot() -> None:
     """For the first half second a deck plays at its full volume."""
-    right = vlc.VlcPlayer.set_gain
+    right = vlc_player.VlcPlayer.set_gain
     calls: dict[int, int] = {}
 
     def broken(self: Any, db: float) -> None:
         calls[self._round] = calls.get(self._round, 0) + 1
         right(self, 0.0 if 2 < calls[self._round] < 50 else db)
 
-    vlc.VlcPlayer.set_gain = broken
+    vlc_player.VlcPlayer.set_gain = broken
 
 
 def far_too_loud() -> None:
@@ -170,7 +170,7 @@ def far_too_loud() -> None:
     def broken(db: float) -> int:
         return 0 if db <= fade.MUTE_DB else round(100.0 * 10.0 ** ((db + 24.0) / 60.0))
 
-    vlc.to_percent = broken
+    vlc_player.to_percent = broken
 
 
 def loop_without_a_seam() -> None:
