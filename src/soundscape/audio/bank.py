@@ -12,7 +12,7 @@ from soundscape.audio.player import Player
 from soundscape.core import fade
 from soundscape.core.fade import Ramp
 from soundscape.core.ports import Failed, Glide, Line, Play, Reporter, Silent, Sounding
-from soundscape.core.track import Layer
+from soundscape.core.track import DRAIN_S, Layer
 
 HURRY_S = 1.5
 """How long what is left of a seam takes when the next one waits; the summed power stays."""
@@ -219,6 +219,7 @@ class Bank:
         if other.busy and other.rolling_at is not None and not other.letting_go:
             # A file that was slow to open gets the rest of the outgoing one's time.
             left_s = other.play.track.duration_s - other.seen.position_s if other.play else 0.0
+            left_s = max(left_s - DRAIN_S, min(left_s, DRAIN_S))
             seconds = min(play.fade_s, left_s, play.track.length_s / 3)
             progress = Ramp.path(now, [(max(seconds, fade.SHORTEST_S), 1.0)], 0.0)
             # Where the outgoing one is still coming up itself, both go on up together.
