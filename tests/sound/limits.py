@@ -41,6 +41,9 @@ STOP_DB_PER_S = 45.0
 STEP_DB = 1.0
 """The largest difference between two neighbouring stretches of 50 ms; `stop` apart."""
 
+CUT_DB = 3.0
+"""What falls under the floor at once from so much above it has been cut."""
+
 SPANS_S = (0.5, 1.0, 2.0, 4.0)
 """A rise or fall may not be too fast over any of these."""
 
@@ -129,7 +132,11 @@ def no_step(recording: Recording, step_db: float = STEP_DB) -> float:
     """No two neighbouring stretches of 50 ms differ by more; the largest difference."""
     level = np.maximum(recording.level, FLOOR_DB)
     apart = round(WINDOW_S / HOP_S)
-    steps = np.abs(level[apart:] - level[:-apart])
+    before, after = level[:-apart], level[apart:]
+    steps = np.abs(after - before)
+    # Where one side is under the floor, a cut is one; a fade on its last decibels is none.
+    both = np.minimum(before, after) > FLOOR_DB
+    steps[~both & (np.maximum(before, after) < FLOOR_DB + CUT_DB)] = 0.0
     if not len(steps):
         return 0.0
     worst = int(np.argmax(steps))
