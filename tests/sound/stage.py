@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,13 +23,16 @@ from typing import Any
 from recording import RATE, Recording
 from rig import Rig
 
+from soundscape.home import Home
+from soundscape.remote.client import Client
+from soundscape.remote.control import read_control
+
 PROGRAM = str(Path(sys.executable).with_name("soundscape"))
 
 
 @dataclass(frozen=True)
 class Heard:
-    """The recording, when in it each cue was given (a little early: the program has to start), and
-    the journal as `log show --json` tells it."""
+    """The recording, when in it each cue was given, and the journal as `log show --json` tells it."""
 
     recording: Recording
     at: dict[str, float]
@@ -58,7 +61,9 @@ class Stage:
         self._until = until
         self._rig = rig
         self._tape = folder / "recording"
-        self._env = {**rig.env, "SOUNDSCAPE_HOME": str(folder / "home"), **(more or {})}
+        root = folder / "home"
+        self._home = Home(root, root, root / "run")
+        self._env = {**rig.env, "SOUNDSCAPE_HOME": str(root), **(more or {})}
         self._at: dict[str, float] = {}
 
     def soundscape(self, *words: str) -> str:
@@ -69,8 +74,8 @@ class Stage:
 
     def status(self) -> dict[str, Any]:
         """How the session stands."""
-        found: dict[str, Any] = json.loads(self.soundscape("status", "--json"))
-        return found
+        with closing(Client(read_control(self._home.control))) as client:
+            return client.status()
 
     @property
     def now_s(self) -> float:
@@ -95,9 +100,14 @@ class Stage:
             subprocess.run([PROGRAM, name], env=self._env, capture_output=True)
 
     def cue(self, name: str, then_s: float, *words: str, called: str = "") -> None:
-        """Give a cue, and let time pass. `called` is its name in `Heard.at`."""
-        self.mark(called or name)
-        self.soundscape(name, *words)
+        """Give a cue, and let time pass. `called` is its name in `Heard.at`.
+
+        By the control port, as the program does it, but without starting one: it comes at once.
+        """
+        with closing(Client(read_control(self._home.control))) as client:
+            self.mark(called or name)
+            reply = client.cue(name, words)
+        assert reply.ok, reply.answer
         self.wait(then_s, called or name)
 
     def mark(self, name: str) -> None:

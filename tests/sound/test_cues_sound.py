@@ -50,7 +50,7 @@ def record(rig: Rig, folder: Path, more: Mapping[str, str] | None = None, until:
         stage.cue("stop", 4.0, called="stop again")
         stage.cue("undo", 14.0, called="undo again")
         stage.cue("stop", 2.5, called="at last")
-        stage.soundscape("end")
+        stage.cue("end", 0.0)
     return stage.heard()
 
 
