@@ -32,7 +32,7 @@ PROGRAM = str(Path(sys.executable).with_name("soundscape"))
 
 @dataclass(frozen=True)
 class Heard:
-    """The recording, when in it each cue was given, and the journal as `log show --json` tells it."""
+    """The recording, when in it each cue was given, and the journal as `log show --json` has it."""
 
     recording: Recording
     at: dict[str, float]
