@@ -111,7 +111,7 @@ def facts_are_all(watched: Watched) -> list[str]:
     return [] if again == watched.session else ["the journal folds to another session"]
 
 
-RULES = (limits, time_goes_on, no_mistakes, facts_are_all)
+RULES = (limits, never_silent, time_goes_on, no_mistakes, facts_are_all)
 
 
 def broken(watched: Watched) -> list[str]:

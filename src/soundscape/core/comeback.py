@@ -13,8 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from soundscape.core import director, fade
-from soundscape.core.arc import DEFAULT_AMBIENCE_LEVEL_DB, Ambience
+from soundscape.core import environment, fade, music
 from soundscape.core.decision import NOTHING, Decision
 from soundscape.core.events import (
     AmbienceSet,
@@ -187,7 +186,7 @@ def _ambience(before: Session, after: Session, gap: Gap, now_s: float) -> Decisi
         wanted = phase.ambience if phase and phase.ambience else None
         wanted = None if wanted is None or wanted.name == "off" else wanted
     if wanted is None and not by_cue and _too_many(after, gap):
-        wanted, by_cue = _any_ambience(after), True
+        wanted, by_cue = environment.any_ambience(after), True
     if wanted is not None and wanted.name not in after.ambiences:
         wanted = None
     if wanted is None and after.ambience is None:
@@ -195,17 +194,9 @@ def _ambience(before: Session, after: Session, gap: Gap, now_s: float) -> Decisi
     gone = Decision((AmbienceSet("", fade.SILENT_DB, after.tokens, by_cue),))
     if wanted is None:
         return gone
-    return gone.then(director.set_ambience(fold(after, gone.facts), wanted, by_cue=by_cue))
-
-
-def _any_ambience(session: Session) -> Ambience | None:
-    """Something gentle where music is not to be trusted: the arc's first, else any there is."""
-    own = [phase.ambience for phase in session.arc.phases if phase.ambience]
-    for each in own:
-        if each.name in session.ambiences:
-            return each
-    name = next(iter(sorted(session.ambiences)), "")
-    return Ambience(name, DEFAULT_AMBIENCE_LEVEL_DB) if name else None
+    stands_in = by_cue and after.ambience_stands_in
+    there = fold(after, gone.facts)
+    return gone.then(environment.set_ambience(there, wanted, by_cue=by_cue, stands_in=stands_in))
 
 
 def _music(before: Session, after: Session, gap: Gap, now_s: float) -> Decision:
@@ -216,7 +207,7 @@ def _music(before: Session, after: Session, gap: Gap, now_s: float) -> Decision:
     if not phase.playlists or _too_many(after, gap):
         reason = f"{phase.name} has no music" if not phase.playlists else "too many crashes"
         return NOTHING if playing is None else Decision((Rested(reason),))
-    fade_s = director.RETURN_FADE_S if isinstance(gap, Recovered) else fade.RESUME_S
+    fade_s = music.RETURN_FADE_S if isinstance(gap, Recovered) else fade.RESUME_S
     if playing is not None:
         track = playing.item.track
         # What was chosen and never heard begins where it was to begin.
@@ -225,7 +216,7 @@ def _music(before: Session, after: Session, gap: Gap, now_s: float) -> Decision:
         worth_it = track.end_s - offset_s >= min(LEAST_LEFT_S, track.length_s)
         if goes_on and worth_it and track.path not in after.never:
             item = replace(playing.item, offset_s=offset_s, cut=False)
-            return director.bring_in(after, item, now_s, fade_s, "came back")
+            return music.bring_in(after, item, now_s, fade_s, "came back")
     if after.waits:  # `resume` brings what comes next.
         return NOTHING if playing is None else Decision((Rested("came back"),))
-    return director.bring_next(after, now_s, "came back", fade_s)
+    return music.bring_next(after, now_s, "came back", fade_s)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from soundscape.core import director, fade
+from soundscape.core import director, fade, music
 from soundscape.core.cue_row import Answer, Args, Now, later
 from soundscape.core.decision import Decision, Refusal
 from soundscape.core.errors import nearest
@@ -47,16 +47,16 @@ def transition(session: Session, args: Args, now: Now) -> Answer:
     if not phase.playlists:
         return replace(decision, answer=f"to {phase.name}, which has no music{under}")
     if session.waits:
-        dropped = decision.then(director.drop(after, f"`transition`: {phase.name}"))
+        dropped = decision.then(music.drop(after, f"`transition`: {phase.name}"))
         return replace(dropped, answer=f"to {phase.name}{under}{later(session)}")
     answer = f"to {phase.name} over {number(fade.CUE_CROSSFADE_S)} s"
     brought = decision
     if session.playing is not None and after.playing is not None:
-        item = director.next_item(after, now.s, index)
+        item = music.next_item(after, now.s, index)
         if item is None or item.track.path == after.playing.item.track.path:
             return replace(decision, answer=f"{answer}; no other music is left for it{under}")
         why = f"`transition`: {phase.name}"
-        brought = decision.then(director.bring_in(after, item, now.s, fade.CUE_CROSSFADE_S, why))
+        brought = decision.then(music.bring_in(after, item, now.s, fade.CUE_CROSSFADE_S, why))
     item_now = fold(session, brought.facts).playing
     title = quoted(item_now.item.track.title) if item_now else "no music"
     return replace(brought, answer=f"{answer}, with {title}{under}")
@@ -81,15 +81,15 @@ def next_track(session: Session, args: Args, now: Now) -> Answer:
     old = playing.item.track
     facts = (Banned(old.path),) if args["never"] else ()
     after = fold(session, facts)
-    item = director.next_item(after, now.s, session.phase)
+    item = music.next_item(after, now.s, session.phase)
     if item is None or item.track.path == old.path:
         return Refusal("no other track is left for this phase; `soften` or `transition` still work")
     kept_out = f"; {quoted(old.title)} stays out of this session" if args["never"] else ""
     if session.waits:
-        dropped = Decision(facts).then(director.drop(after, "`next`"))
+        dropped = Decision(facts).then(music.drop(after, "`next`"))
         answer = f"another track{kept_out}{later(session)}"
         return replace(dropped, answer=answer, replan="another track")
-    brought = director.bring_in(after, item, now.s, fade.CUE_CROSSFADE_S, "`next`")
+    brought = music.bring_in(after, item, now.s, fade.CUE_CROSSFADE_S, "`next`")
     return replace(
         Decision(facts).then(brought),
         answer=f"{quoted(item.track.title)} over {number(fade.CUE_CROSSFADE_S)} s{kept_out}",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from soundscape.core import director, fade
+from soundscape.core import director, environment, fade, music
 from soundscape.core.cue_row import Answer, Args, Now
 from soundscape.core.decision import NOTHING, Decision, Refusal
 from soundscape.core.events import Fact, Paused, PhaseEntered, Silenced, Undone
@@ -91,7 +91,9 @@ def _ambience(session: Session, past: Past, now: Session, now_s: float) -> Decis
     if "ambience" not in past.changed:
         return NOTHING
     before = past.before
-    return director.set_ambience(session, before.ambience, by_cue=before.ambience_by_cue)
+    return environment.set_ambience(
+        session, before.ambience, by_cue=before.ambience_by_cue, stands_in=before.ambience_stands_in
+    )
 
 
 def _track(session: Session, past: Past, now: Session, now_s: float) -> Decision:
@@ -101,13 +103,13 @@ def _track(session: Session, past: Past, now: Session, now_s: float) -> Decision
     if "track" not in past.changed or session.waits or now.closing or phase is None:
         return NOTHING
     if not phase.playlists:
-        return director.rest(session, phase, "taken back")
+        return music.rest(session, phase, "taken back")
     if playing is not None and playing.token != past.token:
         return NOTHING
     back = _left(past, session)
     if back is not None:
-        return director.bring_in(session, back, now_s, fade.CUE_CROSSFADE_S, "taken back")
-    return NOTHING if playing is not None else director.bring_next(session, now_s)
+        return music.bring_in(session, back, now_s, fade.CUE_CROSSFADE_S, "taken back")
+    return NOTHING if playing is not None else music.bring_next(session, now_s)
 
 
 def _left(past: Past, session: Session) -> PlanItem | None:

@@ -10,7 +10,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from soundscape.core import cue_course, cue_level, cue_rest, cue_undo, director, fade
+from soundscape.core import (
+    cue_course,
+    cue_level,
+    cue_rest,
+    cue_undo,
+    director,
+    environment,
+    fade,
+    music,
+)
 from soundscape.core.arc import DEFAULT_AMBIENCE_LEVEL_DB, Ambience
 from soundscape.core.cue_row import Answer, Args, Cue, Now
 from soundscape.core.cue_words import Flag, Number, Text
@@ -41,7 +50,7 @@ def _ambience(session: Session, args: Args, now: Now) -> Answer:
     if name == "off":
         if session.ambience is None:
             return Refusal("no ambience sounds; `ambience NAME` brings one in")
-        decision = director.set_ambience(session, None, by_cue=True)
+        decision = environment.set_ambience(session, None, by_cue=True)
         return replace(decision, answer=f"{session.ambience.name} fades out")
     if name not in session.ambiences:
         known = sorted(session.ambiences)
@@ -53,8 +62,8 @@ def _ambience(session: Session, args: Args, now: Now) -> Answer:
     phase = session.current
     if session.ambience is None and phase and phase.ambience:
         level_db = phase.ambience.level_db
-    decision = director.set_ambience(session, Ambience(name, level_db), by_cue=True)
-    return replace(decision, answer=f"{name} over {number(director.AMBIENCE_FADE_S)} s")
+    decision = environment.set_ambience(session, Ambience(name, level_db), by_cue=True)
+    return replace(decision, answer=f"{name} over {number(environment.AMBIENCE_FADE_S)} s")
 
 
 def _end(session: Session, args: Args, now: Now) -> Answer:
@@ -241,7 +250,7 @@ def _music_again(session: Session, answer: Decision, now: Now) -> Decision:
         return NOTHING
     if after.playing is not None or after.waits or after.closing:
         return NOTHING
-    return director.bring_next(after, now.s)
+    return music.bring_next(after, now.s)
 
 
 def _new_ends(session: Session, answer: Decision, now: Now) -> str:

@@ -237,18 +237,30 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Rested:
-    """The music layer falls silent, as the phase wants or because nothing is left to play."""
+    """The music layer falls silent, as the phase wants or because nothing is left to play: then it
+    is looked again at `again_s`."""
 
     reason: str
+    again_s: float | None = None
     type: Literal["rested"] = "rested"
 
 
 @dataclass(frozen=True, slots=True)
 class Banned:
-    """A track is kept out of this session for good."""
+    """A track is kept out of this session for good, or until nothing else is left where its file
+    was at `fault`."""
 
     path: str
+    fault: bool = False
     type: Literal["banned"] = "banned"
+
+
+@dataclass(frozen=True, slots=True)
+class Readmitted:
+    """Tracks whose files had failed may be chosen again: one to try it, or all once one opened."""
+
+    paths: tuple[str, ...]
+    type: Literal["readmitted"] = "readmitted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,12 +275,14 @@ class Marked:
 
 @dataclass(frozen=True, slots=True)
 class AmbienceSet:
-    """The environment layer changes; `name` "" is off. `by_cue` holds until the next cue of it."""
+    """The environment layer changes; `name` "" is off. `by_cue` holds until the next cue of it.
+    `stands_in`: nothing else was left to sound; what `by_cue` says is of what was wanted."""
 
     name: str
     level_db: float
     token: int
     by_cue: bool
+    stands_in: bool = False
     type: Literal["ambience"] = "ambience"
 
 
@@ -388,6 +402,7 @@ Fact = (
     | Chosen
     | Rested
     | Banned
+    | Readmitted
     | Marked
     | AmbienceSet
     | HeardFrom

@@ -32,6 +32,7 @@ from soundscape.core.events import (
     PhaseEntered,
     PhaseMoved,
     Planned,
+    Readmitted,
     Recovered,
     Released,
     Rested,
@@ -116,9 +117,11 @@ def apply(session: Session, fact: Fact) -> Session:
         case Chosen():
             return _chosen(session, fact)
         case Rested():
-            return replace(session, playing=None)
+            return replace(session, playing=None, again_s=fact.again_s)
         case Banned():
-            return replace(session, never=session.never | {fact.path})
+            return _banned(session, fact)
+        case Readmitted():
+            return _readmitted(session, fact)
         case Marked():
             return replace(session, marks=max(session.marks, fact.mark))
         case AmbienceSet():
@@ -126,6 +129,7 @@ def apply(session: Session, fact: Fact) -> Session:
                 session,
                 ambience=Ambience(fact.name, fact.level_db) if fact.name else None,
                 ambience_by_cue=fact.by_cue,
+                ambience_stands_in=fact.stands_in,
                 ambience_token=fact.token,
                 tokens=max(session.tokens, fact.token),
             )
@@ -172,6 +176,7 @@ def _entered(session: Session, fact: PhaseEntered) -> Session:
         shift=0.0,
         over=False,
         held=None,
+        again_s=None,
         mode_by_cue="talk" if under else None,
     )
 
@@ -191,6 +196,7 @@ def _chosen(session: Session, fact: Chosen) -> Session:
     return replace(
         session,
         tokens=max(session.tokens, fact.token),
+        again_s=None,
         heard=(*heard, item.track.path),
         playing=Playing(
             token=fact.token,
@@ -198,6 +204,21 @@ def _chosen(session: Session, fact: Chosen) -> Session:
             fade_s=fact.fade_s,
             ends_s=item.start_s + (item.track.end_s - item.offset_s),
         ),
+    )
+
+
+def _banned(session: Session, fact: Banned) -> Session:
+    others = tuple(path for path in session.failed if path != fact.path)
+    failed = (*others, fact.path) if fact.fault else others
+    return replace(session, never=session.never | {fact.path}, failed=failed)
+
+
+def _readmitted(session: Session, fact: Readmitted) -> Session:
+    return replace(
+        session,
+        never=session.never - set(fact.paths),
+        failed=tuple(path for path in session.failed if path not in fact.paths),
+        trying=fact.paths[0] if session.playing is None else "",
     )
 
 
@@ -211,6 +232,7 @@ def _heard_from(session: Session, fact: HeardFrom) -> Session:
     left = playing.item.track.end_s - fact.position_s
     return replace(
         session,
+        trying="",
         playing=replace(
             playing,
             sounds=True,

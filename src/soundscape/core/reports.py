@@ -3,10 +3,10 @@ what went wrong. Pure, as the director is."""
 
 from __future__ import annotations
 
-from soundscape.core import fade, output
+from soundscape.core import environment, fade, music, output
 from soundscape.core.comeback import output_back
 from soundscape.core.decision import NOTHING, Decision
-from soundscape.core.director import AMBIENCE_FADE_S, RETURN_FADE_S, bring_back, bring_next
+from soundscape.core.director import bring_back
 from soundscape.core.events import (
     AmbienceSet,
     Banned,
@@ -15,6 +15,8 @@ from soundscape.core.events import (
     Faulted,
     HeardFrom,
     HeardTo,
+    Readmitted,
+    Rested,
     Stopped,
 )
 from soundscape.core.fold import apply, fold
@@ -34,6 +36,9 @@ from soundscape.core.ports import (
 )
 from soundscape.core.session import Playing, Session
 from soundscape.core.track import Track
+
+LEAST_HEARD_S = 2.0
+"""An ambience that ends sooner than this is no ambience: it would only begin again and again."""
 
 
 def on_report(session: Session, report: Report, now_s: float) -> Decision:
@@ -89,12 +94,21 @@ def _sounding(session: Session, report: Sounding, now_s: float) -> Decision:
     heard = HeardFrom(
         report.layer, report.token, track.path, track.title, phase, report.position_s, now_s
     )
-    return Decision((heard,))
+    decision = Decision((heard,))
+    if playing and session.failed and track.path == session.trying:
+        # The drive is back: what else would not open may open now.
+        decision = decision.then(Decision((Readmitted(session.failed),)))
+    if playing and session.ambience_stands_in and session.current is not None:
+        after = fold(session, decision.facts)
+        decision = decision.then(environment.phase_ambience(after, session.current))
+    return decision
 
 
 def _silent(session: Session, report: Silent, now_s: float) -> Decision:
     heard = HeardTo(report.layer, report.token, report.position_s, now_s, report.why)
     decision = Decision((heard,))
+    if report.why == "end" and report.layer == "ambience":
+        return decision.then(_ambience_ended(apply(session, heard), report, now_s))
     playing = _playing(session, report.token)
     if playing is None or report.why != "end" or session.waits or session.closing:
         return decision
@@ -106,7 +120,23 @@ def _silent(session: Session, report: Silent, now_s: float) -> Decision:
             f"ended {short_s:.0f} s early", playing.item.track.path, "the next comes in"
         )
         decision = decision.then(Decision((fault,)))
-    return decision.then(bring_next(after, now_s, "the last one broke off", RETURN_FADE_S))
+    return decision.then(
+        music.bring_next(after, now_s, "the last one broke off", music.RETURN_FADE_S)
+    )
+
+
+def _ambience_ended(session: Session, report: Silent, now_s: float) -> Decision:
+    """A loop never ends by itself: its file is shorter than it says. It begins again."""
+    now = session.ambience
+    if now is None or report.token != session.ambience_token or session.closing:
+        return NOTHING
+    if "ambience" in session.waiting:
+        return NOTHING
+    track = session.ambiences[now.name]
+    if report.position_s - track.cue_in_s < LEAST_HEARD_S:
+        return _ambience_failed(session, "holds nothing", report.token, now_s)
+    fault = Faulted("broke off", track.path, "begins again", report.token)
+    return Decision((fault,)).then(environment.begin_again(session))
 
 
 def _failed(session: Session, report: Failed, now_s: float) -> Decision:
@@ -115,14 +145,36 @@ def _failed(session: Session, report: Failed, now_s: float) -> Decision:
         track = playing.item.track
         facts: tuple[Fact, ...] = (
             Faulted(report.what, track.path, "left out; the next comes in", report.token),
-            Banned(track.path),
+            Banned(track.path, fault=True),
         )
         after = fold(session, facts)
-        return Decision(facts).then(
-            bring_next(after, now_s, f"{track.title} {report.what}", RETURN_FADE_S)
-        )
-    if report.layer == "ambience" and report.token == session.ambience_token and session.ambience:
-        done = Faulted(report.what, session.ambience.name, "no ambience for now", report.token)
-        off: tuple[Action, ...] = (FadeOut("ambience", AMBIENCE_FADE_S),)
-        return Decision((done, AmbienceSet("", fade.SILENT_DB, report.token, True)), off)
+        why = f"{track.title} {report.what}"
+        return Decision(facts).then(music.bring_next(after, now_s, why, music.RETURN_FADE_S))
+    if report.layer == "ambience" and report.token == session.ambience_token:
+        return _ambience_failed(session, report.what, report.token, now_s)
     return NOTHING
+
+
+def _ambience_failed(session: Session, what: str, token: int, now_s: float) -> Decision:
+    """It is let go; where it was all that sounded, any other comes in."""
+    now, phase = session.ambience, session.current
+    if now is None or phase is None:
+        return NOTHING
+    track = session.ambiences[now.name]
+    by_cue = session.ambience_by_cue and session.ambience_stands_in
+    facts: tuple[Fact, ...] = (
+        Faulted(what, track.path, "no ambience for now", token),
+        Banned(track.path, fault=True),
+        AmbienceSet("", fade.SILENT_DB, token, by_cue),
+    )
+    off: tuple[Action, ...] = (FadeOut("ambience", environment.AMBIENCE_FADE_S),)
+    decision = Decision(facts, off)
+    alone = session.playing is None and not phase.silence and not session.closing
+    after = fold(session, facts)
+    known = [each for each in session.ambiences.values() if each.path not in after.failed]
+    if alone and known:
+        return decision.then(environment.stand_in(after))
+    if alone and session.again_s is None:
+        again = Rested("no ambience is left", now_s + music.AGAIN_S)
+        return decision.then(Decision((again,)))
+    return decision

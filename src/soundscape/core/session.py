@@ -57,7 +57,10 @@ class Session:
     the layers that a pause or a chosen silence (`silenced`) keeps waiting. `past` are the cues
     that `undo` can take back, newest last. `stopped_s` is since when `stop` has all decks down.
     `sounding` is what decks were last confirmed to play. `crashes` are the engine's, newest last.
-    `no_output` is why nothing can be heard now, "" where something can. `volumes` are those that
+    `never` are the paths kept out, and `failed` those of them whose file was at fault, the longest
+    ago first; `trying` is the one tried again. `again_s` is when music that ran out is looked for.
+    `ambience_stands_in`: nothing else was left. `no_output` is why nothing can be
+    heard now, "" where something can. `volumes` are those that
     somebody else moved, by what they are of; `outside` is what becomes of a layer's.
     """
 
@@ -81,6 +84,9 @@ class Session:
     playing: Playing | None = None
     heard: tuple[str, ...] = ()
     never: frozenset[str] = frozenset()
+    failed: tuple[str, ...] = ()
+    trying: str = ""
+    again_s: float | None = None
     trim_db: float = 0.0
     shift: float = 0.0
     mode_by_cue: Mode | None = None
@@ -90,6 +96,7 @@ class Session:
     waiting: tuple[Layer, ...] = ()
     ambience: Ambience | None = None
     ambience_by_cue: bool = False
+    ambience_stands_in: bool = False
     ambience_token: int = 0
     marks: int = 0
     tokens: int = 0
@@ -251,7 +258,7 @@ ASPECTS: Mapping[str, tuple[str, ...]] = {
     "dose": ("zero_s", "doses"),
     "booster": ("booster",),
     "never": ("never",),
-    "ambience": ("ambience", "ambience_by_cue"),
+    "ambience": ("ambience", "ambience_by_cue", "ambience_stands_in"),
     "mark": ("marks",),
     "track": ("music_token",),
     "closing": ("closing", "stopped_s"),

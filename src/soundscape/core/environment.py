@@ -1,0 +1,94 @@
+"""The environment layer: which ambience sounds, and when one stands in for music.
+
+Pure, like the director. A phase's ambience comes with it, one that was said stays until another is
+said. Where nothing else is left to sound, any ambience of the library stands in; what was wanted is
+kept, and comes back with the music.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from soundscape.core import fade
+from soundscape.core.arc import DEFAULT_AMBIENCE_LEVEL_DB, Ambience, Phase
+from soundscape.core.decision import NOTHING, Decision
+from soundscape.core.events import AmbienceSet, Faulted
+from soundscape.core.ports import FadeOut, Glide, Play
+from soundscape.core.session import Session
+
+AMBIENCE_FADE_S = 8.0
+
+
+def phase_ambience(session: Session, phase: Phase) -> Decision:
+    """What a phase wants, unless something else was said; a stand-in gives way to it."""
+    by_cue = session.ambience_by_cue
+    if by_cue and not session.ambience_stands_in:
+        return NOTHING
+    wanted = phase.ambience if phase.ambience and phase.ambience.name != "off" else None
+    return set_ambience(session, None if by_cue else wanted, by_cue=by_cue)
+
+
+def set_ambience(
+    session: Session, wanted: Ambience | None, *, by_cue: bool, stands_in: bool = False
+) -> Decision:
+    """Cross to another ambience, move its level, or let it go."""
+    now = session.ambience
+    kept = (by_cue, stands_in) == (session.ambience_by_cue, session.ambience_stands_in)
+    if wanted == now and kept:
+        return NOTHING
+    if wanted is None:
+        facts = (AmbienceSet("", fade.SILENT_DB, session.tokens, by_cue),)
+        return Decision(facts, (FadeOut("ambience", AMBIENCE_FADE_S),) if now else ())
+    seconds = AMBIENCE_FADE_S if now else fade.SHORTEST_S
+    glide = Glide("ambience", "level", wanted.level_db, seconds)
+    if now and now.name == wanted.name:
+        token = session.ambience_token
+        fact = AmbienceSet(wanted.name, wanted.level_db, token, by_cue, stands_in)
+        return Decision((fact,), (glide,))
+    token = session.tokens + 1
+    track = session.ambiences[wanted.name]
+    play = Play("ambience", token, track, track.cue_in_s, AMBIENCE_FADE_S, loop=True)
+    fact = AmbienceSet(wanted.name, wanted.level_db, token, by_cue, stands_in)
+    return Decision((fact,), (glide, play))
+
+
+def begin_again(session: Session) -> Decision:
+    """The ambience that broke off comes up from nothing, from its beginning."""
+    now = session.ambience
+    if now is None:
+        return NOTHING
+    gone = replace(session, ambience=None)
+    by_cue, stands_in = session.ambience_by_cue, session.ambience_stands_in
+    return set_ambience(gone, now, by_cue=by_cue, stands_in=stands_in)
+
+
+def any_ambience(session: Session) -> Ambience | None:
+    """Something gentle where nothing else is left: the phase's own, the arc's nearest, any there
+    is. A file that has failed comes last."""
+    phases = session.arc.phases
+    near = sorted(range(len(phases)), key=lambda i: (abs(i - max(session.phase, 0)), i))
+    own = [phases[i].ambience for i in near]
+    named = [each for each in own if each and each.name in session.ambiences]
+    known = {each.name for each in named}
+    named += [
+        Ambience(name, DEFAULT_AMBIENCE_LEVEL_DB)
+        for name in sorted(session.ambiences)
+        if name not in known
+    ]
+
+    def failed(each: Ambience) -> int:
+        path = session.ambiences[each.name].path
+        return session.failed.index(path) + 1 if path in session.failed else 0
+
+    return min(named, key=failed, default=None)
+
+
+def stand_in(session: Session) -> Decision:
+    """Any ambience, where none sounds; what was wanted of the layer is kept for later."""
+    wanted = any_ambience(session)
+    if session.ambience is not None or wanted is None:
+        return NOTHING
+    by_cue = session.ambience_by_cue
+    brought = set_ambience(session, wanted, by_cue=by_cue, stands_in=True)
+    told = Faulted("nothing else is left to sound", done=f"{wanted.name} comes in alone")
+    return Decision((told,)).then(brought)

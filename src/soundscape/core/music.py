@@ -1,0 +1,175 @@
+"""The music layer: which track comes next, when, and what happens where none is left.
+
+Pure, like the director. A playlist used up goes on with near neighbours, then with what was heard
+longest ago (`planner.pick`), then the ambience is alone; every minute music is tried again, also
+files that would not open.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from soundscape.core import environment, fade
+from soundscape.core.arc import Phase
+from soundscape.core.decision import NOTHING, Decision
+from soundscape.core.events import Chosen, Fact, Faulted, Readmitted, Rested
+from soundscape.core.fold import fold
+from soundscape.core.plan import PlanItem
+from soundscape.core.planner import pick
+from soundscape.core.ports import Action, FadeOut, Play
+from soundscape.core.session import Session
+
+LEAD_S = 0.4
+"""A seam is asked for this much before it is due: a deck takes a moment to open its file."""
+
+FIRST_FADE_S = 12.0
+RETURN_FADE_S = 8.0
+"""Up from nothing where a track broke off: quicker than a start, slower than the limit."""
+
+LET_GO_S = 24.0
+"""How long music that fades into a pause takes to go for good: both fades together stay gentle."""
+
+EARLY_S = 30.0
+"""How much before its time the next phase's first track may come in where another broke off."""
+
+AGAIN_S = 60.0
+"""How long after nothing was left it is looked again."""
+
+
+def drop(session: Session, reason: str) -> Decision:
+    """What waits is let go: something else comes in at `resume`."""
+    if session.playing is None:
+        return NOTHING
+    return Decision((Rested(reason),), (FadeOut("music", LET_GO_S),))
+
+
+def rest(session: Session, phase: Phase, reason: str) -> Decision:
+    """The music layer falls silent and stays so."""
+    if session.playing is None:
+        return NOTHING
+    if session.waits:
+        return drop(session, reason)
+    seconds = max(phase.crossfade_s, fade.PAUSE_S)
+    return Decision((Rested(reason),), (FadeOut("music", seconds),))
+
+
+def next_item(session: Session, now_s: float, phase: int | None = None) -> PlanItem | None:
+    """The track that comes next in a phase (this one by default).
+
+    The plan's own where it fits; in a phase that goes on past its plan, or for a jump the plan
+    did not foresee, the best unheard one at this point of the curve.
+    """
+    wanted = session.phase if phase is None else phase
+    on_time = phase is None and not session.open_ended
+    for item in session.upcoming():
+        if item.track.path in session.never or item.phase < wanted:
+            continue
+        its_time = on_time and item.start_s - now_s < EARLY_S
+        if item.phase == wanted or (its_time and _music_all_the_way(session, item.phase)):
+            return item
+        break
+    so_far = replace(session.so_far(now_s), phase=wanted)
+    if wanted != session.phase:
+        ends_s = now_s + session.arc.phases[wanted].length_s
+        so_far = replace(so_far, phase_started_s=now_s, phase_ends_s=ends_s, shift=0.0)
+    found = pick(session.music_arc, session.pools, so_far, wanted, session.seed)
+    if found is None:
+        return None
+    track = found.track
+    return PlanItem(wanted, track, now_s, now_s + track.length_s, track.cue_in_s, found.reason)
+
+
+def _music_all_the_way(session: Session, phase: int) -> bool:
+    """Whether every phase from the next up to `phase` has music, so that a seam may reach it."""
+    between = session.arc.phases[session.phase + 1 : phase + 1]
+    return all(each.playlists or each.booster for each in between)
+
+
+def crossfade_s(session: Session, item: PlanItem) -> float:
+    """How long the seam into an item takes: its phase's crossfade, a third of it at most."""
+    return min(session.arc.phases[item.phase].crossfade_s, item.track.length_s / 3)
+
+
+def bring_in(session: Session, item: PlanItem, now_s: float, fade_s: float, why: str) -> Decision:
+    """Start an item now, across what plays or up from nothing."""
+    moved = replace(
+        item,
+        start_s=now_s,
+        end_s=item.end_s if item.cut else now_s + item.track.end_s - item.offset_s,
+    )
+    token = session.tokens + 1
+    return Decision(
+        (Chosen(token, moved, fade_s, why),),
+        (Play("music", token, item.track, item.offset_s, fade_s),),
+    )
+
+
+def bring_next(
+    session: Session, now_s: float, why: str = "", fade_s: float | None = None
+) -> Decision:
+    """Start whatever comes next; where nothing is left, rest and say so."""
+    item = next_item(session, now_s)
+    if item is None:
+        return _nothing_left(session, now_s)
+    if fade_s is None:
+        fade_s = crossfade_s(session, item) if session.playing else FIRST_FADE_S
+    planned = any(item.track.path == planned.track.path for planned in session.plan.items)
+    decision = bring_in(session, item, now_s, fade_s, why or item.reason)
+    return replace(decision, replan="" if planned else "music outside the plan")
+
+
+def _nothing_left(session: Session, now_s: float) -> Decision:
+    """What sounds fades out, and the ambience goes on alone; any that there is, if none sounds."""
+    done = "the ambience goes on alone" if session.ambience else "tried again every minute"
+    facts: list[Fact] = [Rested("no music is left", now_s + AGAIN_S)]
+    if session.again_s is None and not session.trying:
+        facts.insert(0, Faulted("no music is left for this phase", done=done))
+    actions: tuple[Action, ...] = ()
+    if session.playing is not None and session.playing.sounds:
+        actions = (FadeOut("music", crossfade_s(session, session.playing.item)),)
+    rested = Decision(tuple(facts), actions)
+    return rested.then(environment.stand_in(fold(session, facts)))
+
+
+def try_again(session: Session, now_s: float) -> Decision:
+    """Music may be there again: a curve that has moved on, a drive that is back. Of files that
+    would not open one is tried, the one whose fault is longest ago; if it sounds, all are."""
+    phase = session.current
+    if phase is None or not phase.playlists:
+        return _ambience_again(session, now_s)
+    if next_item(session, now_s) is not None:
+        return bring_next(session, now_s)
+    own = {t.path: t for name in phase.playlists for t in session.pools.get(name, ())}
+    path = next((path for path in session.failed if path in own), "")
+    if not path:
+        return bring_next(session, now_s)
+    track = own[path]
+    facts = (Readmitted((path,)),)
+    item = PlanItem(session.phase, track, now_s, now_s + track.length_s, track.cue_in_s, "")
+    tried = bring_in(fold(session, facts), item, now_s, FIRST_FADE_S, "its file is tried again")
+    return Decision(facts).then(tried)
+
+
+def _ambience_again(session: Session, now_s: float) -> Decision:
+    """The same for a phase that has nothing but its ambience."""
+    if session.ambience is not None or session.ambience_by_cue:
+        return Decision((Rested("the phase has no music"),))
+    facts = (Rested("no ambience is left", now_s + AGAIN_S),)
+    return Decision(facts).then(environment.stand_in(fold(session, facts)))
+
+
+def seam_due_s(session: Session) -> float | None:
+    """When the next track has to begin to come in."""
+    phase, playing = session.current, session.playing
+    ends_s = session.music_ends_s()
+    if phase is None or playing is None or ends_s is None or session.waits or session.no_output:
+        return None
+    following = session.upcoming()
+    after = following[0] if following else None
+    if after is None or session.open_ended:
+        fade_s = min(phase.crossfade_s, playing.item.track.length_s / 3)
+    else:
+        fade_s = crossfade_s(session, after)
+    track = playing.item.track
+    faded_s = min(ends_s, playing.ends_s - (track.end_s - track.faded_s))
+    return max(faded_s - fade_s - LEAD_S, playing.at_s)
