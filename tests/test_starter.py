@@ -5,9 +5,9 @@ from __future__ import annotations
 import importlib
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import fields
+from dataclasses import fields, replace
 from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
@@ -19,12 +19,18 @@ from mutagen.flac import FLAC
 from numpy.typing import NDArray
 
 from soundscape.core.errors import InputError, SoundscapeError
+from soundscape.core.planner import plan
+from soundscape.library.arcfile import load_arc
+from soundscape.library.catalog import gather, scan
 from soundscape.library.listen import listen
 from soundscape.library.loudness import Loudness, measure_samples, momentary_lufs
 from soundscape.library.starter import AMBIENCE_NAMES, DEMO_NAMES, STARTER_NAMES, make_starter
 from soundscape.library.starter.character import character
 from soundscape.library.starter.pieces import BASE, KINDS, PIECES, PROGRESSIONS
+from soundscape.readiness import coverage
+from soundscape.readiness.asked import Music
 
+ROOT = Path(__file__).parent.parent
 RATE = 44_100
 SOME = ("open-field", "wide-sky", "full-moon", "rain", "tone")
 
@@ -261,7 +267,8 @@ def facts_of(path: Path) -> tuple[str, Loudness, float, float]:
 
 @pytest.mark.slow
 def test_the_whole_set_keeps_the_rules(tmp_path: Path) -> None:
-    """Every track and ambience: its level, its edges, no sudden rise."""
+    """Every track and ambience: its level, its edges, no sudden rise. What is measured goes with
+    what was written; and the longest arc has all its music of it, and half an hour over."""
     paths = make_starter(tmp_path)
     assert len(paths) == len(STARTER_NAMES) + len(AMBIENCE_NAMES)
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
@@ -270,5 +277,36 @@ def test_the_whole_set_keeps_the_rules(tmp_path: Path) -> None:
             assert loud.true_peak_dbtp < -1, name
             assert edge < 1e-4, name
             assert risen < 10, name
+    written = {piece.name: piece.intensity for piece in PIECES}
+    index = tmp_path / "index.db"
+    held = scan([tmp_path / "music"], index).held
+    measured = {Path(h.found.path).stem: h.measured.intensity for h in held if h.measured}
+    assert measured.keys() == written.keys()
+    assert spearman([(written[name], measured[name]) for name in written]) >= 0.95
+    assert max(abs(written[name] - measured[name]) for name in written) < 0.13
+    file = ROOT / "arcs" / "psilocybin.yaml"
+    arc = load_arc(file)
+    gathered = gather(arc, file, home=tmp_path / "home", roots=[tmp_path], index_path=index)
+    music = Music(arc, gathered, plan(arc, gathered.pools, 0))
+    assert coverage.coverage(music).result != "stop"
+    over = replace(music, reserve=coverage.reserve_of(music))
+    assert coverage.reserve(over).result == "ok"
     for path in paths:
         path.unlink()
+
+
+def spearman(pairs: Sequence[tuple[float, float]]) -> float:
+    """How far two orders agree, -1 to 1; what is equal shares its rank."""
+
+    def ranks(values: list[float]) -> list[float]:
+        return [sum(b < a for b in values) + (sum(b == a for b in values) + 1) / 2 for a in values]
+
+    one, two = (ranks([pair[i] for pair in pairs]) for i in (0, 1))
+    return float(np.corrcoef(one, two)[0, 1])
+
+
+def test_orders_are_told_apart() -> None:
+    """The measure of agreement is 1 for one order, -1 for its opposite, less for a mixed one."""
+    assert spearman([(1, 10), (2, 11), (3, 90)]) == pytest.approx(1)
+    assert spearman([(1, 3), (2, 2), (3, 1)]) == pytest.approx(-1)
+    assert spearman([(1, 2), (2, 1), (3, 4), (4, 3)]) == pytest.approx(0.6)

@@ -156,6 +156,7 @@ MORE: tuple[Piece, ...] = (
     Piece("Kitchen table", 0.36, 600, 43, "tender", "felt", _E, melody=True),
     Piece("Blue hills", 0.4, 600, 50, "plagal", "felt", _E, melody=True),
     Piece("Afternoon", 0.43, 600, 48, "lydian", "wood", _E, melody=True),
+    Piece("Old orchard", 0.38, 600, 45, "tender", "felt", _E, melody=True),
 )
 """What `library starter --all` makes beside it, for the arcs of three to six hours."""
 
