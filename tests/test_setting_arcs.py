@@ -8,14 +8,19 @@ from datetime import UTC, datetime
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
+from arcs_for_tests import phase as some_phase
+from arcs_for_tests import session
+from desk import Desk
 from starter_pools import ARCS, ROOT, starter_pools, touch_starter
 
 from soundscape.core.arc import Arc, Phase
+from soundscape.core.cue_row import Now
 from soundscape.core.events import Opened
 from soundscape.core.planner import plan
+from soundscape.core.ports import JournalHealth
 from soundscape.journal.reader import Journal
 from soundscape.journal.story import Heard, Story, tell
 from soundscape.library.arcfile import load_arc
@@ -25,6 +30,7 @@ from soundscape.readiness import coverage
 from soundscape.readiness.asked import Music
 from soundscape.readiness.finding import Looked
 from soundscape.rehearsal import ScriptedCue, rehearse
+from soundscape.status import describe
 
 A, B, C, D, E, F = (
     "warm-sparse", "slow-pulse", "wide-dark", "tender-melodic", "light-acoustic", "bed",
@@ -319,6 +325,25 @@ def test_a_day_for_two_with_all_that_is_said_by_person(starter: Path) -> None:
     music_of(story, arc)
     answers = {cue.name + " ".join(map(str, cue.args.values())): cue.answer for cue in story.cues}
     assert "noted for B; the arc follows A" in answers.values()
+
+
+def test_status_tells_the_cap_and_the_doses_by_person() -> None:
+    """Of each person the last that was said, corrections and all; `undo` takes one back."""
+    arc = replace(arc_of("ketamine-couple"), phases=(some_phase("peak", 30, cap=0.65),) * 2)
+    desk = Desk(replace(session(arc), persons=arc.persons))
+    desk.now = 900.0
+
+    def told() -> dict[str, Any]:
+        return describe(desk.session, desk.now, None, JournalHealth(0, ""), None, Now(0).moments, 1)
+
+    assert (told()["cap"], told()["doses"]) == (0.65, [])
+    desk.cue("dose", "A")
+    desk.cue("dose", "B --ago 10")
+    desk.cue("dose", "A --ago 5")
+    assert told()["doses"] == [{"person": "A", "at_s": 600.0}, {"person": "B", "at_s": 300.0}]
+    assert desk.cue("dose", "C") == "no person `C` in this arc; it has A, B"
+    desk.cue("undo")
+    assert told()["doses"] == [{"person": "A", "at_s": 900.0}, {"person": "B", "at_s": 300.0}]
 
 
 @pytest.mark.parametrize("name", TABLE)

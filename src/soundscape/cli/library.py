@@ -118,7 +118,7 @@ def starter(
 ) -> None:
     """Make the starter music: instrumental tracks and ambiences, from a seed, CC0.
 
-    Enough for sessions of two hours: 3 h 45 min of music, 525 MB. What is there is not made again,
+    Enough for sessions of two hours: 4 h of music, 560 MB. What is there is not made again,
     so that it may be interrupted.
     """
     from soundscape.cli.out import say, with_progress

@@ -108,6 +108,8 @@ BASE: tuple[Piece, ...] = (
     Piece("Garden wall", 0.2, 480, 50, "tender", "wood", _E),
     Piece("Apple tree", 0.15, 600, 45, "plagal", "wood", _E),
     Piece("Soft rain", 0.23, 600, 43, "tender", "felt", _E),
+    Piece("Window seat", 0.18, 600, 48, "lydian", "felt", _E),
+    Piece("Grey morning", 0.1, 600, 48, "plagal"),
     Piece("Kind letter", 0.55, 480, 48, "tender", "felt", _D, melody=True),
     Piece("Dark lake", 0.55, 480, 45, "dorian", "glass", _C),
     Piece("Long valley", 0.7, 540, 43, "aeolian", "felt", _C),
@@ -116,7 +118,6 @@ BASE: tuple[Piece, ...] = (
 
 MORE: tuple[Piece, ...] = (
     Piece("White room", 0.05, 600, 43, "overtones"),
-    Piece("Grey morning", 0.1, 600, 48, "plagal"),
     Piece("Old wood", 0.18, 600, 45, "plagal"),
     Piece("Bare branches", 0.2, 600, 43, "open"),
     Piece("Near the sea", 0.24, 600, 50, "lydian"),
@@ -149,7 +150,6 @@ MORE: tuple[Piece, ...] = (
     Piece("Full summer", 0.68, 600, 45, "tender", "felt", _D, melody=True),
     Piece("Clear evening", 0.71, 600, 48, "plagal", "glass", _D, melody=True),
     Piece("High pasture", 0.74, 600, 43, "lydian", "felt", _D, melody=True),
-    Piece("Window seat", 0.18, 600, 48, "lydian", "felt", _E),
     Piece("Folded linen", 0.27, 600, 50, "tender", "wood", _E, melody=True),
     Piece("Small boat", 0.3, 600, 45, "lydian", "felt", _E, melody=True),
     Piece("Birch path", 0.33, 600, 48, "plagal", "wood", _E, melody=True),
