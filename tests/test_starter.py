@@ -219,6 +219,11 @@ def test_nothing_half_made_stays(made: tuple[Path, dict[str, Sound]]) -> None:
     assert {p.name for p in made[0].glob("*/*")} == {f"{name}.flac" for name in SOME}
 
 
+def test_what_is_made_is_its_owners_alone(made: tuple[Path, dict[str, Sound]]) -> None:
+    """Music and folders too, whatever the umask is where they are made."""
+    assert [str(path) for path in made[0].rglob("*") if path.stat().st_mode & 0o077] == []
+
+
 def test_a_failure_half_way_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the disk fails after the sound is written, neither the name nor a part of it stays."""
     write = importlib.import_module("soundscape.library.starter.write")

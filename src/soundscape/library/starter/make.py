@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from soundscape.core.errors import Fault, InputError, SoundscapeError, nearest
+from soundscape.home import make_private
 from soundscape.library.starter.pieces import (
     AMBIENCE_NAMES,
     AMBIENCES,
@@ -55,7 +56,7 @@ def make_starter(
     if missing:
         try:
             for kind in ("music", "ambience"):
-                (folder / kind).mkdir(parents=True, exist_ok=True)
+                make_private(folder / kind)
                 _sweep(folder / kind)
             for name in _made(missing, paths, workers or _cores()):
                 done += 1

@@ -14,6 +14,7 @@ from mutagen.flac import FLAC
 
 from soundscape.core.errors import SoundscapeError
 from soundscape.core.track import PEAK_CEILING_DBTP, REFERENCE_LUFS
+from soundscape.home import open_private
 from soundscape.library.loudness import Loudness, measure_samples
 from soundscape.library.starter import voices as v
 from soundscape.library.starter.voices import Floats
@@ -43,6 +44,7 @@ def write_flac(path: Path, sound: Floats, tags: dict[str, str]) -> Loudness:
         )
     part = path.with_name(f".{path.stem}.{os.getpid()}.part.flac")
     try:
+        os.close(open_private(str(part), os.O_WRONLY | os.O_CREAT | os.O_TRUNC))
         _encode(part, sound, v.db(gain))
         file = FLAC(part)  # type: ignore[no-untyped-call]
         if file.info.total_samples != sound.shape[1]:
