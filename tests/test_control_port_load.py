@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 from house import House, house_in, until
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from port import Desk, Port
 
 from soundscape.remote import connection, server
@@ -193,3 +195,41 @@ def test_the_token_is_compared_in_constant_time(
     monkeypatch.setattr(server.secrets, "compare_digest", compare)
     assert Port(alone.control).ask("GET", "/status")[0] == 401
     assert seen == [f"Bearer {alone.control.token}".encode()]
+
+
+HEADS = st.lists(
+    st.sampled_from((
+        b"GET ", b"POST ", b"/status", b"/cue/mark", b" HTTP/1.1\r\n", b"\r\n", b"\r\n\r\n",
+        b"Authorization: Bearer ", b"Content-Length: ", b"Transfer-Encoding: chunked", b"5\r\n",
+        b"Host: ", b"-1", b"9" * 5000, b"Expect: 100-continue\r\n",
+        b"Upgrade: websocket\r\nConnection: Upgrade",
+        b"\0", b"\xff", b'{"words": [', b"[" * 9000, b"]}",
+    )) | st.binary(max_size=20),
+    max_size=25,
+).map(b"".join)  # fmt: skip
+
+
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(told=HEADS, good=st.booleans())
+def test_whatever_is_sent_the_port_answers_on(
+    desk: Desk, alone: server.ControlPort, caplog: pytest.LogCaptureFixture, told: bytes, good: bool
+) -> None:
+    """Any bytes, after a good head or by themselves, end in an answer of HTTP or in the end of that
+    connection; the next client is answered, and nothing is logged."""
+    head = (
+        f"POST /cue/mark HTTP/1.1\r\nHost: 127.0.0.1:{alone.control.port}\r\n"
+        f"Authorization: Bearer {alone.control.token}\r\n"
+    ).encode()
+    asked = len(desk.asked)
+    with socket.create_connection(("127.0.0.1", alone.control.port)) as raw:
+        raw.settimeout(10)
+        with suppress(ConnectionError):
+            raw.sendall(head * good + told)
+            raw.shutdown(socket.SHUT_WR)
+            if len(desk.asked) == asked and (answer := raw.recv(100)):
+                assert answer.startswith(b"HTTP/1.1 ")
+                assert not answer.startswith(b"HTTP/1.1 500")
+    assert Port(alone.control).ask("GET", "/status", headers={"Authorization": None})[0] == 401
+    assert caplog.records == []

@@ -16,8 +16,8 @@ from house import House, house_in
 from soundscape.cli.app import run_app
 from soundscape.core.errors import InputError
 from soundscape.core.events import Closed
-from soundscape.journal.codec import decode, encode, line_hash
-from soundscape.journal.verify import MOST_FAULTS, bare_fingerprint, verify
+from soundscape.journal.codec import MOST_TROUBLE, decode, encode, line_hash
+from soundscape.journal.verify import bare_fingerprint, verify
 
 TAMPERINGS = 1000
 Lines = list[bytes]
@@ -249,7 +249,7 @@ def test_a_long_file_of_nothing_is_not_told_line_by_line(tmp_path: Path) -> None
     path.write_bytes(b"x\n" * 100_000)
     verdict = verify(path)
     assert verdict.state == "altered"
-    assert len(verdict.breaks) == MOST_FAULTS + 1
+    assert len(verdict.breaks) == MOST_TROUBLE + 1
     assert "the right file" in verdict.breaks[-1].what or "the right file" in str(verdict.breaks)
 
 

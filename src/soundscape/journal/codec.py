@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 from soundscape.core.errors import JournalError
 from soundscape.core.events import VERSION, Closed, Entry, Fact, Stamp
@@ -20,6 +21,12 @@ from soundscape.core.events import VERSION, Closed, Entry, Fact, Stamp
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
+
+MOST_LINE = 4_000_000
+"""Bytes; the plan of a day is a hundredth of it."""
+
+MOST_TROUBLE = 100
+"""Of a file of which more cannot be read, nothing more is: it is the wrong one."""
 
 _SEAL = ',"seal":"'
 
@@ -41,6 +48,20 @@ def seal_of(line: bytes) -> str:
     body, sign, seal = line.partition(_SEAL.encode())
     own = hashlib.sha256(body + b"}").hexdigest()
     return own if sign and seal == f'{own}"}}'.encode() else ""
+
+
+def lines_of(file: BinaryIO) -> Iterator[tuple[int, bytes, bool]]:
+    """Every line of a file: its number from 1, its bytes, and whether a newline ends it.
+
+    Of one that is longer than any of ours, `MOST_LINE` bytes come and the rest is passed over.
+    """
+    number = 0
+    while raw := file.readline(MOST_LINE):
+        number += 1
+        line, ended = raw.removesuffix(b"\n"), raw.endswith(b"\n")
+        while not ended and (more := file.readline(MOST_LINE)):
+            ended = more.endswith(b"\n")
+        yield number, line, ended
 
 
 def line_hash(line: str) -> str:

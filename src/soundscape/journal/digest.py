@@ -23,6 +23,9 @@ ROLL_NAME = "roll.json"
 """The cache, beside the sessions' folders."""
 ROLL_VERSION = 1
 
+MOST_BYTES = 32_000_000
+"""A journal of days is smaller; what is larger is none, and is not read for a list."""
+
 _MARK, _UNDONE = b'"type":"marked"', b'"type":"undone"'
 
 
@@ -61,11 +64,12 @@ class Digest:
 
 def digest(folder: Path) -> Digest:
     """A session in short; what cannot be read is left empty."""
-    try:
-        lines = (folder / JOURNAL_NAME).read_bytes().splitlines()
-    except OSError:
-        lines = []
-    first, last = (_line(lines[0]), _line(lines[-1])) if lines else ({}, {})
+    data = b""
+    with suppress(OSError), (folder / JOURNAL_NAME).open("rb") as file:
+        data = file.read(MOST_BYTES + 1)
+    data = b"" if len(data) > MOST_BYTES else data
+    whole = data.rstrip(b"\n")
+    first, last = _line(whole[: _end(whole, 0)]), _line(whole[whole.rfind(b"\n") + 1 :])
     opened, closed = _fact(first, "opened"), _fact(last, "closed")
     arc, kept = opened.get("arc"), opened.get("kept_fresh")
     at_s = _mapping(last.get("stamp")).get("at_s")
@@ -76,7 +80,7 @@ def digest(folder: Path) -> Digest:
         arc=name if isinstance(name, str) else "(the journal's first line cannot be read)",
         opened=wall if isinstance(wall, str) and opened else "",
         length_s=float(at_s) if closed and isinstance(at_s, int | float) else None,
-        marks=max(0, sum(_MARK in line for line in lines) - sum(map(_unmarks, lines))),
+        marks=max(0, data.count(_MARK) - _unmarks(data)),
         reason=str(closed.get("reason")) if closed else None,
         series=str(opened.get("series") or ""),
         kept_fresh=tuple(map(str, kept)) if isinstance(kept, list) else (),
@@ -149,9 +153,18 @@ def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _unmarks(line: bytes) -> bool:
-    """Whether a line takes a mark back."""
-    if _UNDONE not in line:
-        return False
-    changed = _fact(_line(line), "undone").get("changed")
-    return isinstance(changed, list) and "mark" in changed
+def _unmarks(data: bytes) -> int:
+    """How many lines take a mark back; only those that could are looked at."""
+    count, at = 0, data.find(_UNDONE)
+    while at >= 0:
+        end = _end(data, at)
+        changed = _fact(_line(data[data.rfind(b"\n", 0, at) + 1 : end]), "undone").get("changed")
+        count += isinstance(changed, list) and "mark" in changed
+        at = data.find(_UNDONE, end)
+    return count
+
+
+def _end(data: bytes, at: int) -> int:
+    """Where the line that holds a place ends."""
+    found = data.find(b"\n", at)
+    return len(data) if found < 0 else found

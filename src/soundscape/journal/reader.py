@@ -6,10 +6,11 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from soundscape.core.errors import Fault, InputError, JournalError, nearest
 from soundscape.core.events import Closed, Entry, Opened, Recovered
-from soundscape.journal.codec import decode, line_hash
+from soundscape.journal.codec import MOST_TROUBLE, decode, line_hash, lines_of
 from soundscape.journal.digest import roll
 from soundscape.journal.writer import JOURNAL_NAME
 
@@ -50,16 +51,25 @@ def read_journal(folder: Path) -> Journal:
     """
     path = folder / JOURNAL_NAME
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            return _read(folder, path, file)
     except OSError as error:
         raise JournalError(f"{path}: {error.strerror}") from None
-    lines = data.split(b"\n")
-    torn = lines.pop()
+
+
+def _read(folder: Path, path: Path, file: BinaryIO) -> Journal:
     trouble: list[str] = []
     entries: list[Entry] = []
     last_hash = ""
     loose: list[bytes] = []
-    for number, raw in enumerate(lines, 1):
+    for number, raw, ended in lines_of(file):
+        if len(trouble) >= MOST_TROUBLE:
+            trouble.append(f"{path}:{number}: not read on from here; is it the right file?")
+            break
+        if not ended:
+            trouble.append(f"{path}:{number}: cut off after {len(raw)} bytes; left out")
+            loose.append(raw)
+            break
         try:
             line = raw.decode("utf-8")
             entry = decode(line)
@@ -79,9 +89,6 @@ def read_journal(folder: Path) -> Journal:
             )
         entries.append(entry)
         last_hash = line_hash(line)
-    if torn:
-        trouble.append(f"{path}:{len(lines) + 1}: cut off after {len(torn)} bytes; left out")
-        loose.append(torn)
     return Journal(folder, tuple(entries), last_hash, tuple(trouble), _hash(loose))
 
 

@@ -47,7 +47,7 @@ def write_score(folder: Path, score: Score) -> None:
 
 def read_score(folder: Path) -> Score:
     """Read the score of a session. Raises `JournalError` where it is gone or damaged."""
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import TypeAdapter
 
     path = folder / SCORE_NAME
     try:
@@ -57,5 +57,5 @@ def read_score(folder: Path) -> Score:
             {name: tuple(tracks[i] for i in pool) for name, pool in data["pools"].items()},
             {name: tracks[i] for name, i in data["ambiences"].items()},
         )
-    except (OSError, ValueError, KeyError, IndexError, TypeError, ValidationError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise JournalError(f"{path}: the session's tracks cannot be read: {error}") from None

@@ -12,18 +12,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 from soundscape.core.errors import Fault, InputError, JournalError
-from soundscape.journal.codec import seal_of
+from soundscape.journal.codec import MOST_TROUBLE, lines_of, seal_of
 
-MOST_LINE = 4_000_000
-"""Bytes; the plan of a day is a hundredth of it."""
-
-MOST_FAULTS = 100
 FEWEST_DIGITS = 16
 """So many digits of a fingerprint are worth comparing: 64 bits."""
 
@@ -102,8 +97,8 @@ class _Chain:
     def judge(self, file: BinaryIO) -> Verdict:
         """Read all of it."""
         ended = True
-        for number, line, ended in _lines(file):
-            if len(self._breaks) + len(self._loose.numbers) >= MOST_FAULTS:
+        for number, line, ended in lines_of(file):
+            if len(self._breaks) + len(self._loose.numbers) >= MOST_TROUBLE:
                 self._break(number, "not read on from here; is it the right file?")
                 break
             if self._closed:
@@ -164,17 +159,6 @@ class _Loose:
     def hash(self) -> str:
         """SHA-256 of all of them, without the last newline; "" where there are none."""
         return self._sha.hexdigest() if self.numbers else ""
-
-
-def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes, bool]]:
-    """Every line: its number, its bytes (of one too long only the first), whether it has an end."""
-    number = 0
-    while raw := file.readline(MOST_LINE):
-        number += 1
-        line, ended = raw.removesuffix(b"\n"), raw.endswith(b"\n")
-        while not ended and (more := file.readline(MOST_LINE)):
-            ended = more.endswith(b"\n")
-        yield number, line, ended
 
 
 def _members(line: bytes) -> tuple[int, str, dict[str, Any]] | None:

@@ -26,6 +26,9 @@ MAX_DEPTH = 16
 MAX_NODES = 50_000
 """Bounds on size, nesting and number of values: reading 50,000 values takes about a second."""
 
+MOST_FAULTS = 200
+"""Of what is no YAML of ours; a file with more is the wrong one, and nobody reads the list."""
+
 Steps = tuple[str | int, ...]
 """A way into a tree: keys (as written) and places in lists (from 0)."""
 
@@ -292,6 +295,8 @@ class _Builder:
             table[name] = (key, node)
 
     def _fault(self, place: tuple[int, int], what: str, do: str) -> None:
+        if len(self.faults) >= MOST_FAULTS:
+            self._stop(place, f"more than {MOST_FAULTS} faults", "is it the right file?")
         self.faults.append(Fault(self.where, what, do, *place))
 
     def _stop(self, place: tuple[int, int], what: str, do: str) -> NoReturn:

@@ -105,6 +105,6 @@ class Client:
             raise NoSession(f"the session is gone ({error or type(error).__name__})") from None
         try:
             found = json.loads(content)
-        except ValueError:
+        except (ValueError, RecursionError):
             found = {}
         return answer.status, found if isinstance(found, dict) else {}
