@@ -21,8 +21,11 @@ from soundscape.core.cues import CUES
 
 ARC = "arcs/own.yaml"
 MARK = ("the", "sea", "--person", "A")
-LAST = (("log", "export"), ("log", "note"), ("log", "consent"), ("log", "report"), ("log", "erase"),
-        ("service", "remove"), ("library", "rm"))  # fmt: skip
+LAST = (
+    *(("log", name) for name in ("export", "note", "consent", "report", "replay", "erase")),
+    ("service", "remove"),
+    ("library", "rm"),
+)
 """What needs a session that is over, or takes away what others need."""
 
 COMMANDS: dict[tuple[str, ...], tuple[str, ...]] = {
@@ -33,6 +36,8 @@ COMMANDS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("schema",): (),
     ("devices",): (),
     ("doctor",): (),
+    ("cues",): ("--card", "card.html"),
+    ("recover",): (),
     ("arc", "list"): (),
     ("arc", "show"): (ARC,),
     ("arc", "new"): (
@@ -64,6 +69,7 @@ COMMANDS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("log", "consent"): ("CODE", "A", "yes"),
     ("log", "series"): (),
     ("log", "report"): ("CODE", "--out", "report.html"),
+    ("log", "replay"): ("CODE", "--out", "null", "--track", "1", "--for", "0.01"),
     ("log", "erase"): ("CODE", "--yes"),
     ("service", "install"): (ARC,),
     ("service", "status"): (),

@@ -144,10 +144,11 @@ def _job(arc: Path, words: Sequence[str]) -> Job:
     given = run.make_context("soundscape run", [str(arc), *words]).params
     if given["detach"]:
         raise InputError([Fault("--detach", "a service stays with its manager", "leave it out")])
-    kept: list[str] = []
+    # Restarted, or started after a power cut, it goes on where it was, and asks nobody.
+    kept = ["--recover"] if given["recover"] is not False else ["--no-recover"]
     for param in run.params:
         value = given[param.name]
-        if param.name in ("arc", "foreground") or value in (None, [], (), param.default):
+        if param.name in ("arc", "foreground", "recover") or value in (None, [], (), param.default):
             continue
         for each in value if isinstance(value, (list, tuple)) else [value]:
             full = Path(each).expanduser().absolute() if isinstance(each, Path) else each
