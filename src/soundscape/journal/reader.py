@@ -66,7 +66,7 @@ def _read(folder: Path, path: Path, file: BinaryIO) -> Journal:
         if len(trouble) >= MOST_TROUBLE:
             trouble.append(f"{path}:{number}: not read on from here; is it the right file?")
             break
-        if not ended:
+        if not ended and not _is_whole(raw):  # Else only the end of the line is missing.
             trouble.append(f"{path}:{number}: cut off after {len(raw)} bytes; left out")
             loose.append(raw)
             break
@@ -90,6 +90,14 @@ def _read(folder: Path, path: Path, file: BinaryIO) -> Journal:
         entries.append(entry)
         last_hash = line_hash(line)
     return Journal(folder, tuple(entries), last_hash, tuple(trouble), _hash(loose))
+
+
+def _is_whole(raw: bytes) -> bool:
+    try:
+        decode(raw.decode("utf-8"))
+    except (UnicodeDecodeError, JournalError):
+        return False
+    return True
 
 
 def _hash(loose: list[bytes]) -> str:
