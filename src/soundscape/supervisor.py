@@ -46,7 +46,7 @@ SYNC_S = 5.0
 CRASHES_AT_ONCE = 5
 """So many crashes within a minute are followed at once; then ever longer is waited."""
 
-WAIT_MOST_S = 10.0
+WAIT_STEP_S, WAIT_MOST_S = 0.5, 3.0
 TRIES_MOST = 30
 """So many engines in a row that never came to play are enough."""
 
@@ -214,7 +214,7 @@ class Supervisor:
         self._crashes = [*(each for each in self._crashes if died - each < 60.0), died]
         over = max(len(self._crashes) - CRASHES_AT_ONCE, self._tries - 2)
         if over > 0:
-            time.sleep(min(float(over), WAIT_MOST_S))
+            time.sleep(min(over * WAIT_STEP_S, WAIT_MOST_S))
 
     def _mind_spare(self) -> None:
         """See that the next one is warm."""
