@@ -19,12 +19,16 @@ from recording import RATE
 class Rig:
     """The server's environment, and recordings of its sink."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, flat: bool = False, modules: tuple[str, ...] = ()) -> None:
+        """`flat`: streams and output share one volume. `modules` are loaded besides."""
         self.folder = folder
+        self._modules = modules
         self._run = folder / "pulse"
         self._run.mkdir(mode=0o700)
         self._socket = self._run / "socket"
         self._server: subprocess.Popen[bytes] | None = None
+        self._config = folder / "daemon.conf"
+        self._config.write_text(f"flat-volumes = {'yes' if flat else 'no'}\n")
 
     @property
     def env(self) -> dict[str, str]:
@@ -51,8 +55,9 @@ class Rig:
                     f"module-native-protocol-unix socket={self._socket} auth-anonymous=1",
                     "-L",
                     f"module-null-sink sink_name=out rate={RATE} format=float32le",
+                    *(word for module in self._modules for word in ("-L", module)),
                 ],
-                env={**self.env, "PULSE_SERVER": ""},
+                env={**self.env, "PULSE_SERVER": "", "PULSE_CONFIG": str(self._config)},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -79,6 +84,13 @@ class Rig:
         """Another null sink."""
         words = (f"sink_name={name}", f"rate={RATE}", "format=float32le")
         self.ask("load-module", "module-null-sink", *words)
+
+    def kill(self) -> None:
+        """Let the server die as in a crash."""
+        assert self._server is not None
+        self._server.kill()
+        self._server.wait(10.0)
+        self._server = None
 
     @contextmanager
     def recording(self, path: Path, sink: str = "out") -> Iterator[None]:

@@ -145,14 +145,12 @@ class Bank:
             deck.clear()
             deck.frozen = False
 
-    def plays_since(self) -> float | None:
-        """Since when any deck has been heard without a break; None where none is."""
-        times = [
-            deck.rolling_at
-            for deck in self._decks
-            if deck.rolling_at is not None and deck.busy and not deck.frozen
-        ]
-        return min(times, default=None)
+    @property
+    def plays(self) -> bool:
+        """Whether any deck should be heard."""
+        return any(
+            deck.busy and deck.rolling_at is not None and not deck.frozen for deck in self._decks
+        )
 
     def unheard(self, now: float) -> bool:
         """Whether a deck moves, and libVLC itself says that no output takes it."""

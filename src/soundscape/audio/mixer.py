@@ -195,6 +195,10 @@ class Mixer:
         most_db = before_db + fade.RISE_DB_PER_S * elapsed_s
         ambience.step(now, max(own_db, fade.less_db(most_db, music.out_db)))
 
+    def hand_db(self, now: float) -> float:
+        """How far the layer that was turned down most stands under where this program has it."""
+        return min(0.0, *(hand.at(now) for hand in self._hands.values()))
+
     def _mind_output(self, now: float) -> None:
         if self._output_moved_at is not None and now - self._output_moved_at >= SETTLED_S:
             at, self._output_moved_at = self._output_moved_at, None
@@ -204,9 +208,8 @@ class Mixer:
         if self._lost:
             self._find(now)
             return
-        times = [bank.plays_since() for bank in self._banks.values()]
-        since = min((time for time in times if time is not None), default=None)
-        what = self._outlet.trouble(now, since)
+        plays = any(bank.plays for bank in self._banks.values())
+        what = self._outlet.trouble(now, plays)
         if what:
             self._lose(what, now)
 

@@ -47,8 +47,8 @@ class Outlet:
         self.seen: Seen | None = None
         self._taken_at: float | None = None
         self._moved = False
-        self._waited_s = 0.0
-        self._waited_at: float | None = None
+        self._unanswered_s = self._untaken_s = 0.0
+        self._listened_at: float | None = None
 
     def see(self, seen: Seen) -> None:
         """Take what the server said last."""
@@ -57,36 +57,37 @@ class Outlet:
             number in before and before[number] != output for number, output in seen.streams.items()
         )
         self.seen = seen
-        self._waited_s = 0.0
+        self._unanswered_s = 0.0
         if seen.taking and not self._moved:
             self._taken_at = seen.at
 
-    def trouble(self, now: float, plays_since: float | None) -> str:
-        """Why nothing is heard; "" where all is well. `plays_since`: since when any deck has been
-        heard without a break; None where none plays."""
+    def trouble(self, now: float, plays: bool) -> str:
+        """Why nothing is heard; "" where all is well. `plays`: whether any deck should be."""
         seen = self.seen
-        self._wait(now)
+        listened_s = self._listen(now)
         if seen is None:
             return ""
         if not seen.up:
             return "the sound server is gone"
-        if self._waited_s > SILENCE_OF_SERVER_S:
+        if self._unanswered_s > SILENCE_OF_SERVER_S:
             return "the sound server does not answer"
         if not seen.output:
             return "no output device is left"
-        if plays_since is None:
-            self._moved = False
+        if not plays:
+            self._moved, self._untaken_s = False, 0.0
             return ""
         if self._moved:
             return "the output has changed"
-        away_s = now - max(plays_since, self._taken_at or plays_since)
-        return "the output takes no sound" if away_s > UNTAKEN_S else ""
+        self._untaken_s = 0.0 if seen.taking else self._untaken_s + listened_s
+        return "the output takes no sound" if self._untaken_s > UNTAKEN_S else ""
 
-    def _wait(self, now: float) -> None:
-        """Count how long the server has said nothing: only time in which it was listened to."""
-        if self._waited_at is not None:
-            self._waited_s += min(now - self._waited_at, LISTENED_S)
-        self._waited_at = now
+    def _listen(self, now: float) -> float:
+        """How long the server was listened to since the last time: a gap in which nobody did,
+        because the whole machine slept, does not count."""
+        seconds = min(now - self._listened_at, LISTENED_S) if self._listened_at is not None else 0.0
+        self._listened_at = now
+        self._unanswered_s += seconds
+        return seconds
 
     def last_taken(self, now: float) -> float:
         """The last instant at which an output was known to have our sound; `now` without server."""
@@ -94,15 +95,15 @@ class Outlet:
 
     def lost(self) -> None:
         """The decks have let go of their streams: what moved is over."""
-        self._moved = False
+        self._moved, self._untaken_s = False, 0.0
         if self.seen is not None:
             self.seen = replace(self.seen, streams={})
 
     def promising(self, now: float) -> bool:
         """Whether there is an output that is worth trying."""
-        self._wait(now)
+        self._listen(now)
         seen = self.seen
-        answers = self._waited_s <= SILENCE_OF_SERVER_S
+        answers = self._unanswered_s <= SILENCE_OF_SERVER_S
         return seen is None or (seen.up and bool(seen.output) and answers)
 
     def takes(self, since: float) -> bool:

@@ -76,7 +76,7 @@ class VlcDecks:
         self._watch.close()
         self._inbox.put(None)
         self._thread.join(timeout=3.0)
-        self._watch.put_back()
+        self._watch.put_back(self._mixer.hand_db(self._clock.now()))
         self._folder.cleanup()
 
     def _run(self) -> None:

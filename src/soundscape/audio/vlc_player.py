@@ -18,7 +18,7 @@ from __future__ import annotations
 import math
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,9 @@ CARRY_S = 0.6
 
 ECHO_S = 2.0
 """For so long a volume that the output tells of may be one that was written here."""
+
+REST_S = 1.0
+"""After so long without a write, what was told last has to be what was written last."""
 
 TAKEN_S = 1.0
 """An output that has taken no buffer for this long takes none."""
@@ -116,6 +119,7 @@ class VlcPlayer:
         self._moved_at: float | None = None
         self._now = 0.0
         self._written: deque[tuple[float, int]] = deque()
+        self._told_percent = 0
         self._outside_db: float | None = None
         self._muted = False
         self._taken = 0
@@ -139,6 +143,7 @@ class VlcPlayer:
         self._offset_s, self._time_ms, self._moved_at = offset_s, -1, None
         self._percent = -1
         self._written.clear()
+        self._told_percent = 0
         self._outside_db, self._muted = None, muted
         self._taken, self._taken_at = 0, None
         self._player.audio_set_mute(muted)
@@ -199,6 +204,8 @@ class VlcPlayer:
         if self._state == "opening":
             # What is written to a stream that is not there yet comes back once it is.
             self._written = deque((now, percent) for _, percent in self._written)
+        elif self._written and now - self._written[-1][0] > REST_S:
+            self._compare(self._told_percent, [self._percent])
         outside_db, self._outside_db = self._outside_db, None
         self._find_time(now)
         position_s = self._position_s(now)
@@ -264,10 +271,13 @@ class VlcPlayer:
 
     def _volume_told(self, percent: int) -> None:
         """Somebody else has written a volume where it is none of those written here of late."""
+        self._told_percent = percent
         while len(self._written) > 1 and self._now - self._written[0][0] > ECHO_S:
             self._written.popleft()
-        known = any(abs(percent - written) <= 1 for _, written in self._written)
-        if known or not self.watches_volume:
+        self._compare(percent, [written for _, written in self._written])
+
+    def _compare(self, percent: int, own: Sequence[int]) -> None:
+        if not self.watches_volume or any(abs(percent - each) <= 1 for each in own):
             return
         # Taken over as it is: the next gain is written from here.
         self._percent = percent

@@ -14,6 +14,7 @@ from typing import Any
 
 from soundscape.audio.outlet import Seen
 from soundscape.audio.pulse import DUMMY, connection
+from soundscape.core import fade
 from soundscape.core.ports import Clock
 
 LOOK_S = 0.5
@@ -48,11 +49,13 @@ class ServerWatch:
         self._over.set()
         self._thread.join(timeout=2.0 * LOOK_S)
 
-    def put_back(self) -> None:
-        """Where streams and output share one volume, our fades have moved it: put it back."""
+    def put_back(self, hand_db: float) -> None:
+        """Where streams and output share one volume, our fades have moved it: put it back to where
+        it was, or where a hand has turned it down to since."""
         if self._knob is None:
             return
         name, volume = self._knob
+        volume *= fade.db_to_volume(hand_db)
         with connection() as server:
             if server is None:
                 return
