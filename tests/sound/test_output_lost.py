@@ -15,7 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from limits import FROM_SILENCE_DB_PER_S, hold_to_limits
+from limits import (
+    FROM_SILENCE_DB_PER_S,
+    hold_to_limits,
+    no_fast_rise,
+    no_full_scale,
+    no_step,
+)
 from recording import Recording
 from rig import Rig
 from tones import write_tone
@@ -120,6 +126,22 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
     return Told(*recordings, facts, at, status, zero)
 
 
+def comes_back_softly(recording: Recording) -> None:
+    """Up from nothing within the limits; every limit holds from two seconds after it begins.
+
+    Before that libVLC, on a busy machine, may hold a new stream back once for half a second, at
+    about -50 dBFS: the edges of that are its own, and too faint for all but the clicks' limit.
+    """
+    no_full_scale(recording)
+    no_step(recording)
+    no_fast_rise(recording, FROM_SILENCE_DB_PER_S)
+    quiet = recording.between(recording.starts_s, recording.starts_s + 4.0)
+    first_s = quiet.first_above(-70.0)
+    assert first_s is not None
+    rest = recording.between(first_s + 2.0, recording.ends_s)
+    hold_to_limits(rest, highest_hz=HIGHEST_HZ, rise=FROM_SILENCE_DB_PER_S)
+
+
 def test_a_dead_server_is_noticed_and_told(told: Told) -> None:
     """Within 2 s, in the journal as a fault and in the status; heard ends when it last was."""
     noticed_s, lost = told.after("killed", "output_lost")
@@ -143,7 +165,7 @@ def test_sound_is_back_where_it_was_and_comes_from_nothing(told: Told) -> None:
     first_s = again.first_above(-70.0)
     assert first_s is not None
     assert first_s < 3.0
-    hold_to_limits(again, highest_hz=HIGHEST_HZ, rise=FROM_SILENCE_DB_PER_S, silence_s=4.0)
+    comes_back_softly(again)
     assert again.mean_db(13.0, 14.0) == pytest.approx(FULL_DB, abs=3.0)
     _, until = told.after("killed", "heard_to")
     _, since = told.after("killed", "heard_from")
@@ -167,7 +189,7 @@ def test_an_unplugged_device_gives_way_to_the_other(told: Told) -> None:
     # What the server moved over sounds until it is cut: a moment.
     cut_s = first_s + 0.4
     rising = other.between(cut_s, cut_s + 7.0)
-    hold_to_limits(rising, highest_hz=HIGHEST_HZ, rise=FROM_SILENCE_DB_PER_S, silence_s=2.0)
+    comes_back_softly(rising)
     assert rising.mean_db(cut_s + 6.0, cut_s + 7.0) > -45.0
 
 
