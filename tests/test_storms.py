@@ -5,10 +5,16 @@ Some storms here, 10,000 of them in ``python bench/core.py --storms 10000``.
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from storm import Storm, play
 from storm_made import storms
 from storm_rules import broken
+
+from soundscape.core.arc import Ambience, Arc, Curve
+from soundscape.core.arc import Phase as ArcPhase
+from soundscape.core.events import Faulted
+from soundscape.core.track import Track
 
 
 @settings(
@@ -22,3 +28,17 @@ def test_no_storm_breaks_a_rule(storm: Storm) -> None:
     """No sequence of cues breaks a limit of the sound, leaves a silence that nobody chose, turns
     time back, or makes a journal that folds to another session (`storm_rules`)."""
     assert broken(play(storm)) == []
+
+
+@pytest.mark.parametrize("half_seconds", range(8))
+def test_an_ambience_frozen_while_its_next_round_opens_comes_round_after_all(
+    half_seconds: int,
+) -> None:
+    """Whenever a pause of everything falls into a loop, it goes on for ever afterwards."""
+    rain = Track("/music/rain.flac", "rain", 30.0, 0.0)
+    only = ArcPhase("only", "peak", 600.0, Curve.spread((0.1,)), ambience=Ambience("rain", 0.0))
+    paused_s = 13.0 + 0.5 * half_seconds  # All is down 8 s later; a round opens at about 22 s.
+    cues = ((paused_s, "pause --all"), (30.0, "resume"), (120.0, "mark"))
+    watched = play(Storm(Arc("Loop", (only,)), {}, {"rain": rain}, cues, opens_s=0.9))
+    assert [fact for fact in watched.facts if isinstance(fact, Faulted)] == []
+    assert broken(watched) == []

@@ -110,7 +110,8 @@ def _phase(status: dict[str, Any]) -> Text:
         left = clock(status["phase_ends_s"] - status["now_s"])
         text.append(f" · {left} left, until {status['phase_ends_at']}")
         if status["arc_ends_at"] not in (None, status["phase_ends_at"]):
-            text.append(f" · the arc until {status['arc_ends_at']}", "dim")
+            minutes = round(status["arc_left_s"] / 60.0)
+            text.append(f" · the arc until {status['arc_ends_at']} ({minutes} min)", "dim")
     elif status["arc_over"]:
         text.append(" · the arc is over; it goes on until `end`")
     elif status["held"]:

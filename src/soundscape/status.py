@@ -43,6 +43,9 @@ def describe(
     def named(at_s: float | None) -> str | None:
         return None if at_s is None else moments.name(at_s)
 
+    def left_s(at_s: float | None) -> float | None:
+        return None if at_s is None else max(0.0, at_s - now_s)
+
     phase = session.current
     playing = session.playing
     upcoming = session.upcoming()
@@ -77,8 +80,10 @@ def describe(
         "phase_started_s": session.phase_started_s,
         "phase_ends_s": session.phase_ends_s,
         "phase_ends_at": named(session.phase_ends_s),
+        "phase_left_s": left_s(session.phase_ends_s),
         "arc_ends_s": session.arc_ends_s(),
         "arc_ends_at": named(session.arc_ends_s()),
+        "arc_left_s": left_s(session.arc_ends_s()),
         "silence_ends_at": named(session.silence_ends_s),
         "arc_over": session.over,
         "level_db": session.level_db + session.trim_db,

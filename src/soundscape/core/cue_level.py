@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from soundscape.core import fade
+from soundscape.core import environment, fade
 from soundscape.core.arc import Mode
 from soundscape.core.cue_row import Answer, Args, Now, later
 from soundscape.core.decision import Decision, Refusal
@@ -47,7 +47,9 @@ def lift(session: Session, args: Args, now: Now) -> Answer:
     room, why = over, "that is the most over comfort"
     if session.playing:
         track = session.playing.item.track
-        peak = track.headroom_db - track.match_db - session.level_db - session.trim_db
+        # What was softened comes off what is heard (`Deck.forward_db`), so that much is there.
+        peak = track.headroom_db - track.match_db - session.level_db
+        peak = max(peak, 0.0) - session.trim_db if session.trim_db < 0.0 else peak - session.trim_db
         if peak < room:
             room, why = peak, "the track's peaks allow no more"
     db = min(asked, room)
@@ -94,12 +96,16 @@ def reflect(session: Session, args: Args, now: Now) -> Answer:
 
 def _to_mode(session: Session, mode: Mode, seconds: float) -> Decision:
     fact = ModeSet(mode)
-    to_db = apply(session, fact).level_db
+    after = apply(session, fact)
+    to_db = after.level_db
     seconds = max(seconds, (to_db - session.level_db) / fade.RISE_DB_PER_S)
     level = f"{number(to_db + session.trim_db)} dB"
     where = f"under the voices, at {level}," if mode == "talk" else f"back to {level}"
     return Decision(
         (fact,),
-        (Glide("music", "level", to_db, seconds),),
+        (
+            Glide("music", "level", to_db, seconds),
+            *environment.follow_mode(session, after, seconds),
+        ),
         f"{where} over {number(seconds)} s{later(session)}",
     )

@@ -25,6 +25,11 @@ def pause(session: Session, args: Args, now: Now) -> Answer:
     if set(layers) <= set(session.waiting):
         return Refusal("already paused; `resume` brings the music back")
     what = "everything waits where it is" if args["all"] else "the music waits where it is"
+    if session.playing is None and not (args["all"] and session.ambience):
+        what = "no music comes in before `resume`"
+        if session.ambience:
+            what = f"{what}; `pause --all` or `silence` take the ambience too"
+        return Decision((Paused(seconds, layers),), (Freeze(layers, seconds),), what)
     return Decision(
         (Paused(seconds, layers),),
         (Freeze(layers, seconds),),

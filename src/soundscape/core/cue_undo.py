@@ -61,6 +61,7 @@ def _lines(session: Session, after: Session) -> tuple[Action, ...]:
         if was != to:
             seconds = max(fade.SOFTEN_S, (to - was) / fade.RISE_DB_PER_S)
             actions.append(Glide("music", "trim" if line == "trim" else "level", to, seconds))
+    actions += environment.follow_mode(session, after, fade.REFLECT_S)
     return tuple(actions)
 
 

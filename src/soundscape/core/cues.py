@@ -21,7 +21,7 @@ from soundscape.core import (
     music,
 )
 from soundscape.core.arc import DEFAULT_AMBIENCE_LEVEL_DB, Ambience
-from soundscape.core.cue_row import Answer, Args, Cue, Now
+from soundscape.core.cue_row import Answer, Args, Cue, Now, later
 from soundscape.core.cue_words import Flag, Number, Text
 from soundscape.core.decision import NOTHING, Decision, Refusal
 from soundscape.core.errors import nearest
@@ -63,7 +63,8 @@ def _ambience(session: Session, args: Args, now: Now) -> Answer:
     if session.ambience is None and phase and phase.ambience:
         level_db = phase.ambience.level_db
     decision = environment.set_ambience(session, Ambience(name, level_db), by_cue=True)
-    return replace(decision, answer=f"{name} over {number(environment.AMBIENCE_FADE_S)} s")
+    waits = later(session) if "ambience" in session.waiting else ""
+    return replace(decision, answer=f"{name} over {number(environment.AMBIENCE_FADE_S)} s{waits}")
 
 
 def _end(session: Session, args: Args, now: Now) -> Answer:

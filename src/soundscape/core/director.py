@@ -62,6 +62,7 @@ def enter(
     decision = Decision(tuple(facts), (Glide("music", "level", after.level_db, seconds),))
     decision = decision.then(environment.phase_ambience(after, phase))
     after = fold(session, decision.facts)
+    decision = decision.then(Decision((), environment.follow_mode(session, after, seconds)))
     if not phase.playlists:
         return decision.then(music.rest(after, phase, f"{phase.name} has no music"))
     if after.playing is None and not after.waits:

@@ -1,7 +1,8 @@
 """The environment layer: which ambience sounds, and when one stands in for music.
 
 Pure, like the director. A phase's ambience comes with it, one that was said stays until another is
-said. Where nothing else is left to sound, any ambience of the library stands in; what was wanted is
+said. Its level is its own, only that under the voices it gives way to them as the music does. Where
+nothing else is left to sound, any ambience of the library stands in; what was wanted is
 kept, and comes back with the music.
 """
 
@@ -10,10 +11,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from soundscape.core import fade
-from soundscape.core.arc import DEFAULT_AMBIENCE_LEVEL_DB, Ambience, Phase
+from soundscape.core.arc import DEFAULT_AMBIENCE_LEVEL_DB, TALK_LEVEL_DB, Ambience, Phase
 from soundscape.core.decision import NOTHING, Decision
 from soundscape.core.events import AmbienceSet, Faulted
-from soundscape.core.ports import FadeOut, Glide, Play
+from soundscape.core.ports import Action, FadeOut, Glide, Play
 from soundscape.core.session import Session
 
 AMBIENCE_FADE_S = 8.0
@@ -40,7 +41,7 @@ def set_ambience(
         facts = (AmbienceSet("", fade.SILENT_DB, session.tokens, by_cue),)
         return Decision(facts, (FadeOut("ambience", AMBIENCE_FADE_S),) if now else ())
     seconds = AMBIENCE_FADE_S if now else fade.SHORTEST_S
-    glide = Glide("ambience", "level", wanted.level_db, seconds)
+    glide = Glide("ambience", "level", level_db(session, wanted), seconds)
     if now and now.name == wanted.name:
         token = session.ambience_token
         fact = AmbienceSet(wanted.name, wanted.level_db, token, by_cue, stands_in)
@@ -50,6 +51,22 @@ def set_ambience(
     play = Play("ambience", token, track, track.cue_in_s, AMBIENCE_FADE_S, loop=True)
     fact = AmbienceSet(wanted.name, wanted.level_db, token, by_cue, stands_in)
     return Decision((fact,), (glide, play))
+
+
+def level_db(session: Session, ambience: Ambience) -> float:
+    """The level an ambience is played at: its own, under the voices no more than theirs."""
+    if session.mode != "talk":
+        return ambience.level_db
+    return min(ambience.level_db, TALK_LEVEL_DB)
+
+
+def follow_mode(before: Session, after: Session, seconds: float) -> tuple[Action, ...]:
+    """Under the voices with the music and back with it, where the ambience stays the same."""
+    was, now = before.ambience, after.ambience
+    if was is None or now is None or was.name != now.name:
+        return ()
+    to_db = level_db(after, now)
+    return () if to_db == level_db(before, was) else (Glide("ambience", "level", to_db, seconds),)
 
 
 def begin_again(session: Session) -> Decision:
