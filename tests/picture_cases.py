@@ -10,7 +10,7 @@ from random import Random
 from arcs_for_tests import ARC, POOL, phase
 
 from soundscape.core.arc import STAGES, Ambience, Arc, Curve
-from soundscape.core.plan import PhaseSpan, Plan, PlanItem
+from soundscape.core.plan import PhaseSpan, Plan, PlanItem, Shortfall
 from soundscape.core.planner import plan
 from soundscape.core.track import Track
 
@@ -125,7 +125,8 @@ def lay(arc: Arc, music: tuple[Track, ...]) -> Plan:
             items.append(PlanItem(index, track, at, until, 0.0, "next in line", cut))
             at = until - FADE_S
         start = end
-    return Plan(tuple(items), tuple(spans), 1, warnings=("one thing to know " * 12, "another"))
+    told = (Shortfall("short", "one thing to know " * 12, 0), Shortfall("off curve", "another", 0))
+    return Plan(tuple(items), tuple(spans), 1, warnings=told)
 
 
 @cache

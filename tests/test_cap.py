@@ -86,7 +86,7 @@ def test_a_playlist_wholly_over_the_cap_plays_nothing_and_says_why() -> None:
     pools = {"all": (track("one", 200.0, 0.6), track("two", 200.0, 0.31))}
     found = plan(arc, pools, 1)
     assert found.items == ()
-    assert "has nothing to play (2 over the cap of 0.3)" in found.warnings[0]
+    assert "has nothing to play (2 over the cap of 0.3)" in found.warnings[0].text
 
 
 def test_lift_asks_for_nothing_over_the_cap() -> None:

@@ -113,6 +113,25 @@ def test_music_lent_from_another_playlist_is_a_warning() -> None:
     assert kinds(coverage(made)) == [("coverage", "warning")]
 
 
+def test_a_warning_is_graded_by_its_phase_and_not_by_names_in_it() -> None:
+    """A phase whose name stands in another one's sentence is not the one that is short."""
+    made = music(
+        phase("peak", 40, **FLAT, playlists=("few",)),
+        phase("after peak", 10, **FLAT, playlists=("lent",)),
+        all=(),
+        few=tracks(3),
+        lent=(track("own", 500.0, 0.4, voice="instrumental"),),
+    )
+    found = coverage(made).findings
+    assert {(each.where, each.severity) for each in found} == {
+        ("peak", "stop"),
+        ("after peak", "stop"),
+    }
+    told = replace(made.plan.warnings[0], text="after peak is mentioned here")
+    looked = coverage(replace(made, plan=replace(made.plan, warnings=(told,)))).findings
+    assert looked[0].where == "peak"
+
+
 def test_into_silence_the_music_may_end_a_fade_early() -> None:
     """Before a chosen silence and at the arc's end the last fade is no gap; before music it is."""
     hush = phase("hush", 5, playlists=(), silence=True)

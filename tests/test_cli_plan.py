@@ -22,7 +22,7 @@ LOADED = """\
 import sys
 from soundscape.cli.app import run_app
 code = run_app(sys.argv[1:])
-heavy = {"matplotlib", "PIL", "av", "numpy"} & set(sys.modules)
+heavy = {"matplotlib", "PIL", "av"} & set(sys.modules)
 sys.stderr.write(" ".join(sorted(heavy)))
 sys.exit(code)
 """
@@ -119,7 +119,7 @@ def test_a_bad_name_for_a_picture_is_said_before_any_work(
 
 
 def test_without_a_picture_nothing_heavy_is_loaded(house: House) -> None:
-    """`plan` of a known library starts without matplotlib, NumPy or PyAV."""
+    """`plan` of a known library starts without matplotlib or PyAV."""
     command = [sys.executable, "-c", LOADED, "plan", str(house.arc)]
     said: dict[str, Any] = {"env": house.env, "capture_output": True, "text": True}
     done = subprocess.run(command, **said)

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from soundscape.core.errors import JournalError
-from soundscape.core.events import VERSION, Entry, Fact, Stamp, Started
+from soundscape.core.events import VERSION, Entry, Fact, Planned, Stamp, Started
+from soundscape.core.plan import Plan
 from soundscape.journal.codec import decode, encode, line_hash
 
 KINDS = get_args(Fact)
@@ -127,3 +128,18 @@ def test_the_hash_is_of_the_line_as_it_stands() -> None:
     line = encode(Entry(1, STAMP, Started()))
     assert line_hash("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
     assert line_hash(line) != line_hash(line + " ")
+
+
+def test_a_plan_of_version_1_is_read_with_its_sentences() -> None:
+    """Warnings were sentences alone then: each is one that was told, of no phase that is known."""
+    entry = Entry(3, STAMP, Planned(Plan(seed=4), "run"))
+    data = json.loads(encode(entry))
+    data["v"] = 1
+    data["fact"]["plan"]["warnings"] = ["peak needs 40 min", "the music ends 20 s before peak"]
+    fact = decode(json.dumps(data)).fact
+    assert isinstance(fact, Planned)
+    assert fact.plan.seed == 4
+    assert [(told.kind, told.phase) for told in fact.plan.warnings] == [("told", None)] * 2
+    assert [str(told) for told in fact.plan.warnings] == data["fact"]["plan"]["warnings"]
+    with pytest.raises(JournalError, match="not a fact"):
+        decode(json.dumps(data | {"v": 2}))

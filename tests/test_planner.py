@@ -176,7 +176,7 @@ def test_a_used_up_playlist_goes_on_with_near_neighbours_then_with_repeats() -> 
     assert "far" not in {name[:3] for name in names}
     again = repeats(found.items)
     assert [item.track.path for item in again[:3]] == [item.track.path for item in found.items[:3]]
-    assert found.warnings[0].startswith(
+    assert found.warnings[0].text.startswith(
         "peak needs 40 min at 0.6; the playlist `deep` has 12: filled with "
     )
 
@@ -187,7 +187,7 @@ def test_an_empty_pool_is_a_warning_and_no_error() -> None:
     found = plan(arc, {"all": tuple(track(f"t{i}", 240.0, 0.1) for i in range(5))}, 1)
     assert {item.phase for item in found.items} == {1}
     assert found.items[0].start_s == 600.0
-    assert "peak needs 10 min at 0.9; `deep` has nothing to play" in found.warnings[0]
+    assert "peak needs 10 min at 0.9; `deep` has nothing to play" in found.warnings[0].text
 
 
 def test_avoided_and_banned_tracks_are_left_out() -> None:

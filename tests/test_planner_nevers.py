@@ -4,7 +4,7 @@ same track in a row; and that it says what is missing. For any library, arc, his
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
+from itertools import chain, pairwise
 from math import isfinite
 
 import pytest
@@ -85,7 +85,8 @@ def within_reach(arc: Arc, pools: Pools, phase: Phase) -> tuple[set[str], set[st
 
 def check_turns(arc: Arc, pools: Pools, found: Plan, heard: list[str], first: int) -> None:
     """No sound comes again while another within reach was heard longer ago, or is unheard and
-    neither comes later nor is kept for a later phase whose own it is."""
+    neither comes later nor is kept for a later phase whose own it is. What would end before its
+    phase begins is not within reach."""
     when = {
         each: n for n, each in enumerate([*heard, *(sound(i.track) for i in found.items[:first])])
     }
@@ -98,7 +99,14 @@ def check_turns(arc: Arc, pools: Pools, found: Plan, heard: list[str], first: in
             later = {sound(each.track) for each in found.items[k:]}
             for each in arc.phases[item.phase + 1 :]:
                 later |= within_reach(arc, pools, each)[0] & lent
-            for other in (mine | lent) - {name, before}:
+            begins = next(s.start_s for s in found.spans if s.index == item.phase)
+            since = found.items[k - 1].end_s if k else 0.0
+            short = {
+                sound(t)
+                for t in chain.from_iterable(pools.values())
+                if since + t.length_s <= begins
+            }
+            for other in (mine | lent) - {name, before} - short:
                 assert when.get(other, -1) > when[name] or (other not in when and other in later)
         when[name] = count + k
 
@@ -133,7 +141,7 @@ def test_no_plan_breaks_a_never(arc: Arc, pools: Pools, seed: int) -> None:
     served = {item.phase for item in found.items}
     for index, phase in enumerate(arc.phases):
         if index not in served:
-            assert any(w.startswith(f"{phase.name} needs") for w in found.warnings)
+            assert any(w.text.startswith(f"{phase.name} needs") for w in found.warnings)
             usable = (t for name in phase.playlists for t in pools[name])
             assert not any(allowed(phase, t) and t.length_s >= 3 for t in usable)
 
@@ -207,7 +215,7 @@ def test_two_tracks_take_turns_and_one_is_said_to_be_the_only_one() -> None:
     assert all(one != two for one, two in pairwise(titles))
     alone = plan(peak(20, 0.5), {"deep": (track("near", 200, 0.5),)}, 1)
     assert alone.items[1].reason.startswith(f"{AGAIN}, as peak has no other track")
-    assert "its only track heard again" in alone.warnings[0]
+    assert "its only track heard again" in alone.warnings[0].text
 
 
 def test_the_warning_counts_only_minutes_that_can_serve() -> None:
@@ -221,13 +229,13 @@ def test_the_warning_counts_only_minutes_that_can_serve() -> None:
         )
     }
     found = plan(peak(40, 0.5, 0.8, avoid=("tag:church",)), pools, 1)
-    assert found.warnings[0].startswith(
+    assert found.warnings[0].text.startswith(
         "peak needs 40 min at 0.5 to 0.8; the playlist `deep` has 22 (3 left out as voices)"
     )
     sung = {"deep": (track("sung", voice="voice"),)}
     none = plan(peak(10, 0.5), sung, 1)
     assert none.items == ()
-    assert "has nothing to play (1 left out as voice)" in none.warnings[0]
+    assert "has nothing to play (1 left out as voice)" in none.warnings[0].text
     assert plan(peak(10, 0.5, voice=True), sung, 1).items
 
 
@@ -235,10 +243,11 @@ def test_a_stretch_away_from_the_curve_is_said() -> None:
     """Where nothing near the curve is to be had, from when to when, how far, and why."""
     pools = {"deep": tuple(track(f"t{i}", 300.0, 0.4 + 0.01 * i) for i in range(11))}
     found = plan(peak(30, 0.8), pools, 1)
-    told = next(w for w in found.warnings if w.startswith("from "))
-    assert told.startswith("from 0:00:00 to 0:30:00 ")
-    assert "the music stays under the curve: 0.4" in told
-    assert told.endswith("where 0.80 is asked; nothing in `deep` is above 0.50")
+    told = next(w for w in found.warnings if w.kind == "off curve")
+    assert (told.phase, told.missing_s) == (0, 1800)
+    assert str(told).startswith("from 0:00:00 to 0:30:00 ")
+    assert "the music stays under the curve: 0.4" in told.text
+    assert told.text.endswith("where 0.80 is asked; nothing in `deep` is above 0.50")
     assert plan(peak(30, 0.45), pools, 1).warnings == ()
 
 

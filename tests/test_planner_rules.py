@@ -112,7 +112,7 @@ def check_cover(arc: Arc, found: Plan, since_s: float = 0.0) -> None:
     for span in found.spans:
         if not musical(arc.phases[span.index]) or span.index not in served:
             continue
-        if any(w.startswith(f"{span.name} needs") and "alone" in w for w in found.warnings):
+        if any(w.kind == "empty" and w.phase == span.index for w in found.warnings):
             continue
         at = max(span.start_s, since_s)
         fade_s = arc.phases[span.index].crossfade_s
@@ -142,7 +142,10 @@ def test_a_phase_without_music_always_has_a_warning(arc: Arc, pools: Pools) -> N
     served = {item.phase for item in found.items}
     for span in found.spans:
         if musical(arc.phases[span.index]) and span.index not in served:
-            assert any(w.startswith(f"{span.name} needs") for w in found.warnings)
+            (told,) = [w for w in found.warnings if w.phase == span.index]
+            assert told.kind == "empty"
+            assert told.text.startswith(f"{span.name} needs")
+            assert told.missing_s == span.end_s - span.start_s
 
 
 @ONE_BY_ONE
@@ -155,7 +158,8 @@ def test_whatever_is_not_the_phases_own_comes_with_a_warning(arc: Arc, pools: Po
         own = {t.path for name in arc.phases[item.phase].playlists for t in pools.get(name, ())}
         if id(item) in again or item.track.path not in own:
             name = arc.phases[item.phase].name
-            assert any(w.startswith(f"{name} needs") for w in found.warnings)
+            told = [w for w in found.warnings if w.phase == item.phase]
+            assert any(w.kind == "short" and w.text.startswith(f"{name} needs") for w in told)
 
 
 @ONE_BY_ONE

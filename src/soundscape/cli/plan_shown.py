@@ -167,7 +167,16 @@ def as_json(ready: Prepared) -> dict[str, Any]:
         "cost": {part.name: round(getattr(made.cost, part.name), 4) for part in fields(made.cost)},
         "avoid": ready.wishes.avoid,
         "kept_fresh": ready.kept_fresh,
-        "warnings": made.warnings,
+        "warnings": [told.text for told in made.warnings],
+        "shortfalls": [
+            {
+                "kind": told.kind,
+                "phase": None if told.phase is None else phases[told.phase].name,
+                "missing_s": round(told.missing_s, 3),
+                "text": told.text,
+            }
+            for told in made.warnings
+        ],
     }
 
 

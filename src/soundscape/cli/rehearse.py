@@ -85,7 +85,8 @@ def rehearse(
     home = Home.find()
     library = library or load_settings(home.settings).library_folder
     ready = with_progress(lambda step: prepare(home, arc, library, seed, step, wishes))
-    tell_left_out(ready.gathered.left_out, (*ready.gathered.warnings, *ready.plan.warnings))
+    notes = (*ready.gathered.warnings, *map(str, ready.plan.warnings))
+    tell_left_out(ready.gathered.left_out, notes)
     opened = Opened(new_code(), ready.arc, seed, PROMPTER, "null", persons=ready.arc.persons)
     kept = play(
         opened,

@@ -123,7 +123,7 @@ def run(
     except SoundscapeError:
         discard(folder)
         raise
-    notes = (*ready.gathered.warnings, *ready.plan.warnings, *_unheard_of(ready))
+    notes = (*ready.gathered.warnings, *map(str, ready.plan.warnings), *_unheard_of(ready))
     tell_left_out(ready.gathered.left_out, notes)
     length = as_clock(ready.arc.length_s)
     say(

@@ -19,8 +19,8 @@ from soundscape.core.output_facts import KeptAwake, OutputBack, OutputLost, Outs
 from soundscape.core.plan import Plan, PlanItem
 from soundscape.core.track import Layer
 
-VERSION = 1
-"""Of the facts below, written into every line."""
+VERSION = 2
+"""Of the facts below, written into every line. In 1 a plan's warnings were sentences alone."""
 
 Value = str | float | int | bool | None
 

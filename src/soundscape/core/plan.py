@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from soundscape.core.track import Track
 
@@ -51,15 +52,39 @@ class Cost:
     E: float = 0.0
 
 
+ShortfallKind = Literal["empty", "short", "off curve", "early end", "told"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """Where a plan falls short of its arc; as text, a sentence for the facilitator.
+
+    `kind` is `empty`: nothing can be played in the phase; `short`: its playlists have too little
+    that suits, and something else fills it; `off curve`: the music stays away from the curve for a
+    while; `early end`: the music ends before the arc does; `told`: of a journal of version 1, which
+    held the sentence alone. `phase` is the index of the phase, None where that is not known.
+    `missing_s` are the seconds of the phase for which its own playlists have no music that suits;
+    of an `off curve`, the seconds it lasts.
+    """
+
+    kind: ShortfallKind
+    text: str
+    phase: int | None = None
+    missing_s: float = 0.0
+
+    def __str__(self) -> str:
+        return self.text
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What will be played when. `warnings` are sentences for the facilitator."""
+    """What will be played when. `warnings` are in the order of the session."""
 
     items: tuple[PlanItem, ...] = ()
     spans: tuple[PhaseSpan, ...] = ()
     seed: int = 0
     cost: Cost = field(default_factory=Cost)
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Shortfall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

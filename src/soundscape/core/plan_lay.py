@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from soundscape.core.plan import PlanItem
+from soundscape.core.plan import PlanItem, Shortfall
 from soundscape.core.plan_model import Model
 from soundscape.core.plan_reason import fit, instead, origin, seam
 from soundscape.core.plan_walk import Line, walk
 from soundscape.core.plan_warn import warnings
 
 
-def lay_out(model: Model, line: Line) -> tuple[tuple[PlanItem, ...], tuple[str, ...]]:
+def lay_out(model: Model, line: Line) -> tuple[tuple[PlanItem, ...], tuple[Shortfall, ...]]:
     """The items of the plan, what plays first, and the warnings."""
     found = walk(model, line)
     playing = model.so_far.playing if model.so_far else None

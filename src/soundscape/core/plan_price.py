@@ -177,6 +177,11 @@ class Prices:
         for rows in self.rows:
             rows.cost = slope * rows.square + rows.due
 
+    def jitter(self, by: Floats) -> None:
+        """Multiply the prices and look anew at what the rest costs."""
+        self.price *= by
+        self._back()
+
     def settle(self, begin: list[Node], rounds: int, upper: float) -> float:
         """Find prices for a search from these beginnings; the lower bound that they prove (of the
         coarse times and the linear cost)."""

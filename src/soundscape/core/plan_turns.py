@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from soundscape.core.plan_model import Leg, Model
-from soundscape.core.plan_walk import Line, walk
+from soundscape.core.plan_walk import Line
 
 Refill = Callable[[Line, int, int], Line | None]
 """The line with a leg filled anew after its first so many tracks."""
@@ -21,32 +21,14 @@ def in_turn(model: Model, line: Line, refill: Refill) -> Line:
     """The line with every repeat in its turn. Each phase is filled anew once, first to last."""
     for leg in model.legs:
         places = [k for k, q in enumerate(line.legs) if q == leg.place]
-        found = _out_of_turn(model, line, leg, places)
-        if found is not None:
-            line = refill(line, leg.place, found[0] - places[0]) or line
-            line = _put_before(model, line, leg)
+        k = _out_of_turn(model, line, leg, places)
+        if k is not None:
+            line = refill(line, leg.place, k - places[0]) or line
     return line
 
 
-def _put_before(model: Model, line: Line, leg: Leg) -> Line:
-    """The line with an unheard track, too short to reach into this leg, at the end of the one
-    before: else the leg would begin with a repeat while that one waits for nothing."""
-    places = [k for k, q in enumerate(line.legs) if q == leg.place]
-    found = _out_of_turn(model, line, leg, places)
-    if found is None or found[0] != places[0] or not found[0]:
-        return line
-    k, i = found
-    before = model.legs[line.legs[k - 1]]
-    if model.key[i] in model.heard_at or before.place + 1 != leg.place or i not in before.mine:
-        return line
-    longer = line.copy()
-    longer.legs.insert(k, before.place)
-    longer.tracks.insert(k, i)
-    return longer if walk(model, longer).faults <= walk(model, line).faults else line
-
-
-def _out_of_turn(model: Model, line: Line, leg: Leg, places: list[int]) -> tuple[int, int] | None:
-    """The first place of the leg whose track comes again before its turn, and whose turn it is."""
+def _out_of_turn(model: Model, line: Line, leg: Leg, places: list[int]) -> int | None:
+    """The first place of the leg whose track comes again before its turn."""
     if not places:
         return None
     key = model.key
@@ -70,7 +52,7 @@ def _out_of_turn(model: Model, line: Line, leg: Leg, places: list[int]) -> tuple
                     # An unheard track of another playlist is kept for a phase that counts on it.
                     continue
                 if heard[key[i]] < heard[key[j]] if key[i] in heard else key[i] not in ahead:
-                    return k, i
+                    return k
         heard[key[j]] = order + k
         last = key[j]
     return None

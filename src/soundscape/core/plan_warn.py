@@ -1,6 +1,6 @@
 """What a facilitator should know of a plan beforehand: where music is missing or far from the arc.
 
-Two kinds of sentence. One for a phase whose playlist cannot fill it: how many minutes it needs, at
+Two kinds above all. One for a phase whose playlist cannot fill it: how many minutes it needs, at
 which intensity, and how many there are that can serve. One for a stretch in which the music stays
 away from the curve all the same.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from soundscape.core.plan import PlanItem
+from soundscape.core.plan import PlanItem, Shortfall
 from soundscape.core.plan_avoid import Avoid, over_cap, sings
 from soundscape.core.plan_cost import has_music, own_ends
 from soundscape.core.plan_model import MUSIC, NEAR, Leg, Model
@@ -41,36 +41,38 @@ def warnings(
     items: Sequence[PlanItem],
     lent: dict[int, list[int]],
     again: dict[int, list[int]],
-) -> list[str]:
-    """The sentences, in the order of the session. `lent` and `again` hold, by leg, the tracks of
+) -> list[Shortfall]:
+    """All of them, in the order of the session. `lent` and `again` hold, by leg, the tracks of
     other playlists and those that are heard again."""
-    said: list[tuple[float, str]] = []
+    said: list[tuple[float, Shortfall]] = []
     for span in model.dead:
         phase = model.arc.phases[span.index]
         unfit = _unfit(model, phase.playlists, span.index)
-        said.append(
-            (
-                span.start_s,
-                f"{_need(phase.name, span.end_s - span.start_s, phase.curve.points)}; "
-                f"{names(phase.playlists)} has nothing to play{unfit} and no other playlist "
-                "comes near: ambience alone",
-            )
+        length_s = span.end_s - span.start_s
+        text = (
+            f"{_need(phase.name, length_s, phase.curve.points)}; "
+            f"{names(phase.playlists)} has nothing to play{unfit} and no other playlist "
+            "comes near: ambience alone"
         )
+        said.append((span.start_s, Shortfall("empty", text, span.index, length_s)))
     for leg in model.legs:
         told = _short_of(model, line, leg, lent.get(leg.place, []), again.get(leg.place, []))
-        if told:
+        if told is not None:
             said.append((leg.start, told))
     said += _stretches(model, items)
     if items and model.legs and model.legs[-1].follows != MUSIC:
         short = model.legs[-1].end - items[-1].end_s - model.legs[-1].fade
         if short > SHORTFALL_S and has_music(model.legs[-1].phase):
-            ends = f"the music ends {span_text(short)} before {model.legs[-1].phase.name}"
-            said.append((model.end, ends))
-    return [text for _, text in sorted(said, key=lambda each: each[0])]
+            leg = model.legs[-1]
+            ends = f"the music ends {span_text(short)} before {leg.phase.name}"
+            said.append((model.end, Shortfall("early end", ends, leg.index, short)))
+    return [told for _, told in sorted(said, key=lambda each: each[0])]
 
 
-def _short_of(model: Model, line: Line, leg: Leg, lent: list[int], again: list[int]) -> str:
-    """What a phase needs and has, where that is too little; "" where it is enough."""
+def _short_of(
+    model: Model, line: Line, leg: Leg, lent: list[int], again: list[int]
+) -> Shortfall | None:
+    """What a phase needs and has, where that is too little; None where it is enough."""
     elsewhere = {
         model.key[j] for j, p in zip(line.tracks, line.legs, strict=True) if p != leg.place
     }
@@ -78,12 +80,12 @@ def _short_of(model: Model, line: Line, leg: Leg, lent: list[int], again: list[i
     low, high = min(values) - NEAR, max(values) + NEAR
     here = [j for j, p in zip(line.tracks, line.legs, strict=True) if p == leg.place]
     if not lent and not again and all(low <= model.xs[j] <= high for j in here):
-        return ""
+        return None
     free = {model.key[j]: j for j in leg.own if model.key[j] not in elsewhere}.values()
     has = sum(model.lens[j] for j in free if low <= model.xs[j] <= high)
     seconds = leg.end - max(leg.start, model.now)
     if not lent and not again and has >= SERVES * seconds - leg.early:
-        return ""
+        return None
     plural = len(leg.phase.playlists) > 1
     fill = []
     if lent:
@@ -92,12 +94,13 @@ def _short_of(model: Model, line: Line, leg: Leg, lent: list[int], again: list[i
         only = "its only track " if model.alone(leg) else ""
         fill.append(f"{only}{len(again)} heard again" if not only else f"{only}heard again")
     filled = f": filled with {' and '.join(fill)}" if fill else ": the rest is further away"
-    return (
+    text = (
         f"{_need(leg.phase.name, seconds, leg.phase.curve.points)}; the "
         f"playlist{'s' if plural else ''} {names(leg.phase.playlists)} "
         f"{'have' if plural else 'has'} {has / 60:.0f}"
         f"{_unfit(model, leg.phase.playlists, leg.index)}{filled}"
     )
+    return Shortfall("short", text, leg.index, max(0.0, seconds - has))
 
 
 def _unfit(model: Model, playlists: Sequence[str], index: int) -> str:
@@ -112,7 +115,7 @@ def _unfit(model: Model, playlists: Sequence[str], index: int) -> str:
     return f" ({', '.join(parts)})" if parts else ""
 
 
-def _stretches(model: Model, items: Sequence[PlanItem]) -> list[tuple[float, str]]:
+def _stretches(model: Model, items: Sequence[PlanItem]) -> list[tuple[float, Shortfall]]:
     """Neighbours of one phase that all lie further than `NEAR` on one side of the curve."""
     place = {leg.index: leg for leg in model.legs}
     sides: list[tuple[int, int, PlanItem, float, float]] = []
@@ -135,14 +138,12 @@ def _stretches(model: Model, items: Sequence[PlanItem]) -> list[tuple[float, str
         total = sum(seconds for seconds, _, _ in weigh)
         x = sum(seconds * each for seconds, each, _ in weigh) / total
         wanted = sum(seconds * each for seconds, _, each in weigh) / total
-        found.append(
-            (
-                since,
-                f"from {clock(since)} to {clock(until)} the music stays "
-                f"{'over' if side > 0 else 'under'} the curve: {x:.2f} where {wanted:.2f} is "
-                f"asked{_bound(model, leg, side, wanted)}",
-            )
+        text = (
+            f"from {clock(since)} to {clock(until)} the music stays "
+            f"{'over' if side > 0 else 'under'} the curve: {x:.2f} where {wanted:.2f} is "
+            f"asked{_bound(model, leg, side, wanted)}"
         )
+        found.append((since, Shortfall("off curve", text, index, until - since)))
     return found
 
 

@@ -78,6 +78,16 @@ def _checks() -> tuple[TypeAdapter[Fact], TypeAdapter[Stamp]]:
     return fact, TypeAdapter(Stamp)
 
 
+def _lift(fact: Any) -> None:
+    """Make a fact of version 1 one of today: a plan's warnings were sentences alone."""
+    plan = fact.get("plan") if isinstance(fact, dict) else None
+    told = plan.get("warnings") if isinstance(plan, dict) else None
+    if isinstance(plan, dict) and isinstance(told, list):
+        plan["warnings"] = [
+            {"kind": "told", "text": each} if isinstance(each, str) else each for each in told
+        ]
+
+
 def decode(line: str) -> Entry:
     """A line as an entry. Raises `JournalError` that says what is wrong with it."""
     from pydantic import ValidationError
@@ -92,6 +102,8 @@ def decode(line: str) -> Entry:
     if not isinstance(version, int) or version > VERSION:
         raise JournalError(f"version {version} of the journal; this program reads {VERSION}")
     fact, stamp = _checks()
+    if version == 1:
+        _lift(data.get("fact"))
     try:
         return Entry(
             n=data["n"],

@@ -192,7 +192,7 @@ def _scene(arc: Arc, plan: Plan) -> Scene:
         curves=tuple(_curves(arc, plan)),
         quiets=tuple(_quiets(arc, plan)),
         dose_s=dose[0] if dose else None,
-        warnings=tuple(plain(warning) for warning in plan.warnings),
+        warnings=tuple(plain(warning.text) for warning in plan.warnings),
         steps=tuple(
             Step(s.start_s, s.end_s, s.mode, s.level_db, s.ambience, s.ambience_db)
             for s in stretches

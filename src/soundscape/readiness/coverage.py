@@ -7,7 +7,7 @@ from math import ceil
 from pathlib import Path
 
 from soundscape.core.errors import Fault
-from soundscape.core.plan import PhaseSpan, Plan, SoFar
+from soundscape.core.plan import PhaseSpan, Plan, ShortfallKind, SoFar
 from soundscape.core.plan_cost import has_music
 from soundscape.core.planner import pick
 from soundscape.core.track import Track
@@ -19,6 +19,10 @@ from soundscape.readiness.say import count, title_of
 
 RESERVE_S = 1800.0
 """How much unheard music there has to be after the plan: sessions run over."""
+
+GRAVE: tuple[ShortfallKind, ...] = ("empty", "short", "early end")
+"""What a plan says of a phase whose music does not reach, when it says it. (An `off curve` tells of
+another thing, whether the music reaches or not.)"""
 
 GAP_S = 2.0
 """Where no track plays for longer than this, nobody chose it. (Seams overlap, so that a whole plan
@@ -59,19 +63,19 @@ def coverage(music: Music) -> Looked:
     arc, plan = music.arc, music.plan
     lacking = _lacking(music)
     found, unsaid = [], dict(lacking)
-    for warning in plan.warnings:
-        about = [name for name in lacking if name in warning]
-        for name in about:
-            unsaid.pop(name, None)
-        severity: Severity = "stop" if about else "warning"
-        named = about or [phase.name for phase in arc.phases if phase.name in warning]
-        more = _more_starter(music) if about else ""
-        found.append(_short(warning, ", ".join(named) or arc.name, severity, more))
+    for told in plan.warnings:
+        where = arc.name if told.phase is None else arc.phases[told.phase].name
+        grave = told.phase is not None and told.kind in GRAVE and told.phase in lacking
+        if told.phase is not None and grave:
+            unsaid.pop(told.phase, None)
+        more = _more_starter(music) if grave else ""
+        found.append(_short(told.text, where, "stop" if grave else "warning", more))
     more = _more_starter(music) if unsaid else ""
-    found += [_short(what, name, "stop", more) for name, what in unsaid.items()]
+    found += [_short(what, arc.phases[i].name, "stop", more) for i, what in unsaid.items()]
     wanted = [span for span in plan.spans if has_music(arc.phases[span.index])]
     minutes = sum(span.end_s - span.start_s for span in wanted) / 60
-    whole = f"not enough for {', '.join(lacking)}" if lacking else "no gap, no track twice"
+    names = ", ".join(dict.fromkeys(arc.phases[i].name for i in lacking))
+    whole = f"not enough for {names}" if lacking else "no gap, no track twice"
     said = f"{count(len(plan.items), 'track')} for {minutes:.0f} min with music: {whole}"
     return Looked("coverage", said, tuple(found))
 
@@ -96,10 +100,10 @@ def _more_starter(music: Music) -> str:
     return "run `soundscape library starter --all`, or " if lacking else ""
 
 
-def _lacking(music: Music) -> dict[str, str]:
-    """Phases whose music does not reach, by name, each with a sentence."""
+def _lacking(music: Music) -> dict[int, str]:
+    """Phases whose music does not reach, by their index in the arc, each with a sentence."""
     arc, plan = music.arc, music.plan
-    lacking: dict[str, str] = {}
+    lacking: dict[int, str] = {}
     for place, span in enumerate(plan.spans):
         phase = arc.phases[span.index]
         if not has_music(phase):
@@ -110,13 +114,13 @@ def _lacking(music: Music) -> dict[str, str]:
         end_s = span.end_s if goes_on else span.end_s - phase.crossfade_s
         missing_s = sum(end - start for start, end in gaps(plan, span.start_s, end_s))
         if missing_s:
-            lacking[phase.name] = f"{phase.name} has no music for {clock(missing_s)} of its time"
+            lacking[span.index] = f"{phase.name} has no music for {clock(missing_s)} of its time"
     seen: set[str] = set()
     for item in plan.items:
         name = arc.phases[item.phase].name
         if item.track.path in seen:
             what = f"{name} plays {title_of(item.track)} a second time"
-            lacking.setdefault(name, what)
+            lacking.setdefault(item.phase, what)
         seen.add(item.track.path)
     return lacking
 
