@@ -70,7 +70,7 @@ def lift(session: Session, args: Args, now: Now) -> Answer:
 def restore(session: Session, args: Args, now: Now) -> Answer:
     """Slowly back to what the arc says."""
     if session.trim_db == 0.0 and session.shift == 0.0:
-        return Refusal("already at the arc's own level and curve")
+        return Refusal("already at the arc's own level and curve; `soften`, `lift` leave it")
     seconds = max(fade.RESUME_S, abs(session.trim_db) * 2.0)
     return Decision(
         (Trimmed(0.0, seconds), Shifted(0.0)),
