@@ -147,6 +147,18 @@ class House:
         """Wait until every engine of this home has gone."""
         until(lambda: not any(alive(pid) for pid in self._pids), "for the engine to go")
 
+    def processes(self) -> list[int]:
+        """Every supervisor and engine of this home that runs."""
+        mine = f"SOUNDSCAPE_HOME={self.root}".encode()
+        found = []
+        for each in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                words = (each / "cmdline").read_bytes().split(b"\0")
+                ours = {b"soundscape.supervisor", b"soundscape.cli.daemon"} & set(words)
+                if ours and mine in (each / "environ").read_bytes().split(b"\0"):
+                    found.append(int(each.name))
+        return found
+
     def folder(self, code: str = "") -> Path:
         """A session's folder; the only one by default."""
         folders = [each for each in self.home.sessions.iterdir() if each.is_dir()]
@@ -175,10 +187,13 @@ class House:
             self.status()
             self.end_now()
         deadline = time.monotonic() + 5.0
-        while any(map(alive, self._pids)) and time.monotonic() < deadline:
+        while self.processes() and time.monotonic() < deadline:
             time.sleep(0.02)
-        for pid in filter(alive, self._pids):
-            os.kill(pid, signal.SIGKILL)
+        # Supervisor and engine each start the other anew: until none is left.
+        while pids := self.processes():
+            for pid in pids:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
         for process in self._started:
             if process.poll() is None:
                 process.kill()

@@ -108,6 +108,7 @@ class Engine:
         self._answers = dict(comeback.answers) if comeback else {}
         self._replan = ""
         self._trouble_told = False
+        self._restored_told = 0
 
     @property
     def session(self) -> Session:
@@ -317,7 +318,13 @@ class Engine:
 
     def _tell_trouble(self) -> None:
         """A journal that cannot be written is a fault, told once and again when it is over."""
-        trouble = self._journal.health.trouble
+        health = self._journal.health
+        trouble = health.trouble
+        if health.restored > self._restored_told:
+            self._restored_told = health.restored
+            fault = Faulted("the journal was taken away", done="it is put back as it was")
+            log.error("%s; %s", fault.what, fault.done)
+            self._carry_out(Decision((fault,)), 0.0)
         if trouble and not self._trouble_told:
             self._trouble_told = True
             log.error("the journal cannot be written: %s; the music goes on", trouble)

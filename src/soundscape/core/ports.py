@@ -261,7 +261,11 @@ class Journal(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class JournalHealth:
-    """How many lines wait for the disk, and what the system said; "" where all is well."""
+    """How many lines wait for the disk, and what the system said; "" where all is well.
+
+    `restored` is how often the file was taken away while it was written, and put back whole.
+    """
 
     waiting: int
     trouble: str
+    restored: int = 0

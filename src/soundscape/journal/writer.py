@@ -10,14 +10,19 @@ import os
 import queue
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from soundscape.core.events import Entry, Fact, Stamp
 from soundscape.core.ports import JournalHealth
+from soundscape.home import make_private, open_private
 from soundscape.journal.codec import encode, line_hash
 from soundscape.journal.notes import new_note_id, write_note
 
 RETRY_S = 1.0
+LOOK_S = 2.0
+"""How often the file is looked after while nothing is written."""
+
 LAST_TRY_S = 1.0
 JOURNAL_NAME = "journal.jsonl"
 
@@ -52,6 +57,7 @@ class JournalWriter:
         self._waiting = 0
         self._lock = threading.Lock()
         self._trouble = ""
+        self._restored = 0
         self._giving_up = threading.Event()
         self._file: int | None = None
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
@@ -83,7 +89,7 @@ class JournalWriter:
     def health(self) -> JournalHealth:
         """How many lines wait for the disk, and why."""
         with self._lock:
-            return JournalHealth(self._waiting, self._trouble)
+            return JournalHealth(self._waiting, self._trouble, self._restored)
 
     def close(self, seconds: float = 5.0) -> bool:
         """Write what is left, for at most so long; whether all of it is on disk."""
@@ -94,7 +100,7 @@ class JournalWriter:
         return self.health.waiting == 0
 
     def _run(self) -> None:
-        while (batch := self._inbox.get()) is not None:
+        while (batch := self._next()) is not None:
             while not self._write(batch):
                 if self._giving_up.is_set():
                     return
@@ -102,6 +108,15 @@ class JournalWriter:
             self._done(batch)
         if self._file is not None:
             os.close(self._file)
+
+    def _next(self) -> Batch | None:
+        """What is to be written next; meanwhile what was written is looked after."""
+        while True:
+            try:
+                return self._inbox.get(timeout=LOOK_S)
+            except queue.Empty:
+                with suppress(OSError):  # The next line tells of it.
+                    self._put_back()
 
     def _done(self, batch: Batch) -> None:
         with self._lock:
@@ -116,6 +131,7 @@ class JournalWriter:
                 write_note(self._folder, note, words)
             if not batch.data:
                 return True
+            self._put_back()
             if self._file is None:
                 flags = os.O_RDWR | os.O_APPEND | os.O_CREAT
                 self._file = os.open(self._path, flags, 0o600)
@@ -132,6 +148,24 @@ class JournalWriter:
                 self._trouble = getattr(error, "strerror", None) or str(error)
             return False
         return True
+
+    def _put_back(self) -> None:
+        """Where somebody deleted the file while we write it, all of it is written again."""
+        if self._file is None or os.fstat(self._file).st_nlink > 0:
+            return
+        size = os.fstat(self._file).st_size
+        data = os.pread(self._file, size, 0)
+        make_private(self._folder)
+        part = self._path.with_name(f".{self._path.name}.part")
+        with open(part, "wb", opener=open_private) as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(self._path)
+        os.close(self._file)
+        self._file = None
+        with self._lock:
+            self._restored += 1
 
     def _take_back(self, size: int | None) -> None:
         """A line that went only half to disk is taken back, so that no line is ever torn."""

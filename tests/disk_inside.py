@@ -1,0 +1,94 @@
+"""Run in a mount namespace of its own: a session on a disk that fills up, then is read-only."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+
+def call(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(word) for word in words],
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def until(what: Callable[[], Any]) -> Any:
+    deadline = time.monotonic() + 40.0
+    while not (found := what()):
+        if time.monotonic() > deadline:
+            sys.exit("waited in vain")
+        time.sleep(0.05)
+    return found
+
+
+def main() -> None:
+    script, disk, arc, home = sys.argv[1], *map(Path, sys.argv[2:])
+    call("mount", "-t", "tmpfs", "-o", "size=2m", "none", disk)
+    shutil.copy(home / "library.db", disk)
+    # The engine's log stays open, which a disk does not let go read-only.
+    (disk / "run").mkdir(mode=0o700)
+    call("mount", "-t", "tmpfs", "-o", "size=2m,mode=700", "none", disk / "run")
+    os.environ["SOUNDSCAPE_HOME"] = str(disk)
+    control = disk / "run" / "control.json"
+
+    def status() -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(call(script, "status", "--json").stdout)
+        return found
+
+    def place() -> tuple[str, float] | None:
+        track = status()["track"]
+        return (track["path"], track["position_s"]) if track and track["sounds"] else None
+
+    def troubled(name: str, trouble: str) -> None:
+        """Give cues until the disk refuses one: what is in a file's last page still has room."""
+        before = place()
+        while "not yet written" not in (done := call(script, "mark")).stdout:
+            if done.returncode:
+                sys.exit(f"not obeyed: {done.stderr}")
+        until(lambda: status()["health"]["journal"] == trouble)
+        until(lambda: place() not in (None, before))
+        print(f"{name}: obeyed, and said; the music goes on")
+
+    done = call(script, "run", arc, "--out", "null", "--seed", "1", "--detach")
+    if done.returncode:
+        sys.exit(done.stderr)
+    until(lambda: (track := status()["track"]) and track["sounds"])
+    try:
+        big = disk / "big"
+        with big.open("wb") as file:
+            for size in (65536, 1024, 1):
+                while True:
+                    try:
+                        os.write(file.fileno(), bytes(size))
+                    except OSError:
+                        break
+        troubled("full", "No space left on device")
+        # Refused as long as any file is open to be written, as the journal is for each try.
+        until(lambda: call("mount", "-o", "remount,ro", disk).returncode == 0)
+        troubled("read-only", "Read-only file system")
+        call("mount", "-o", "remount,rw", disk)
+        big.unlink()
+        until(lambda: status()["health"]["journal_waiting"] == 0)
+        print("written again")
+    finally:
+        for cue in ("stop", "stop"):
+            call(script, cue)
+        until(lambda: not control.exists() or call(script, "end").returncode == 0)
+    until(lambda: not control.exists())
+    print(json.loads(call(script, "log", "verify", "--json").stdout)["state"])
+    (journal,) = (disk / "sessions").glob("*/journal.jsonl")
+    shutil.copytree(journal.parent, disk.parent / "kept")
+
+
+main()
