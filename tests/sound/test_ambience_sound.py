@@ -48,7 +48,7 @@ pytestmark = pytest.mark.sound
 ARC = """
 name: Noise
 library: music
-defaults: {crossfade: 4 s, level: 0 dB, ambience: {name: noise, level: -6 dB}}
+defaults: {crossfade: 4 s, level: 0 dB, ambience: {name: noise, level: -18 dB}}
 phases:
   alone: {stage: arrival, minutes: 5}
   music: {stage: onset, minutes: 5, playlist: one, intensity: 0.3}
