@@ -5,13 +5,10 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import av
-import numpy as np
 import pytest
 from house import ARC, House, house_in
-from library_fixtures import tag
+from library_fixtures import low_tone, tag
 from port import Desk
 from private_bus import Bus, bus_in
 
@@ -45,7 +42,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = kept
 
 
-RATE = 8000
 OWN = """\
 name: Own
 defaults: {{crossfade: 4 s}}
@@ -54,32 +50,15 @@ phases:
 """
 
 
-def tone(path: Path, seconds: int, hz: float) -> Path:
-    """A short FLAC of a tone; one channel and a low rate, for it is never heard."""
-    t = np.arange(seconds * RATE) / RATE
-    samples = (3000 * np.sin(2 * np.pi * hz * t)).astype(np.int16)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with av.open(str(path), "w") as container:
-        stream: Any = container.add_stream("flac", rate=RATE, layout="mono")
-        for at in range(0, samples.size, 4096):
-            block = samples[None, at : at + 4096]
-            frame = av.AudioFrame.from_ndarray(block, format="s16", layout="mono")
-            frame.sample_rate = RATE
-            frame.pts = at
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
-    return path
-
-
 @pytest.fixture(scope="session")
 def stock(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A little music and two ambiences, an arc with its playlists, and an index that knows them."""
     root = tmp_path_factory.mktemp("stock")
     for number in range(8):
-        path = tone(root / "music" / f"tone {number}.flac", 30, 110.0 * 1.2**number)
+        path = low_tone(root / "music" / f"tone {number}.flac", 30, 110.0 * 1.2**number)
         tag(path, title=f"Tone {number}", artist=f"Artist {number % 5}", intensity=str(number / 8))
     for name in ("rain", "ocean"):
-        tone(root / "music" / "ambience" / f"{name}.flac", 12, 70.0)
+        low_tone(root / "music" / "ambience" / f"{name}.flac", 12, 70.0)
     arcs = root / "arcs"
     (arcs / "playlists").mkdir(parents=True)
     soft = "".join(f"../music/tone {number}.flac\n" for number in range(5))
@@ -88,7 +67,7 @@ def stock(tmp_path_factory: pytest.TempPathFactory) -> Path:
     arc = arcs / "small.yaml"
     arc.write_text(ARC, "utf-8")
     # A folder with one good track, for tests that put bad ones beside it.
-    tag(tone(root / "own" / "good.flac", 30, 300.0), title="Good", intensity="0.2")
+    tag(low_tone(root / "own" / "good.flac", 30, 300.0), title="Good", intensity="0.2")
     beside = arcs / "own.yaml"
     beside.write_text(OWN.format(folder=root / "own"), "utf-8")
     home = Home(root, root, root / "run")

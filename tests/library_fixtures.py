@@ -39,6 +39,26 @@ def tone(seconds: float, rate: int = 44100, hz: float = 220.0, db: float = -20.0
     return np.stack([wave, wave]).astype(np.float32)
 
 
+LOW_RATE = 8000
+
+
+def low_tone(path: Path, seconds: int, hz: float) -> Path:
+    """A short FLAC of a tone; one channel and a low rate, for it is never heard."""
+    t = np.arange(seconds * LOW_RATE) / LOW_RATE
+    samples = (3000 * np.sin(2 * np.pi * hz * t)).astype(np.int16)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream("flac", rate=LOW_RATE, layout="mono")
+        for at in range(0, samples.size, 4096):
+            block = samples[None, at : at + 4096]
+            frame = av.AudioFrame.from_ndarray(block, format="s16", layout="mono")
+            frame.sample_rate = LOW_RATE
+            frame.pts = at
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path
+
+
 def encode(path: Path, kind: str, samples: Any) -> Path:
     """Write (2, samples) at the rate of the format."""
     container_name, codec, sample_format, rate = FORMATS[kind]

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import tone
 from house import House, house_in
-from library_fixtures import tag
+from library_fixtures import low_tone, tag
 
 from soundscape.audio import pulse, vlc
 from soundscape.cli.app import run_app
@@ -38,7 +37,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory, stock: Path) -> Iterator[Hou
     root = tmp_path_factory.mktemp("doctor") / PERSON
     music = root / FOLDER
     for number, (name, title) in enumerate(TITLES.items()):
-        path = tone(music / f"{name}.flac", 30, 200.0 + 50 * number)
+        path = low_tone(music / f"{name}.flac", 30, 200.0 + 50 * number)
         tag(path, title=title, artist=ARTIST, intensity=str(0.1 + 0.8 * number))
     arc = root / "arc.yaml"
     arc.write_text(

@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 import typer
-from conftest import tone
 from house import house_in
-from library_fixtures import tag
+from library_fixtures import low_tone, tag
 
 from soundscape.cli import main
 from soundscape.cli.app import app
@@ -111,7 +110,7 @@ def test_whatever_is_made_is_its_owners_alone(
     files are 0600 and folders 0700: indexes with their -wal and -shm, locks, logs, sockets too."""
     work = tmp_path / "work"
     for number, name in enumerate(("one", "two")):
-        path = tone(work / "music" / f"{name}.flac", 30, 200.0 + 50 * number)
+        path = low_tone(work / "music" / f"{name}.flac", 30, 200.0 + 50 * number)
         tag(path, title=name, intensity="0.3")
     (work / "arcs").mkdir()
     (work / "arcs" / "all.m3u8").write_text("../music/one.flac\n../music/two.flac\n", "utf-8")

@@ -49,7 +49,10 @@ SPANS_S = (0.5, 1.0, 2.0, 4.0)
 
 READING_DB = 0.4
 """What a reading of a rise or fall may be out by: a deck's volume is a whole percentage, which is
-0.2 dB at 45 %, both ends of a span are read, and a busy machine moves it a little late."""
+0.2 dB at 45 %, and both ends of a span are read."""
+
+LATE_S = 0.03
+"""So much late a busy machine may move a gain, and catches up then."""
 
 CLICK = 0.001
 """A step from one sample to the next that is never a click: -60 dBFS, as a fade's own percents."""
@@ -110,13 +113,15 @@ def no_fast_fall(recording: Recording, db_per_s: float = FALL_DB_PER_S) -> float
 def _no_fast_change(recording: Recording, db_per_s: float, *, up: bool) -> float:
     level = np.maximum(recording.level, FLOOR_DB)
     fastest = 0.0
-    for span_s in SPANS_S:
+    # A stop is over before half a second has passed above the floor.
+    spans_s = SPANS_S if db_per_s < STOP_DB_PER_S else (0.3, *SPANS_S)
+    for span_s in spans_s:
         span = round(span_s / HOP_S)
         if len(level) <= span:
             break
         change = level[span:] - level[:-span] if up else level[:-span] - level[span:]
         worst = int(np.argmax(change))
-        if change[worst] > db_per_s * span_s + READING_DB:
+        if change[worst] > db_per_s * (span_s + LATE_S) + READING_DB:
             raise Broken(
                 "rise" if up else "fall",
                 f"{change[worst] / span_s:.2f} dB a second at {recording.at_s(worst):.2f} s "

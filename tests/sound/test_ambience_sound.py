@@ -1,6 +1,6 @@
 """Ambiences, recorded: under music, under talk and alone they go on, and their loop has no seam.
 
-Two recordings at a time. One is of a session with an ambience of steady noise, short enough to go
+Two recordings. One is of a session with an ambience of steady noise, short enough to go
 round every nine seconds, in a band where the music has nothing: its level may not move. The other
 is of all the starter ambiences, whole files, each on an output of its own, as they come round; what
 should be heard there is known from the files.
@@ -110,13 +110,15 @@ def record_starters(rig: Rig, paths: Mapping[str, Path]) -> dict[str, Loop]:
     """Each on an output of its own, through the real decks, from shortly before its end."""
     files = {name: _left_channel(path) for name, path in paths.items()}
     jobs = []
-    with ExitStack() as stack:
+    with ExitStack() as stack, ThreadPoolExecutor(len(paths)) as together:
+        recordings = []
         for name, path in paths.items():
             seconds = len(files[name]) / RATE
             job = {"path": str(path), "seconds": seconds, "from_s": seconds - BEFORE_END_S}
             jobs.append({**job, "sink": name})
             rig.add_sink(name)
-            stack.enter_context(rig.recording(path.with_suffix(".recording"), name))
+            recordings.append(rig.recording(path.with_suffix(".recording"), name))
+        list(together.map(stack.enter_context, recordings))  # A new sink takes 2 s to begin.
         program = [sys.executable, str(Path(__file__).with_name("loop_player.py"))]
         player = subprocess.Popen([*program, json.dumps(jobs)], env=rig.env, stdin=subprocess.PIPE)
         try:
@@ -131,22 +133,13 @@ def record_starters(rig: Rig, paths: Mapping[str, Path]) -> dict[str, Loop]:
 
 
 @pytest.fixture(scope="module")
-def both(rig: Rig, tmp_path_factory: pytest.TempPathFactory) -> tuple[Heard, dict[str, Loop]]:
-    paths = make(tmp_path_factory.mktemp("starters"))
-    with ThreadPoolExecutor(1) as beside:
-        loops = beside.submit(record_starters, rig, paths)
-        heard = record(rig, tmp_path_factory.mktemp("ambience"))
-    return heard, loops.result()
+def loops(rig: Rig, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Loop]:
+    return record_starters(rig, make(tmp_path_factory.mktemp("starters")))
 
 
 @pytest.fixture(scope="module")
-def heard(both: tuple[Heard, dict[str, Loop]]) -> Heard:
-    return both[0]
-
-
-@pytest.fixture(scope="module")
-def loops(both: tuple[Heard, dict[str, Loop]]) -> dict[str, Loop]:
-    return both[1]
+def heard(rig: Rig, tmp_path_factory: pytest.TempPathFactory) -> Heard:
+    return record(rig, tmp_path_factory.mktemp("ambience"))
 
 
 def going_round(heard: Heard) -> Recording:

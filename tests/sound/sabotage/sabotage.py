@@ -1,6 +1,7 @@
 """Ways to break the playing of a session, each the kind of mistake that a check is there to find.
 
-Each function breaks the process that calls it. They replace what the decks look up as they play.
+Each public function breaks the process that calls it: it replaces what the decks look up as they
+play.
 """
 
 from __future__ import annotations
@@ -15,6 +16,15 @@ from soundscape.core.fade import Ramp
 AT_ONCE_S = 0.02
 
 
+def _hold_nothing() -> None:
+    """Nor does anything further down hold what a fade asks for."""
+
+    def broken(before: float, wanted: float, *limits: float) -> float:
+        return wanted
+
+    fade.paced = broken
+
+
 def no_fade_up() -> None:
     """What starts or comes back is there at once."""
 
@@ -22,6 +32,7 @@ def no_fade_up() -> None:
         return Ramp.path(now, [(AT_ONCE_S, to)], start)
 
     fade.from_nothing = broken
+    _hold_nothing()
 
 
 def hurried_fade_up() -> None:
@@ -31,6 +42,7 @@ def hurried_fade_up() -> None:
         return Ramp.path(now, [(0.1, fade.HUSH_DB), (2.9, to)], start)
 
     fade.from_nothing = broken
+    _hold_nothing()
 
 
 def no_fade_down() -> None:
@@ -40,6 +52,7 @@ def no_fade_down() -> None:
         return Ramp.path(now, [(AT_ONCE_S, fade.SILENT_DB)], start)
 
     fade.to_nothing = broken
+    _hold_nothing()
 
 
 def hurried_fade_down() -> None:
@@ -50,6 +63,7 @@ def hurried_fade_down() -> None:
         return right(now, start, seconds / 4)
 
     fade.to_nothing = broken
+    _hold_nothing()
 
 
 def leaking_fade_down() -> None:
@@ -68,6 +82,7 @@ def soften_at_once() -> None:
         return Ramp.path(now, [(AT_ONCE_S, to)], start)
 
     fade.soften = broken
+    _hold_nothing()
 
 
 def no_limit_on_rises() -> None:
@@ -77,11 +92,8 @@ def no_limit_on_rises() -> None:
     def broken(now: float, start: float, to: float, seconds: float) -> Ramp:
         return right(now, start, to, seconds if to < start else seconds / 5)
 
-    def unlimited(before: float, wanted: float, elapsed_s: float, db_per_s: float) -> float:
-        return wanted
-
     fade.glide = broken
-    fade.limit_rise = unlimited
+    _hold_nothing()
 
 
 def wrong_volume_law() -> None:
@@ -125,6 +137,7 @@ def gap_in_the_seam() -> None:
         return fade.SILENT_DB, fade.gain_to_db(sin(angle - pi / 2))
 
     fade.equal_power = broken
+    _hold_nothing()
 
 
 def hurried_seam() -> None:
