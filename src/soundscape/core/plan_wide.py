@@ -22,13 +22,22 @@ from soundscape.core.plan_walk import Line
 from soundscape.core.plan_ways import Node
 
 ENDS = 24
-WANTED = 6
-KEEP = 3
-REACH = 400
-SOME = 600
 """How many whole ways a search hands back, at most."""
+WANTED = 6
+"""A track is wanted at a node where it is among so many that are offered first."""
+KEEP = 3
+"""Of what grows from a stretch of time in one go, so many for each beginning are kept."""
+REACH = 400
+"""How many tracks ahead are looked at for what is given back."""
 SCORE, START, MEAN, FADE, HOPE = range(5)
-SLOT, TRACK, PARENT, HASH, CUT = range(5)
+"""Columns of what waits, as floats: its cost, where its next track starts, the mean curve under its
+last one (-1 where the next does not touch it), the fade they share, its cost and that of the
+rest."""
+NODE, TRACK, PARENT, HASH, CUT = range(5)
+"""... as whole numbers: where it waits, its last track, the number of the beginning it grew from, a
+mark of the tracks it holds, in whatever order, and whether its next start cuts its last track."""
+
+Waiting = tuple[Floats, Ints]
 
 
 @dataclass(slots=True)
@@ -41,18 +50,27 @@ class Kept:
     cut: list[Ints]
 
 
+@dataclass(slots=True)
+class Tried:
+    """Tracks tried after the beginnings of one stretch: arrays by trial. `parent` is the place of
+    the beginning in the stretch, `px` and `pg` are its last track's intensity and mean curve."""
+
+    leg: int
+    parent: Ints
+    track: Ints
+    start: Floats
+    integrals: Complex
+    px: Floats
+    pg: Floats
+    mark: Ints
+    cost: Floats
+
+
 class Wide:
     """One search. `width` beginnings are kept in each slot of a leg and continued with `most`
     tracks each."""
 
-    def __init__(
-        self,
-        model: Model,
-        table: Table,
-        prices: Prices,
-        width: int,
-        most: int,
-    ) -> None:
+    def __init__(self, model: Model, table: Table, prices: Prices, width: int, most: int) -> None:
         self.model, self.table, self.prices = model, table, prices
         self.width, self.most = width, most
         self.charge = prices.price[table.key]
@@ -61,6 +79,7 @@ class Wide:
         keys = np.unique(table.key[tracks[there]])
         self.bit = np.zeros(max(model.key, default=0) + 1, dtype=np.intp)
         # The slot after which a track is wanted no more: what was paid for it is then given back.
+        # Bits are dealt out in that order, so that what is over is the first so many of them.
         slots = np.concatenate(
             [np.arange(a, b + 1) for a, b in zip(prices.low, prices.high, strict=True)]
         )
@@ -81,14 +100,15 @@ class Wide:
         self.until = until
         self.slots = np.append(slots, prices.slots)
         self.words = max(1, (len(keys) + 63) // 64)
+        # A number at random for each key: those of a set, XORed, are a mark of it.
         mix = (np.arange(len(self.bit), dtype=np.uint64) + np.uint64(1)) * np.uint64(
             0x9E3779B97F4A7C15
         )
         mix = (mix ^ (mix >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         mix = (mix ^ (mix >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         self.mix = (mix ^ (mix >> np.uint64(31))).view(np.int64)
-        self.pending: dict[int, list[tuple[Floats, Ints]]] = {}
-        self.ends: list[tuple[Floats, Ints]] = []
+        self.pending: dict[int, list[Waiting]] = {}
+        self.ends: list[Waiting] = []
         self.kept = Kept([], [], [], [])
         self.count = 0
 
@@ -98,17 +118,13 @@ class Wide:
         self.slope = slope
         self.used = np.zeros((1024, self.words), dtype=np.uint64)
         self.artists = np.zeros((1024, 3), dtype=np.intp)
-        roots = []
-        for node in begin:
-            v = prices.node(node[2], node[1]) if node[2] < len(model.legs) else -1
-            if v < 0:
-                continue
-            roots.append((v, node))
+        live = [node for node in begin if node[2] < len(model.legs)]
+        roots = [(v, node) for node in live if (v := prices.node(node[2], node[1])) >= 0]
         if not roots:
             return []
         # What went before the first track is a beginning of its own, without a track.
         n = len(roots)
-        self._grow_kept(n)
+        self._make_room(n)
         for r, (_, node) in enumerate(roots):
             self.artists[r] = node[5:8]
         self.kept.track.append(np.full(n, -1))
@@ -130,7 +146,8 @@ class Wide:
                     self._go_on(q, waiting)
         return self._lines()
 
-    def _grow_kept(self, more: int) -> None:
+    def _make_room(self, more: int) -> None:
+        """Let the arrays of beginnings grow."""
         need = self.count + more
         if need > len(self.used):
             room = max(need, 2 * len(self.used))
@@ -140,187 +157,160 @@ class Wide:
             artists[: self.count] = self.artists[: self.count]
             self.used, self.artists = used, artists
 
-    def _chosen(self, waiting: list[tuple[Floats, Ints]]) -> tuple[Floats, Ints]:
+    def _chosen(self, waiting: list[Waiting]) -> Waiting:
         """The best beginnings of each slot; of those with the same tracks the best one."""
         floats = np.concatenate([each[0] for each in waiting])
         ints = np.concatenate([each[1] for each in waiting])
-        order = np.lexsort((floats[:, HOPE], ints[:, SLOT]))
-        slot = ints[order, SLOT]
-        new = np.ones(len(order), dtype=bool)
-        new[1:] = slot[1:] != slot[:-1]
-        rank = np.arange(len(order)) - np.maximum.accumulate(
-            np.where(new, np.arange(len(order)), 0)
-        )
-        order = order[rank < 3 * self.width]
+        order = np.lexsort((floats[:, HOPE], ints[:, NODE]))
+        order = order[_rank(ints[order, NODE]) < 3 * self.width]
         # The same tracks in another order are no other beginning.
-        mark = ints[order, HASH] + ints[order, SLOT] * 0x2545F4914F6CDD1D
+        mark = ints[order, HASH] + ints[order, NODE] * 0x2545F4914F6CDD1D
         _, first = np.unique(mark, return_index=True)
         first.sort()
         order = order[first]
-        slot = ints[order, SLOT]
-        new = np.ones(len(order), dtype=bool)
-        new[1:] = slot[1:] != slot[:-1]
-        rank = np.arange(len(order)) - np.maximum.accumulate(
-            np.where(new, np.arange(len(order)), 0)
-        )
-        order = order[rank < self.width]
+        order = order[_rank(ints[order, NODE]) < self.width]
         return floats[order], ints[order]
 
-    def _go_on(self, q: int, waiting: list[tuple[Floats, Ints]]) -> None:
-        """Continue the beginnings of one stretch."""
+    def _go_on(self, q: int, waiting: list[Waiting]) -> None:
+        """Continue the beginnings of one stretch, in each way they can."""
         model, table, prices = self.model, self.table, self.prices
-        floats, ints = self._chosen(waiting)
-        self.now = n = len(floats)
         leg = model.legs[q]
         after = model.legs[q + 1] if leg.follows == MUSIC else None
-        # They become beginnings that others may grow from.
-        first = self.count
-        self._grow_kept(n)
-        parent, track = ints[:, PARENT], ints[:, TRACK]
-        used, artists = self.used, self.artists
-        mine = slice(first, first + n)
-        used[mine] = used[parent]
-        artists[mine] = artists[parent]
-        px = np.full(n, -1.0)
-        root = track < 0
-        if root.any():
-            px[root] = self.px_root[parent[root]]
-        grown = np.flatnonzero(~root)
-        if len(grown):
-            j = track[grown]
-            bit = self.bit[table.key[j]]
-            used[first + grown, bit >> 6] |= np.uint64(1) << (bit & 63).astype(np.uint64)
-            artists[first + grown, 1:] = artists[parent[grown], :2]
-            artists[first + grown, 0] = table.artist[j]
-            px[grown] = table.x[j]
-        px[floats[:, MEAN] < -0.5] = -1.0
-        self.kept.track.append(track)
-        self.kept.parent.append(parent)
-        self.kept.leg.append(np.full(n, q))
-        self.kept.cut.append(ints[:, CUT])
-        self.count += n
-        # What of the paid is given back, from this stretch on.
-        self.since = int(self.over[self.slots[ints[:, SLOT].min()]])
-        n_bits = np.arange(self.since, self.priced)[:REACH]
-        had = (used[first : first + n, n_bits >> 6] >> (n_bits & 63).astype(np.uint64)) & np.uint64(
-            1
-        )
-        self.back = np.zeros((n, len(n_bits) + 1))
-        np.cumsum(had * self.paid[n_bits], axis=1, out=self.back[:, 1:])
-        upto = self.over[self.slots[ints[:, SLOT]]] - self.since
-        self.given = self.back[np.arange(n), np.minimum(upto, len(n_bits))]
-        # Which tracks may follow which beginning.
-        v = ints[:, SLOT]
-        offered = self.tracks[v]
-        bit = self.bit[table.key[offered]]
-        rows = np.arange(first, first + n)[:, None]
-        taken = (used[rows, bit >> 6] >> (bit & 63).astype(np.uint64)) & np.uint64(1)
-        i, c = np.nonzero(self.there[v] & (taken == 0))
+        floats, ints = self._chosen(waiting)
+        px = self._keep(q, floats, ints)
+        i, j = self._offered(ints[:, NODE])
         if not len(i):
             return
-        j = offered[i, c]
-        begin = floats[:, START]
-        g0 = table.at(begin)
-        length, x, artist = table.len[j], table.x[j], table.artist[j]
-        base = floats[i, SCORE] + self.charge[j]
-        near = artists[first + i]
-        same = ((near == artist[:, None]).any(axis=1)) & (artist > 0)
-        base += model.w_a * same
-        third = length / 3
-        s, g = begin[i], g0[i]
+        length, artist = table.len[j], table.artist[j]
+        near = self.artists[self.first + i]
+        same = (near == artist[:, None]).any(axis=1) & (artist > 0)
+        cost = floats[i, SCORE] + self.charge[j] + model.w_a * same
+        begin, third = floats[:, START], length / 3
+        s, g = begin[i], table.at(begin)[i]
         later = floats[i, FADE] - third
         if (later > 0).any():
             # A short track shares less with the one before, and so begins later.
             s = s + np.maximum(0.0, later)
             g = table.at(s)
-        fade = np.minimum(leg.fade, third)
+        mark = ints[i, HASH] ^ self.mix[table.key[j]]
+        tried = Tried(q, i, j, s, g, px[i], floats[i, MEAN], mark, cost)
         e = s + length
+        fade = np.minimum(leg.fade, third)
         until = e - fade
         fits = (until <= leg.last_start) & (e > leg.start) & (s < leg.end)
         if after is None:
             fits &= e < leg.end
-        pxi, pg = px[i], floats[i, MEAN]
-        hash_of = ints[i, HASH] ^ self.mix[table.key[j]]
-        fits_at = np.flatnonzero(fits)
-        if len(fits_at):
-            f = fits_at
-            slot = ((until[f] - model.t0) / prices.slot_s).astype(np.intp)
-            slot = np.maximum(slot, v[i[f]] - prices.base[q] + prices.low[q] + 1)
-            ok = slot <= prices.high[q]
-            f, slot = f[ok], slot[ok]
-            node = prices.base[q] + slot - prices.low[q]
-            self._put(q, f, node, until[f], base[f], x, s, g, pxi, pg, j, i, first, hash_of,
-                      until, 0, fade[f], 0.0)  # fmt: skip
+        f = np.flatnonzero(fits)
+        slot = ((until[f] - model.t0) / prices.slot_s).astype(np.intp)
+        slot = np.maximum(slot, ints[i[f], NODE] - prices.base[q] + prices.low[q] + 1)
+        ok = slot <= prices.high[q]
+        f = f[ok]
+        node = prices.base[q] + slot[ok] - prices.low[q]
+        self._put(tried, f, node, until[f], until[f], cost[f], fade[f])
         open_s = leg.end - (after.early if after is not None else 2 * leg.fade)
         leaving = np.flatnonzero((e >= open_s) & (s < leg.end))
-        if len(leaving):
-            for way, (good, then, due, stop) in enumerate(
-                table.exits(leg, after, s[leaving], length[leaving])
-            ):
-                stop = np.minimum(stop, leg.block_end)
-                good &= stop > s[leaving]
-                f = leaving[good]
-                if not len(f):
-                    continue
-                then, due = then[good], due[good] * model.w_s
-                ends = np.zeros(len(length))
-                ends[f] = stop[good]
-                shared = np.zeros(len(f))
-                if after is not None and way == 0:
-                    shared = e[f] - then
-                if q + 1 == len(model.legs):
-                    node = np.full(len(f), prices.end)
-                else:
-                    slot = ((then - model.t0) / prices.slot_s).astype(np.intp)
-                    ok = (slot >= prices.low[q + 1]) & (slot <= prices.high[q + 1])
-                    f, then, due, slot, shared = f[ok], then[ok], due[ok], slot[ok], shared[ok]
-                    node = prices.base[q + 1] + slot - prices.low[q + 1]
-                self._put(q, f, node, then, base[f] + due, x, s, g, pxi, pg, j, i, first, hash_of,
-                          ends, way, shared, 0.0 if after is not None else -1.0)  # fmt: skip
+        ways = table.exits(leg, after, s[leaving], length[leaving])
+        for way, (good, then, due, stop) in enumerate(ways):
+            stop = np.minimum(stop, leg.block_end)
+            good &= stop > s[leaving]
+            node = np.full(len(good), prices.end)
+            if q + 1 < len(model.legs):
+                slot = ((then - model.t0) / prices.slot_s).astype(np.intp)
+                good &= (slot >= prices.low[q + 1]) & (slot <= prices.high[q + 1])
+                node = prices.base[q + 1] + slot - prices.low[q + 1]
+            f, then = leaving[good], then[good]
+            shared = e[f] - then if after is not None and way == 0 else np.zeros(len(f))
+            charged = cost[f] + due[good] * model.w_s
+            self._put(tried, f, node[good], then, stop[good], charged, shared, way, after is None)
+
+    def _keep(self, q: int, floats: Floats, ints: Ints) -> Floats:
+        """Make them beginnings that others may grow from; the intensities of their last tracks."""
+        table, n = self.table, len(floats)
+        self.first = self.count
+        self._make_room(n)
+        used, artists = self.used, self.artists
+        parent, track = ints[:, PARENT], ints[:, TRACK]
+        mine = slice(self.first, self.first + n)
+        used[mine], artists[mine] = used[parent], artists[parent]
+        px = np.full(n, -1.0)
+        root = track < 0
+        px[root] = self.px_root[parent[root]]
+        grown = np.flatnonzero(~root)
+        j = track[grown]
+        bit = self.bit[table.key[j]]
+        used[self.first + grown, bit >> 6] |= np.uint64(1) << (bit & 63).astype(np.uint64)
+        artists[self.first + grown, 1:] = artists[parent[grown], :2]
+        artists[self.first + grown, 0] = table.artist[j]
+        px[grown] = np.where(floats[grown, MEAN] < -0.5, -1.0, table.x[j])
+        self.kept.track.append(track)
+        self.kept.parent.append(parent)
+        self.kept.leg.append(np.full(n, q))
+        self.kept.cut.append(ints[:, CUT])
+        self.count += n
+        # What each has paid for tracks that are over from the stretch on, one after the other.
+        over = self.over[self.slots[ints[:, NODE]]]
+        self.since = int(over.min())
+        paid = np.arange(self.since, self.priced)[:REACH]
+        self.back = np.zeros((n, len(paid) + 1))
+        np.cumsum(self._has(np.arange(n)[:, None], paid) * self.paid[paid], axis=1,
+                  out=self.back[:, 1:])  # fmt: skip
+        self.given = self.back[np.arange(n), np.minimum(over - self.since, len(paid))]
+        return px
+
+    def _has(self, i: Ints, bit: Ints) -> Ints:
+        """1 where the beginnings of the stretch hold the tracks of these bits, else 0."""
+        word = self.used[self.first + i, bit >> 6]
+        found: Ints = ((word >> (bit & 63).astype(np.uint64)) & np.uint64(1)).astype(np.intp)
+        return found
+
+    def _offered(self, node: Ints) -> tuple[Ints, Ints]:
+        """Which track may follow which beginning of the stretch."""
+        offered = self.tracks[node]
+        taken = self._has(np.arange(len(node))[:, None], self.bit[self.table.key[offered]])
+        i, c = np.nonzero(self.there[node] & (taken == 0))
+        return i, offered[i, c]
 
     def _put(
-        self, q: int, f: Ints, node: Ints, then: Floats, cost: Floats, x: Floats, s: Floats,
-        g: Complex, px: Floats, pg: Floats, j: Ints, i: Ints, first: int, hash_of: Ints,
-        until: Floats, cut: int, fade: Floats, touch: float,
+        self, tried: Tried, f: Ints, node: Ints, then: Floats, until: Floats, cost: Floats,
+        fade: Floats, cut: int = 0, apart: bool = False,
     ) -> None:  # fmt: skip
-        """Weigh the tracks `f` of those tried and let them wait at the nodes they lead to."""
-        table, prices, model = self.table, self.prices, self.model
+        """Weigh the trials `f` and let them wait at the nodes they lead to. `apart` is true where
+        the next track does not touch them."""
         if not len(f):
             return
-        a, b, xf = s[f], until[f], x[f]
-        area = table.at(b) - g[f]
-        d = b - a
+        table, prices, model = self.table, self.prices, self.model
+        i, j, p = tried.parent[f], tried.track[f], tried.px[f]
+        x, d = table.x[j], until - tried.start[f]
+        area = table.at(until) - tried.integrals[f]
         mean = area.real / d
-        cost = cost + self.slope * (xf * xf * d - 2 * xf * area.real + area.imag)
-        p = px[f]
-        step = np.abs(xf - p) - np.abs(mean - pg[f]) - FREE_STEP
+        cost = cost + self.slope * (x * x * d - 2 * x * area.real + area.imag)
+        step = np.abs(x - p) - np.abs(mean - tried.pg[f]) - FREE_STEP
         cost += model.w_l * np.where((p >= 0) & (step > 0), step, 0.0)
-        at = self.slots[node]
-        upto = np.minimum(self.over[at] - self.since, self.back.shape[1] - 1)
-        cost -= self.back[i[f], upto] - self.given[i[f]]
-        key = table.key[j[f]]
-        cost -= np.where(self.until[key] < at, prices.price[key], 0.0)
+        slot = self.slots[node]
+        upto = np.minimum(self.over[slot] - self.since, self.back.shape[1] - 1)
+        cost -= self.back[i, upto] - self.given[i]
+        cost -= np.where(self.until[table.key[j]] < slot, self.charge[j], 0.0)
         hope = cost + prices.rest[node]
-        if touch < 0:
+        if apart:
             mean = np.full(len(f), -1.0)
         floats = np.stack([cost, then, mean, fade, hope], axis=1)
-        ints = np.stack([node, j[f], first + i[f], hash_of[f], np.full(len(f), cut)], axis=1)
+        cuts = np.full(len(f), cut)
+        ints = np.stack([node, j, self.first + i, tried.mark[f], cuts], axis=1)
         good = hope < NOWHERE
-        many = KEEP * self.now
+        many = KEEP * len(self.given)
         if len(hope) > many:
             good &= hope <= np.partition(hope, many)[many]
-        floats, ints, node = floats[good], ints[good], node[good]
-        if not len(node):
+        floats, ints = floats[good], ints[good]
+        if not len(ints):
             return
-        if node[0] == prices.end:
+        if ints[0, NODE] == prices.end:
             self.ends.append((floats, ints))
             return
-        block = prices.row_of[node]
+        block = prices.row_of[ints[:, NODE]]
         order = np.argsort(block, kind="stable")
         floats, ints, block = floats[order], ints[order], block[order]
         edges = np.flatnonzero(block[1:] != block[:-1]) + 1
-        starts = [0, *edges.tolist(), len(block)]
-        for lo, hi in pairwise(starts):
+        for lo, hi in pairwise([0, *edges.tolist(), len(block)]):
             self.pending.setdefault(int(block[lo]), []).append((floats[lo:hi], ints[lo:hi]))
 
     def _lines(self) -> list[Line]:
@@ -346,3 +336,11 @@ class Wide:
             line.legs.reverse()
             found.append(line)
         return found
+
+
+def _rank(of: Ints) -> Ints:
+    """How many equal ones stand before each in a row in which equal ones stand together."""
+    place = np.arange(len(of))
+    new = np.ones(len(of), dtype=bool)
+    new[1:] = of[1:] != of[:-1]
+    return place - np.maximum.accumulate(np.where(new, place, 0))

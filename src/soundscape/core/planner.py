@@ -77,12 +77,12 @@ def plan(
     """The plan for an arc, or for the rest of one.
 
     `pools` maps playlist names to tracks; a name it lacks is an empty playlist. Another seed gives
-    another plan about as good. With `so_far` only what comes after `so_far.playing` is planned,
-    from `so_far.now_s` on: what plays is the first item as it is (cut only where it would swallow
-    the next phase, or run into silence), and nothing heard comes again while there is other music.
-    With `previous`, the plan so far, as little of the rest is changed as possible. Times are
-    seconds from the session's start; spans of phases gone by are taken from `previous`. Never
-    raises for lack of music: `Plan.warnings` says what is missing.
+    another plan about as good, where there is one within `plan_settle.GIVES`. With `so_far` only
+    what comes after `so_far.playing` is planned, from `so_far.now_s` on: what plays is the first
+    item as it is (cut only where it would swallow the next phase, or run into silence), and nothing
+    heard comes again while there is other music. With `previous`, the plan so far, as little of the
+    rest is changed as possible. Times are seconds from the session's start; spans of phases gone by
+    are taken from `previous`. Never raises for lack of music: `Plan.warnings` says what is missing.
     """
     spans = phase_spans(arc, so_far)
     model = Model(arc, pools, seed, so_far, spans)
