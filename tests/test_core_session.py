@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from arcs_for_tests import ARC, CUE_WORDS, POOL, phase, session, track
 from desk import Desk
@@ -10,8 +12,9 @@ from hypothesis import strategies as st
 
 from soundscape.core import director, fade, reports
 from soundscape.core.arc import Arc
-from soundscape.core.events import Anchored, Chosen, Closed, Faulted, PhaseEntered
+from soundscape.core.events import Anchored, Chosen, Closed, Faulted, PhaseEntered, Planned
 from soundscape.core.fold import fold
+from soundscape.core.plan import PlanItem
 from soundscape.core.ports import Down, Failed, Glide, Shut, Silent
 
 
@@ -47,6 +50,28 @@ def test_no_track_comes_twice_while_there_are_others() -> None:
     desk.pass_to(2820.0)
     paths = [fact.item.track.path for fact in desk.facts if isinstance(fact, Chosen)]
     assert len(paths) == len(set(paths))
+
+
+def test_a_track_of_a_later_phase_that_comes_now_is_planned_anew() -> None:
+    """Where music ends long before the next phase, what the plan has for later may be the only
+    track left: the rest is then planned anew, and it does not come twice."""
+    arc = Arc("Two", (phase("onset", 10), phase("peak", 10)))
+    one, two, three = (track(name, 240.0) for name in ("one", "two", "three"))
+    begun = session(arc, (one, two, three))
+    items = (
+        PlanItem(0, one, 0.0, 240.0, 0.0, ""),
+        PlanItem(1, two, 600.0, 840.0, 0.0, ""),
+        PlanItem(1, three, 825.0, 1065.0, 0.0, ""),
+    )
+    desk = Desk(fold(begun, (Planned(replace(begun.plan, items=items), "by hand"),)))
+    desk.pass_to(300.0)
+    assert desk.session.playing is not None
+    now = desk.session.playing.item.track
+    assert now in (two, three)
+    reasons = [fact.reason for fact in desk.facts if isinstance(fact, Planned)]
+    assert reasons == ["music outside the plan"]
+    assert now not in [item.track for item in desk.session.upcoming()]
+    assert {two, three} - {now} <= {item.track for item in desk.session.upcoming()}
 
 
 def test_soften_adds_up_and_restore_takes_it_back() -> None:

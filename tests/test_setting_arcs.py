@@ -307,9 +307,6 @@ def test_each_is_rehearsed_from_end_to_end(name: str, starter: Path) -> None:
         assert heard[-1].to_s > quiet_from - 60
 
 
-@pytest.mark.xfail(
-    reason="a defect, open: with the booster a replan plays one track a second time", strict=False
-)
 def test_a_day_for_two_with_all_that_is_said_by_person(starter: Path) -> None:
     """Two doses, of which the followed one anchors; marks of either; the booster makes it longer,
     never higher, and no track comes twice."""

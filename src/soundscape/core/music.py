@@ -113,7 +113,9 @@ def bring_next(
         return _nothing_left(session, now_s)
     if fade_s is None:
         fade_s = crossfade_s(session, item) if session.playing else FIRST_FADE_S
-    planned = any(item.track.path == planned.track.path for planned in session.plan.items)
+    # A track that the plan has for later and that comes now is outside the plan too: without a
+    # replan it would come twice.
+    planned = item in session.upcoming()
     decision = bring_in(session, item, now_s, fade_s, why or item.reason)
     return replace(decision, replan="" if planned else "music outside the plan")
 
