@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 WORK, MOST = 900_000, 16
 """Continuations a search may weigh, and how many tracks each beginning is continued with."""
+LONG_S, BROADER = 21_600.0, 2.5
+"""That is for an arc of so many seconds; a shorter one gets up to so many times as many."""
 SCARCE, SCARCE_WIDEST = 200_000, 40
 """The same where music has to be lent or to come again, and how many beginnings are then kept in a
 slot at most."""
@@ -31,8 +33,8 @@ NARROW = 0.2
 """The width of the first search as a share of that of the second."""
 HOPE = 0.6
 """The cost of a good plan as a share of that of the first, quick search."""
-ROUNDS = 1500
-PASSES, GIVES = 2, 0.006
+ROUNDS = 500
+PASSES, GIVES = 1, 0.006
 """Rounds of exchanges that make a plan better; the share of the cost that those may take, in all,
 which make another seed's plan another one."""
 FIRST_GUESS = 0.03
@@ -64,6 +66,8 @@ def settle(model: Model, work: int = WORK, rounds: int = ROUNDS) -> Line:
     table = Table(model)
     prices = Prices(model, table, slot_s, _slope(model, j))
     prices.settle(begin, PRICING, UPPER * j)
+    # A short arc is searched more widely: it has the time.
+    work = int(work * min(BROADER, max(1.0, LONG_S / model.total)))
     width = max(4, int(work * slot_s / model.total / MOST))
     line, found = first, rough
     for share in (NARROW, 1.0):
