@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +17,7 @@ from typing import Any
 import pytest
 from house import House, alive, until
 
+from soundscape.cli.whole import EXIT_BROKEN
 from soundscape.core.events import Recovered
 from soundscape.core.fold import fold
 from soundscape.core.session import open_session
@@ -206,6 +209,31 @@ def test_every_file_of_a_session_that_runs_is_its_owners(house: House) -> None:
     assert beat.stat().st_mode & 0o077 == 0
     read = json.loads(beat.read_text("utf-8"))
     assert set(read) == {"at", "at_s", "boot", "wall", "places"}
+
+
+@pytest.mark.parametrize(
+    ("thread", "error", "code"),
+    [
+        ("decks", "ValueError('a mistake')", EXIT_BROKEN),
+        ("other", "MemoryError()", EXIT_BROKEN),
+        ("other", "ValueError('a mistake')", 0),
+    ],
+)
+def test_an_engine_is_whole_or_none(thread: str, error: str, code: int) -> None:
+    """A vital thread that breaks, or memory that has run out anywhere, ends the process, so that
+    another one follows; a mistake elsewhere does not."""
+    program = f"""
+import threading
+from soundscape.cli.whole import be_whole_or_none
+be_whole_or_none()
+def run(): raise {error}
+one = threading.Thread(target=run, name={thread!r})
+one.start()
+one.join()
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == code
+    assert error.partition("(")[0] in done.stderr
 
 
 # Engine and supervisor are gone.

@@ -150,6 +150,8 @@ class Engine:
         while not self._session.closed:
             try:
                 self._turn()
+            except MemoryError:  # A fresh process has some; this one would only seem to go on.
+                raise
             except Exception as error:  # The music must outlive any mistake of ours.
                 log.exception("the engine met an error and goes on")
                 fault = Faulted(f"inner error: {type(error).__name__}", done="goes on")

@@ -143,6 +143,7 @@ def _play(
     job: Job, voice: Voice, clock: Clock, home: Home, wires: Wires, kept: Future[Kept]
 ) -> None:
     from soundscape.cli.takeover import comeback
+    from soundscape.cli.whole import be_whole_or_none, end_out_of_memory
     from soundscape.cli.wires import mind_files, watched
     from soundscape.core.fold import fold
     from soundscape.core.ports import AwakeSaid
@@ -204,8 +205,11 @@ def _play(
     gc.freeze()
     if job.back is not None and job.back.get("end"):
         engine.cue("end", {})
+    be_whole_or_none()
     try:
         engine.run()
+    except MemoryError:
+        end_out_of_memory()
     finally:
         manager.stopping()
         home.control.unlink(missing_ok=True)
