@@ -10,8 +10,9 @@ test:
 self-test:
 	script/test tests/sound --self-test -n 3
 
-# What takes long.
+# What takes long: two hundred kills of the engine, among others.
 soak: self-test
+	SOUNDSCAPE_KILLS=200 script/test -s tests/test_soak_kills.py
 
 ci:
 	.ci/run

@@ -186,6 +186,20 @@ def test_a_lost_supervisor_is_replaced_by_the_engine(house: House) -> None:
     until(lambda: not alive(now["pids"]["supervisor"]), "for the supervisor to go")
 
 
+def test_a_foreground_run_stays_with_a_session_whose_supervisor_was_killed(house: House) -> None:
+    """Its first process stays as long as the music plays, and hands SIGTERM on to it."""
+    words = ("run", house.arc, "--out", "null", "--speed", "40", "--foreground", "--seed", "1")
+    launcher = house.start(*words)
+    before = house.wait(lambda now: now["track"] and now["track"]["sounds"], "for music")
+    os.kill(before["pids"]["supervisor"], signal.SIGKILL)
+    house.wait(lambda now: now["pids"]["supervisor"] != before["pids"]["supervisor"], "for another")
+    time.sleep(0.6)
+    assert launcher.poll() is None
+    os.kill(launcher.pid, signal.SIGTERM)
+    assert launcher.wait(30) == 0
+    assert house.facts("closed") == [{"reason": "end", "type": "closed"}]
+
+
 def test_sigterm_while_no_engine_is_there_still_closes(house: House) -> None:
     """A service manager's SIGTERM that comes right after a crash is obeyed by the next engine."""
     launcher = house.start(

@@ -20,6 +20,7 @@ from soundscape.home import Home, make_private, open_private
 from soundscape.remote.client import Client
 from soundscape.remote.control import read_control
 
+LOOK_S = 0.5
 LOCK_LOOKS, LOCK_LOOK_S = 30, 0.1
 """How often, and how long apart, a session that holds the lock is asked who it is."""
 
@@ -91,15 +92,40 @@ class Launch:
             signal.signal(signal.SIGINT, before)
 
     def ended(self) -> int:
-        """Wait until the processes are gone; the engine's exit code."""
-        return self._process.wait()
+        """Wait until the processes are gone; the engine's exit code.
+
+        Where the supervisor was killed, the engine has another one by now, and goes on.
+        """
+        code = self._process.wait()
+        if code >= 0 or not self._goes_on():
+            return code
+        while self._goes_on():
+            time.sleep(LOOK_S)
+        return 0
+
+    def _goes_on(self) -> bool:
+        try:
+            Client(read_control(self._home.control)).status()
+        except NoSession:
+            return False
+        except SoundscapeError:  # It does not answer; that is no end.
+            return True
+        return True
+
+    def _close(self, *_: object) -> None:
+        """SIGTERM: the session closes with its fade."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            return
+        with contextlib.suppress(SoundscapeError):
+            Client(read_control(self._home.control)).cue("end", [])
 
     def wait(self) -> int:
         """Stay until the session is over, handing SIGTERM on; the engine's exit code."""
-        signal.signal(signal.SIGTERM, lambda *_: self._process.terminate())
+        signal.signal(signal.SIGTERM, self._close)
         while True:
             try:
-                return self._process.wait()
+                return self.ended()
             except KeyboardInterrupt:
                 continue  # The engine has it too, and closes with its fade.
 

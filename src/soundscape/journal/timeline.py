@@ -113,7 +113,8 @@ def _phase_row(phase: PhaseStory) -> tuple[RenderableType, RenderableType, Rende
 
 
 def _heard_row(heard: Heard) -> tuple[RenderableType, RenderableType, RenderableType]:
-    end = "sounds" if heard.to_s is None else f"to {clock(heard.to_s)}"
+    about = "~" if heard.estimated else ""
+    end = "sounds" if heard.to_s is None else f"to {about}{clock(heard.to_s)}"
     text = Text(f"{_SIGNS[heard.layer]} {heard.title}")
     if heard.position_s >= 1.0:
         text.append(f"  from {clock(heard.position_s)} on", "dim")
