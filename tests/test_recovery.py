@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -184,6 +185,18 @@ def test_a_lost_supervisor_is_replaced_by_the_engine(house: House) -> None:
     house.end_now()
     house.wait_over()
     until(lambda: not alive(now["pids"]["supervisor"]), "for the supervisor to go")
+
+
+def test_a_crash_while_it_waits_for_its_hour_changes_nothing(house: House) -> None:
+    """The next engine waits for the same moment."""
+    at = (datetime.now().astimezone() + timedelta(hours=2)).strftime("%H:%M")
+    house.play("--at", at)
+    before = house.status()
+    os.kill(before["pids"]["engine"], signal.SIGKILL)
+    after = house.wait(lambda now: now["pids"]["engine"] != before["pids"]["engine"], "for it")
+    assert (after["state"], after["begins"]) == ("waiting", before["begins"])
+    assert house.call("stop").returncode == 0
+    until(lambda: not house.processes(), "for the processes to go")
 
 
 def test_a_foreground_run_stays_with_a_session_whose_supervisor_was_killed(house: House) -> None:

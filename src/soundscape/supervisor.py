@@ -127,8 +127,9 @@ class Engine:
 
     def send(self, number: int) -> None:
         """A signal, if it is still there. As long as its pipe is open the pid is its own."""
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, number)
+        if self.pid:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     def kill(self) -> None:
         """End it at once, and wait until it has gone."""
@@ -140,6 +141,7 @@ class Engine:
     def ended(self) -> int | None:
         """Its exit code, negative for a signal, after it has gone; None if it is no child."""
         os.close(self.pipe)
+        self.pid = 0  # Which may be somebody else's from here on.
         return None if self.process is None else self.process.wait()
 
 
@@ -208,6 +210,8 @@ class Supervisor:
             self._spare = Engine.start(self._command, self._port, spare=True)
         self._engine, self._spare = self._spare, None
         self._engine.give({**engine.playing, "back": back})
+        if self._ending and not back["end"]:  # It came in this very moment.
+            self._engine.send(signal.SIGTERM)
         return None
 
     def _wait_a_little(self, died: float) -> None:

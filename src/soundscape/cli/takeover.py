@@ -74,7 +74,7 @@ def comeback(told: Mapping[str, Any], journal: Journal, session: Session, clock:
         journal.last_hash,
         journal.torn,
         crash=seen,
-        estimated=not (seen or (back.beat and beat.boot == clock.boot_id())),
+        estimated=not (seen or (back.beat and beat.boot and beat.boot == clock.boot_id())),
         path=playing.item.track.path if playing else "",
     )
     # They ran on for as long as the engine is known to have lived after it saw them.
