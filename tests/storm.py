@@ -26,6 +26,7 @@ from soundscape.core.fold import fold
 from soundscape.core.planner import plan
 from soundscape.core.ports import (
     Action,
+    FadeOut,
     Failed,
     Play,
     Reopen,
@@ -147,6 +148,7 @@ class StormDecks(NullDecks):
         self.mixer = Mixer(self.players, self._tell)
         self._out, self._late_s = report, storm.late_s
         self._tokens: set[int] = set()
+        self._let_go = False
         self._session: Callable[[], Session] = lambda: Session("", storm.arc)
         self.watched = Watched(storm, [], Session("", storm.arc))
 
@@ -179,8 +181,12 @@ class StormDecks(NullDecks):
         sounds = {layer: any(p.power > 0.0 for p in self.players[layer]) for layer in LAYERS}
         if isinstance(action, Thaw | Reopen):
             self.watched.excused.append((now, type(action).__name__))
-        if isinstance(action, Play) and action.layer == "music" and not sounds["music"]:
-            self.watched.excused.append((now, "a start"))
+        if isinstance(action, FadeOut) and action.layer == "music":
+            self._let_go = True
+        if isinstance(action, Play) and action.layer == "music":
+            if self._let_go or not sounds["music"]:
+                self.watched.excused.append((now, "a start"))
+            self._let_go = False
         if isinstance(action, Shut) and action.seconds <= fade.STOP_S:
             self.watched.cut.append(now)
         super().do(action)
@@ -233,6 +239,8 @@ def is_quiet_wanted(session: Session) -> bool:
     last = ahead is not None and not session.arc.phases[ahead].playlists
     if session.playing is None and last and session.again_s is None:
         return True  # The last minute before a phase without music.
+    if session.again_s is not None and session.ambience_by_cue and session.ambience is None:
+        return True  # What stood in for the music was sent away.
     return not phase.playlists and session.ambience is None
 
 

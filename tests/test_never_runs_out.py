@@ -96,7 +96,7 @@ def test_a_playlist_used_up_goes_on_in_order_and_says_why() -> None:
     """First the unheard near neighbour, then what was heard longest ago; never what is far. Each
     choice has its reason in the journal, and the plan warns of it."""
     desk = used_up()
-    assert any("own" in warning for warning in desk.session.plan.warnings)
+    assert any("own" in str(warning) for warning in desk.session.plan.warnings)
     desk.pass_to(3000.0)
     heard = [fact for fact in desk.facts if isinstance(fact, Chosen)]
     assert [fact.item.track.title for fact in heard[:4]] == ["Own", "Near", "Own", "Near"]
@@ -139,6 +139,21 @@ def test_an_ambience_that_was_sent_away_comes_alone_and_stays_away_after() -> No
     desk.cue("undo")
     desk.take(reports.on_report(desk.session, Failed("music", 99, "stalled", 1.0), 1.0))
     assert desk.session.ambience == Ambience("rain")
+
+
+def test_a_stand_in_that_is_sent_away_stays_away() -> None:
+    """Then silence was chosen: no minute brings it back, only music or a cue."""
+    desk = used_up()
+    desk.now = 10.0
+    for _ in range(2):
+        fails(desk)
+    desk.cue("ambience", "off")
+    for path in desk.session.failed:
+        desk.session = replace(desk.session, failed=(), never=desk.session.never | {path})
+    desk.pass_to(400.0)
+    assert desk.session.playing is None
+    assert desk.session.ambience is None
+    assert desk.session.again_s is not None
 
 
 def test_a_minute_later_music_is_looked_for_again() -> None:

@@ -130,6 +130,8 @@ def _nothing_left(session: Session, now_s: float) -> Decision:
     if session.playing is not None and session.playing.sounds:
         actions = (FadeOut("music", crossfade_s(session, session.playing.item)),)
     rested = Decision(tuple(facts), actions)
+    if session.again_s is not None and session.ambience_by_cue:
+        return rested  # The stand-in was sent away: then silence is what is wanted.
     return rested.then(environment.stand_in(fold(session, facts)))
 
 
