@@ -43,6 +43,9 @@ from soundscape.rehearsal import MemoryJournal
 
 TICK_S = 0.1
 BEGINS = datetime(2026, 3, 4, 14, 0, tzinfo=UTC)
+SOFT_DB = -36.0
+"""Who softens so far, again and again, may softly come to where nothing is heard."""
+
 AFTER_S = 90.0
 """How long a storm is watched after its last cue."""
 
@@ -239,6 +242,8 @@ def is_quiet_wanted(session: Session) -> bool:
     last = ahead is not None and not session.arc.phases[ahead].playlists
     if session.playing is None and last and session.again_s is None:
         return True  # The last minute before a phase without music.
+    if session.level_db + session.trim_db < SOFT_DB:
+        return True
     if session.again_s is not None and session.ambience_by_cue and session.ambience is None:
         return True  # What stood in for the music was sent away.
     return not phase.playlists and session.ambience is None
