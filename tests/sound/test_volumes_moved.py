@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from limits import RISE_DB_PER_S, no_fast_fall, no_fast_rise, no_step
+from limits import no_fast_fall, no_step
 from recording import Recording
 from rig import Rig
 from tones import write_tone
@@ -109,9 +109,8 @@ def test_a_hand_downwards_wins_and_one_upwards_is_put_right(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Turned down in a mixer, the stream stays there, through a fade of ours too; turned up, it
-    goes back softly. Both are told. A muted output is told, is not heard, and comes back softly.
-    With `restore` what was turned down comes back too, by at most 1 dB a second."""
-    path, restored = tmp_path / "recording", tmp_path / "restored"
+    goes back softly. Both are told. A muted output is told, is not heard, and comes back softly."""
+    path = tmp_path / "recording"
     with room(tmp_path, monkeypatch) as here:
         number, full = here.stream()
         assert full == PERCENT
@@ -138,14 +137,6 @@ def test_a_hand_downwards_wins_and_one_upwards_is_put_right(
         here.until(lambda: len(here.told(Sounding)) == 2)
         assert here.stream()[1] < 50.0
         assert not here.told(NoOutput)
-        here.outside = "restore"
-        here.until(lambda: here.stream()[1] == pytest.approx(PERCENT, abs=0.5))
-        here.rig.ask("set-sink-input-volume", number, "80%")
-        with here.rig.recording(restored):
-            time.sleep(1.0)
-            here.until(lambda: here.stream()[1] == pytest.approx(PERCENT, abs=0.5))
-            time.sleep(0.3)
-    no_fast_rise(Recording.read(restored), RISE_DB_PER_S)
     back = Recording.read(path)
     first = back.level.argmax()
     put_right = back.between(back.at_s(int(first)), back.ends_s)
@@ -171,7 +162,7 @@ def test_with_flat_volumes_the_knob_is_never_pushed_up(
         time.sleep(1.0)
         here.decks.do(Glide("music", "trim", 0.0, 1.0))
         highest = 0.0
-        for _ in range(20):
+        for _ in range(12):
             time.sleep(0.2)
             highest = max(highest, here.output())
         assert highest == pytest.approx(40.0, abs=1.0)

@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     from soundscape.readiness.finding import Finding, Verdict
 
 SHOWN_OF_A_KIND = 5
-REMINDER = "Mute notifications on this machine, and every telephone: no check can see those."
+REMINDER = (
+    "Mute notifications and alarms on this machine, and every telephone: they can be neither seen "
+    "nor muted from here."
+)
 
 
 def check(
