@@ -238,9 +238,7 @@ def is_quiet_wanted(session: Session) -> bool:
         return True
     if session.silenced or phase.silence:
         return True
-    ahead = session.following()
-    last = ahead is not None and not session.arc.phases[ahead].playlists
-    if session.playing is None and last and session.again_s is None:
+    if session.quiet_before is not None:
         return True  # The last minute before a phase without music.
     if session.level_db + session.trim_db < SOFT_DB:
         return True

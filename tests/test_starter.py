@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -270,32 +271,40 @@ def facts_of(path: Path) -> tuple[str, Loudness, float, float]:
     return path.stem, measure_samples(sound, RATE), edge, rise(sound[2 * RATE : -2 * RATE])
 
 
+WHOLE = bool(os.environ.get("SOUNDSCAPE_WHOLE_STARTER"))
+"""`make soak`: all six hours of it, ten minutes of two cores."""
+
+
 @pytest.mark.slow
-def test_the_whole_set_keeps_the_rules(tmp_path: Path) -> None:
-    """Every track and ambience: its level, its edges, no sudden rise. What is measured goes with
-    what was written; and the longest arc has all its music of it, and half an hour over."""
-    paths = make_starter(tmp_path)
-    assert len(paths) == len(STARTER_NAMES) + len(AMBIENCE_NAMES)
+def test_the_set_keeps_the_rules(tmp_path: Path) -> None:
+    """Each track and ambience: its level, its edges, no sudden rise. What is measured goes with
+    what was written; of the whole set, the longest arc has all its music, and half an hour over.
+    Every fifteenth piece here, the others in `make soak`."""
+    pieces = PIECES if WHOLE else sorted(PIECES, key=lambda piece: piece.intensity)[::15]
+    paths = make_starter(tmp_path, None if WHOLE else [*(p.name for p in pieces), "ocean"])
+    assert len(paths) == len(pieces) + (len(AMBIENCE_NAMES) if WHOLE else 1)
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         for name, loud, edge, risen in pool.map(facts_of, paths):
             assert loud.integrated_lufs == pytest.approx(-23, abs=0.2), name
             assert loud.true_peak_dbtp < -1, name
             assert edge < 1e-4, name
             assert risen < 10, name
-    written = {piece.name: piece.intensity for piece in PIECES}
+    written = {piece.name: piece.intensity for piece in pieces}
     index = tmp_path / "index.db"
     held = scan([tmp_path / "music"], index).held
     measured = {Path(h.found.path).stem: h.measured.intensity for h in held if h.measured}
     assert measured.keys() == written.keys()
     assert spearman([(written[name], measured[name]) for name in written]) >= 0.95
     assert max(abs(written[name] - measured[name]) for name in written) < 0.13
-    file = ROOT / "arcs" / "psilocybin.yaml"
-    arc = load_arc(file)
-    gathered = gather(arc, file, home=tmp_path / "home", roots=[tmp_path], index_path=index)
-    music = Music(arc, gathered, plan(arc, gathered.pools, 0))
-    assert coverage.coverage(music).result != "stop"
-    over = replace(music, reserve=coverage.reserve_of(music))
-    assert coverage.reserve(over).result == "ok"
+    if WHOLE:
+        assert len(written) == len(STARTER_NAMES)
+        file = ROOT / "arcs" / "psilocybin.yaml"
+        arc = load_arc(file)
+        gathered = gather(arc, file, home=tmp_path / "home", roots=[tmp_path], index_path=index)
+        music = Music(arc, gathered, plan(arc, gathered.pools, 0))
+        assert coverage.coverage(music).result != "stop"
+        over = replace(music, reserve=coverage.reserve_of(music))
+        assert coverage.reserve(over).result == "ok"
     for path in paths:
         path.unlink()
 

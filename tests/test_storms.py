@@ -13,7 +13,7 @@ from storm_rules import broken
 
 from soundscape.core.arc import Ambience, Arc, Curve
 from soundscape.core.arc import Phase as ArcPhase
-from soundscape.core.events import Faulted
+from soundscape.core.events import Faulted, HeardFrom
 from soundscape.core.track import Track
 
 
@@ -42,3 +42,16 @@ def test_an_ambience_frozen_while_its_next_round_opens_comes_round_after_all(
     watched = play(Storm(Arc("Loop", (only,)), {}, {"rain": rain}, cues, opens_s=0.9))
     assert [fact for fact in watched.facts if isinstance(fact, Faulted)] == []
     assert broken(watched) == []
+
+
+@pytest.mark.parametrize("opens_s", [0.9, 3.0])
+def test_an_ambience_that_had_not_opened_when_all_was_silenced_comes_with_resume(
+    opens_s: float,
+) -> None:
+    """It was asked for and nobody had heard it yet: the silence may not swallow it."""
+    rain = Track("/music/rain.flac", "rain", 61.0, 0.0)
+    only = ArcPhase("only", "peak", 600.0, Curve.spread((0.1,)), ambience=Ambience("rain", 0.0))
+    cues = ((0.0, "silence"), (12.0, "resume"), (61.0, "mark"))
+    watched = play(Storm(Arc("Late", (only,)), {}, {"rain": rain}, cues, opens_s=opens_s))
+    assert broken(watched) == []
+    assert any(isinstance(fact, HeardFrom) for fact in watched.facts)

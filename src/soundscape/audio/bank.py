@@ -270,6 +270,7 @@ class Bank:
             if not deck.busy:
                 continue
             if deck.leaving or deck.letting_go or deck.rolling_at is None:
+                self._keep_wish(deck)
                 self._stop(deck, now, "seam")
                 self._other(deck).share = FULL
                 continue
@@ -277,6 +278,15 @@ class Bank:
             if deck.reported:
                 self._silent(deck, now, "frozen")
             deck.frozen = True
+
+    def _keep_wish(self, deck: Deck) -> None:
+        # What was asked for and has not come to sound yet comes in after the thaw. The next round
+        # of a loop does not: the one that waits opens it again.
+        play, other = deck.play, self._other(deck).play
+        if play is None or deck.rolling_at is not None or deck.letting_go or self._waiting:
+            return
+        if other is None or other.token != play.token:
+            self._waiting = play
 
     # Ends.
 

@@ -169,6 +169,15 @@ class Session:
         """Index of the phase after this one; None in the last. Boosters come where asked for."""
         return next(iter(self._ahead()), None)
 
+    @property
+    def quiet_before(self) -> int | None:
+        """The phase without music whose quiet has begun with the end of the last track, shortly
+        before its time; None otherwise."""
+        ahead = self.following()
+        if ahead is None or self.playing is not None or self.again_s is not None:
+            return None
+        return None if self.arc.phases[ahead].playlists else ahead
+
     def _ahead(self) -> list[int]:
         """The phases still to come, in order."""
         phases = self.arc.phases

@@ -139,6 +139,8 @@ def _quiet(session: Session, phase: Phase) -> tuple[str, bool]:
         return "paused", True
     if not has_music(phase):
         return "ambience alone", True
+    if session.quiet_before is not None:
+        return f"before {session.arc.phases[session.quiet_before].name}", True
     return "no music", False
 
 
