@@ -84,7 +84,8 @@ class Watched:
     """A storm that is over: its facts, its session as the engine had it, and what was heard.
 
     `excused` are moments after which the sound may come back from silence, and `cut` moments at
-    which a file ended by itself or `stop` was said: falls are no deck's fault then.
+    which a file ended by itself or `stop` was said: falls are no deck's fault then. `full` are
+    moments at which a deck was at its track's true peak: it could not have made up for a fall.
     """
 
     storm: Storm
@@ -95,6 +96,7 @@ class Watched:
     silent_since: list[tuple[float, float, Session]] = field(default_factory=list)
     excused: list[tuple[float, str]] = field(default_factory=list)
     cut: list[float] = field(default_factory=list)
+    full: list[float] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
 
     @property
@@ -212,6 +214,8 @@ class StormDecks(NullDecks):
                     over_db = player.gain_db - player.track.headroom_db
                     if over_db > 1e-6:
                         self.watched.broken.append(f"{over_db:.2f} dB over the peak at {now:.1f}")
+                    if over_db > -0.01:
+                        self.watched.full.append(now)
         heard = self.watched.heard
         sample = Heard(now, powers["music"], powers["ambience"])
         if heard and heard[-1].at_s == now:

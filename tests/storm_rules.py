@@ -53,8 +53,11 @@ def limits(watched: Watched) -> list[str]:
             kind = "rise" if plays and not back else "rise from silence"
             if change > most_db * seconds + 0.02:
                 found.append(f"{after.at_s:.1f}: {kind} of {change:.2f} dB in {seconds:.2f} s")
-        elif -change > fade.FALL_DB_PER_S * seconds + 0.05 and not any(
-            at - 0.2 <= after.at_s <= at + 2.0 for at in watched.cut
+        elif (
+            -change > fade.FALL_DB_PER_S * seconds + 0.05
+            and not any(at - 0.2 <= after.at_s <= at + 2.0 for at in watched.cut)
+            # A seam into a track that its peaks keep far down: the limit of peaks comes first.
+            and not any(before.at_s <= at <= after.at_s for at in watched.full)
         ):
             found.append(f"{after.at_s:.1f}: fall of {-change:.2f} dB in {seconds:.2f} s")
     return found

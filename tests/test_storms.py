@@ -20,6 +20,7 @@ from soundscape.core.track import Track
 @settings(
     max_examples=100,
     deadline=None,
+    derandomize=True,  # What is new is looked for in the ten thousand.
     suppress_health_check=[HealthCheck.too_slow],
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # Making one smaller takes minutes.
 )
@@ -44,7 +45,7 @@ def test_an_ambience_frozen_while_its_next_round_opens_comes_round_after_all(
     assert broken(watched) == []
 
 
-@pytest.mark.parametrize("opens_s", [0.9, 3.0])
+@pytest.mark.parametrize("opens_s", [0.3, 0.9])
 def test_an_ambience_that_had_not_opened_when_all_was_silenced_comes_with_resume(
     opens_s: float,
 ) -> None:
