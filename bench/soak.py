@@ -208,10 +208,11 @@ def tell(soak: Soak, folder: Path, seconds: float, unit_s: float) -> bool:
         f"{soak.unanswered} without an answer"
     )
     print(f"journal: {len(breaks)} breaks in its chain")
+    lasted_s = seconds * (1 if soak.rig else SPEED)
     longest = max((length for _, length in silences), default=0.0)
     print(
-        f"silence that nobody chose: {len(silences)} times, {total:.1f} s of {seconds:.0f} s "
-        f"({100 * total / seconds:.2f} %), longest {longest:.1f} s"
+        f"silence that nobody chose: {len(silences)} times, {total:.1f} s of {lasted_s:.0f} s "
+        f"({100 * total / lasted_s:.2f} %), longest {longest:.1f} s"
     )
     lives: dict[int, list[Held]] = {}
     for each in soak.held:
