@@ -217,6 +217,20 @@ def test_an_ambience_said_in_a_pause_of_all_waits_too() -> None:
 # Every refusal names a way on.
 
 
+@pytest.mark.parametrize(("where", "works"), [("hush", "`transition` "), ("last", "`end` ")])
+@pytest.mark.parametrize("said", ["next", "shorten 200"])
+def test_in_the_last_phase_no_refusal_names_transition(said: str, where: str, works: str) -> None:
+    """There it would be refused itself."""
+    last_one = phase("last", 10, playlists=(), silence=True)
+    desk = Desk(session(replace(ARC, phases=(*ARC.phases, last_one))))
+    desk.cue("transition", where)
+    desk.pass_to(30.0)
+    name, _, words = said.partition(" ")
+    answer = desk.cue(name, words)
+    assert works in answer
+    assert ("transition" in answer) == (where == "hush")
+
+
 def test_every_refusal_names_a_cue_that_works() -> None:
     """Whatever is refused while a session plays, is held, silent, paused or over: the answer has
     a cue in backquotes, or the names there are."""
