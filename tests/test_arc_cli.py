@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from itertools import product
@@ -10,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from soundscape.cli import arc as arc_cli
 from soundscape.cli.app import run_app
 from soundscape.core.arc import Arc
 from soundscape.core.errors import InputError
@@ -161,32 +161,46 @@ def test_nothing_is_written_over(here: Path, capsys: pytest.CaptureFixture[str])
     assert not (here / "short.yaml").exists()
 
 
+class Typed(io.StringIO):
+    """A terminal in which somebody types lines."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 def test_new_asks_what_no_option_says(
     here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Four questions, each with the template's own answer at hand."""
-    asked: list[tuple[str, Any]] = []
-
-    def answer(question: str, default: Any, type: Any = None) -> Any:
-        asked.append((question, default))
-        return {"Its name": "first-journey", "How long, from the dose on": "2 h"}.get(
-            question, default
-        )
-
-    monkeypatch.setattr(arc_cli.sys.stdin, "isatty", lambda: True, raising=False)
-    monkeypatch.setattr(arc_cli.sys.stdout, "isatty", lambda: True, raising=False)
-    monkeypatch.setattr(arc_cli.typer, "prompt", answer)
+    """Four questions, each with the template's own answer at hand, which Enter takes."""
+    monkeypatch.setattr("sys.stdin", Typed("first-journey\n2 h\n\n\n"))
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
     code, out, err = told(capsys, "arc", "new", "our-evening.yaml")
     assert code == 0, err
-    assert asked == [
-        ("Its name", "first-journey"),
-        ("How long, from the dose on", "1 h 45 min"),
-        ("For one or two people", 1),
-        ("Ends in talk or in silence", "talk"),
-    ]
+    for question in (
+        "Its name [first-journey]:",
+        "How long, from the dose on [1 h 45 min]:",
+        "For one or two people [1]:",
+        "Ends in talk or in silence [talk]:",
+    ):
+        assert question in out
     made = load_arc(here / "our-evening.yaml")
-    assert (made.name, made.length_s) == ("Our evening", 7200.0)
-    assert "first-journey" in out
+    assert (made.name, made.length_s, made.persons) == ("Our evening", 7200.0, ())
+
+
+def test_new_asks_again_where_an_answer_is_none(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No answer is bent into another one, and none of those before is lost."""
+    answers = ("frist-journey", "first-journey", "two hours", "2 h", "3", "2", "maybe", "silence")
+    monkeypatch.setattr("sys.stdin", Typed("\n".join(answers) + "\n"))
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    code, out, err = told(capsys, "arc", "new", "our-evening.yaml")
+    assert code == 0, err
+    for wrong in ("frist-journey: no ", "not `two hours`", "3: expected 1 or 2",
+                  "maybe: expected talk or silence"):  # fmt: skip
+        assert wrong in out + err
+    made = load_arc(here / "our-evening.yaml")
+    assert (made.length_s, made.persons, ending(made)) == (7200.0, ("A", "B"), "silence")
 
 
 def test_check_lists_every_fault_of_every_file(

@@ -11,7 +11,15 @@ from desk import Desk
 from soundscape.core import fade
 from soundscape.core.arc import Arc, Curve
 from soundscape.core.decision import Decision
-from soundscape.core.events import Anchored, Chosen, Dosed, PhaseEntered, Rested, Resumed
+from soundscape.core.events import (
+    Anchored,
+    Chosen,
+    Dosed,
+    PhaseEntered,
+    Planned,
+    Rested,
+    Resumed,
+)
 from soundscape.core.ports import FadeOut, Freeze, Glide, Thaw
 
 ONSET_S = 600.0
@@ -263,6 +271,29 @@ def test_a_transition_while_still_brings_its_music_at_resume(still: str) -> None
     desk.cue("resume")
     assert desk.session.playing is not None
     assert desk.session.playing.item.phase == 1
+
+
+def plan_a_repeat(desk: Desk) -> str:
+    """The plan has a track that was heard next, in this phase, as it may where later phases need
+    the unheard ones; its path."""
+    now, (following, *later) = desk.session, desk.session.upcoming()
+    assert following.phase == now.phase
+    again = next(each for each in now.pools["all"] if each.path == now.heard[0])
+    items = (replace(following, track=again, end_s=following.start_s + again.length_s), *later)
+    desk.take(Decision((Planned(replace(now.plan, items=items), "a test"),)))
+    return again.path
+
+
+def test_next_brings_nothing_heard_while_the_playlist_has_something_unheard() -> None:
+    """What the plan keeps for later phases comes now, and the rest is planned again."""
+    desk = Desk(session())
+    desk.pass_to(400.0)
+    repeat, before = plan_a_repeat(desk), desk.session.heard
+    desk.cue("next")
+    playing = desk.session.playing
+    assert playing is not None
+    assert playing.item.track.path not in before
+    assert repeat not in {each.track.path for each in desk.session.upcoming()}
 
 
 def test_next_while_paused_brings_another_track_at_resume() -> None:

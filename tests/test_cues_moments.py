@@ -189,6 +189,23 @@ def test_silence_fades_both_and_a_phase_of_silence_keeps_its_ambience() -> None:
     assert out.layer == "music"
 
 
+@pytest.mark.parametrize("said", ["", "ocean", "off"])
+def test_only_an_ambience_that_was_said_goes_on_into_a_silence_of_the_arc(said: str) -> None:
+    """A phase with `silence: true` lets go of the arc's ambience, and of one that was said only
+    when `ambience off` is."""
+    desk = Desk(session())
+    desk.cue("transition", "peak")
+    assert desk.session.ambience == Ambience("rain")
+    if said:
+        desk.cue("ambience", said)
+    desk.cue("transition", "hush")
+    assert desk.session.current is not None
+    assert desk.session.current.silence
+    assert (desk.session.ambience is not None) == (said == "ocean")
+    assert desk.cue("ambience", "off").startswith("ocean" if said == "ocean" else "no ambience")
+    assert desk.session.ambience is None
+
+
 def test_an_ambience_said_in_a_pause_of_all_waits_too() -> None:
     """Where everything waits, the new one comes at `resume` and not before."""
     desk = Desk(session(RAINY))
@@ -198,6 +215,20 @@ def test_an_ambience_said_in_a_pause_of_all_waits_too() -> None:
 
 
 # Every refusal names a way on.
+
+
+@pytest.mark.parametrize(("where", "works"), [("hush", "`transition` "), ("last", "`end` ")])
+@pytest.mark.parametrize("said", ["next", "shorten 200"])
+def test_in_the_last_phase_no_refusal_names_transition(said: str, where: str, works: str) -> None:
+    """There it would be refused itself."""
+    last_one = phase("last", 10, playlists=(), silence=True)
+    desk = Desk(session(replace(ARC, phases=(*ARC.phases, last_one))))
+    desk.cue("transition", where)
+    desk.pass_to(30.0)
+    name, _, words = said.partition(" ")
+    answer = desk.cue(name, words)
+    assert works in answer
+    assert ("transition" in answer) == (where == "hush")
 
 
 def test_every_refusal_names_a_cue_that_works() -> None:

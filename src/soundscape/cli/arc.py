@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -18,7 +18,7 @@ from soundscape.cli.drawing import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from soundscape.core.arc import Arc
     from soundscape.core.errors import Fault
@@ -30,6 +30,7 @@ arc = typer.Typer(
 JsonOption = Annotated[bool, typer.Option("--json", help="for programs")]
 ABOUT_MOST = 100
 TEMPLATE = "first-journey"
+Answer = TypeVar("Answer")
 
 
 @arc.command("list")
@@ -272,9 +273,6 @@ def _notes(made: Arc) -> list[str]:
     return lines
 
 
-# Making a new one.
-
-
 def _bad_target(file: Path) -> list[Fault]:
     from soundscape.core.errors import Fault
 
@@ -336,8 +334,14 @@ def _template(like: str, asks: bool) -> tuple[Path, Arc]:
                 say(f"  {path.stem:<24}{_first_sentences(load_arc(path).about)}")
             except InputError:
                 continue
-        like = typer.prompt("Its name", default=TEMPLATE)
-    path = arc_path(like or TEMPLATE)
+        return _ask("Its name", TEMPLATE, _named)
+    return _named(like or TEMPLATE)
+
+
+def _named(word: str) -> tuple[Path, Arc]:
+    from soundscape.library.arcfile import load_arc
+
+    path = arc_path(word)
     return path, load_arc(path)
 
 
@@ -345,22 +349,51 @@ def _asked(wanted: Wanted, base: Arc) -> Wanted:
     """The questions that no option has answered; Enter leaves each as the template has it."""
     from dataclasses import replace
 
-    from soundscape.core.errors import InputError
     from soundscape.library.arcnew import ending, length_s
     from soundscape.library.units import format_duration
 
     if wanted.length_s is None:
         own = format_duration(length_s(base))
-        faults: list[Fault] = []
-        seconds = _length(typer.prompt("How long, from the dose on", default=own), faults)
-        if faults:
-            raise InputError(faults)
-        wanted = replace(wanted, length_s=seconds)
+        wanted = replace(wanted, length_s=_ask("How long, from the dose on", own, _as_length))
     if wanted.persons is None:
-        own_count = max(1, min(len(base.persons), 2))
-        count = typer.prompt("For one or two people", default=own_count, type=int)
-        wanted = replace(wanted, persons=min(max(count, 1), 2))
+        own = str(max(1, min(len(base.persons), 2)))
+        wanted = replace(wanted, persons=int(_ask("For one or two people", own, _one_of("1", "2"))))
     if wanted.ending is None:
-        said = typer.prompt("Ends in talk or in silence", default=ending(base))
-        wanted = replace(wanted, ending=_as_ending(said.strip().lower()) or ending(base))
+        said = _ask("Ends in talk or in silence", ending(base), _one_of("talk", "silence"))
+        wanted = replace(wanted, ending=_as_ending(said))
     return wanted
+
+
+def _ask(question: str, default: str, read: Callable[[str], Answer]) -> Answer:
+    """Ask until `read` takes the answer; what it raises as `InputError` is said first."""
+    from soundscape.core.errors import InputError
+
+    def taken(text: str) -> Answer:
+        try:
+            return read(text.strip())
+        except InputError as error:
+            raise typer.BadParameter("; ".join(map(str, error.faults))) from None
+
+    answer: Answer = typer.prompt(question, default=default, value_proc=taken)
+    return answer
+
+
+def _as_length(text: str) -> float | None:
+    from soundscape.core.errors import InputError
+
+    faults: list[Fault] = []
+    seconds = _length(text, faults)
+    if faults:
+        raise InputError(faults)
+    return seconds
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    from soundscape.core.errors import Fault, InputError
+
+    def read(text: str) -> str:
+        if text.lower() not in words:
+            raise InputError([Fault(text[:40], f"expected {' or '.join(words)}")])
+        return text.lower()
+
+    return read

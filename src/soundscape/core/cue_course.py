@@ -71,13 +71,19 @@ def _phase_named(session: Session, name: str) -> int | None:
     return next(iter(by_name + by_stage), None)
 
 
+def _onward(session: Session) -> str:
+    """What leaves this phase: in the last one `transition` would be refused."""
+    last = session.following() is None
+    return "`end` closes" if last else "`transition` goes on"
+
+
 def next_track(session: Session, args: Args, now: Now) -> Answer:
     """Another track of this phase."""
     playing = session.playing
     if playing is None and session.waits and session.current and session.current.playlists:
         return Refusal("another track comes anyway; `resume` brings it")
     if playing is None:
-        return Refusal("no music plays in this phase; `transition` goes to the next one")
+        return Refusal(f"no music plays in this phase; {_onward(session)}")
     old = playing.item.track
     facts = (Banned(old.path),) if args["never"] else ()
     after = fold(session, facts)
@@ -106,7 +112,7 @@ def hold(session: Session, args: Args, now: Now) -> Answer:
         return Refusal("the arc is over and its last phase goes on anyway; `end` closes")
     if phase is None or session.phase_ends_s is None:
         name = phase.name if phase else "it"
-        return Refusal(f"{name} stays anyway until you say so; `transition` goes on")
+        return Refusal(f"{name} stays anyway until you say so; {_onward(session)}")
     fact = Held(session.elapsed_s(now.s), max(0.0, session.phase_ends_s - now.s))
     return Decision(
         (fact,),
@@ -146,10 +152,10 @@ def _stretch(session: Session, by_s: float, now: Now) -> Answer:
     elif session.over and by_s > 0:
         left_s = 0.0
     else:
-        return Refusal(f"{phase.name} has no end that could move; `transition` goes on")
+        return Refusal(f"{phase.name} has no end that could move; {_onward(session)}")
     if left_s + by_s < LEAST_LEFT_S:
         left = number(max(0.0, left_s) / 60.0)
-        return Refusal(f"only {left} min of {phase.name} are left; `transition` goes on now")
+        return Refusal(f"only {left} min of {phase.name} are left; {_onward(session)} now")
     minutes = number(abs(by_s) / 60.0)
     which = "longer" if by_s > 0 else "shorter"
     answer = f"{phase.name} {minutes} min {which}"

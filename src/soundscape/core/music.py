@@ -57,10 +57,26 @@ def next_item(session: Session, now_s: float, phase: int | None = None) -> PlanI
     """The track that comes next in a phase (this one by default).
 
     The plan's own where it fits; in a phase that goes on past its plan, or for a jump the plan
-    did not foresee, the best unheard one at this point of the curve.
+    did not foresee, the best unheard one at this point of the curve. Where a cue asks for it (a
+    `phase` is given) and the plan would repeat a track, also one that the plan kept for later.
     """
     wanted = session.phase if phase is None else phase
-    on_time = phase is None and not session.open_ended
+    planned = _planned(session, now_s, wanted, on_time=phase is None and not session.open_ended)
+    if planned is not None and (phase is None or planned.track.path not in session.heard):
+        return planned
+    so_far = replace(session.so_far(now_s), phase=wanted)
+    if wanted != session.phase:
+        ends_s = now_s + session.arc.phases[wanted].length_s
+        so_far = replace(so_far, phase_started_s=now_s, phase_ends_s=ends_s, shift=0.0)
+    found = pick(session.music_arc, session.pools, so_far, wanted, session.seed)
+    if found is None or (planned is not None and found.rung != "playlist"):
+        return planned
+    track = found.track
+    return PlanItem(wanted, track, now_s, now_s + track.length_s, track.cue_in_s, found.reason)
+
+
+def _planned(session: Session, now_s: float, wanted: int, *, on_time: bool) -> PlanItem | None:
+    """What the plan has next for a phase, or, `on_time`, for one that is about to begin."""
     for item in session.upcoming():
         if item.track.path in session.never or item.phase < wanted:
             continue
@@ -68,15 +84,7 @@ def next_item(session: Session, now_s: float, phase: int | None = None) -> PlanI
         if item.phase == wanted or (its_time and _music_all_the_way(session, item.phase)):
             return item
         break
-    so_far = replace(session.so_far(now_s), phase=wanted)
-    if wanted != session.phase:
-        ends_s = now_s + session.arc.phases[wanted].length_s
-        so_far = replace(so_far, phase_started_s=now_s, phase_ends_s=ends_s, shift=0.0)
-    found = pick(session.music_arc, session.pools, so_far, wanted, session.seed)
-    if found is None:
-        return None
-    track = found.track
-    return PlanItem(wanted, track, now_s, now_s + track.length_s, track.cue_in_s, found.reason)
+    return None
 
 
 def _music_all_the_way(session: Session, phase: int) -> bool:
