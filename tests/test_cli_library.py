@@ -21,6 +21,7 @@ from library_fixtures import FORMATS, encode, music, tag, tone
 from soundscape.cli.app import run_app
 from soundscape.core.words import clock
 from soundscape.library.catalog import scan
+from soundscape.library.starter import AMBIENCE_NAMES, DEMO_NAMES
 
 SCRIPT = Path(sys.executable).with_name("soundscape")
 
@@ -366,3 +367,12 @@ def test_two_scans_at_once_do_not_break_each_other(shell: Shell) -> None:
         assert "index" not in err
     assert shell.json("scan")["measured"] == 0
     assert clock(200) in shell.run("list")
+
+
+def test_the_starter_music_is_known_once_it_is_made(shell: Shell) -> None:
+    """`library starter` reads and measures what it made: nothing stands between it and `check`."""
+    for number, name in enumerate(DEMO_NAMES):
+        kind = "ambience" if name in AMBIENCE_NAMES else "music"
+        music(shell.home / f"starter/{kind}/{name}.flac", hz=200.0 + 20 * number, kind=kind)
+    assert f"{len(DEMO_NAMES)} measured now" in shell.run("starter", "--demo")
+    assert "nothing new to measure" in shell.run("starter", "--demo")

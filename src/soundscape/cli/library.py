@@ -116,7 +116,7 @@ def starter(
         bool, typer.Option("--all", help="enough for sessions of six hours: 10 h of music, 1.3 GB")
     ] = False,
 ) -> None:
-    """Make the starter music: instrumental tracks and ambiences, from a seed, CC0.
+    """Make the starter music: instrumental tracks and ambiences, from a seed, CC0; measure it.
 
     Enough for sessions of two hours: 4 h of music, 560 MB. What is there is not made again,
     so that it may be interrupted.
@@ -134,7 +134,8 @@ def starter(
 
     if only_demo and everything:
         raise InputError([Fault("--demo", "beside --all", "say one of them")])
-    folder = make_private(Home.find().starter)
+    home = Home.find()
+    folder = make_private(home.starter)
     music = STARTER_NAMES if everything else BASE_NAMES
     names = DEMO_NAMES if only_demo else (*music, *AMBIENCE_NAMES)
     made = with_progress(
@@ -143,7 +144,11 @@ def starter(
         )
     )
     say(f"{len(made)} files of starter music are in {folder}")
-    if music != STARTER_NAMES and not only_demo:
+    _scan(home, [folder], json=False)
+    if only_demo:
+        return
+    say("Whether a session can begin with it: soundscape check first-journey")
+    if not everything:
         say("Longer sessions need more: soundscape library starter --all")
 
 
