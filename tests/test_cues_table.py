@@ -128,7 +128,7 @@ def serialises_and_replays(cue: Cue, kit: Kit) -> None:
     assert "\n" not in answer.answer
     assert isinstance(answer.facts[0], Asked)
     assert replace(answer.facts[0], at_s=0.0, changed=(), phase=-1, token=0) == asked(
-        cue, args_of(cue), answer
+        session, cue, args_of(cue), answer
     )
     assert bool(answer.facts[0].changed) is cue.can_be_undone
     read = tuple(there_and_back(fact) for fact in answer.facts)
@@ -153,7 +153,7 @@ def is_refused_where_it_is_not_allowed(cue: Cue, kit: Kit) -> None:
         told = answer.reason if isinstance(answer, Refusal) else ""
         assert (reason in told) is not allowed, f"{moment}: {answer}"
         if isinstance(answer, Refusal):
-            fact = asked(cue, args_of(cue), answer)
+            fact = asked(session, cue, args_of(cue), answer)
             assert there_and_back(fact) == fact
             assert fold(session, [fact]).trim_db == session.trim_db
 

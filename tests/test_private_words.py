@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
 from house import House, until
+
+from soundscape.core.errors import InputError
 
 NAME = "Zebedée Quüx"
 WORDS = "wept like the Ostrogoths"
@@ -61,6 +64,12 @@ def test_names_words_and_titles_stand_only_where_the_docs_say(
     done = at_home.call("mark", f"{NAME} {WORDS}", "--person", "A")
     assert done.returncode == 0, done.stderr
     at_home.cue("soften")
+    # Whatever is typed in the wrong place is refused, and forgotten.
+    for wrong in (("ambience", NAME), ("transition", NAME), ("dose", NAME), ("dose", "--at", NAME),
+                  ("mark", WORDS, "--person", NAME)):  # fmt: skip
+        assert at_home.call(*wrong).returncode != 0
+        with suppress(InputError):
+            assert not at_home.cue(*wrong).ok
     # Whatever a break-off leaves is there as well.
     pid = at_home.status()["pids"]["engine"]
     os.kill(pid, signal.SIGKILL)

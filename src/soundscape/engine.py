@@ -269,7 +269,7 @@ class Engine:
         args = self._keep_words_apart(cue, args)
         answer = decide(self._session, cue, args, self._now())
         if isinstance(answer, Refusal):
-            refused = replace(asked(cue, args, answer), request=message.request)
+            refused = replace(asked(self._session, cue, args, answer), request=message.request)
             self._carry_out(Decision((refused,)), 0.0)
             return Reply(False, answer.reason)
         said, *facts = answer.facts

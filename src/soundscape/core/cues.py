@@ -234,7 +234,7 @@ def decide(session: Session, cue: Cue, args: Args, now: Now) -> Answer:
 
 def _recorded(session: Session, cue: Cue, args: Args, answer: Decision, now: Now) -> Asked:
     """What was asked and answered, and what it changes, so that it can be taken back."""
-    fact = asked(cue, args, answer)
+    fact = asked(session, cue, args, answer)
     if not cue.can_be_undone:
         return fact
     after = fold(session, answer.facts)
@@ -271,9 +271,25 @@ def _new_ends(session: Session, answer: Decision, now: Now) -> str:
     return f" · {', '.join(parts)}" if parts else ""
 
 
-def asked(cue: Cue, args: Args, answer: Answer) -> Asked:
-    """The fact that a cue was given, and what was answered."""
+def asked(session: Session, cue: Cue, args: Args, answer: Answer) -> Asked:
+    """The fact that a cue was given, and what was answered. Of a cue that was refused, a word that
+    this session does not know is left out: it may be anything, somebody's name too."""
     given = {name: value for name, value in args.items() if value not in (None, "", False)}
-    if isinstance(answer, Refusal):
-        return Asked(cue.name, given, False, answer.reason)
-    return Asked(cue.name, given, True, answer.answer)
+    if not isinstance(answer, Refusal):
+        return Asked(cue.name, given, True, answer.answer)
+    known = {
+        *("off", *session.persons, *session.ambiences),
+        *(phase.name for phase in session.arc.phases),
+    }
+    known = {each.casefold() for each in known}
+    reason = answer.reason
+    for name, value in given.items():
+        if isinstance(value, str) and value.casefold() not in known and not _apart(cue, name):
+            given[name] = "…"
+            reason = reason.replace(f"`{value}`", "`…`")
+    return Asked(cue.name, given, False, reason)
+
+
+def _apart(cue: Cue, name: str) -> bool:
+    """Whether these words lie apart already, and only their id is here."""
+    return any(isinstance(each, Text) and each.name == name and each.apart for each in cue.params)
