@@ -81,8 +81,7 @@ def test_it_opens_from_a_file_and_asks_for_nothing(chromium: Browser, address: s
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_everybody_can_read_it(chromium: Browser, address: str, scheme: str) -> None:
-    """axe-core finds nothing to object to, nor anything that has to be looked at by a person for
-    its colours; the paper is light in light and dark in dark."""
+    """axe-core finds nothing that breaks a rule; the paper is light in light and dark in dark."""
     opened = Opened(chromium, address, scheme)
     paper = opened.page.evaluate("getComputedStyle(document.body).backgroundColor")
     red = int(re.findall(r"\d+", paper)[0])

@@ -270,8 +270,9 @@ class Engine:
         answer = decide(self._session, cue, args, self._now())
         if isinstance(answer, Refusal):
             refused = replace(asked(self._session, cue, args, answer), request=message.request)
-            self._carry_out(Decision((refused,)), 0.0)
-            return Reply(False, answer.reason)
+            # Nothing changes, so nothing waits for the disk: whether it is there yet is said.
+            written = self._carry_out(Decision((refused,)), 0.0)
+            return Reply(False, answer.reason, written)
         said, *facts = answer.facts
         if isinstance(said, Asked):
             said = replace(said, request=message.request)
