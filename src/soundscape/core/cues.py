@@ -284,12 +284,13 @@ def asked(session: Session, cue: Cue, args: Args, answer: Answer) -> Asked:
     known = {each.casefold() for each in known}
     reason = answer.reason
     for name, value in given.items():
-        if isinstance(value, str) and value.casefold() not in known and not _apart(cue, name):
+        if isinstance(value, str) and value.casefold() not in known and not _harmless(cue, name):
             given[name] = "…"
             reason = reason.replace(f"`{value}`", "`…`")
     return Asked(cue.name, given, False, reason)
 
 
-def _apart(cue: Cue, name: str) -> bool:
-    """Whether these words lie apart already, and only their id is here."""
-    return any(isinstance(each, Text) and each.name == name and each.apart for each in cue.params)
+def _harmless(cue: Cue, name: str) -> bool:
+    """Whether it can be no more than a letter, or an id for words that lie apart already."""
+    texts = [each for each in cue.params if isinstance(each, Text) and each.name == name]
+    return any(each.letter or each.apart for each in texts)
