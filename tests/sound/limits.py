@@ -54,11 +54,16 @@ READING_DB = 0.4
 LATE_S = 0.03
 """So much late a busy machine may move a gain, and catches up then."""
 
-CLICK = 0.001
-"""A step from one sample to the next that is never a click: -60 dBFS, as a fade's own percents."""
+CLICK = 0.0016
+"""A step from one sample to the next that is never a click: -56 dBFS, as two of a fade's own
+percents make near its beginning when a tick comes late."""
 
 CLICK_MARGIN = 1.5
 """How much steeper than its steepest tone alone a sound may be: two cross, or a volume moves."""
+
+PERCENT = 0.03
+"""What one step of a deck's volume changes of its amplitude: a percent, and a deck's amplitude is
+the cube of it. A tick that comes late makes two at once."""
 
 FULL_SCALE = 0.99
 SILENCE_DB = -60.0
@@ -166,13 +171,14 @@ def slope_in(samples: Floats) -> float:
     return float(np.max(steps[loud] / peaks[loud], initial=0.0))
 
 
-def no_click(recording: Recording, slope: float) -> float:
+def no_click(recording: Recording, slope: float, percents: int = 0) -> float:
     """No step from sample to sample over what `slope` allows of the peak around it, with a margin;
-    the steepest there was, against what is allowed (1.0 is the limit)."""
+    the steepest there was, against what is allowed (1.0 is the limit). `percents`: so many steps of
+    a deck's volume may fall together on one sample, which shows where the slope itself is low."""
     if len(recording.samples) < 2:
         return 0.0
     steps, peaks = _steps_and_peaks(recording.samples)
-    allowed = np.maximum(slope * CLICK_MARGIN * peaks, CLICK)
+    allowed = np.maximum((slope * CLICK_MARGIN + percents * PERCENT) * peaks, CLICK)
     worst = int(np.argmax(steps / allowed))
     share = float(steps[worst] / allowed[worst])
     if share > 1.0:

@@ -23,6 +23,9 @@ SWEEP_HZ_PER_S = 10.0
 NEW_S = 2.0
 """Sound is back within this of the fault being noticed, which a death is at once."""
 
+CLOCK_S = 0.2
+"""So far a recording's clock and ours may be apart on a busy machine."""
+
 
 @pytest.fixture(scope="module")
 def heard(rig: Rig, tmp_path_factory: pytest.TempPathFactory) -> Heard:
@@ -91,7 +94,7 @@ def test_what_stood_still_comes_back_from_nothing_too(heard: Heard) -> None:
     """The process is stopped and goes on: what its output still held sounds to its end; then no
     full level at once, but up from nothing where it was."""
     _, over = silence(heard, "still", "end")
-    assert 0.0 < over - heard.at["goes on"] < NEW_S
+    assert -CLOCK_S < over - heard.at["goes on"] < NEW_S
     hold_to_limits(
         heard.between("goes on", "end"),
         highest_hz=600.0,

@@ -184,8 +184,3 @@ def far_too_loud() -> None:
         return 0 if db <= fade.MUTE_DB else round(100.0 * 10.0 ** ((db + 24.0) / 60.0))
 
     vlc_player.to_percent = broken
-
-
-def loop_without_a_seam() -> None:
-    """An ambience is begun again when it has ended, a moment of silence between."""
-    bank.LOOP_FADE_S = 0.0
