@@ -48,6 +48,15 @@ def test_end_closes_from_whatever_is_going_on(before: str) -> None:
     assert desk.facts[-1] == Closed("end")
 
 
+def test_end_where_all_is_silent_says_that_it_closes_at_once() -> None:
+    """No answer promises a fade of what cannot be heard."""
+    desk = Desk(session(RAINY))
+    desk.pass_to(100.0)
+    desk.cue("silence")
+    desk.session = replace(desk.session, sounding=())
+    assert desk.cue("end", "10") == "closing: all is silent, and the journal is closed at once"
+
+
 def test_end_before_the_start_after_a_stop_and_twice() -> None:
     """Before it began nothing has to fade; after a stop it closes at once; said again it takes
     the new time, and `stop` goes before it."""

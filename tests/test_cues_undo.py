@@ -263,3 +263,44 @@ def test_a_closing_that_nobody_asked_for_cannot_be_taken_back() -> None:
 def test_the_arc_of_these_tests_has_what_the_cues_need() -> None:
     """A booster, or `booster` would be refused and prove nothing."""
     assert any(each.booster for each in ARC.phases)
+
+
+@pytest.mark.parametrize("ways", [("resume",), ("undo",)])
+def test_next_in_a_pause_taken_back_brings_the_track_back_when_music_may(ways: list[str]) -> None:
+    """What waited was sent away; taken back, it comes in from where it was left, by `resume` or
+    by taking back the pause too."""
+    desk = Desk(session())
+    desk.pass_to(100.0)
+    old = desk.session.playing
+    assert old is not None
+    desk.cue("pause")
+    desk.pass_to(120.0)
+    desk.cue("next")
+    desk.pass_to(160.0)
+    title = old.item.track.title
+    assert desk.cue("undo").startswith(f"`next` is taken back: “{title}” comes back with `resume`")
+    assert desk.session.playing is None
+    desk.pass_to(400.0)
+    for cue in ways:
+        desk.cue(cue)
+    play = [a for a in desk.actions if isinstance(a, Play) and a.layer == "music"][-1]
+    assert play.track == old.item.track
+    assert play.offset_s == pytest.approx(old.position_s + 100.0 - old.at_s, abs=10.0)
+    assert desk.session.back is None
+
+
+def test_next_in_a_pause_can_be_said_again_after_it_was_taken_back() -> None:
+    """The track that would have come back is sent away once more, and for good with `--never`."""
+    desk = Desk(session())
+    desk.pass_to(100.0)
+    old = desk.session.playing
+    assert old is not None
+    desk.cue("pause")
+    desk.pass_to(120.0)
+    desk.cue("next")
+    desk.cue("undo")
+    assert desk.cue("next", "--never").startswith("another track")
+    assert desk.cue("next") == "another track comes anyway; `resume` brings it"
+    desk.cue("resume")
+    assert desk.session.playing is not None
+    assert desk.session.playing.item.track != old.item.track

@@ -80,19 +80,20 @@ def _onward(session: Session) -> str:
 def next_track(session: Session, args: Args, now: Now) -> Answer:
     """Another track of this phase."""
     playing = session.playing
-    if playing is None and session.waits and session.current and session.current.playlists:
+    here = playing.item if playing else session.back
+    if here is None and session.waits and session.current and session.current.playlists:
         return Refusal("another track comes anyway; `resume` brings it")
-    if playing is None:
+    if here is None:
         return Refusal(f"no music plays in this phase; {_onward(session)}")
-    old = playing.item.track
+    old = here.track
     facts = (Banned(old.path),) if args["never"] else ()
-    after = fold(session, facts)
+    after = replace(fold(session, facts), back=None)
     item = music.next_item(after, now.s, session.phase)
     if item is None or item.track.path == old.path:
         return Refusal("no other track is left for this phase; `soften` or `transition` still work")
     kept_out = f"; {quoted(old.title)} stays out of this session" if args["never"] else ""
     if session.waits:
-        dropped = Decision(facts).then(music.drop(after, "`next`"))
+        dropped = Decision(facts).then(music.drop(session, "`next`"))
         answer = f"another track{kept_out}{later(session)}"
         return replace(dropped, answer=answer, replan="another track")
     brought = music.bring_in(after, item, now.s, fade.CUE_CROSSFADE_S, "`next`")

@@ -41,7 +41,7 @@ def undo(session: Session, args: Args, now: Now) -> Answer:
         facts.append(
             PhaseEntered(before.phase, before.phase_started_s, before.phase_ends_s, "taken back")
         )
-    facts.append(Undone(past.cue, copied))
+    facts.append(Undone(past.cue, copied, _waiting(session, past)))
     after = fold(session, facts)
     decision = Decision(tuple(facts), _lines(session, after))
     for step in (_reopened, _at_rest, _ambience, _track):
@@ -113,6 +113,13 @@ def _track(session: Session, past: Past, now: Session, now_s: float) -> Decision
     return NOTHING if playing is not None else music.bring_next(session, now_s)
 
 
+def _waiting(session: Session, past: Past) -> PlanItem | None:
+    """The track that a cue sent away while all waits; it comes back when music may."""
+    if "track" not in past.changed or session.playing is not None or not session.waits:
+        return None
+    return _left(past, session)
+
+
 def _left(past: Past, session: Session) -> PlanItem | None:
     """What played before the cue, from where it was left; None where that is not worth it."""
     was = past.before.playing
@@ -130,6 +137,8 @@ def _title(session: Session, after: Session) -> str:
         return f": back over {number(fade.RESUME_S)} s from where it was"
     if after.waits != session.waits:
         return ": back from nothing" if session.waits else ": silent again"
+    if after.back:
+        return f": {quoted(after.back.track.title)} comes back with `resume`"
     if after.playing and (session.playing is None or session.playing.token != after.playing.token):
         return f": {quoted(after.playing.item.track.title)} comes back"
     return ""

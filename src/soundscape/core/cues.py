@@ -75,11 +75,10 @@ def _end(session: Session, args: Args, now: Now) -> Answer:
     seconds = float(args["seconds"] or 0.0)
     if not session.started:
         return Decision((Closing("end", 0.0),), (Shut(0.0),), "closed before it began")
-    return Decision(
-        (Closing("end", seconds),),
-        (Shut(seconds),),
-        f"closing: down over {number(seconds)} s, then the journal is closed",
-    )
+    how = f"down over {number(seconds)} s, then the journal is closed"
+    if not session.sounding:
+        how = "all is silent, and the journal is closed at once"
+    return Decision((Closing("end", seconds),), (Shut(seconds),), f"closing: {how}")
 
 
 def _stop(session: Session, args: Args, now: Now) -> Answer:

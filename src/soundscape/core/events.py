@@ -90,10 +90,14 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """The newest cue that can be taken back is: these of its changes go back as they were."""
+    """The newest cue that can be taken back is: these of its changes go back as they were.
+
+    `back` is the track that it sent away, where all waits: it comes in as soon as music may.
+    """
 
     cue: str
     changed: tuple[str, ...]
+    back: PlanItem | None = None
     type: Literal["undone"] = "undone"
 
 

@@ -117,7 +117,7 @@ def apply(session: Session, fact: Fact) -> Session:
         case Chosen():
             return _chosen(session, fact)
         case Rested():
-            return replace(session, playing=None, again_s=fact.again_s)
+            return replace(session, playing=None, back=None, again_s=fact.again_s)
         case Banned():
             return _banned(session, fact)
         case Readmitted():
@@ -177,6 +177,7 @@ def _entered(session: Session, fact: PhaseEntered) -> Session:
         over=False,
         held=None,
         again_s=None,
+        back=None,
         mode_by_cue="talk" if under else None,
     )
 
@@ -197,6 +198,7 @@ def _chosen(session: Session, fact: Chosen) -> Session:
         session,
         tokens=max(session.tokens, fact.token),
         again_s=None,
+        back=None,
         heard=(*heard, item.track.path),
         playing=Playing(
             token=fact.token,
@@ -272,4 +274,4 @@ def _undone(session: Session, fact: Undone) -> Session:
     # What decks have to follow has facts of its own, and is not among these.
     fields = (field for aspect in fact.changed for field in ASPECTS.get(aspect, ()))
     back = {field: getattr(past.before, field) for field in fields if field != "music_token"}
-    return replace(session, past=tuple(rest), **back)
+    return replace(session, past=tuple(rest), back=fact.back or session.back, **back)

@@ -38,9 +38,10 @@ AGAIN_S = 60.0
 
 def drop(session: Session, reason: str) -> Decision:
     """What waits is let go: something else comes in at `resume`."""
-    if session.playing is None:
+    if session.playing is None and session.back is None:
         return NOTHING
-    return Decision((Rested(reason),), (FadeOut("music", LET_GO_S),))
+    actions = () if session.playing is None else (FadeOut("music", LET_GO_S),)
+    return Decision((Rested(reason),), actions)
 
 
 def rest(session: Session, phase: Phase, reason: str) -> Decision:
@@ -56,11 +57,15 @@ def rest(session: Session, phase: Phase, reason: str) -> Decision:
 def next_item(session: Session, now_s: float, phase: int | None = None) -> PlanItem | None:
     """The track that comes next in a phase (this one by default).
 
-    The plan's own where it fits; in a phase that goes on past its plan, or for a jump the plan
-    did not foresee, the best unheard one at this point of the curve. Where a cue asks for it (a
-    `phase` is given) and the plan would repeat a track, also one that the plan kept for later.
+    What a cue taken back had sent away; else the plan's own where it fits; in a phase that goes on
+    past its plan, or for a jump the plan did not foresee, the best unheard one at this point of the
+    curve. Where a cue asks for it (a `phase` is given) and the plan would repeat a track, also one
+    that the plan kept for later.
     """
     wanted = session.phase if phase is None else phase
+    back = session.back
+    if back is not None and wanted == session.phase and back.track.path not in session.never:
+        return back
     planned = _planned(session, now_s, wanted, on_time=phase is None and not session.open_ended)
     if planned is not None and (phase is None or planned.track.path not in session.heard):
         return planned

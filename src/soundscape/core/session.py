@@ -59,6 +59,8 @@ class Session:
     `sounding` is what decks were last confirmed to play. `crashes` are the engine's, newest last.
     `never` are the paths kept out, and `failed` those of them whose file was at fault, the longest
     ago first; `trying` is the one tried again. `again_s` is when music that ran out is looked for.
+    `back` is the track that comes in next whatever the plan has: a cue that sent it away while all
+    waited has been taken back.
     `ambience_stands_in`: nothing else was left. `no_output` is why nothing can be
     heard now, "" where something can. `volumes` are those that
     somebody else moved, by what they are of; `outside` is what becomes of a layer's.
@@ -87,6 +89,7 @@ class Session:
     failed: tuple[str, ...] = ()
     trying: str = ""
     again_s: float | None = None
+    back: PlanItem | None = None
     trim_db: float = 0.0
     shift: float = 0.0
     mode_by_cue: Mode | None = None
