@@ -25,7 +25,7 @@ def starter(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return make_starter(tmp_path_factory.mktemp("starter"), SHORT)
 
 
-def samples_of(path: Path, seconds: int = 60) -> Any:
+def samples_of(path: Path, seconds: int = 40) -> Any:
     """(2, n) floats of the first part."""
     with av.open(str(path)) as container:
         blocks = [frame.to_ndarray() for frame in container.decode(audio=0)]
