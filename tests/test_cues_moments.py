@@ -270,3 +270,16 @@ def test_every_refusal_names_a_cue_that_works() -> None:
 def test_the_library_of_these_tests_has_two_ambiences() -> None:
     """Or `ambience ocean` would be refused and prove nothing."""
     assert sorted(AMBIENCES) == ["ocean", "rain"]
+
+
+def test_a_refusal_in_a_last_phase_without_music_names_no_cue_that_is_refused() -> None:
+    """Neither `next` nor `transition` leads on from there; `end` does."""
+    *others, last_phase = RAINY.phases
+    arc = replace(RAINY, phases=(*others, replace(last_phase, playlists=())))
+    desk = Desk(session(arc))
+    desk.cue("transition", last_phase.name)
+    for name, rest in (("transition", ""), ("transition", last_phase.name), ("next", "")):
+        answer = desk.cue(name, rest)
+        assert "`end` closes" in answer
+        assert "`next`" not in answer
+        assert "`transition`" not in answer

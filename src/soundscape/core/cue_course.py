@@ -32,14 +32,16 @@ def transition(session: Session, args: Args, now: Now) -> Answer:
     phases = session.arc.phases
     index = session.following() if not name else _phase_named(session, name)
     if index is None and not name:
-        last = phases[session.phase].name
-        return Refusal(f"{last} is the last phase; `next` changes the track, `end` closes")
+        last = phases[session.phase]
+        other = "`next` changes the track, " if last.playlists else ""
+        return Refusal(f"{last.name} is the last phase; {other}`end` closes")
     if index is None:
         names = ", ".join(phase.name for phase in phases)
         hint = nearest(name, [phase.name for phase in phases])
         return Refusal(f"no phase `{name}` in this arc; {hint or 'it has ' + names}")
     if index == session.phase:
-        return Refusal(f"already in {phases[index].name}; `next` changes the track")
+        other = "`next` changes the track" if phases[index].playlists else _onward(session)
+        return Refusal(f"already in {phases[index].name}; {other}")
     decision = replace(director.enter(session, index, now.s, "by cue"), replan="a new phase")
     after = fold(session, decision.facts)
     phase = phases[index]
@@ -90,7 +92,7 @@ def next_track(session: Session, args: Args, now: Now) -> Answer:
     after = replace(fold(session, facts), back=None)
     item = music.next_item(after, now.s, session.phase)
     if item is None or item.track.path == old.path:
-        return Refusal("no other track is left for this phase; `soften` or `transition` still work")
+        return Refusal(f"no other track is left for this phase; `soften` works, {_onward(session)}")
     kept_out = f"; {quoted(old.title)} stays out of this session" if args["never"] else ""
     if session.waits:
         dropped = Decision(facts).then(music.drop(session, "`next`"))
