@@ -161,6 +161,23 @@ def test_a_hand_is_not_written_against(served: Served) -> None:
     assert _rates(levels, -60.0)[0] <= fade.RISE_DB_PER_S + 0.01
 
 
+def test_a_hand_put_right_and_a_lift_together_keep_to_one_pace(served: Served) -> None:
+    """Each alone may take all of a rise's pace, and all of a fall's; both at once share it."""
+    player = next(each for each in served.decks.players["music"] if each.gain_db == 0.0)
+    for turned_db, trim_db, seconds in ((-13.0, 0.0, 6.0), (9.0, -30.0, 3.0)):
+        served.do(Glide("music", "trim", -6.0, 6.0))
+        served.run(8.0)
+        player.turn(turned_db - 6.0)
+        served.run(1.0)
+        served.do(Glide("music", "hand", 0.0, abs(turned_db) / 2.0 + 6.0))
+        served.do(Glide("music", "trim", trim_db, seconds))
+        levels = served.run(40.0)
+        assert levels[-1] == pytest.approx(trim_db, abs=0.05)
+        rise, fall = _rates(levels, -60.0)
+        assert rise <= fade.RISE_DB_PER_S + 0.05
+        assert fall <= fade.FALL_DB_PER_S + 0.3
+
+
 def test_a_mute_is_not_heard_and_comes_back_from_nothing(served: Served) -> None:
     """Muted, stream or output: told as not heard any more. Afterwards it comes up from nothing."""
     player = next(each for each in served.decks.players["music"] if each.gain_db == 0.0)

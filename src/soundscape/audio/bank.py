@@ -158,8 +158,9 @@ class Bank:
 
     # The tick.
 
-    def step(self, now: float, most_db: float = inf) -> None:
-        """Look at both decks, begin what waits, move the gains, their sum at most to `most_db`."""
+    def step(self, now: float, most_db: float = inf, hand_db: float = 0.0) -> None:
+        """Look at both decks, begin what waits, move the gains, their sum at most to `most_db`;
+        a hand put right has moved them by `hand_db` already."""
         for deck in self._decks:
             if deck.busy:
                 deck.look(now)
@@ -169,7 +170,7 @@ class Bank:
         lines = {line: ramp.at(now) for line, ramp in self._lines.items()}
         fade_db = lines["pause"] + lines["close"]
         wanted = Wanted(lines["level"], lines["trim"], fade_db, self._urgent)
-        self._pace.move(self._decks, wanted, now, most_db)
+        self._pace.move(self._decks, wanted, now, most_db, hand_db)
         if self._freezing and max(deck.gain_db for deck in self._decks) <= fade.MUTE_DB:
             self._freeze_now(now)
 

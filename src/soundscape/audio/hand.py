@@ -47,6 +47,10 @@ class Hand:
         """Put it right, or where it was before."""
         self._ramp = Ramp.path(now, [(max(seconds, fade.SHORTEST_S), to_db)], self._ramp.at(now))
 
+    def moved_db(self, before: float, now: float) -> float:
+        """How far this program itself has moved it since: what of the pace it has used up."""
+        return self._ramp.at(now) - self._ramp.at(before)
+
     def put(self, db: float, now: float) -> None:
         """Somebody has moved it there."""
         self._ramp = Ramp.flat(min(max(db, fade.SILENT_DB), MOST_DB))

@@ -185,15 +185,17 @@ class Mixer:
     def _move(self, now: float) -> None:
         """The ambience gives way: while music plays, what it adds lets the sum rise slowly."""
         music, ambience = self._banks["music"], self._banks["ambience"]
+        by_hand = {each: hand.moved_db(self._moved_at, now) for each, hand in self._hands.items()}
         elapsed_s, self._moved_at = now - self._moved_at, now
         own_db = ambience.out_db
         before_db = fade.sum_db((music.out_db, own_db))
-        music.step(now)
+        music.step(now, hand_db=by_hand["music"])
         if music.out_db <= fade.HUSH_DB or music.rising_from_silence(now):
-            ambience.step(now)
+            ambience.step(now, hand_db=by_hand["ambience"])
             return
         most_db = before_db + fade.RISE_DB_PER_S * elapsed_s
-        ambience.step(now, max(own_db, fade.less_db(most_db, music.out_db)))
+        most_db = max(own_db, fade.less_db(most_db, music.out_db))
+        ambience.step(now, most_db, by_hand["ambience"])
 
     def hand_db(self, now: float) -> float:
         """How far the layer that was turned down most stands under where this program has it."""

@@ -37,10 +37,20 @@ class Pace:
         self._at = 0.0
         self.held = False
 
-    def move(self, decks: Sequence[Deck], wanted: Wanted, now: float, most_db: float = inf) -> None:
-        """Give each deck its gain, the sum of all never over `most_db`."""
+    def move(
+        self,
+        decks: Sequence[Deck],
+        wanted: Wanted,
+        now: float,
+        most_db: float = inf,
+        hand_db: float = 0.0,
+    ) -> None:
+        """Give each deck its gain, the sum of all never over `most_db`. What a hand that is put
+        right has moved them by meanwhile, `hand_db`, is a part of the way."""
         elapsed_s, self._at = now - self._at, now
         before_db = put_out_db(decks)
+        up = max(hand_db, 0.0) / elapsed_s if elapsed_s > 0.0 else 0.0
+        down = max(-hand_db, 0.0) / elapsed_s if elapsed_s > 0.0 else 0.0
         own_db = {id(deck): deck.own.at(now) for deck in decks}
         there = {id(deck): deck.forward_db(now, wanted.level_db, wanted.trim_db) for deck in decks}
         # Level, lift and seams: slowly up. What is let go goes its own way down.
@@ -49,7 +59,8 @@ class Pace:
         audible = before_db > fade.HUSH_DB
         slow_db = forward_db
         if audible:
-            slow_db = fade.paced(self._forward_db, forward_db, elapsed_s, fade.RISE_DB_PER_S)
+            rise = max(fade.RISE_DB_PER_S - up, 0.0)
+            slow_db = fade.paced(self._forward_db, forward_db, elapsed_s, rise)
         self._forward_db = slow_db
         for deck in staying:
             there[id(deck)] += slow_db - forward_db
@@ -61,8 +72,8 @@ class Pace:
             rise_from_db,
             sum_db,
             elapsed_s,
-            fade.RISE_FROM_SILENCE_DB_PER_S,
-            inf if wanted.urgent or not audible else fade.FALL_DB_PER_S,
+            fade.RISE_FROM_SILENCE_DB_PER_S - up,
+            inf if wanted.urgent or not audible else max(fade.FALL_DB_PER_S - down, 0.0),
         )
         out_db = min(out_db, most_db)
         self.held = forward_db - slow_db > SETTLED_DB or abs(out_db - sum_db) > SETTLED_DB
