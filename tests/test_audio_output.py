@@ -13,6 +13,7 @@ from soundscape.core import fade
 from soundscape.core.ports import (
     Freeze,
     Glide,
+    Mute,
     NoOutput,
     OutputAgain,
     Play,
@@ -215,3 +216,17 @@ def test_the_outputs_own_knob_is_told_once_it_rests(served: Served) -> None:
     (told,) = [report for report in served.reports if isinstance(report, VolumeSeen)]
     assert (told.of, told.stands_db) == ("output", pytest.approx(fade.volume_to_db(0.7)))
     assert levels[-1] == pytest.approx(0.0, abs=0.01)
+
+
+def test_what_was_muted_before_a_crash_begins_muted_after_it(tmp_path: Path) -> None:
+    """New decks are told so; nothing counts as heard until whoever muted it lets it sound."""
+    made = Served(tmp_path)
+    made.do(Mute("music"))
+    made.play()
+    made.run(20.0)
+    assert Sounding not in made.kinds()
+    (player,) = [each for each in made.decks.players["music"] if each.look(0.0).muted]
+    player.mute(False)
+    levels = made.run(14.0)
+    assert made.kinds().count(Sounding) == 1
+    assert _rates(levels, fade.HUSH_DB)[0] <= fade.RISE_FROM_SILENCE_DB_PER_S

@@ -26,7 +26,9 @@ from soundscape.core.events import (
     Resumed,
     Suspended,
 )
-from soundscape.core.ports import Freeze, Glide, Play, Shut
+from soundscape.core.fold import fold
+from soundscape.core.output_facts import VolumeMoved
+from soundscape.core.ports import Freeze, Glide, Mute, Play, Shut
 
 
 def suspended(from_s: float, to_s: float) -> Suspended:
@@ -343,3 +345,15 @@ def test_what_is_closed_stays_closed() -> None:
     desk = Desk(session())
     desk.take(Decision((Closed("end"),)))
     assert not sleep(desk, 60.0).actions
+
+
+def test_a_mute_outlasts_a_crash() -> None:
+    """What somebody muted in the system's mixer is muted again before anything opens."""
+    desk = Desk(session())
+    desk.pass_to(100.0)
+    desk.session = fold(desk.session, [VolumeMoved("music", -3.0, True, "left", 100.0)])
+    decision = crash(desk)
+    mute = decision.actions.index(Mute("music"))
+    assert mute < next(i for i, each in enumerate(decision.actions) if isinstance(each, Play))
+    desk.session = fold(desk.session, [VolumeMoved("music", -3.0, False, "left", 120.0)])
+    assert Mute("music") not in crash(desk).actions

@@ -27,6 +27,7 @@ from soundscape.core.ports import (
     FadeOut,
     Freeze,
     Glide,
+    Mute,
     NoOutput,
     OutputAgain,
     Play,
@@ -140,6 +141,8 @@ class Mixer:
                 self._shutting = False
                 for bank in self._banks.values():
                     bank.reopen(action.seconds, now)
+            case Mute():
+                self._hands[action.layer].muted = True
             case Clear():
                 self.clear()
 

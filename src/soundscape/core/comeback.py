@@ -34,9 +34,9 @@ from soundscape.core.events import (
 )
 from soundscape.core.fold import fold
 from soundscape.core.output_facts import OutputBack
-from soundscape.core.ports import Freeze, Glide
+from soundscape.core.ports import Action, Freeze, Glide, Mute
 from soundscape.core.session import Session
-from soundscape.core.track import LAYERS
+from soundscape.core.track import LAYERS, Layer
 
 CRASHES_MOST = 5
 CRASHES_WITHIN_S = 60.0
@@ -163,7 +163,7 @@ def _too_many(session: Session, gap: Gap) -> bool:
     return gap.to_s - session.crashes[-CRASHES_MOST].to_s <= CRASHES_WITHIN_S
 
 
-def _lines(session: Session) -> tuple[Glide | Freeze, ...]:
+def _lines(session: Session) -> tuple[Action, ...]:
     """The decks' lines as the session has them, before anything sounds."""
     frozen = (Freeze(session.waiting, fade.SHORTEST_S),) if session.waiting else ()
     return (
@@ -175,7 +175,12 @@ def _lines(session: Session) -> tuple[Glide | Freeze, ...]:
             for layer in LAYERS
             if layer in session.volumes
         ),
+        *(Mute(layer) for layer in LAYERS if _muted(session, layer)),
     )
+
+
+def _muted(session: Session, layer: Layer) -> bool:
+    return layer in session.volumes and session.volumes[layer].muted
 
 
 def _ambience(before: Session, after: Session, gap: Gap, now_s: float) -> Decision:

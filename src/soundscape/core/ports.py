@@ -89,6 +89,14 @@ class Reopen:
 
 
 @dataclass(frozen=True, slots=True)
+class Mute:
+    """What a layer opens from here on begins muted: somebody muted what an engine before this one
+    played, and can see that and undo it in the same place."""
+
+    layer: Layer
+
+
+@dataclass(frozen=True, slots=True)
 class Clear:
     """Everything is cut and forgotten at once, without a report: nobody knows what was heard.
 
@@ -96,7 +104,7 @@ class Clear:
     """
 
 
-Action = Play | FadeOut | Glide | Freeze | Thaw | Shut | Reopen | Clear
+Action = Play | FadeOut | Glide | Freeze | Thaw | Shut | Reopen | Mute | Clear
 
 
 # Reports: what the decks say happened. `at` is on the decks' clock.
