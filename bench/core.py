@@ -26,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from arcs_for_tests import session
 from desk import Desk
 from hypothesis import HealthCheck, Phase, given, seed, settings
+from rich.progress import MofNCompleteColumn, Progress
 from storm import Storm, play
 from storm_made import storms
 from storm_rules import broken
@@ -35,6 +36,8 @@ from soundscape.core.cue_words import from_words
 from soundscape.core.cues import CUES, decide
 from soundscape.core.decision import Decision
 from soundscape.core.fold import fold
+
+AT_ONCE = 250
 
 WORDS = {"ambience": "ocean", "dose": "--ago 1", "extend": "5", "shorten": "2"}
 BEFORE = {"release": "hold", "resume": "pause", "reflect": "talk", "restore": "soften",
@@ -78,10 +81,6 @@ def many_storms(count: int, start: int) -> bool:
     found: Counter[str] = Counter()
     spent = [0.0, 0.0, 0]
 
-    @seed(start)
-    @settings(max_examples=count, deadline=None, database=None, phases=[Phase.generate],
-              suppress_health_check=list(HealthCheck))  # fmt: skip
-    @given(storms())
     def each(storm: Storm) -> None:
         began = process_time()
         watched = play(storm)
@@ -92,7 +91,20 @@ def many_storms(count: int, start: int) -> bool:
             found[text.partition(":")[0]] += 1
             print(text, storm, sep="\n  ")
 
-    each()
+    # Hypothesis remembers whatever it has made within one run: by the thousand that is gigabytes.
+    with Progress(*Progress.get_default_columns(), MofNCompleteColumn()) as shown:
+        task = shown.add_task("storms", total=count)
+        for first in range(0, count, AT_ONCE):
+            some = min(AT_ONCE, count - first)
+            wanted = settings(
+                max_examples=some,
+                deadline=None,
+                database=None,
+                phases=[Phase.generate],
+                suppress_health_check=list(HealthCheck),
+            )
+            seed(start + first)(wanted(given(storms())(each)))()
+            shown.advance(task, some)
     cpu_s, played_s, done = spent
     print(
         f"{done} storms, {played_s / 3600:.0f} h of sessions in {cpu_s:.0f} s of CPU: "
