@@ -56,3 +56,44 @@ def test_an_ambience_that_had_not_opened_when_all_was_silenced_comes_with_resume
     watched = play(Storm(Arc("Late", (only,)), {}, {"rain": rain}, cues, opens_s=opens_s))
     assert broken(watched) == []
     assert any(isinstance(fact, HeardFrom) for fact in watched.facts)
+
+
+@pytest.mark.parametrize("early_s", [0.0, 100.0])
+@pytest.mark.parametrize("cue", ["pause", "silence 1", "pause --all"])
+def test_a_track_that_ends_on_its_way_into_a_pause_is_followed_by_another(
+    cue: str, early_s: float
+) -> None:
+    """At its own end or because its file is shorter than it says: nothing waits for a deck that
+    has nothing left to play, whatever is said next."""
+    first, then = Track("/music/a.flac", "a", 150.0, 0.3), Track("/music/b.flac", "b", 300.0, 0.3)
+    only = ArcPhase("only", "peak", 600.0, Curve.spread((0.3,)), ("all",), until="cue")
+    ends_s = 150.0 - early_s
+    short_s = {first.path: ends_s} if early_s else {}
+    pools = {"all": (first, then)}
+    for before_s in (2.0, 6.0):
+        cues = ((ends_s - before_s, cue), (30.0, "resume"), (40.0, "mark"))
+        for seed in range(2):  # Either may come first.
+            storm = Storm(Arc("Short", (only,)), pools, {}, cues, seed=seed, short_s=short_s)
+            watched = play(storm)
+            assert broken(watched) == []
+
+
+def test_an_ambience_that_ends_on_its_way_into_a_silence_begins_again() -> None:
+    """Its file is shorter than it says: the layer is there again when all comes back."""
+    rain = Track("/music/rain.flac", "rain", 61.0, 0.0)
+    only = ArcPhase("only", "peak", 600.0, Curve.spread((0.1,)), ambience=Ambience("rain", 0.0))
+    cues = ((27.0, "silence 1"), (120.0, "mark"))
+    short_s = {rain.path: 30.0}
+    watched = play(Storm(Arc("Short", (only,)), {}, {"rain": rain}, cues, short_s=short_s))
+    assert broken(watched) == []
+
+
+def test_a_plan_is_made_where_a_track_plays_on_past_the_arcs_end() -> None:
+    """Taken back from a phase whose long track goes on past all that is left of the arc."""
+    one = ArcPhase("one", "peak", 240.0, Curve.spread((0.9, 0.1)), ("all",), crossfade_s=15.0)
+    two = ArcPhase("two", "peak", 240.0, Curve.spread((0.9, 0.1)), ("none",), booster=True)
+    lengths = ((40.0, 0.8), (70.0, 0.1), (260.0, 0.1), (70.0, 0.4))
+    pool = tuple(Track(f"/music/{i}.flac", f"{i}", *each) for i, each in enumerate(lengths))
+    cues = ((3.0, "transition two"), (200.0, "undo"), (2.0, "hold"), (60.0, "mark"))
+    watched = play(Storm(Arc("Past", (one, two)), {"all": pool, "none": ()}, {}, cues))
+    assert broken(watched) == []

@@ -59,7 +59,9 @@ class Beam:
         key = (leg_i, slot, each)
         found = self.cache.get(key)
         if found is None:
-            found = self.best[leg_i][slot] if self.best else []
+            row = self.best[leg_i] if self.best else []
+            # What plays may go on past the end of the last leg, and so past the last slot.
+            found = row[slot] if slot < len(row) else []
             if not found:
                 at = max(self.model.legs[leg_i].start, self.model.t0 + (slot + 0.5) * slot_s)
                 found = self.model.candidates(self.model.legs[leg_i], at, each)

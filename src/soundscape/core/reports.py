@@ -110,7 +110,7 @@ def _silent(session: Session, report: Silent, now_s: float) -> Decision:
     if report.why == "end" and report.layer == "ambience":
         return decision.then(_ambience_ended(apply(session, heard), report, now_s))
     playing = _playing(session, report.token)
-    if playing is None or report.why != "end" or session.waits or session.closing:
+    if playing is None or report.why != "end" or session.closing:
         return decision
     # It ended without a seam: its header promised more than the file holds, or nothing was left.
     after = apply(session, heard)
@@ -120,6 +120,8 @@ def _silent(session: Session, report: Silent, now_s: float) -> Decision:
             f"ended {short_s:.0f} s early", playing.item.track.path, "the next comes in"
         )
         decision = decision.then(Decision((fault,)))
+    if session.waits:  # On its way down into a pause: `resume` brings another one.
+        return decision.then(Decision((Rested("it ended before all was silent"),)))
     return decision.then(
         music.bring_next(after, now_s, "the last one broke off", music.RETURN_FADE_S)
     )
@@ -131,7 +133,7 @@ def _ambience_ended(session: Session, report: Silent, now_s: float) -> Decision:
     if now is None or report.token != session.ambience_token or session.closing:
         return NOTHING
     if "ambience" in session.waiting:
-        return NOTHING
+        return environment.begin_again(session)  # As soon as it may sound.
     track = session.ambiences[now.name]
     if report.position_s - track.cue_in_s < LEAST_HEARD_S:
         return _ambience_failed(session, "holds nothing", report.token, now_s)
