@@ -64,17 +64,13 @@ class Leg:
     block: int = 0
     block_end: float = 0.0
     quiet: float = 1e9
-    stay: float = 0.0
+    last_start: float = 0.0
+    """The latest start of a further track in this phase."""
     stand_in: list[int] = field(default_factory=list)
     repeats: list[int] = field(default_factory=list)
     bins: list[tuple[float, list[float], list[int]]] = field(default_factory=list)
     by_length: list[int] = field(default_factory=list)
     lengths: list[float] = field(default_factory=list)
-
-    @property
-    def last_start(self) -> float:
-        """The latest start of a further track in this phase."""
-        return self.end - self.stay
 
 
 class Model:
@@ -219,6 +215,7 @@ class Model:
         for leg in reversed(self.legs):
             end = leg.end if leg.follows else end
             leg.block_end = end
+            leg.last_start = leg.end
         # A track that comes in early has to reach into its own phase, the shortest one too.
         shortest = min(self.lens, default=STAY_S)
         for before, leg in pairwise(self.legs):
@@ -232,7 +229,7 @@ class Model:
                     leg.early = 0.0
                 elif leg.phase.cap < before.phase.cap:
                     leg.late = 0.0
-                before.stay = min(STAY_S, leg.early, shortest)
+                before.last_start = before.end - min(STAY_S, leg.early, shortest)
         self.first_s = max(self.legs[0].start, self.now) if self.legs else self.now
         self._skip_what_is_over()
         for place, leg in enumerate(self.legs):
@@ -272,9 +269,7 @@ class Model:
         self.target = target
         self.inv = min(1.0, 6000 / (end - self.t0)) if end > self.t0 else 1.0
         count = int((end - self.t0) * self.inv) + 3
-        sums = [target.sums(self.t0 + i / self.inv) for i in range(count)]
-        self.g1 = [area for _, area, _ in sums]
-        self.g2 = [square for _, _, square in sums]
+        self.g1, self.g2 = target.along(self.t0 + i / self.inv for i in range(count))
         self.d1 = [b - a for a, b in zip(self.g1, self.g1[1:], strict=False)] + [0.0]
         self.d2 = [b - a for a, b in zip(self.g2, self.g2[1:], strict=False)] + [0.0]
         self.end = end
@@ -303,9 +298,11 @@ class Model:
         """Unheard tracks of the phase that suit a start at `s`: the nearest of each length."""
         self.prepare(leg)
         found: list[int] = []
+        since = self.target.sums(s)
         for middle, xs, part in leg.bins:
-            until = min(leg.block_end, s + middle - leg.fade)
-            x = self.mean(s, max(s + 1.0, until))
+            until = max(s + 1.0, min(leg.block_end, s + middle - leg.fade))
+            time, area, _ = self.target.sums(until)
+            x = (area - since[1]) / (time - since[0]) if time > since[0] else self.mean(s, until)
             wanted = max(each, 16) if len(leg.bins) == 1 else each
             hi = bisect_left(xs, x)
             lo = hi - 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING
 
 from soundscape.core.plan import Plan
@@ -122,8 +122,22 @@ def _best(model: Model, nodes: list[Node]) -> tuple[Line, Walk]:
 
 
 def _cheapest(model: Model, lines: list[Line]) -> tuple[Line, Walk]:
-    walks = [(line, walk(model, line)) for line in lines]
-    return min(walks, key=lambda each: each[1].j)
+    """The cheapest of some lines, which have their beginnings in common."""
+    best, found = lines[0], walk(model, lines[0])
+    first, whole = best, found
+    for line in lines[1:]:
+        trial = walk(model, line, _shared(first, line), whole.states)
+        if trial.j < found.j:
+            best, found = line, trial
+    return best, found
+
+
+def _shared(one: Line, two: Line) -> int:
+    """How many places two lines have in common, from the first on."""
+    apart = one.cuts ^ two.cuts
+    places = zip(one.tracks, two.tracks, one.legs, two.legs, strict=False)
+    same = takewhile(lambda at: at[0] == at[1] and at[2] == at[3] and at[2] not in apart, places)
+    return sum(1 for _ in same)
 
 
 def kept(model: Model, previous: Plan) -> Line:
