@@ -33,7 +33,8 @@ NOWHERE = 0.5
 class Rows:
     """Edges of the nodes from `first` to `last` - 1, none of which leads to another of them:
     arrays of nodes by edges. `square` is the squared deviation summed over seconds, `due` the
-    cost of the boundary; `no` marks the places of edges that are none."""
+    cost of the boundary; `whole` is what the way by an edge costs to the end. Where there is no
+    edge, `track` is -1."""
 
     first: int
     last: int
@@ -43,6 +44,7 @@ class Rows:
     to: Ints
     track: Ints
     cost: Floats
+    whole: Floats
 
 
 class Prices:
@@ -168,14 +170,14 @@ class Prices:
     ) -> None:
         self.row_of[first:last] = len(self.rows)
         cost = self.slope * square + due
-        self.rows.append(Rows(first, last, square, due, key, to, track, cost))
+        self.rows.append(Rows(first, last, square, due, key, to, track, cost, cost.copy()))
 
     def tilt(self, slope: float) -> None:
         """Weigh the squared deviation anew."""
         self.price *= slope / self.slope
         self.slope = slope
         for rows in self.rows:
-            rows.cost = slope * rows.square + rows.due
+            np.add(slope * rows.square, rows.due, out=rows.cost)
 
     def jitter(self, by: Floats) -> None:
         """Multiply the prices and look anew at what the rest costs."""
@@ -191,11 +193,11 @@ class Prices:
         best, best_price, size, stale = -1e9, price.copy(), 1.0, 0
         last = np.zeros(len(price))
         for n in range(rounds if roots else 0):
-            self._back()
-            root = min(roots, key=self.rest.__getitem__)
-            low = float(self.rest[root]) - sum(price.tolist())
             if n == FIRST_ROUNDS:
                 self._forget()
+            self._back()
+            root = min(roots, key=self.rest.__getitem__)
+            low = float(self.rest[root]) - sum(price[price > 0].tolist())
             if low > best:
                 best, best_price, stale = low, price.copy(), 0
             else:
@@ -208,7 +210,7 @@ class Prices:
             np.add.at(move, way, 1.0)
             move += MOMENTUM * last
             move[self.none] = 0.0
-            norm = sum((move * move).tolist())
+            norm = sum((move[move != 0] ** 2).tolist())
             if norm < 1e-9:
                 break
             step = size * max(upper - low, 0.02 * upper) / norm
@@ -222,51 +224,52 @@ class Prices:
         """The cost of the rest from each node on, at the prices as they are."""
         price, rest = self.price, self.rest
         for rows in reversed(self.rows):
-            rest[rows.first : rows.last] = (rows.cost + price[rows.key] + rest[rows.to]).min(axis=1)
+            whole = rows.whole
+            np.add(rows.cost, price[rows.key], out=whole)
+            np.add(whole, rest[rows.to], out=whole)
+            np.minimum.reduce(whole, axis=1, out=rest[rows.first : rows.last])
 
     def _way(self, v: int) -> list[int]:
         """The keys along the cheapest way from a node."""
         keys = []
-        price, rest = self.price, self.rest
         while v != self.end:
             rows = self.rows[self.row_of[v]]
             r = v - rows.first
-            i = int((rows.cost[r] + price[rows.key[r]] + rest[rows.to[r]]).argmin())
+            i = rows.whole[r].argmin()
             keys.append(int(rows.key[r, i]))
             v = int(rows.to[r, i])
         return keys
 
     def _forget(self) -> None:
+        """Keep the edges of the cheapest ways alone, `LIMIT` of each node."""
         for rows in self.rows:
             if rows.key.shape[1] > LIMIT:
-                whole = rows.cost + self.price[rows.key] + self.rest[rows.to]
-                best = np.argsort(whole, axis=1, kind="stable")[:, :LIMIT]
+                best = np.argsort(rows.whole, axis=1, kind="stable")[:, :LIMIT]
                 at = np.arange(len(best))[:, None]
-                for name in ("square", "due", "key", "to", "track", "cost"):
+                for name in ("square", "due", "key", "to", "track", "cost", "whole"):
                     setattr(rows, name, getattr(rows, name)[at, best])
 
     def offers(self, most: int) -> tuple[Ints, Bools]:
         """For each node the tracks to go on with, those of the cheapest ways first, and which of
         the places hold one: arrays of nodes by `most`."""
-        tracks = np.zeros((self.end, most), dtype=np.intp)
-        there = np.zeros((self.end, most), dtype=bool)
+        width = max(most, *(rows.key.shape[1] for rows in self.rows), 1)
+        whole = np.full((self.end, width), np.inf)
+        ids = np.full((self.end, width), -1, dtype=np.intp)
         for rows in self.rows:
-            whole = rows.cost + self.price[rows.key] + self.rest[rows.to]
-            order = np.argsort(whole, axis=1, kind="stable")
-            ids = np.take_along_axis(rows.track, order, axis=1)
-            # The first of each track only: its other edges are other ways of the same.
-            again = np.argsort(ids, axis=1, kind="stable")
-            same = np.take_along_axis(ids, again, axis=1)
-            new = np.ones(ids.shape, dtype=bool)
-            repeat = np.zeros(ids.shape, dtype=bool)
-            repeat[:, 1:] = same[:, 1:] == same[:, :-1]
-            np.put_along_axis(new, again, ~repeat, axis=1)
-            new &= ids >= 0
-            front = np.argsort(~new, axis=1, kind="stable")[:, :most]
-            width = front.shape[1]
-            tracks[rows.first : rows.last, :width] = np.take_along_axis(ids, front, axis=1)
-            there[rows.first : rows.last, :width] = np.take_along_axis(new, front, axis=1)
-        return tracks, there
+            at = slice(rows.first, rows.last), slice(0, rows.key.shape[1])
+            whole[at], ids[at] = rows.cost + self.price[rows.key] + self.rest[rows.to], rows.track
+        ids = np.take_along_axis(ids, np.argsort(whole, axis=1, kind="stable"), axis=1)
+        # The first of each track only: its other edges are other ways of the same.
+        again = np.argsort(ids, axis=1, kind="stable")
+        same = np.take_along_axis(ids, again, axis=1)
+        new = np.ones(ids.shape, dtype=bool)
+        repeat = np.zeros(ids.shape, dtype=bool)
+        repeat[:, 1:] = same[:, 1:] == same[:, :-1]
+        np.put_along_axis(new, again, ~repeat, axis=1)
+        new &= ids >= 0
+        front = np.argsort(~new, axis=1, kind="stable")[:, :most]
+        there = np.take_along_axis(new, front, axis=1)
+        return np.where(there, np.take_along_axis(ids, front, axis=1), 0), there
 
     def ahead(self) -> list[list[float]]:
         """The cost of the rest, by leg and slot."""
