@@ -15,7 +15,7 @@ import numpy as np
 
 from soundscape.core.plan_model import MUSIC, Leg, Model
 from soundscape.core.plan_table import Bools, Floats, Ints, Table
-from soundscape.core.plan_walk import Line, Walk, walk
+from soundscape.core.plan_walk import Line, Walk, walk, walk_from
 
 LOOK, CHOSEN, FITTING = 40, 24, 4
 """Tracks looked at for a place, how many of them are tried there, and with how many at another."""
@@ -230,14 +230,12 @@ class Exchanges:
         if self.leg.follows == MUSIC and self.leg.place + 1 in line.legs:
             # Music that runs on is cut, so that the next phase need not move.
             (new.cuts.add if off > 0 else new.cuts.discard)(self.leg.place + 1)
-        first = min(place for place, _ in changes)
-        trial = walk(model, new, first, self.walk.states)
+        trial = walk_from(model, new, min(place for place, _ in changes), self.walk)
         if trial.j > most or trial.faults > self.walk.faults:
             return False
         for place, j in changes:
             self.used[model.key[line.tracks[place]]] = False
             self.used[model.key[j]] = True
-        trial.starts = [state[0] for state in trial.states[1 : first + 1]] + trial.starts
         self.line, self.walk = new, trial
         self._weigh()
         return True

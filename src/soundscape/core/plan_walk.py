@@ -7,7 +7,7 @@ out and every trial of a change go through it, so that no two of them disagree o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from math import inf, sqrt
 
@@ -264,6 +264,19 @@ def walk(
     # The closing entry carries the totals, so that a trial may stop early and add the rest.
     done.append((s_p, e_p, j_p, leg_p, px, pg, *total))
     return Walk(_score(model, *total), faults, done, starts, ends)
+
+
+def walk_changed(model: Model, seq: Line, places: Collection[int], old: Walk) -> Walk:
+    """What a line costs that differs from a walked one in the tracks of these places only."""
+    # An artist counts for three places more.
+    return walk(model, seq, min(places), old.states, old, max(places) + 5)
+
+
+def walk_from(model: Model, seq: Line, first: int, old: Walk) -> Walk:
+    """The walk of a line that is equal to a walked one up to the place before `first`."""
+    found = walk(model, seq, first, old.states)
+    found.starts[:0] = [state[0] for state in found.states[1 : first + 1]]
+    return found
 
 
 def _score(
