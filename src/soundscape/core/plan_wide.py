@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from soundscape.core.plan_cost import FREE_STEP
 from soundscape.core.plan_model import MUSIC, Model
@@ -55,13 +54,14 @@ class Kept:
 class Tried:
     """Tracks tried after beginnings of one stretch: arrays by trial. `parent` is the place of
     the beginning in the stretch, `px` and `pg` are its last track's intensity and mean curve,
-    `x`, `key` and `charge` are the track's."""
+    (inf: none that touches), `wanted` is the slot up to which the track is wanted."""
 
     parent: Ints
     track: Ints
     x: Floats
     key: Ints
     charge: Floats
+    wanted: Ints
     start: Floats
     integrals: Complex
     px: Floats
@@ -126,12 +126,8 @@ class Wide:
     def __init__(self, model: Model, table: Table, prices: Prices, width: int, most: int) -> None:
         self.model, self.table, self.prices = model, table, prices
         self.width, self.most = width, most
-        self.charge = prices.price[table.key]
+        charge = prices.price[table.key]
         tracks, there = prices.offers(most)
-        self.tracks, self.there = tracks, there
-        # What is offered at each node: arrays of nodes by tracks.
-        self.key, self.len, self.x = table.key[tracks], table.len[tracks], table.x[tracks]
-        self.artist, self.charges = table.artist[tracks], self.charge[tracks]
         keys = np.unique(table.key[tracks[there]])
         self.bit = np.zeros(max(model.key, default=0) + 1, dtype=np.intp)
         # The slot after which a track is wanted no more: what was paid for it is then given back.
@@ -153,7 +149,12 @@ class Wide:
         self.priced = int(priced.sum())
         self.paid = prices.price[keys[: self.priced]]
         self.over = np.searchsorted(until[keys[: self.priced]], np.arange(prices.slots + 1))
-        self.until = until
+        # What is offered at each node: arrays of nodes by tracks. No track has bit -1.
+        key = table.key[tracks]
+        self.offered = (
+            tracks, key, np.where(there, self.bit[key], -1), table.len[tracks], table.x[tracks],
+            table.artist[tracks], charge[tracks], until[key],
+        )  # fmt: skip
         self.slots = np.append(slots, prices.slots)
         self.words = max(1, (len(keys) + 63) // 64)
         # A number at random for each key: those of a set, XORed, are a mark of it.
@@ -219,11 +220,14 @@ class Wide:
         after = model.legs[q + 1] if leg.follows == MUSIC else None
         px = self._keep(q, floats, ints)[:, None]
         # Beginnings by tracks.
-        key, length, artist = self.key[node], self.len[node], self.artist[node]
-        free = self.there[node] & (self._bits(self.bit[key]) == 0)
+        track, key, bit, length, x, artist, charge, wanted = (
+            each.take(node, axis=0) for each in self.offered
+        )
+        parent = np.arange(len(node))[:, None]
+        free = bit >= 0
+        free &= self.held[parent, bit] == 0
         a = self.artists[self.first : self.count].T[:, :, None]
         same = ((a[0] == artist) | (a[1] == artist) | (a[2] == artist)) & (artist > 0)
-        charge = self.charges[node]
         cost = floats[SCORE][:, None] + charge + model.w_a * same
         s, third = floats[START][:, None], length / 3
         g = table.at(s)
@@ -242,9 +246,8 @@ class Wide:
         slot = ((until - model.t0) / prices.slot_s).astype(np.intp)
         slot = np.maximum(slot, (node - prices.base[q] + prices.low[q] + 1)[:, None])
         ok &= slot <= prices.high[q]
-        parent = np.arange(len(node))[:, None]
-        track, pg = self.tracks[node], floats[MEAN][:, None]
-        tried = Tried(parent, track, self.x[node], key, charge, s, g, px, pg, cost)
+        pg = np.where(px < 0, np.inf, floats[MEAN][:, None])
+        tried = Tried(parent, track, x, key, charge, wanted, s, g, px, pg, cost)
         if ok.any():
             to = np.where(ok, prices.base[q] + slot - prices.low[q], prices.end)
             self._put(tried, ok, to, until, until, cost, fade)
@@ -252,7 +255,7 @@ class Wide:
         free &= e >= open_s
         if not free.any():
             return
-        at = np.nonzero(free)
+        at = np.flatnonzero(free)
         s, length, cost, e = _each(at, free.shape, s, length, cost, e)
         tried = Tried(*_each(at, free.shape, *(getattr(tried, n) for n in Tried.__slots__)))
         ways = table.exits(leg, after, s, length)
@@ -296,18 +299,13 @@ class Wide:
         over = self.over[self.slots[ints[NODE]]]
         self.since = int(over.min())
         paid = slice(self.since, min(self.since + REACH, self.priced))
-        # All bits at once: quicker than to ask for each.
+        # 1 where a beginning holds the track of a bit.
         words = used[mine].astype("<u8", copy=False).view(np.uint8)
         self.held = np.unpackbits(words, axis=1, bitorder="little")
         self.back = np.zeros((n, paid.stop - paid.start + 1))
         np.cumsum(self.held[:, paid] * self.paid[paid], axis=1, out=self.back[:, 1:])
         self.given = self.back[np.arange(n), np.minimum(over - self.since, paid.stop - paid.start)]
         return px
-
-    def _bits(self, bit: Ints) -> NDArray[np.uint8]:
-        """1 where the beginnings of the stretch hold the tracks of these bits (an array of
-        beginnings by tracks), else 0."""
-        return np.take_along_axis(self.held, bit, axis=1)
 
     def _put(
         self, tried: Tried, good: Bools, node: Ints, then: Floats, until: Floats, cost: Floats,
@@ -321,24 +319,23 @@ class Wide:
         mean = area.real / d
         cost = cost + self.slope * (x * x * d - 2 * x * area.real + area.imag)
         step = np.abs(x - p) - np.abs(mean - tried.pg) - FREE_STEP
-        cost += model.w_l * np.where((p >= 0) & (step > 0), step, 0.0)
-        slot = self.slots[node]
-        upto = np.minimum(self.over[slot] - self.since, self.back.shape[1] - 1)
+        cost += model.w_l * np.maximum(step, 0.0)
+        slot = self.slots.take(node)
+        upto = np.minimum(self.over.take(slot) - self.since, self.back.shape[1] - 1)
         cost -= self.back[i, upto] - self.given[i]
-        cost -= np.where(self.until[tried.key] < slot, tried.charge, 0.0)
-        hope = np.where(good, cost + prices.rest[node], np.inf)
+        cost -= np.where(tried.wanted < slot, tried.charge, 0.0)
+        hope = np.where(good, cost + prices.rest.take(node), np.inf)
         good = hope < NOWHERE
         many = KEEP * len(self.given)
         if hope.size > many:
             good &= hope <= np.partition(hope, many, axis=None)[many]
-        at = np.nonzero(good)
-        if not len(at[0]):
+        at = np.flatnonzero(good)
+        if not len(at):
             return
         if apart:
             mean = np.full(hope.shape, -1.0)
-        cost, then, mean, fade, hope, i, node, j, key = _each(
-            at, hope.shape, cost, then, mean, fade, hope, i, node, tried.track, tried.key
-        )
+        some = (cost, then, mean, fade, hope, tried.parent, node, tried.track, tried.key)
+        cost, then, mean, fade, hope, i, node, j, key = _each(at, hope.shape, *some)
         floats = [cost, then, mean, fade, hope]
         if node[0] == prices.end:
             self.ends.append((cost, j, self.first + i))
@@ -370,9 +367,11 @@ class Wide:
         return found
 
 
-def _each(at: tuple[Ints, ...], shape: tuple[int, ...], *of: Any) -> list[Any]:
-    """What stands at these places, in arrays of a shape or such as spread to it."""
-    return [np.broadcast_to(each, shape)[at] for each in of]
+def _each(places: Ints, shape: tuple[int, ...], *of: Any) -> list[Any]:
+    """What stands at these places (of the flat array), in arrays of this shape or of as many rows
+    and one column."""
+    rows = places // shape[-1]
+    return [each.take(places if each.shape == shape else rows) for each in of]
 
 
 def _rank(of: Ints) -> Ints:
