@@ -12,6 +12,7 @@ the costs what a beginning may still hope for: with both, a narrow search sees t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -74,6 +75,8 @@ class Prices:
         self.none = max(model.key, default=0) + 1
         self.price = np.zeros(self.none + 1)
         self.rows: list[Rows] = []
+        # The same rows, or one in which they all lie one after the other.
+        self.sheets = self.rows
         self.row_of = np.zeros(count, dtype=np.intp)
         for q in range(len(model.legs)):
             self._leg(q)
@@ -176,8 +179,8 @@ class Prices:
         """Weigh the squared deviation anew."""
         self.price *= slope / self.slope
         self.slope = slope
-        for rows in self.rows:
-            np.add(slope * rows.square, rows.due, out=rows.cost)
+        for sheet in self.sheets:
+            np.add(slope * sheet.square, sheet.due, out=sheet.cost)
 
     def jitter(self, by: Floats) -> None:
         """Multiply the prices and look anew at what the rest costs."""
@@ -223,41 +226,63 @@ class Prices:
     def _back(self) -> None:
         """The cost of the rest from each node on, at the prices as they are."""
         price, rest = self.price, self.rest
+        for sheet in self.sheets:
+            np.add(sheet.cost, price.take(sheet.key), out=sheet.whole)
         for rows in reversed(self.rows):
             whole = rows.whole
-            np.add(rows.cost, price[rows.key], out=whole)
-            np.add(whole, rest[rows.to], out=whole)
+            np.add(whole, rest.take(rows.to), out=whole)
             np.minimum.reduce(whole, axis=1, out=rest[rows.first : rows.last])
 
     def _way(self, v: int) -> list[int]:
         """The keys along the cheapest way from a node."""
-        keys = []
+        keys: list[int] = []
+        to: list[int] = []
+        for sheet in self.sheets:
+            best = sheet.whole.argmin(axis=1)
+            at = np.arange(len(best))
+            keys += sheet.key[at, best].tolist()
+            to += sheet.to[at, best].tolist()
+        found = []
         while v != self.end:
-            rows = self.rows[self.row_of[v]]
-            r = v - rows.first
-            i = rows.whole[r].argmin()
-            keys.append(int(rows.key[r, i]))
-            v = int(rows.to[r, i])
-        return keys
+            found.append(keys[v])
+            v = to[v]
+        return found
 
     def _forget(self) -> None:
-        """Keep the edges of the cheapest ways alone, `LIMIT` of each node."""
+        """Keep the edges of the cheapest ways alone, `LIMIT` of each node. As the shortest tracks
+        are gone from most, more nodes go in one set of rows."""
+        if self.sheets is not self.rows:
+            return
+        names = ("square", "due", "key", "to", "track", "cost", "whole")
+        left: dict[str, list[Any]] = {name: [] for name in names}
         for rows in self.rows:
-            if rows.key.shape[1] > LIMIT:
-                best = np.argsort(rows.whole, axis=1, kind="stable")[:, :LIMIT]
-                at = np.arange(len(best))[:, None]
-                for name in ("square", "due", "key", "to", "track", "cost", "whole"):
-                    setattr(rows, name, getattr(rows, name)[at, best])
+            # Where there are fewer the last one fills the row: twice the same is no other edge.
+            places = np.minimum(np.arange(LIMIT), rows.key.shape[1] - 1)
+            best = np.argsort(rows.whole, axis=1, kind="stable")[:, places]
+            for name in names:
+                left[name].append(np.take_along_axis(getattr(rows, name), best, axis=1))
+        arrays = [np.concatenate(left[name]) for name in names]
+        nearest = np.concatenate(left["to"]).min(axis=1).tolist()
+        self.sheets = [Rows(0, self.end, *arrays)]
+        self.rows, first, until = [], 0, self.end
+        for v in range(1, self.end + 1):
+            # A start early in its slot may lead to the slot before.
+            until = min(until, nearest[v - 1] - 1)
+            if v >= until or v in self.base or v == self.end:
+                self.row_of[first:v] = len(self.rows)
+                self.rows.append(Rows(first, v, *(each[first:v] for each in arrays)))
+                first, until = v, self.end
 
     def offers(self, most: int) -> tuple[Ints, Bools]:
         """For each node the tracks to go on with, those of the cheapest ways first, and which of
         the places hold one: arrays of nodes by `most`."""
-        width = max(most, *(rows.key.shape[1] for rows in self.rows), 1)
+        width = max(most, *(sheet.key.shape[1] for sheet in self.sheets))
         whole = np.full((self.end, width), np.inf)
         ids = np.full((self.end, width), -1, dtype=np.intp)
-        for rows in self.rows:
-            at = slice(rows.first, rows.last), slice(0, rows.key.shape[1])
-            whole[at], ids[at] = rows.cost + self.price[rows.key] + self.rest[rows.to], rows.track
+        for sheet in self.sheets:
+            at = slice(sheet.first, sheet.last), slice(0, sheet.key.shape[1])
+            whole[at] = sheet.cost + self.price[sheet.key] + self.rest[sheet.to]
+            ids[at] = sheet.track
         ids = np.take_along_axis(ids, np.argsort(whole, axis=1, kind="stable"), axis=1)
         # The first of each track only: its other edges are other ways of the same.
         again = np.argsort(ids, axis=1, kind="stable")

@@ -17,9 +17,9 @@ from soundscape.core.plan_ways import Node, line_of, onward, starts
 if TYPE_CHECKING:
     from soundscape.core.plan_price import Prices
 
-WORK, MOST = 900_000, 16
+WORK, MOST = 450_000, 16
 """Continuations a search may weigh, and how many tracks each beginning is continued with."""
-LONG_S, BROADER = 21_600.0, 2.5
+LONG_S, BROADER = 21_600.0, 1.5
 """That is for an arc of so many seconds; a shorter one gets up to so many times as many."""
 SCARCE, SCARCE_WIDEST = 200_000, 40
 """The same where music has to be lent or to come again, and how many beginnings are then kept in a
@@ -34,9 +34,9 @@ NARROW = 0.2
 HOPE = 0.6
 """The cost of a good plan as a share of that of the first, quick search."""
 ROUNDS = 500
-PASSES, GIVES = 1, 0.006
-"""Rounds of exchanges that make a plan better; the share of the cost that those may take, in all,
-which make another seed's plan another one."""
+GIVES = 0.006
+"""The share of the cost that exchanges may take, in all, which make another seed's plan another
+one."""
 FIRST_GUESS = 0.03
 WORTH_A_CHANGE = 0.0005
 """A gain in cost below this changes nothing of a plan that holds."""
@@ -112,9 +112,7 @@ def varied(model: Model, line: Line) -> Line:
     from soundscape.core.plan_exchange import Exchanges
     from soundscape.core.plan_table import Table
 
-    exchanges = Exchanges(model, Table(model), line)
-    exchanges.improve(PASSES)
-    return exchanges.vary(model.seed, GIVES)
+    return Exchanges(model, Table(model), line).vary(model.seed, GIVES)
 
 
 def _best(model: Model, nodes: list[Node]) -> tuple[Line, Walk]:
