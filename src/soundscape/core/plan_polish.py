@@ -18,6 +18,8 @@ from soundscape.core.plan_walk import Line, Walk, walk, walk_from
 HOT, COLD = 0.003, 0.0002
 """Temperatures at the start and the end, as a share of the cost."""
 EACH = 6
+WIDE = 2400
+"""Of how many tracks, at most, one in thirty is looked at for a length."""
 
 
 class Polisher:
@@ -77,7 +79,7 @@ class Polisher:
         if not ids:
             return None
         at = bisect_left(lengths, length)
-        reach = 3 + len(ids) // 60
+        reach = 3 + min(len(ids), WIDE) // 60
         best, best_off = None, 1e9
         xs = self.model.xs
         for i in range(max(0, at - reach), min(len(ids), at + reach)):

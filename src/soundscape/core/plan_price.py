@@ -256,11 +256,13 @@ class Prices:
         names = ("square", "due", "key", "to", "track", "cost", "whole")
         left: dict[str, list[Any]] = {name: [] for name in names}
         for rows in self.rows:
+            count, width = rows.key.shape
             # Where there are fewer the last one fills the row: twice the same is no other edge.
-            places = np.minimum(np.arange(LIMIT), rows.key.shape[1] - 1)
+            places = np.minimum(np.arange(LIMIT), width - 1)
             best = np.argsort(rows.whole, axis=1, kind="stable")[:, places]
+            best += np.arange(0, count * width, width)[:, None]
             for name in names:
-                left[name].append(np.take_along_axis(getattr(rows, name), best, axis=1))
+                left[name].append(getattr(rows, name).take(best))
         arrays = [np.concatenate(left[name]) for name in names]
         nearest = np.concatenate(left["to"]).min(axis=1).tolist()
         self.sheets = [Rows(0, self.end, *arrays)]

@@ -27,8 +27,6 @@ WANTED = 6
 """A track is wanted at a node where it is among so many that are offered first."""
 KEEP = 3
 """Of what grows from a stretch of time in one go, so many for each beginning are kept."""
-REACH = 400
-"""How many tracks ahead are looked at for what is given back."""
 ROOM = 8192
 """How many beginnings may wait before room is made."""
 SCORE, START, MEAN, FADE, HOPE = range(5)
@@ -295,17 +293,22 @@ class Wide:
         self.kept.leg.append(np.full(n, q))
         self.kept.cut.append(ints[CUT])
         self.count += n
-        # What each has paid for tracks that are over from the stretch on, one after the other.
-        over = self.over[self.slots[ints[NODE]]]
-        self.since = int(over.min())
-        paid = slice(self.since, min(self.since + REACH, self.priced))
         # 1 where a beginning holds the track of a bit.
         words = used[mine].astype("<u8", copy=False).view(np.uint8)
         self.held = np.unpackbits(words, axis=1, bitorder="little")
-        self.back = np.zeros((n, paid.stop - paid.start + 1))
-        np.cumsum(self.held[:, paid] * self.paid[paid], axis=1, out=self.back[:, 1:])
-        self.given = self.back[np.arange(n), np.minimum(over - self.since, paid.stop - paid.start)]
+        self.done = self.over.take(self.slots.take(ints[NODE]))
+        self.since = int(self.done.min())
+        self._pay_back(int(self.done.max()) - self.since)
         return px
+
+    def _pay_back(self, upto: int) -> None:
+        """Sum up what each beginning has paid for tracks that are over from the stretch on, one
+        after the other, for so many of them."""
+        paid = slice(self.since, self.since + upto)
+        n = len(self.done)
+        self.back = np.zeros((n, upto + 1))
+        np.cumsum(self.held[:, paid] * self.paid[paid], axis=1, out=self.back[:, 1:])
+        self.given = self.back[np.arange(n), self.done - self.since]
 
     def _put(
         self, tried: Tried, good: Bools, node: Ints, then: Floats, until: Floats, cost: Floats,
@@ -321,7 +324,10 @@ class Wide:
         step = np.abs(x - p) - np.abs(mean - tried.pg) - FREE_STEP
         cost += model.w_l * np.maximum(step, 0.0)
         slot = self.slots.take(node)
-        upto = np.minimum(self.over.take(slot) - self.since, self.back.shape[1] - 1)
+        upto = np.where(good, self.over.take(slot) - self.since, 0)
+        most = int(upto.max())
+        if most >= self.back.shape[1]:
+            self._pay_back(most)
         cost -= self.back[i, upto] - self.given[i]
         cost -= np.where(tried.wanted < slot, tried.charge, 0.0)
         hope = np.where(good, cost + prices.rest.take(node), np.inf)
