@@ -176,11 +176,13 @@ class Prices:
         self.rows.append(Rows(first, last, square, due, key, to, track, cost, cost.copy()))
 
     def tilt(self, slope: float) -> None:
-        """Weigh the squared deviation anew."""
+        """Weigh the squared deviation anew, and look anew at what the rest costs. The prices go
+        with it: rounds that seek better ones from here have found none."""
         self.price *= slope / self.slope
         self.slope = slope
         for sheet in self.sheets:
             np.add(slope * sheet.square, sheet.due, out=sheet.cost)
+        self._back()
 
     def jitter(self, by: Floats) -> None:
         """Multiply the prices and look anew at what the rest costs."""

@@ -26,9 +26,9 @@ SCARCE, SCARCE_WIDEST = 200_000, 40
 slot at most."""
 PARTS, SLOTS, FINE_S, COARSE_S = 16, 800, 4.0, 16.0
 """In how many parts by length a library is searched, and in how many slots of time (seconds)."""
-PRICING, PRICING_AGAIN, UPPER = 40, 12, 0.6
-"""Rounds of finding prices before the first search and before the second, and what a whole plan
-costs in the terms of the prices, as a share of J."""
+PRICING, UPPER = 40, 0.6
+"""Rounds of finding prices, and what a whole plan costs in the terms of the prices, as a share of
+J."""
 NARROW = 0.2
 """The width of the first search as a share of that of the second."""
 HOPE = 0.6
@@ -37,7 +37,7 @@ ROUNDS = 500
 GIVES = 0.006
 """The share of the cost that exchanges may take, in all, which make another seed's plan another
 one."""
-FIRST_GUESS = 0.03
+FIRST_GUESS, QUICK_S = 0.03, 15.0
 WORTH_A_CHANGE = 0.0005
 """A gain in cost below this changes nothing of a plan that holds."""
 STICK_NOW, STICK_LATER = 0.05, 0.3
@@ -58,7 +58,7 @@ def settle(model: Model, work: int = WORK, rounds: int = ROUNDS) -> Line:
     model.divide(PARTS)
     begin, count = starts(model), len(model.legs)
     beam = Beam(model, [0.0] * len(model.tracks))
-    quick_s = 15.0 if model.total < 9000 else 30.0
+    quick_s = QUICK_S if model.total < 9000 else 2 * QUICK_S
     nodes = beam.run(begin, count, 2, 1, quick_s, _slope(model, FIRST_GUESS))
     first, rough = _best(model, nodes)
     j = min(0.2, HOPE * rough.j)
@@ -75,7 +75,6 @@ def settle(model: Model, work: int = WORK, rounds: int = ROUNDS) -> Line:
             # What a plan costs is better known now, and with it what the boundaries weigh.
             j = min(0.2, found.j)
             prices.tilt(_slope(model, j))
-            prices.settle(begin, PRICING_AGAIN, UPPER * j)
         wide = Wide(model, table, prices, max(2, int(width * share)), MOST)
         lines = wide.run(begin, _slope(model, j))
         better, its = _cheapest(model, lines) if lines else (line, found)
