@@ -44,6 +44,8 @@ class Exchanges:
         self.used[[model.key[j] for j in line.tracks]] = True
         self.own = [np.array(leg.own, dtype=np.intp) for leg in model.legs]
         self._weigh()
+        self.offered: Ints = np.zeros((0, 0), dtype=np.intp)
+        self.good: Bools = np.zeros((0, 0), dtype=bool)
 
     def vary(self, seed: int, gives: float) -> Line:
         """Take what the seed chooses among exchanges that leave the cost within a share of it."""
@@ -134,8 +136,8 @@ class Exchanges:
             free, self._price(ids, self.starts[:, None]), np.where(inside, 1e9, np.inf)
         )
         best = np.argsort(price, axis=1, kind="stable")[:, :count]
-        self.offered: Ints = np.take_along_axis(ids, best, axis=1)
-        self.good: Bools = np.take_along_axis(free, best, axis=1)
+        self.offered = np.take_along_axis(ids, best, axis=1)
+        self.good = np.take_along_axis(free, best, axis=1)
         artists = table.artist[self.offered]
         line = np.array(self.line.tracks, dtype=np.intp)
         for off in (-3, -2, -1, 1, 2, 3):

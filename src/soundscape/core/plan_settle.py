@@ -140,9 +140,7 @@ def _shared(one: Line, two: Line) -> int:
 def kept(model: Model, previous: Plan) -> Line:
     """What is left of a plan: its items that may still come, in order."""
     place = {leg.index: i for i, leg in enumerate(model.legs)}
-    ids: dict[str, list[int]] = {}
-    for i in range(len(model.tracks) - (model.playing is not None)):
-        ids.setdefault(model.tracks[i].path, []).append(i)
+    ids = model.shelf.by_path
     floor = max(0, model.playing_leg())
     line, used = Line([], []), set(model.heard_at)
     for item in previous.items:
@@ -179,30 +177,30 @@ def replan(model: Model, previous: Plan) -> Line:
         return lost + STICK_NOW / 4 / model.count * len(order.difference(pairwise(line.tracks)))
 
     best, found = base, walk(model, base)
-    worth = found.j
+    start, worth = found, found.j
     j = min(0.2, max(0.01, found.j - 0.5 * int(found.faults)))
     noise = [0.0] * len(model.tracks)
     lost = _lost(model, previous, base)
     touched: set[int] = set()
     for leg_i in range(len(model.legs)):
-        if leg_i and leg_i not in lost and not _fault_in(model, best, leg_i):
+        if leg_i and leg_i not in lost and not _fault_in(best, found, leg_i):
             continue
         touched.add(leg_i)
         for keep in (99, 1, 0):
-            line = _again(model, best, leg_i, keep, noise, j)
+            line = _again(model, best, found, leg_i, keep, noise, j)
             if line is None:
                 continue
             trial = walk(model, line)
             price = trial.j + change(line)
             if price < worth - 1e-9:
-                best, worth = line, price
-    if walk(model, best).faults:
+                best, found, worth = line, trial, price
+    if found.faults:
         whole = settle(model, WORK // 4, 0)
-        if walk(model, whole).faults < walk(model, best).faults:
+        if walk(model, whole).faults < found.faults:
             return whole
+    end = found
     if touched and best.tracks:
-        best = Polisher(model, best, model.seed, legs=touched).run(200, extra=change)[0]
-    start, end = walk(model, base), walk(model, best)
+        best, end = Polisher(model, best, model.seed, legs=touched).run(200, extra=change)
     if not start.faults and end.j + change(best) > start.j - WORTH_A_CHANGE:
         return base
     return best
@@ -216,7 +214,7 @@ def turned(model: Model, line: Line) -> Line:
     j = min(0.2, max(0.01, walk(model, line).j))
 
     def refill(found: Line, leg_i: int, keep: int) -> Line | None:
-        return _again(model, found, leg_i, keep, noise, j)
+        return _again(model, found, walk(model, found), leg_i, keep, noise, j)
 
     return in_turn(model, line, refill)
 
@@ -230,20 +228,19 @@ def _lost(model: Model, previous: Plan, line: Line) -> set[int]:
     return {i for i, leg in enumerate(model.legs) if line.legs.count(i) < had.get(leg.index, 0)}
 
 
-def _fault_in(model: Model, line: Line, leg_i: int) -> bool:
+def _fault_in(line: Line, found: Walk, leg_i: int) -> bool:
     """Whether the leg, as the line has it, is empty, too short or too long."""
     if leg_i not in line.legs:
         return True
-    states = walk(model, line).states
-    return any(two[13] > one[13] and leg_i in (one[3], two[3]) for one, two in pairwise(states))
+    steps = pairwise(found.states) if found.faults else ()
+    return any(two[13] > one[13] and leg_i in (one[3], two[3]) for one, two in steps)
 
 
 def _again(
-    model: Model, line: Line, leg_i: int, keep: int, noise: list[float], j: float
+    model: Model, line: Line, found: Walk, leg_i: int, keep: int, noise: list[float], j: float
 ) -> Line | None:
-    """The line with a leg planned anew after its first `keep` tracks (99: those that begin well
-    within it), and all the other legs as they are."""
-    found = walk(model, line)
+    """The line, whose walk is `found`, with a leg planned anew after its first `keep` tracks (99:
+    those that begin well within it), and all the other legs as they are."""
     leg = model.legs[leg_i]
     places = [k for k, q in enumerate(line.legs) if q == leg_i]
     fit = [k for k in places if found.starts[k] + model.lens[line.tracks[k]] <= leg.end + 60.0]
@@ -284,4 +281,13 @@ def _again(
                 cuts,
             )
         )
-    return min(options, key=lambda each: walk(model, each).j, default=None)
+    if not options:
+        return None
+    # All of them are the line again before what is new, and some time after it.
+    after = len(line.tracks) - tail - 4
+
+    def price(each: Line) -> float:
+        same_from, moved = len(each.tracks) - after, len(line.tracks) - len(each.tracks)
+        return walk(model, each, head, found.states, found, same_from, moved).j
+
+    return min(options, key=price)

@@ -9,6 +9,7 @@ those heard before, are left to `plan_search`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,7 +78,9 @@ class Waiting:
         self.block: Ints = np.empty(ROOM, dtype=np.intp)
         self.count = self.now = 0
 
-    def add(self, block: Ints, floats: list[Floats], ints: list[Ints | int]) -> None:
+    def add(
+        self, block: Ints, floats: Sequence[Floats | float], ints: Sequence[Ints | int]
+    ) -> None:
         """Let more wait."""
         first, last = self.count, self.count + len(block)
         if last > len(self.block):
@@ -189,8 +192,8 @@ class Wide:
         self.count = n
         self.px_root = np.array([node[3] for _, node in roots])
         for r, (v, node) in enumerate(roots):
-            floats = [node[0], node[1], node[4], node[12], node[0] + float(prices.rest[v])]
-            self.waiting.add(prices.row_of[v : v + 1], floats, [v, -1, r, r, int(node[11])])
+            at = [node[0], node[1], node[4], node[12], node[0] + float(prices.rest[v])]
+            self.waiting.add(prices.row_of[v : v + 1], at, [v, -1, r, r, int(node[11])])
         for q in range(len(model.legs)):
             base = prices.base[q]
             last = base + prices.high[q] - prices.low[q]
