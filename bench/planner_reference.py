@@ -29,7 +29,7 @@ import numpy as np
 from planner_cases import Case, cases
 
 from soundscape.core.plan import Plan
-from soundscape.core.plan_exchange import Exchanges
+from soundscape.core.plan_exchange import TRIES, Exchanges
 from soundscape.core.plan_lay import lay_out
 from soundscape.core.plan_model import MUSIC, Leg, Model
 from soundscape.core.plan_polish import Polisher
@@ -283,6 +283,27 @@ def anneal(model: Model, line: Line, seed: int, until: float) -> Line:
     return best
 
 
+class Improved(Exchanges):
+    """Exchanges that are taken for their cost alone."""
+
+    def improve(self, passes: int) -> Line:
+        """Take what makes the line better, place by place."""
+        for _ in range(passes):
+            before = self.walk.j
+            for leg in self._free():
+                k = 0
+                self._look_at(leg)
+                while k < len(self.starts):
+                    for found in self._best(k, -1e-9)[:TRIES]:
+                        if self._take(found, self.walk.j - 1e-9):
+                            self._look_at(leg)
+                            break
+                    k += 1
+            if self.walk.j > before - 1e-7:
+                break
+        return self.line
+
+
 def wide(model: Model, seed: int, until: float) -> Line | None:
     """The best of wide searches that each go about it in another way."""
     rng, table, best = np.random.default_rng(seed), Table(model), None
@@ -297,7 +318,7 @@ def wide(model: Model, seed: int, until: float) -> Line | None:
         most = int(rng.integers(12, 32))
         width = int(rng.uniform(1, 4) * WORK * slot_s / model.total / most)
         for line in Wide(model, table, prices, width, most).run(starts(model), slope)[:2]:
-            found = Exchanges(model, table, Polisher(model, line, seed).run(2000)[0]).improve(3)
+            found = Improved(model, table, Polisher(model, line, seed).run(2000)[0]).improve(3)
             if best is None or walk(model, found).j < walk(model, best).j:
                 best = found
     return best

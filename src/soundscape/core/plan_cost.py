@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from math import sqrt
+from math import inf, sqrt
 
 from soundscape.core.arc import Arc, Phase
 from soundscape.core.plan import Cost, PhaseSpan, Plan, PlanItem, SoFar
@@ -115,6 +115,26 @@ class Target:
         time, area, square = self._sums[i - 1]
         d_time, d_area, d_square = self._inside(self.parts[i - 1], t)
         return time + d_time, area + d_area, square + d_square
+
+    def along(self, times: Iterable[float]) -> tuple[list[float], list[float]]:
+        """The last two of these sums at many rising times, without a search for each."""
+        areas: list[float] = []
+        squares: list[float] = []
+        parts, i = self.parts, 0
+        t1 = v0 = rise = area = square = 0.0
+        t0, length, following = 0.0, 1.0, self._starts[0] if parts else inf
+        for t in times:
+            while following <= t:
+                t0, t1, v0, v = parts[i]
+                length, rise = t1 - t0, v - v0
+                _, area, square = self._sums[i]
+                i += 1
+                following = self._starts[i] if i < len(parts) else inf
+            d = (t if t < t1 else t1) - t0 if i else 0.0
+            v = v0 + rise * d / length
+            areas.append(area + (v0 + v) / 2 * d)
+            squares.append(square + (v0 * v0 + v0 * v + v * v) / 3 * d)
+        return areas, squares
 
     def between(self, a: float, b: float) -> tuple[float, float, float]:
         """The same three sums between two times."""

@@ -3,8 +3,8 @@
 A boundary is met to a fraction of a second, so one track alone can hardly be replaced. For a track
 in one place, each other place of the phase is tried with tracks of the length that mends the
 boundary, all of them at once. What an exchange would cost is worked out from the phase alone and
-then weighed exactly, as a whole line. First those that make the line better are taken; then the
-seed chooses among those that leave it about as good, which is what makes its plan another one.
+then weighed exactly, as a whole line. The seed chooses among those that leave the line about as
+good, which is what makes its plan another one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 
 from soundscape.core.plan_model import MUSIC, Leg, Model
 from soundscape.core.plan_table import Bools, Floats, Ints, Table
-from soundscape.core.plan_walk import Line, Walk, walk
+from soundscape.core.plan_walk import Line, Walk, walk, walk_from
 
 LOOK, CHOSEN, FITTING = 40, 24, 4
 """Tracks looked at for a place, how many of them are tried there, and with how many at another."""
@@ -44,23 +44,8 @@ class Exchanges:
         self.used[[model.key[j] for j in line.tracks]] = True
         self.own = [np.array(leg.own, dtype=np.intp) for leg in model.legs]
         self._weigh()
-
-    def improve(self, passes: int) -> Line:
-        """Take what makes the line better, place by place."""
-        for _ in range(passes):
-            before = self.walk.j
-            for leg in self._free():
-                k = 0
-                self._look_at(leg)
-                while k < len(self.starts):
-                    for found in self._best(k, -1e-9)[:TRIES]:
-                        if self._take(found, self.walk.j - 1e-9):
-                            self._look_at(leg)
-                            break
-                    k += 1
-            if self.walk.j > before - 1e-7:
-                break
-        return self.line
+        self.offered: Ints = np.zeros((0, 0), dtype=np.intp)
+        self.good: Bools = np.zeros((0, 0), dtype=bool)
 
     def vary(self, seed: int, gives: float) -> Line:
         """Take what the seed chooses among exchanges that leave the cost within a share of it."""
@@ -122,44 +107,44 @@ class Exchanges:
         self.moved = np.zeros((len(places) + 1, len(grid)))
         np.cumsum(moved - moved[:, middle : middle + 1], axis=0, out=self.moved[1:])
         count = min(LOOK, len(leg.own))
-        self.offered = np.zeros((len(places), count), dtype=np.intp)
-        self.good: Bools = np.zeros((len(places), count), dtype=bool)
         mean = (table.at(until) - table.at(self.starts)).real / np.maximum(1.0, until - self.starts)
-        for k in range(len(places)):
-            self._offer(k, float(self.starts[k]), float(mean[k]), count)
+        self._offer(mean, count)
         order = np.argsort(table.len[self.offered], axis=1, kind="stable")
         rows = np.arange(len(places))[:, None]
         self.offered, self.good = self.offered[rows, order], self.good[rows, order]
         # All lengths in one rising row, so that one look-up finds the fitting ones of each place.
         self.row: Floats = (table.len[self.offered] + rows * 1e6).ravel()
 
-    def _price(self, ids: Ints, s: float) -> Floats:
+    def _price(self, ids: Ints, s: Floats) -> Floats:
         """What tracks cost from a moment on, beyond what so many seconds cost anyhow."""
         length = self.table.len[ids]
         d = length - np.minimum(self.leg.fade, length / 3)
-        at = np.full(len(ids), s)
-        until = np.maximum(at, np.minimum(at + d, self.leg.block_end))
-        price: Floats = self.table.square(self.table.x[ids], at, until, self.table.at(at))
+        until = np.maximum(s, np.minimum(s + d, self.leg.block_end))
+        price: Floats = self.table.square(self.table.x[ids], s, until, self.table.at(s))
         return price - DEAR * self.rate * d
 
-    def _offer(self, k: int, s: float, mean: float, count: int) -> None:
-        """The unused tracks that suit a place best, and which of them no artist stands against."""
-        table, tracks = self.table, self.line.tracks
+    def _offer(self, mean: Floats, count: int) -> None:
+        """For each place of the leg, whose mean curves are given, the unused tracks that suit it
+        best, and which of them no artist stands against."""
+        table = self.table
         own = self.own[self.leg.place]
-        at = int(np.searchsorted(table.x[own], mean))
-        ids = own[max(0, at - 4 * count) : at + 4 * count]
-        free = ~self.used[table.key[ids]]
-        price = np.where(free, self._price(ids, s), 1e9)
-        best = np.argsort(price, kind="stable")[:count]
-        best = np.concatenate([best, np.repeat(best[-1:], count - len(best))])
-        self.offered[k] = ids[best]
-        good = free[best]
-        here = self.first + k
-        for m in range(max(0, here - 3), min(len(tracks), here + 4)):
-            artist = self.model.artists[tracks[m]]
-            if artist and m != here:
-                good &= table.artist[self.offered[k]] != artist
-        self.good[k] = good
+        near = np.searchsorted(table.x[own], mean)[:, None] + np.arange(-4 * count, 4 * count)
+        inside = (near >= 0) & (near < len(own))
+        ids = own[np.clip(near, 0, len(own) - 1)]
+        free = inside & ~self.used[table.key[ids]]
+        price = np.where(
+            free, self._price(ids, self.starts[:, None]), np.where(inside, 1e9, np.inf)
+        )
+        best = np.argsort(price, axis=1, kind="stable")[:, :count]
+        self.offered = np.take_along_axis(ids, best, axis=1)
+        self.good = np.take_along_axis(free, best, axis=1)
+        artists = table.artist[self.offered]
+        line = np.array(self.line.tracks, dtype=np.intp)
+        for off in (-3, -2, -1, 1, 2, 3):
+            at = np.arange(self.first, self.first + len(mean)) + off
+            there = (at >= 0) & (at < len(line))
+            artist = np.where(there, table.artist[line[np.clip(at, 0, len(line) - 1)]], 0)[:, None]
+            self.good &= (artists != artist) | (artist == 0)
 
     def _shifted(self, upto: Ints, by: Floats) -> Floats:
         """What the places before `upto` cost more when they are moved."""
@@ -176,7 +161,7 @@ class Exchanges:
         one = self.offered[k][self.good[k]]
         if not len(one) or n < 2:
             return []
-        one = one[np.argsort(self._price(one, float(self.starts[k])), kind="stable")[:CHOSEN]]
+        one = one[np.argsort(self._price(one, self.starts[k : k + 1]), kind="stable")[:CHOSEN]]
         others = np.array([m for m in range(n) if m != k], dtype=np.intp)
         grown = table.len[one] - self.lens[k]
         wanted = self.lens[others][:, None] - grown - self.slack
@@ -230,14 +215,12 @@ class Exchanges:
         if self.leg.follows == MUSIC and self.leg.place + 1 in line.legs:
             # Music that runs on is cut, so that the next phase need not move.
             (new.cuts.add if off > 0 else new.cuts.discard)(self.leg.place + 1)
-        first = min(place for place, _ in changes)
-        trial = walk(model, new, first, self.walk.states)
+        trial = walk_from(model, new, min(place for place, _ in changes), self.walk)
         if trial.j > most or trial.faults > self.walk.faults:
             return False
         for place, j in changes:
             self.used[model.key[line.tracks[place]]] = False
             self.used[model.key[j]] = True
-        trial.starts = [state[0] for state in trial.states[1 : first + 1]] + trial.starts
         self.line, self.walk = new, trial
         self._weigh()
         return True

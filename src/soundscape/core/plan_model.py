@@ -8,13 +8,13 @@ still heard once only.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from soundscape.core.arc import Arc, Phase
 from soundscape.core.plan import PhaseSpan, PlanItem, SoFar
-from soundscape.core.plan_avoid import Avoid, over_cap, sings, sound, sounds
+from soundscape.core.plan_avoid import sound
 from soundscape.core.plan_cost import (
     A_WEIGHT,
     L_WEIGHT,
@@ -24,7 +24,8 @@ from soundscape.core.plan_cost import (
     has_music,
     target_of,
 )
-from soundscape.core.track import Pools, Track
+from soundscape.core.plan_shelf import shelf_of
+from soundscape.core.track import Pools
 
 EARLY_S = 120.0
 """How long before a boundary the change that serves it may come, at most."""
@@ -32,8 +33,6 @@ STAY_S = 45.0
 """A track is not begun this shortly before a boundary with music on both sides."""
 NEAR = 0.2
 """How far outside a phase's curve a track of another playlist may lie and still stand in."""
-SHORTEST_S = 3.0
-"""Anything shorter is a sound, not a track."""
 MUSIC, SILENCE, END = 0, 1, 2
 """What follows a phase: another with music, one without, or nothing."""
 
@@ -64,17 +63,13 @@ class Leg:
     block: int = 0
     block_end: float = 0.0
     quiet: float = 1e9
-    stay: float = 0.0
+    last_start: float = 0.0
+    """The latest start of a further track in this phase."""
     stand_in: list[int] = field(default_factory=list)
     repeats: list[int] = field(default_factory=list)
     bins: list[tuple[float, list[float], list[int]]] = field(default_factory=list)
     by_length: list[int] = field(default_factory=list)
     lengths: list[float] = field(default_factory=list)
-
-    @property
-    def last_start(self) -> float:
-        """The latest start of a further track in this phase."""
-        return self.end - self.stay
 
 
 class Model:
@@ -105,87 +100,54 @@ class Model:
 
     def _register(self, pools: Pools) -> None:
         so_far = self.so_far
-        same_as = sounds(pools)
-        never = {same_as.get(path, path) for path in so_far.never} if so_far else set[str]()
         names = dict.fromkeys(name for phase in self.arc.phases for name in phase.playlists)
         self.playlists = list(names)
-        variants: dict[str, list[Track]] = {}
-        seen: set[int] = set()
-        for name in names:
-            pool = pools.get(name, ())
-            if id(pool) in seen:
-                continue
-            seen.add(id(pool))
-            for track in pool:
-                known = variants.get(track.path)
-                if known is None:
-                    if sound(track) not in never and track.length_s >= SHORTEST_S:
-                        variants[track.path] = [track]
-                elif not any(track is each or track == each for each in known):
-                    known.append(track)
-        tracks = [track for known in variants.values() for track in known]
-        tracks.sort(key=lambda track: (track.intensity, track.path))
-        self.playing: int | None = None
-        playing = so_far.playing if so_far else None
-        if playing is not None and so_far is not None and playing.end_s > so_far.now_s:
-            self.playing = len(tracks)
-            tracks.append(playing.track)
-        self.tracks = tracks
-        self.xs = [track.intensity for track in tracks]
-        self.lens = [track.length_s for track in tracks]
-        places: dict[str, int] = {}
-        for each in variants.values():
-            places.setdefault(sound(each[0]), len(places))
-        if playing is not None:
-            places.setdefault(sound(playing.track), len(places))
-            same_as.setdefault(playing.track.path, sound(playing.track))
-        self.key = [places[sound(track)] for track in tracks]
-        self.bits = [1 << key for key in self.key]
-        artists: dict[str, int] = {"": 0}
-        self.artists = [
-            artists.setdefault(artist_key(track.artist), len(artists)) for track in tracks
-        ]
+        self.shelf = shelf = shelf_of(pools, tuple(names))
+        self.tracks, self.xs, self.lens = shelf.tracks, shelf.xs, shelf.lens
+        self.key, self.bits, self.artists = shelf.key, shelf.bits, shelf.artists
+        same_as, places, first_of = shelf.same_as, shelf.places, shelf.first_of
+        never = {same_as.get(path, path) for path in so_far.never} if so_far else set[str]()
+        self.banned = {places[name] for name in never if name in places}
         heard = list(so_far.heard) if so_far else []
+        playing = so_far.playing if so_far else None
+        self.playing: int | None = None
         if playing is not None:
+            name, artist = sound(playing.track), artist_key(playing.track.artist)
+            places = {**places, name: places.get(name, len(places))}
+            same_as = {playing.track.path: name, **same_as}
             heard.append(playing.track.path)
+            if so_far is not None and playing.end_s > so_far.now_s:
+                self.playing = len(self.tracks)
+                self.tracks = [*self.tracks, playing.track]
+                self.xs = [*self.xs, playing.track.intensity]
+                self.lens = [*self.lens, playing.track.length_s]
+                self.key = [*self.key, places[name]]
+                self.bits = [*self.bits, 1 << places[name]]
+                known = shelf.artist_ids
+                self.artists = [*self.artists, known.get(artist, len(known))]
+                first_of = {places[name]: self.playing, **first_of}
+            never.discard(name)
         heard = [same_as.get(path, path) for path in heard]
-        self.heard_at = {places[name]: i for i, name in enumerate(heard) if name in places}
-        self.ids: dict[str, list[int]] = {}
-        of: dict[str, list[int]] = {}
-        for i, track in enumerate(tracks[: len(tracks) - (self.playing is not None)]):
-            of.setdefault(track.path, []).append(i)
-        by_pool: dict[int, list[int]] = {}
-        for name in names:
-            pool = pools.get(name, ())
-            if id(pool) not in by_pool:
-                by_pool[id(pool)] = sorted(
-                    {
-                        same[0] if len(same) == 1 else next(i for i in same if tracks[i] == track)
-                        for track in pool
-                        if (same := of.get(track.path)) and track.length_s >= SHORTEST_S
-                    }
-                )
-            self.ids[name] = by_pool[id(pool)]
-        recent = [places[name] for name in heard if name in places][-4:]
-        first_of = {self.key[i]: i for i in range(len(tracks) - 1, -1, -1)}
+        heard = [name for name in heard if name in places and name not in never]
+        self.heard_at = {places[name]: i for i, name in enumerate(heard)}
+        self.ids = shelf.ids
+        if self.banned:
+            self.ids = {name: self._free(ids) for name, ids in shelf.ids.items()}
+        recent = [places[name] for name in heard][-4:]
         before = [self.artists[first_of[key]] for key in recent if key in first_of]
-        names_before = [tracks[first_of[key]].artist for key in recent if key in first_of]
+        names_before = [self.tracks[first_of[key]].artist for key in recent if key in first_of]
         if self.playing is not None:
             before, names_before = before[:-1], names_before[:-1]
         self.before = ([0, 0, 0, *before])[-3:][::-1]
         self.before_names = tuple(names_before[-3:])
 
-    def allowed(self, phase: Phase, ids: Iterable[int]) -> list[int]:
-        """Those of the tracks that the phase does not avoid, voices among them, under its cap."""
-        avoid, tracks = Avoid(phase.avoid), self.tracks
-        if phase.cap < 1.0:
-            ids = [i for i in ids if not over_cap(tracks[i], phase)]
-        plain = [i for i in ids if tracks[i].voice != "voice" or not sings(tracks[i], phase)]
-        return [i for i in plain if not avoid(tracks[i])] if avoid else plain
+    def _free(self, ids: list[int]) -> list[int]:
+        """Those that are not banned."""
+        return [i for i in ids if self.key[i] not in self.banned]
 
     def _legs(self, pools: Pools) -> None:
-        heard, key = self.heard_at, self.key
-        fresh: dict[tuple[tuple[str, ...], tuple[str, ...], bool, float], list[int]] = {}
+        key, gone = self.key, self.heard_at.keys() | self.banned
+        fresh: dict[int, tuple[list[int], set[int], list[int]]] = {}
         self.legs: list[Leg] = []
         self.dead: list[PhaseSpan] = []
         block, open_block = 0, False
@@ -193,15 +155,14 @@ class Model:
             phase = self.arc.phases[span.index]
             leg = None
             if has_music(phase) and span.end_s > max(span.start_s, self.now):
-                kind = (phase.playlists, phase.avoid, phase.voice, phase.cap)
-                if kind not in fresh:
-                    ids = set().union(*(self.ids[name] for name in phase.playlists))
-                    fresh[kind] = self.allowed(phase, sorted(ids))
-                every = fresh[kind]
-                own = [i for i in every if key[i] not in heard] if heard else every
-                leg = Leg(
-                    span.index, phase, span.start_s, span.end_s, phase.crossfade_s, own, set(every)
-                )
+                every, mine = self.shelf.own(phase)
+                if id(mine) not in fresh:
+                    own = [i for i in every if key[i] not in gone] if gone else every
+                    if self.banned:
+                        every = self._free(every)
+                    fresh[id(mine)] = every, set(every) if self.banned else mine, own
+                every, mine, own = fresh[id(mine)]
+                leg = Leg(span.index, phase, span.start_s, span.end_s, phase.crossfade_s, own, mine)
                 if not every and not self.near(leg):
                     self.dead.append(span)
                     leg = None
@@ -219,6 +180,7 @@ class Model:
         for leg in reversed(self.legs):
             end = leg.end if leg.follows else end
             leg.block_end = end
+            leg.last_start = leg.end
         # A track that comes in early has to reach into its own phase, the shortest one too.
         shortest = min(self.lens, default=STAY_S)
         for before, leg in pairwise(self.legs):
@@ -232,7 +194,7 @@ class Model:
                     leg.early = 0.0
                 elif leg.phase.cap < before.phase.cap:
                     leg.late = 0.0
-                before.stay = min(STAY_S, leg.early, shortest)
+                before.last_start = before.end - min(STAY_S, leg.early, shortest)
         self.first_s = max(self.legs[0].start, self.now) if self.legs else self.now
         self._skip_what_is_over()
         for place, leg in enumerate(self.legs):
@@ -261,7 +223,7 @@ class Model:
             low, high = min(values) - NEAR, max(values) + NEAR
             ids = set().union(*(self.ids[name] for name in self.playlists)) - leg.mine
             inside = sorted(i for i in ids if low <= self.xs[i] <= high)
-            leg.stand_in = self.allowed(leg.phase, inside)
+            leg.stand_in = self.shelf.allowed(leg.phase, inside)
         return leg.stand_in
 
     def _grid(self) -> None:
@@ -272,9 +234,7 @@ class Model:
         self.target = target
         self.inv = min(1.0, 6000 / (end - self.t0)) if end > self.t0 else 1.0
         count = int((end - self.t0) * self.inv) + 3
-        sums = [target.sums(self.t0 + i / self.inv) for i in range(count)]
-        self.g1 = [area for _, area, _ in sums]
-        self.g2 = [square for _, _, square in sums]
+        self.g1, self.g2 = target.along(self.t0 + i / self.inv for i in range(count))
         self.d1 = [b - a for a, b in zip(self.g1, self.g1[1:], strict=False)] + [0.0]
         self.d2 = [b - a for a, b in zip(self.g2, self.g2[1:], strict=False)] + [0.0]
         self.end = end
@@ -283,7 +243,8 @@ class Model:
         """The phase's tracks in bins of like length, each by intensity; and all by length."""
         if leg.by_length:
             return
-        leg.by_length = sorted(leg.own, key=self.lens.__getitem__)
+        gone, key = self.heard_at.keys() | self.banned, self.key
+        leg.by_length = [i for i in self.shelf.by_length(leg.phase) if key[i] not in gone]
         leg.lengths = [self.lens[i] for i in leg.by_length]
         count = self.parts if len(leg.own) > SMALL else 1
         for n in range(count):
@@ -303,9 +264,11 @@ class Model:
         """Unheard tracks of the phase that suit a start at `s`: the nearest of each length."""
         self.prepare(leg)
         found: list[int] = []
+        since = self.target.sums(s)
         for middle, xs, part in leg.bins:
-            until = min(leg.block_end, s + middle - leg.fade)
-            x = self.mean(s, max(s + 1.0, until))
+            until = max(s + 1.0, min(leg.block_end, s + middle - leg.fade))
+            time, area, _ = self.target.sums(until)
+            x = (area - since[1]) / (time - since[0]) if time > since[0] else self.mean(s, until)
             wanted = max(each, 16) if len(leg.bins) == 1 else each
             hi = bisect_left(xs, x)
             lo = hi - 1

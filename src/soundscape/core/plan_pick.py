@@ -11,7 +11,8 @@ from soundscape.core.arc import Arc, Phase
 from soundscape.core.plan import SoFar
 from soundscape.core.plan_avoid import Avoid, over_cap, sings, sound, sounds, unit
 from soundscape.core.plan_cost import artist_key, has_music
-from soundscape.core.plan_model import NEAR, SHORTEST_S
+from soundscape.core.plan_model import NEAR
+from soundscape.core.plan_shelf import SHORTEST_S
 from soundscape.core.track import Pools, Track
 
 Rung = Literal["playlist", "neighbour", "repeat"]

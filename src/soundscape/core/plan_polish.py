@@ -13,11 +13,13 @@ from math import log
 from random import Random
 
 from soundscape.core.plan_model import Leg, Model
-from soundscape.core.plan_walk import Line, Walk, walk
+from soundscape.core.plan_walk import Line, Walk, walk, walk_from
 
 HOT, COLD = 0.003, 0.0002
 """Temperatures at the start and the end, as a share of the cost."""
 EACH = 6
+WIDE = 2400
+"""Of how many tracks, at most, one in thirty is looked at for a length."""
 
 
 class Polisher:
@@ -77,7 +79,7 @@ class Polisher:
         if not ids:
             return None
         at = bisect_left(lengths, length)
-        reach = 3 + len(ids) // 60
+        reach = 3 + min(len(ids), WIDE) // 60
         best, best_off = None, 1e9
         xs = self.model.xs
         for i in range(max(0, at - reach), min(len(ids), at + reach)):
@@ -222,15 +224,7 @@ class Polisher:
 
     def _take(self, line: Line, first: int) -> None:
         model = self.model
-        self.line = line
-        self.walk = walk(model, line, first, self.walk.states)
-        self.walk.starts = self._whole(self.walk.starts, first)
+        self.line, self.walk = line, walk_from(model, line, first, self.walk)
         self.used = {model.key[i] for i in line.tracks}
         if model.playing is not None:
             self.used.add(model.key[model.playing])
-
-    def _whole(self, starts: list[float], first: int) -> list[float]:
-        """Starts of all places, where a walk has told those from `first` on only."""
-        states = self.walk.states
-        head = [states[k + 1][0] for k in range(first)]
-        return head + starts

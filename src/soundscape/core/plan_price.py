@@ -12,6 +12,7 @@ the costs what a beginning may still hope for: with both, a narrow search sees t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -33,7 +34,8 @@ NOWHERE = 0.5
 class Rows:
     """Edges of the nodes from `first` to `last` - 1, none of which leads to another of them:
     arrays of nodes by edges. `square` is the squared deviation summed over seconds, `due` the
-    cost of the boundary; `no` marks the places of edges that are none."""
+    cost of the boundary; `whole` is what the way by an edge costs to the end. Where there is no
+    edge, `track` is -1."""
 
     first: int
     last: int
@@ -43,6 +45,7 @@ class Rows:
     to: Ints
     track: Ints
     cost: Floats
+    whole: Floats
 
 
 class Prices:
@@ -72,6 +75,8 @@ class Prices:
         self.none = max(model.key, default=0) + 1
         self.price = np.zeros(self.none + 1)
         self.rows: list[Rows] = []
+        # The same rows, or one in which they all lie one after the other.
+        self.sheets = self.rows
         self.row_of = np.zeros(count, dtype=np.intp)
         for q in range(len(model.legs)):
             self._leg(q)
@@ -168,14 +173,16 @@ class Prices:
     ) -> None:
         self.row_of[first:last] = len(self.rows)
         cost = self.slope * square + due
-        self.rows.append(Rows(first, last, square, due, key, to, track, cost))
+        self.rows.append(Rows(first, last, square, due, key, to, track, cost, cost.copy()))
 
     def tilt(self, slope: float) -> None:
-        """Weigh the squared deviation anew."""
+        """Weigh the squared deviation anew, and look anew at what the rest costs. The prices go
+        with it: rounds that seek better ones from here have found none."""
         self.price *= slope / self.slope
         self.slope = slope
-        for rows in self.rows:
-            rows.cost = slope * rows.square + rows.due
+        for sheet in self.sheets:
+            np.add(slope * sheet.square, sheet.due, out=sheet.cost)
+        self._back()
 
     def jitter(self, by: Floats) -> None:
         """Multiply the prices and look anew at what the rest costs."""
@@ -191,11 +198,11 @@ class Prices:
         best, best_price, size, stale = -1e9, price.copy(), 1.0, 0
         last = np.zeros(len(price))
         for n in range(rounds if roots else 0):
-            self._back()
-            root = min(roots, key=self.rest.__getitem__)
-            low = float(self.rest[root]) - sum(price.tolist())
             if n == FIRST_ROUNDS:
                 self._forget()
+            self._back()
+            root = min(roots, key=self.rest.__getitem__)
+            low = float(self.rest[root]) - sum(price[price > 0].tolist())
             if low > best:
                 best, best_price, stale = low, price.copy(), 0
             else:
@@ -208,7 +215,7 @@ class Prices:
             np.add.at(move, way, 1.0)
             move += MOMENTUM * last
             move[self.none] = 0.0
-            norm = sum((move * move).tolist())
+            norm = sum((move[move != 0] ** 2).tolist())
             if norm < 1e-9:
                 break
             step = size * max(upper - low, 0.02 * upper) / norm
@@ -221,52 +228,77 @@ class Prices:
     def _back(self) -> None:
         """The cost of the rest from each node on, at the prices as they are."""
         price, rest = self.price, self.rest
+        for sheet in self.sheets:
+            np.add(sheet.cost, price.take(sheet.key), out=sheet.whole)
         for rows in reversed(self.rows):
-            rest[rows.first : rows.last] = (rows.cost + price[rows.key] + rest[rows.to]).min(axis=1)
+            whole = rows.whole
+            np.add(whole, rest.take(rows.to), out=whole)
+            np.minimum.reduce(whole, axis=1, out=rest[rows.first : rows.last])
 
     def _way(self, v: int) -> list[int]:
         """The keys along the cheapest way from a node."""
-        keys = []
-        price, rest = self.price, self.rest
+        keys: list[int] = []
+        to: list[int] = []
+        for sheet in self.sheets:
+            best = sheet.whole.argmin(axis=1)
+            at = np.arange(len(best))
+            keys += sheet.key[at, best].tolist()
+            to += sheet.to[at, best].tolist()
+        found = []
         while v != self.end:
-            rows = self.rows[self.row_of[v]]
-            r = v - rows.first
-            i = int((rows.cost[r] + price[rows.key[r]] + rest[rows.to[r]]).argmin())
-            keys.append(int(rows.key[r, i]))
-            v = int(rows.to[r, i])
-        return keys
+            found.append(keys[v])
+            v = to[v]
+        return found
 
     def _forget(self) -> None:
+        """Keep the edges of the cheapest ways alone, `LIMIT` of each node. As the shortest tracks
+        are gone from most, more nodes go in one set of rows."""
+        if self.sheets is not self.rows:
+            return
+        names = ("square", "due", "key", "to", "track", "cost", "whole")
+        left: dict[str, list[Any]] = {name: [] for name in names}
         for rows in self.rows:
-            if rows.key.shape[1] > LIMIT:
-                whole = rows.cost + self.price[rows.key] + self.rest[rows.to]
-                best = np.argsort(whole, axis=1, kind="stable")[:, :LIMIT]
-                at = np.arange(len(best))[:, None]
-                for name in ("square", "due", "key", "to", "track", "cost"):
-                    setattr(rows, name, getattr(rows, name)[at, best])
+            count, width = rows.key.shape
+            # Where there are fewer the last one fills the row: twice the same is no other edge.
+            places = np.minimum(np.arange(LIMIT), width - 1)
+            best = np.argsort(rows.whole, axis=1, kind="stable")[:, places]
+            best += np.arange(0, count * width, width)[:, None]
+            for name in names:
+                left[name].append(getattr(rows, name).take(best))
+        arrays = [np.concatenate(left[name]) for name in names]
+        nearest = np.concatenate(left["to"]).min(axis=1).tolist()
+        self.sheets = [Rows(0, self.end, *arrays)]
+        self.rows, first, until = [], 0, self.end
+        for v in range(1, self.end + 1):
+            # A start early in its slot may lead to the slot before.
+            until = min(until, nearest[v - 1] - 1)
+            if v >= until or v in self.base or v == self.end:
+                self.row_of[first:v] = len(self.rows)
+                self.rows.append(Rows(first, v, *(each[first:v] for each in arrays)))
+                first, until = v, self.end
 
     def offers(self, most: int) -> tuple[Ints, Bools]:
         """For each node the tracks to go on with, those of the cheapest ways first, and which of
         the places hold one: arrays of nodes by `most`."""
-        tracks = np.zeros((self.end, most), dtype=np.intp)
-        there = np.zeros((self.end, most), dtype=bool)
-        for rows in self.rows:
-            whole = rows.cost + self.price[rows.key] + self.rest[rows.to]
-            order = np.argsort(whole, axis=1, kind="stable")
-            ids = np.take_along_axis(rows.track, order, axis=1)
-            # The first of each track only: its other edges are other ways of the same.
-            again = np.argsort(ids, axis=1, kind="stable")
-            same = np.take_along_axis(ids, again, axis=1)
-            new = np.ones(ids.shape, dtype=bool)
-            repeat = np.zeros(ids.shape, dtype=bool)
-            repeat[:, 1:] = same[:, 1:] == same[:, :-1]
-            np.put_along_axis(new, again, ~repeat, axis=1)
-            new &= ids >= 0
-            front = np.argsort(~new, axis=1, kind="stable")[:, :most]
-            width = front.shape[1]
-            tracks[rows.first : rows.last, :width] = np.take_along_axis(ids, front, axis=1)
-            there[rows.first : rows.last, :width] = np.take_along_axis(new, front, axis=1)
-        return tracks, there
+        width = max(most, *(sheet.key.shape[1] for sheet in self.sheets))
+        whole = np.full((self.end, width), np.inf)
+        ids = np.full((self.end, width), -1, dtype=np.intp)
+        for sheet in self.sheets:
+            at = slice(sheet.first, sheet.last), slice(0, sheet.key.shape[1])
+            whole[at] = sheet.cost + self.price[sheet.key] + self.rest[sheet.to]
+            ids[at] = sheet.track
+        ids = np.take_along_axis(ids, np.argsort(whole, axis=1, kind="stable"), axis=1)
+        # The first of each track only: its other edges are other ways of the same.
+        again = np.argsort(ids, axis=1, kind="stable")
+        same = np.take_along_axis(ids, again, axis=1)
+        new = np.ones(ids.shape, dtype=bool)
+        repeat = np.zeros(ids.shape, dtype=bool)
+        repeat[:, 1:] = same[:, 1:] == same[:, :-1]
+        np.put_along_axis(new, again, ~repeat, axis=1)
+        new &= ids >= 0
+        front = np.argsort(~new, axis=1, kind="stable")[:, :most]
+        there = np.take_along_axis(new, front, axis=1)
+        return np.where(there, np.take_along_axis(ids, front, axis=1), 0), there
 
     def ahead(self) -> list[list[float]]:
         """The cost of the rest, by leg and slot."""

@@ -11,7 +11,7 @@ from bisect import bisect_left
 
 from soundscape.core.plan_cost import FREE_STEP, closing, opening
 from soundscape.core.plan_model import Model
-from soundscape.core.plan_walk import Line, Walk, walk
+from soundscape.core.plan_walk import Line, Walk, walk, walk_changed, walk_from
 
 GIVES = 0.005
 """The share of J that smoother seams may cost, in all."""
@@ -46,18 +46,18 @@ class _Seams:
                 total += max(0.0, abs(step) - FREE_STEP)
         return total
 
-    def attempt(self, tracks: list[int], changed: set[int]) -> bool:
-        """Take the change if its seams are smoother and its cost about the same."""
-        places = changed | {k + 1 for k in changed}
-        gain = self.rough(self.line.tracks, places) - self.rough(tracks, places)
+    def attempt(self, tracks: list[int], places: set[int]) -> bool:
+        """Take the change of these places if its seams are smoother and its cost about the same."""
+        seams = places | {k + 1 for k in places}
+        gain = self.rough(self.line.tracks, seams) - self.rough(tracks, seams)
         if gain < 1e-6 or not self.left:
             return False
         self.left -= 1
         line = Line(self.line.legs, tracks, self.line.cuts)
-        found = walk(self.model, line)
+        found = walk_changed(self.model, line, places, self.walk)
         if found.j > self.most or found.faults > self.faults:
             return False
-        self.line, self.walk = line, found
+        self.line, self.walk = line, walk_from(self.model, line, min(places), self.walk)
         return True
 
 

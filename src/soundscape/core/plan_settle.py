@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING
 
 from soundscape.core.plan import Plan
@@ -17,27 +17,27 @@ from soundscape.core.plan_ways import Node, line_of, onward, starts
 if TYPE_CHECKING:
     from soundscape.core.plan_price import Prices
 
-WORK, MOST = 900_000, 16
+WORK, MOST = 450_000, 16
 """Continuations a search may weigh, and how many tracks each beginning is continued with."""
-LONG_S, BROADER = 21_600.0, 2.5
+LONG_S, BROADER = 21_600.0, 1.5
 """That is for an arc of so many seconds; a shorter one gets up to so many times as many."""
 SCARCE, SCARCE_WIDEST = 200_000, 40
 """The same where music has to be lent or to come again, and how many beginnings are then kept in a
 slot at most."""
 PARTS, SLOTS, FINE_S, COARSE_S = 16, 800, 4.0, 16.0
 """In how many parts by length a library is searched, and in how many slots of time (seconds)."""
-PRICING, PRICING_AGAIN, UPPER = 40, 12, 0.6
-"""Rounds of finding prices before the first search and before the second, and what a whole plan
-costs in the terms of the prices, as a share of J."""
+PRICING, UPPER = 40, 0.6
+"""Rounds of finding prices, and what a whole plan costs in the terms of the prices, as a share of
+J."""
 NARROW = 0.2
 """The width of the first search as a share of that of the second."""
 HOPE = 0.6
 """The cost of a good plan as a share of that of the first, quick search."""
 ROUNDS = 500
-PASSES, GIVES = 1, 0.006
-"""Rounds of exchanges that make a plan better; the share of the cost that those may take, in all,
-which make another seed's plan another one."""
-FIRST_GUESS = 0.03
+GIVES = 0.006
+"""The share of the cost that exchanges may take, in all, which make another seed's plan another
+one."""
+FIRST_GUESS, QUICK_S = 0.03, 15.0
 WORTH_A_CHANGE = 0.0005
 """A gain in cost below this changes nothing of a plan that holds."""
 STICK_NOW, STICK_LATER = 0.05, 0.3
@@ -58,7 +58,7 @@ def settle(model: Model, work: int = WORK, rounds: int = ROUNDS) -> Line:
     model.divide(PARTS)
     begin, count = starts(model), len(model.legs)
     beam = Beam(model, [0.0] * len(model.tracks))
-    quick_s = 15.0 if model.total < 9000 else 30.0
+    quick_s = QUICK_S if model.total < 9000 else 2 * QUICK_S
     nodes = beam.run(begin, count, 2, 1, quick_s, _slope(model, FIRST_GUESS))
     first, rough = _best(model, nodes)
     j = min(0.2, HOPE * rough.j)
@@ -75,7 +75,6 @@ def settle(model: Model, work: int = WORK, rounds: int = ROUNDS) -> Line:
             # What a plan costs is better known now, and with it what the boundaries weigh.
             j = min(0.2, found.j)
             prices.tilt(_slope(model, j))
-            prices.settle(begin, PRICING_AGAIN, UPPER * j)
         wide = Wide(model, table, prices, max(2, int(width * share)), MOST)
         lines = wide.run(begin, _slope(model, j))
         better, its = _cheapest(model, lines) if lines else (line, found)
@@ -112,9 +111,7 @@ def varied(model: Model, line: Line) -> Line:
     from soundscape.core.plan_exchange import Exchanges
     from soundscape.core.plan_table import Table
 
-    exchanges = Exchanges(model, Table(model), line)
-    exchanges.improve(PASSES)
-    return exchanges.vary(model.seed, GIVES)
+    return Exchanges(model, Table(model), line).vary(model.seed, GIVES)
 
 
 def _best(model: Model, nodes: list[Node]) -> tuple[Line, Walk]:
@@ -122,16 +119,28 @@ def _best(model: Model, nodes: list[Node]) -> tuple[Line, Walk]:
 
 
 def _cheapest(model: Model, lines: list[Line]) -> tuple[Line, Walk]:
-    walks = [(line, walk(model, line)) for line in lines]
-    return min(walks, key=lambda each: each[1].j)
+    """The cheapest of some lines, which have their beginnings in common."""
+    best, found = lines[0], walk(model, lines[0])
+    first, whole = best, found
+    for line in lines[1:]:
+        trial = walk(model, line, _shared(first, line), whole.states)
+        if trial.j < found.j:
+            best, found = line, trial
+    return best, found
+
+
+def _shared(one: Line, two: Line) -> int:
+    """How many places two lines have in common, from the first on."""
+    apart = one.cuts ^ two.cuts
+    places = zip(one.tracks, two.tracks, one.legs, two.legs, strict=False)
+    same = takewhile(lambda at: at[0] == at[1] and at[2] == at[3] and at[2] not in apart, places)
+    return sum(1 for _ in same)
 
 
 def kept(model: Model, previous: Plan) -> Line:
     """What is left of a plan: its items that may still come, in order."""
     place = {leg.index: i for i, leg in enumerate(model.legs)}
-    ids: dict[str, list[int]] = {}
-    for i in range(len(model.tracks) - (model.playing is not None)):
-        ids.setdefault(model.tracks[i].path, []).append(i)
+    ids = model.shelf.by_path
     floor = max(0, model.playing_leg())
     line, used = Line([], []), set(model.heard_at)
     for item in previous.items:
@@ -168,30 +177,30 @@ def replan(model: Model, previous: Plan) -> Line:
         return lost + STICK_NOW / 4 / model.count * len(order.difference(pairwise(line.tracks)))
 
     best, found = base, walk(model, base)
-    worth = found.j
+    start, worth = found, found.j
     j = min(0.2, max(0.01, found.j - 0.5 * int(found.faults)))
     noise = [0.0] * len(model.tracks)
     lost = _lost(model, previous, base)
     touched: set[int] = set()
     for leg_i in range(len(model.legs)):
-        if leg_i and leg_i not in lost and not _fault_in(model, best, leg_i):
+        if leg_i and leg_i not in lost and not _fault_in(best, found, leg_i):
             continue
         touched.add(leg_i)
         for keep in (99, 1, 0):
-            line = _again(model, best, leg_i, keep, noise, j)
+            line = _again(model, best, found, leg_i, keep, noise, j)
             if line is None:
                 continue
             trial = walk(model, line)
             price = trial.j + change(line)
             if price < worth - 1e-9:
-                best, worth = line, price
-    if walk(model, best).faults:
+                best, found, worth = line, trial, price
+    if found.faults:
         whole = settle(model, WORK // 4, 0)
-        if walk(model, whole).faults < walk(model, best).faults:
+        if walk(model, whole).faults < found.faults:
             return whole
+    end = found
     if touched and best.tracks:
-        best = Polisher(model, best, model.seed, legs=touched).run(200, extra=change)[0]
-    start, end = walk(model, base), walk(model, best)
+        best, end = Polisher(model, best, model.seed, legs=touched).run(200, extra=change)
     if not start.faults and end.j + change(best) > start.j - WORTH_A_CHANGE:
         return base
     return best
@@ -205,7 +214,7 @@ def turned(model: Model, line: Line) -> Line:
     j = min(0.2, max(0.01, walk(model, line).j))
 
     def refill(found: Line, leg_i: int, keep: int) -> Line | None:
-        return _again(model, found, leg_i, keep, noise, j)
+        return _again(model, found, walk(model, found), leg_i, keep, noise, j)
 
     return in_turn(model, line, refill)
 
@@ -219,20 +228,19 @@ def _lost(model: Model, previous: Plan, line: Line) -> set[int]:
     return {i for i, leg in enumerate(model.legs) if line.legs.count(i) < had.get(leg.index, 0)}
 
 
-def _fault_in(model: Model, line: Line, leg_i: int) -> bool:
+def _fault_in(line: Line, found: Walk, leg_i: int) -> bool:
     """Whether the leg, as the line has it, is empty, too short or too long."""
     if leg_i not in line.legs:
         return True
-    states = walk(model, line).states
-    return any(two[13] > one[13] and leg_i in (one[3], two[3]) for one, two in pairwise(states))
+    steps = pairwise(found.states) if found.faults else ()
+    return any(two[13] > one[13] and leg_i in (one[3], two[3]) for one, two in steps)
 
 
 def _again(
-    model: Model, line: Line, leg_i: int, keep: int, noise: list[float], j: float
+    model: Model, line: Line, found: Walk, leg_i: int, keep: int, noise: list[float], j: float
 ) -> Line | None:
-    """The line with a leg planned anew after its first `keep` tracks (99: those that begin well
-    within it), and all the other legs as they are."""
-    found = walk(model, line)
+    """The line, whose walk is `found`, with a leg planned anew after its first `keep` tracks (99:
+    those that begin well within it), and all the other legs as they are."""
     leg = model.legs[leg_i]
     places = [k for k, q in enumerate(line.legs) if q == leg_i]
     fit = [k for k in places if found.starts[k] + model.lens[line.tracks[k]] <= leg.end + 60.0]
@@ -273,4 +281,13 @@ def _again(
                 cuts,
             )
         )
-    return min(options, key=lambda each: walk(model, each).j, default=None)
+    if not options:
+        return None
+    # All of them are the line again before what is new, and some time after it.
+    after = len(line.tracks) - tail - 4
+
+    def price(each: Line) -> float:
+        same_from, moved = len(each.tracks) - after, len(line.tracks) - len(each.tracks)
+        return walk(model, each, head, found.states, found, same_from, moved).j
+
+    return min(options, key=price)

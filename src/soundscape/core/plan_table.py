@@ -37,8 +37,9 @@ class Table:
     def at(self, t: Floats) -> Complex:
         """Both integrals at these times."""
         u = (t - self.model.t0) * self.model.inv
-        i = np.clip(u.astype(np.intp), 0, self._top)
-        found: Complex = self._g[i] + self._d[i] * (u - i)
+        i = u.astype(np.intp)
+        np.minimum(np.maximum(i, 0, out=i), self._top, out=i)
+        found: Complex = self._g.take(i) + self._d.take(i) * (u - i)
         return found
 
     def square(self, x: Floats, a: Floats, b: Floats, g: Complex) -> Floats:

@@ -7,9 +7,9 @@ out and every trial of a change go through it, so that no two of them disagree o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from math import sqrt
+from math import inf, sqrt
 
 from soundscape.core.plan_cost import (
     A_WEIGHT,
@@ -100,6 +100,8 @@ def walk(
     if model.playing is not None:
         b1, b2, b3 = artists[model.playing], b1, b2
     full = old is None
+    # The curve's integrals where the track before was closed: most begin just there.
+    there, there1, there2 = -inf, 0.0, 0.0
     for k in range(first, n + 1):
         state = (
             s_p, e_p, j_p, leg_p, px, pg, square, time, off, cut, again, steps, pairs, faults,
@@ -210,16 +212,20 @@ def walk(
             since = s_p if s_p > t0 else t0
             d = until - since
             if d > 0:
-                u = (since - t0) * inv
-                i = int(u)
-                i = i if i < top else top
-                a1 = g1s[i] + d1s[i] * (u - i)
-                a2 = g2s[i] + d2s[i] * (u - i)
+                if since == there:
+                    a1, a2 = there1, there2
+                else:
+                    u = (since - t0) * inv
+                    i = int(u)
+                    i = i if i < top else top
+                    a1 = g1s[i] + d1s[i] * (u - i)
+                    a2 = g2s[i] + d2s[i] * (u - i)
                 u = (until - t0) * inv
                 i = int(u)
                 i = i if i < top else top
-                a1 = g1s[i] + d1s[i] * (u - i) - a1
-                a2 = g2s[i] + d2s[i] * (u - i) - a2
+                u -= i
+                there, there1, there2 = until, g1s[i] + d1s[i] * u, g2s[i] + d2s[i] * u
+                a1, a2 = there1 - a1, there2 - a2
                 x = xs[j_p]
                 square += x * x * d - 2 * x * a1 + a2
                 time += d
@@ -258,6 +264,19 @@ def walk(
     # The closing entry carries the totals, so that a trial may stop early and add the rest.
     done.append((s_p, e_p, j_p, leg_p, px, pg, *total))
     return Walk(_score(model, *total), faults, done, starts, ends)
+
+
+def walk_changed(model: Model, seq: Line, places: Collection[int], old: Walk) -> Walk:
+    """What a line costs that differs from a walked one in the tracks of these places only."""
+    # An artist counts for three places more.
+    return walk(model, seq, min(places), old.states, old, max(places) + 5)
+
+
+def walk_from(model: Model, seq: Line, first: int, old: Walk) -> Walk:
+    """The walk of a line that is equal to a walked one up to the place before `first`."""
+    found = walk(model, seq, first, old.states)
+    found.starts[:0] = [state[0] for state in found.states[1 : first + 1]]
+    return found
 
 
 def _score(

@@ -9,15 +9,16 @@ those heard before, are left to `plan_search`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
 from soundscape.core.plan_cost import FREE_STEP
 from soundscape.core.plan_model import MUSIC, Model
 from soundscape.core.plan_price import NOWHERE, Prices
-from soundscape.core.plan_table import Complex, Floats, Ints, Table
+from soundscape.core.plan_table import Bools, Complex, Floats, Ints, Table
 from soundscape.core.plan_walk import Line
 from soundscape.core.plan_ways import Node
 
@@ -27,17 +28,15 @@ WANTED = 6
 """A track is wanted at a node where it is among so many that are offered first."""
 KEEP = 3
 """Of what grows from a stretch of time in one go, so many for each beginning are kept."""
-REACH = 400
-"""How many tracks ahead are looked at for what is given back."""
+ROOM = 8192
+"""How many beginnings may wait before room is made."""
 SCORE, START, MEAN, FADE, HOPE = range(5)
-"""Columns of what waits, as floats: its cost, where its next track starts, the mean curve under its
+"""Rows of what waits, as floats: its cost, where its next track starts, the mean curve under its
 last one (-1 where the next does not touch it), the fade they share, its cost and that of the
 rest."""
 NODE, TRACK, PARENT, HASH, CUT = range(5)
 """... as whole numbers: where it waits, its last track, the number of the beginning it grew from, a
 mark of the tracks it holds, in whatever order, and whether its next start cuts its last track."""
-
-Waiting = tuple[Floats, Ints]
 
 
 @dataclass(slots=True)
@@ -52,18 +51,73 @@ class Kept:
 
 @dataclass(slots=True)
 class Tried:
-    """Tracks tried after the beginnings of one stretch: arrays by trial. `parent` is the place of
-    the beginning in the stretch, `px` and `pg` are its last track's intensity and mean curve."""
+    """Tracks tried after beginnings of one stretch: arrays by trial. `parent` is the place of
+    the beginning in the stretch, `px` and `pg` are its last track's intensity and mean curve,
+    (inf: none that touches), `wanted` is the slot up to which the track is wanted."""
 
-    leg: int
     parent: Ints
     track: Ints
+    x: Floats
+    key: Ints
+    charge: Floats
+    wanted: Ints
     start: Floats
     integrals: Complex
     px: Floats
     pg: Floats
-    mark: Ints
     cost: Floats
+
+
+class Waiting:
+    """Beginnings that wait to be continued, in the order in which they came: arrays of the rows
+    above by place. `block` is the stretch each waits in."""
+
+    def __init__(self) -> None:
+        self.floats: Floats = np.empty((5, ROOM))
+        self.ints: Ints = np.empty((5, ROOM), dtype=np.intp)
+        self.block: Ints = np.empty(ROOM, dtype=np.intp)
+        self.count = self.now = 0
+
+    def add(
+        self, block: Ints, floats: Sequence[Floats | float], ints: Sequence[Ints | int]
+    ) -> None:
+        """Let more wait."""
+        first, last = self.count, self.count + len(block)
+        if last > len(self.block):
+            # Those of stretches gone by are not needed any more.
+            live = np.flatnonzero(self.block[:first] > self.now)
+            room = max(ROOM, 2 * (len(live) + len(block)))
+            old = self.floats, self.ints, self.block
+            self.floats, self.ints = np.empty((5, room)), np.empty((5, room), dtype=np.intp)
+            self.block = np.empty(room, dtype=np.intp)
+            first = len(live)
+            self.floats[:, :first] = old[0].take(live, axis=1)
+            self.ints[:, :first] = old[1].take(live, axis=1)
+            self.block[:first] = old[2].take(live)
+            last = first + len(block)
+        at = slice(first, last)
+        self.block[at] = block
+        for row, floats_in in enumerate(floats):
+            self.floats[row, at] = floats_in
+        for row, ints_in in enumerate(ints):
+            self.ints[row, at] = ints_in
+        self.count = last
+
+    def best(self, block: int, width: int) -> tuple[Floats, Ints]:
+        """The best beginnings of each slot of a stretch, at most `width`; of those with the same
+        tracks the best one."""
+        self.now = block
+        here = np.flatnonzero(self.block[: self.count] == block)
+        node = self.ints[NODE].take(here)
+        order = np.lexsort((self.floats[HOPE].take(here), node))
+        order = order[_rank(node.take(order)) < 3 * width]
+        # The same tracks in another order are no other beginning.
+        mark = self.ints[HASH].take(here.take(order)) + node.take(order) * 0x2545F4914F6CDD1D
+        _, first = np.unique(mark, return_index=True)
+        first.sort()
+        order = order.take(first)
+        here = here.take(order[_rank(node.take(order)) < width])
+        return self.floats.take(here, axis=1), self.ints.take(here, axis=1)
 
 
 class Wide:
@@ -73,9 +127,8 @@ class Wide:
     def __init__(self, model: Model, table: Table, prices: Prices, width: int, most: int) -> None:
         self.model, self.table, self.prices = model, table, prices
         self.width, self.most = width, most
-        self.charge = prices.price[table.key]
+        charge = prices.price[table.key]
         tracks, there = prices.offers(most)
-        self.tracks, self.there = tracks, there
         keys = np.unique(table.key[tracks[there]])
         self.bit = np.zeros(max(model.key, default=0) + 1, dtype=np.intp)
         # The slot after which a track is wanted no more: what was paid for it is then given back.
@@ -97,7 +150,12 @@ class Wide:
         self.priced = int(priced.sum())
         self.paid = prices.price[keys[: self.priced]]
         self.over = np.searchsorted(until[keys[: self.priced]], np.arange(prices.slots + 1))
-        self.until = until
+        # What is offered at each node: arrays of nodes by tracks. No track has bit -1.
+        key = table.key[tracks]
+        self.offered = (
+            tracks, key, np.where(there, self.bit[key], -1), table.len[tracks], table.x[tracks],
+            table.artist[tracks], charge[tracks], until[key],
+        )  # fmt: skip
         self.slots = np.append(slots, prices.slots)
         self.words = max(1, (len(keys) + 63) // 64)
         # A number at random for each key: those of a set, XORed, are a mark of it.
@@ -107,8 +165,8 @@ class Wide:
         mix = (mix ^ (mix >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         mix = (mix ^ (mix >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         self.mix = (mix ^ (mix >> np.uint64(31))).view(np.int64)
-        self.pending: dict[int, list[Waiting]] = {}
-        self.ends: list[Waiting] = []
+        self.waiting = Waiting()
+        self.ends: list[tuple[Floats, Ints, Ints]] = []
         self.kept = Kept([], [], [], [])
         self.count = 0
 
@@ -134,16 +192,15 @@ class Wide:
         self.count = n
         self.px_root = np.array([node[3] for _, node in roots])
         for r, (v, node) in enumerate(roots):
-            floats = np.array([[node[0], node[1], node[4], node[12], node[0] + prices.rest[v]]])
-            ints = np.array([[v, -1, r, r, int(node[11])]])
-            self.pending.setdefault(int(prices.row_of[v]), []).append((floats, ints))
+            at = [node[0], node[1], node[4], node[12], node[0] + float(prices.rest[v])]
+            self.waiting.add(prices.row_of[v : v + 1], at, [v, -1, r, r, int(node[11])])
         for q in range(len(model.legs)):
             base = prices.base[q]
             last = base + prices.high[q] - prices.low[q]
             for block in range(int(prices.row_of[base]), int(prices.row_of[last]) + 1):
-                waiting = self.pending.pop(block, None)
-                if waiting:
-                    self._go_on(q, waiting)
+                floats, ints = self.waiting.best(block, self.width)
+                if len(floats[0]):
+                    self._go_on(q, floats, ints)
         return self._lines()
 
     def _make_room(self, more: int) -> None:
@@ -157,79 +214,71 @@ class Wide:
             artists[: self.count] = self.artists[: self.count]
             self.used, self.artists = used, artists
 
-    def _chosen(self, waiting: list[Waiting]) -> Waiting:
-        """The best beginnings of each slot; of those with the same tracks the best one."""
-        floats = np.concatenate([each[0] for each in waiting])
-        ints = np.concatenate([each[1] for each in waiting])
-        order = np.lexsort((floats[:, HOPE], ints[:, NODE]))
-        order = order[_rank(ints[order, NODE]) < 3 * self.width]
-        # The same tracks in another order are no other beginning.
-        mark = ints[order, HASH] + ints[order, NODE] * 0x2545F4914F6CDD1D
-        _, first = np.unique(mark, return_index=True)
-        first.sort()
-        order = order[first]
-        order = order[_rank(ints[order, NODE]) < self.width]
-        return floats[order], ints[order]
-
-    def _go_on(self, q: int, waiting: list[Waiting]) -> None:
+    def _go_on(self, q: int, floats: Floats, ints: Ints) -> None:
         """Continue the beginnings of one stretch, in each way they can."""
         model, table, prices = self.model, self.table, self.prices
-        leg = model.legs[q]
+        leg, node = model.legs[q], ints[NODE]
         after = model.legs[q + 1] if leg.follows == MUSIC else None
-        floats, ints = self._chosen(waiting)
-        px = self._keep(q, floats, ints)
-        i, j = self._offered(ints[:, NODE])
-        if not len(i):
-            return
-        length, artist = table.len[j], table.artist[j]
-        near = self.artists[self.first + i]
-        same = (near == artist[:, None]).any(axis=1) & (artist > 0)
-        cost = floats[i, SCORE] + self.charge[j] + model.w_a * same
-        begin, third = floats[:, START], length / 3
-        s, g = begin[i], table.at(begin)[i]
-        later = floats[i, FADE] - third
+        px = self._keep(q, floats, ints)[:, None]
+        # Beginnings by tracks.
+        track, key, bit, length, x, artist, charge, wanted = (
+            each.take(node, axis=0) for each in self.offered
+        )
+        parent = np.arange(len(node))[:, None]
+        free = bit >= 0
+        free &= self.held[parent, bit] == 0
+        a = self.artists[self.first : self.count].T[:, :, None]
+        same = ((a[0] == artist) | (a[1] == artist) | (a[2] == artist)) & (artist > 0)
+        cost = floats[SCORE][:, None] + charge + model.w_a * same
+        s, third = floats[START][:, None], length / 3
+        g = table.at(s)
+        later = floats[FADE][:, None] - third
         if (later > 0).any():
             # A short track shares less with the one before, and so begins later.
             s = s + np.maximum(0.0, later)
             g = table.at(s)
-        mark = ints[i, HASH] ^ self.mix[table.key[j]]
-        tried = Tried(q, i, j, s, g, px[i], floats[i, MEAN], mark, cost)
         e = s + length
         fade = np.minimum(leg.fade, third)
         until = e - fade
-        fits = (until <= leg.last_start) & (e > leg.start) & (s < leg.end)
+        free &= s < leg.end
+        ok = free & (until <= leg.last_start) & (e > leg.start)
         if after is None:
-            fits &= e < leg.end
-        f = np.flatnonzero(fits)
-        slot = ((until[f] - model.t0) / prices.slot_s).astype(np.intp)
-        slot = np.maximum(slot, ints[i[f], NODE] - prices.base[q] + prices.low[q] + 1)
-        ok = slot <= prices.high[q]
-        f = f[ok]
-        node = prices.base[q] + slot[ok] - prices.low[q]
-        self._put(tried, f, node, until[f], until[f], cost[f], fade[f])
+            ok &= e < leg.end
+        slot = ((until - model.t0) / prices.slot_s).astype(np.intp)
+        slot = np.maximum(slot, (node - prices.base[q] + prices.low[q] + 1)[:, None])
+        ok &= slot <= prices.high[q]
+        pg = np.where(px < 0, np.inf, floats[MEAN][:, None])
+        tried = Tried(parent, track, x, key, charge, wanted, s, g, px, pg, cost)
+        if ok.any():
+            to = np.where(ok, prices.base[q] + slot - prices.low[q], prices.end)
+            self._put(tried, ok, to, until, until, cost, fade)
         open_s = leg.end - (after.early if after is not None else 2 * leg.fade)
-        leaving = np.flatnonzero((e >= open_s) & (s < leg.end))
-        ways = table.exits(leg, after, s[leaving], length[leaving])
+        free &= e >= open_s
+        if not free.any():
+            return
+        at = np.flatnonzero(free)
+        s, length, cost, e = _each(at, free.shape, s, length, cost, e)
+        tried = Tried(*_each(at, free.shape, *(getattr(tried, n) for n in Tried.__slots__)))
+        ways = table.exits(leg, after, s, length)
         for way, (good, then, due, stop) in enumerate(ways):
             stop = np.minimum(stop, leg.block_end)
-            good &= stop > s[leaving]
-            node = np.full(len(good), prices.end)
+            good &= stop > s
+            to = np.full(len(good), prices.end)
             if q + 1 < len(model.legs):
                 slot = ((then - model.t0) / prices.slot_s).astype(np.intp)
                 good &= (slot >= prices.low[q + 1]) & (slot <= prices.high[q + 1])
-                node = prices.base[q + 1] + slot - prices.low[q + 1]
-            f, then = leaving[good], then[good]
-            shared = e[f] - then if after is not None and way == 0 else np.zeros(len(f))
-            charged = cost[f] + due[good] * model.w_s
-            self._put(tried, f, node[good], then, stop[good], charged, shared, way, after is None)
+                to = np.where(good, prices.base[q + 1] + slot - prices.low[q + 1], prices.end)
+            shared = e - then if after is not None and way == 0 else np.zeros(len(e))
+            charged = cost + due * model.w_s
+            self._put(tried, good, to, then, stop, charged, shared, way, after is None)
 
     def _keep(self, q: int, floats: Floats, ints: Ints) -> Floats:
         """Make them beginnings that others may grow from; the intensities of their last tracks."""
-        table, n = self.table, len(floats)
-        self.first = self.count
+        table, n = self.table, len(floats[0])
+        self.first, self.marks = self.count, ints[HASH]
         self._make_room(n)
         used, artists = self.used, self.artists
-        parent, track = ints[:, PARENT], ints[:, TRACK]
+        parent, track = ints[PARENT], ints[TRACK]
         mine = slice(self.first, self.first + n)
         used[mine], artists[mine] = used[parent], artists[parent]
         px = np.full(n, -1.0)
@@ -241,91 +290,80 @@ class Wide:
         used[self.first + grown, bit >> 6] |= np.uint64(1) << (bit & 63).astype(np.uint64)
         artists[self.first + grown, 1:] = artists[parent[grown], :2]
         artists[self.first + grown, 0] = table.artist[j]
-        px[grown] = np.where(floats[grown, MEAN] < -0.5, -1.0, table.x[j])
+        px[grown] = np.where(floats[MEAN, grown] < -0.5, -1.0, table.x[j])
         self.kept.track.append(track)
         self.kept.parent.append(parent)
         self.kept.leg.append(np.full(n, q))
-        self.kept.cut.append(ints[:, CUT])
+        self.kept.cut.append(ints[CUT])
         self.count += n
-        # What each has paid for tracks that are over from the stretch on, one after the other.
-        over = self.over[self.slots[ints[:, NODE]]]
-        self.since = int(over.min())
-        paid = np.arange(self.since, self.priced)[:REACH]
-        self.back = np.zeros((n, len(paid) + 1))
-        np.cumsum(self._has(np.arange(n)[:, None], paid) * self.paid[paid], axis=1,
-                  out=self.back[:, 1:])  # fmt: skip
-        self.given = self.back[np.arange(n), np.minimum(over - self.since, len(paid))]
+        # 1 where a beginning holds the track of a bit.
+        words = used[mine].astype("<u8", copy=False).view(np.uint8)
+        self.held = np.unpackbits(words, axis=1, bitorder="little")
+        self.done = self.over.take(self.slots.take(ints[NODE]))
+        self.since = int(self.done.min())
+        self._pay_back(int(self.done.max()) - self.since)
         return px
 
-    def _has(self, i: Ints, bit: Ints) -> Ints:
-        """1 where the beginnings of the stretch hold the tracks of these bits, else 0."""
-        word = self.used[self.first + i, bit >> 6]
-        found: Ints = ((word >> (bit & 63).astype(np.uint64)) & np.uint64(1)).astype(np.intp)
-        return found
-
-    def _offered(self, node: Ints) -> tuple[Ints, Ints]:
-        """Which track may follow which beginning of the stretch."""
-        offered = self.tracks[node]
-        taken = self._has(np.arange(len(node))[:, None], self.bit[self.table.key[offered]])
-        i, c = np.nonzero(self.there[node] & (taken == 0))
-        return i, offered[i, c]
+    def _pay_back(self, upto: int) -> None:
+        """Sum up what each beginning has paid for tracks that are over from the stretch on, one
+        after the other, for so many of them."""
+        paid = slice(self.since, self.since + upto)
+        n = len(self.done)
+        self.back = np.zeros((n, upto + 1))
+        np.cumsum(self.held[:, paid] * self.paid[paid], axis=1, out=self.back[:, 1:])
+        self.given = self.back[np.arange(n), self.done - self.since]
 
     def _put(
-        self, tried: Tried, f: Ints, node: Ints, then: Floats, until: Floats, cost: Floats,
+        self, tried: Tried, good: Bools, node: Ints, then: Floats, until: Floats, cost: Floats,
         fade: Floats, cut: int = 0, apart: bool = False,
     ) -> None:  # fmt: skip
-        """Weigh the trials `f` and let them wait at the nodes they lead to. `apart` is true where
-        the next track does not touch them."""
-        if not len(f):
-            return
-        table, prices, model = self.table, self.prices, self.model
-        i, j, p = tried.parent[f], tried.track[f], tried.px[f]
-        x, d = table.x[j], until - tried.start[f]
-        area = table.at(until) - tried.integrals[f]
+        """Weigh trials and let the `good` ones wait at the nodes they lead to. `apart` is true
+        where the next track does not touch them."""
+        prices, model = self.prices, self.model
+        i, x, p, d = tried.parent, tried.x, tried.px, until - tried.start
+        area = self.table.at(until) - tried.integrals
         mean = area.real / d
         cost = cost + self.slope * (x * x * d - 2 * x * area.real + area.imag)
-        step = np.abs(x - p) - np.abs(mean - tried.pg[f]) - FREE_STEP
-        cost += model.w_l * np.where((p >= 0) & (step > 0), step, 0.0)
-        slot = self.slots[node]
-        upto = np.minimum(self.over[slot] - self.since, self.back.shape[1] - 1)
+        step = np.abs(x - p) - np.abs(mean - tried.pg) - FREE_STEP
+        cost += model.w_l * np.maximum(step, 0.0)
+        slot = self.slots.take(node)
+        upto = np.where(good, self.over.take(slot) - self.since, 0)
+        most = int(upto.max())
+        if most >= self.back.shape[1]:
+            self._pay_back(most)
         cost -= self.back[i, upto] - self.given[i]
-        cost -= np.where(self.until[table.key[j]] < slot, self.charge[j], 0.0)
-        hope = cost + prices.rest[node]
-        if apart:
-            mean = np.full(len(f), -1.0)
-        floats = np.stack([cost, then, mean, fade, hope], axis=1)
-        cuts = np.full(len(f), cut)
-        ints = np.stack([node, j, self.first + i, tried.mark[f], cuts], axis=1)
+        cost -= np.where(tried.wanted < slot, tried.charge, 0.0)
+        hope = np.where(good, cost + prices.rest.take(node), np.inf)
         good = hope < NOWHERE
         many = KEEP * len(self.given)
-        if len(hope) > many:
-            good &= hope <= np.partition(hope, many)[many]
-        floats, ints = floats[good], ints[good]
-        if not len(ints):
+        if hope.size > many:
+            good &= hope <= np.partition(hope, many, axis=None)[many]
+        at = np.flatnonzero(good)
+        if not len(at):
             return
-        if ints[0, NODE] == prices.end:
-            self.ends.append((floats, ints))
+        if apart:
+            mean = np.full(hope.shape, -1.0)
+        some = (cost, then, mean, fade, hope, tried.parent, node, tried.track, tried.key)
+        cost, then, mean, fade, hope, i, node, j, key = _each(at, hope.shape, *some)
+        floats = [cost, then, mean, fade, hope]
+        if node[0] == prices.end:
+            self.ends.append((cost, j, self.first + i))
             return
-        block = prices.row_of[ints[:, NODE]]
-        order = np.argsort(block, kind="stable")
-        floats, ints, block = floats[order], ints[order], block[order]
-        edges = np.flatnonzero(block[1:] != block[:-1]) + 1
-        for lo, hi in pairwise([0, *edges.tolist(), len(block)]):
-            self.pending.setdefault(int(block[lo]), []).append((floats[lo:hi], ints[lo:hi]))
+        mark = self.marks[i] ^ self.mix[key]
+        self.waiting.add(prices.row_of[node], floats, [node, j, self.first + i, mark, cut])
 
     def _lines(self) -> list[Line]:
         """The whole ways, best first."""
         if not self.ends:
             return []
-        floats = np.concatenate([each[0] for each in self.ends])
-        ints = np.concatenate([each[1] for each in self.ends])
+        score, last, of = (np.concatenate(each) for each in zip(*self.ends, strict=True))
         track, parent = np.concatenate(self.kept.track), np.concatenate(self.kept.parent)
-        best = np.argsort(floats[:, SCORE], kind="stable")[:ENDS]
+        best = np.argsort(score, kind="stable")[:ENDS]
         leg, cut = np.concatenate(self.kept.leg), np.concatenate(self.kept.cut)
         found = []
         for n in best:
             line = Line([], [])
-            j, at = int(ints[n, TRACK]), int(ints[n, PARENT])
+            j, at = int(last[n]), int(of[n])
             while j >= 0:
                 line.tracks.append(j)
                 line.legs.append(int(leg[at]))
@@ -336,6 +374,13 @@ class Wide:
             line.legs.reverse()
             found.append(line)
         return found
+
+
+def _each(places: Ints, shape: tuple[int, ...], *of: Any) -> list[Any]:
+    """What stands at these places (of the flat array), in arrays of this shape or of as many rows
+    and one column."""
+    rows = places // shape[-1]
+    return [each.take(places if each.shape == shape else rows) for each in of]
 
 
 def _rank(of: Ints) -> Ints:
