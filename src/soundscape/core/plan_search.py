@@ -148,7 +148,11 @@ class Beam:
         model = self.model
         self.upto, self.each, self.slot_s, self.slope = upto, each, slot_s, slope
         horizon = int((model.end - model.t0) / slot_s) + 2
-        self.table = [[None] * (horizon + 1) for _ in model.legs]
+        first = min((node[2] for node in begin), default=0)
+        self.table = [
+            [None] * (horizon + 1 if first <= leg_i < upto else 0)
+            for leg_i in range(len(model.legs))
+        ]
         self.ahead = [[0.0] * (horizon + 1)] * len(model.legs)
         self.best = []
         if self.prices is not None:
@@ -156,8 +160,8 @@ class Beam:
         self.finals, self.scores = [], [-inf] * ENDS
         for node in begin:
             self._put(node, 0)
-        first = min((node[2] for node in begin), default=0)
-        for slot in range(horizon + 1):
+        soonest = min((node[1] for node in begin), default=model.end) - model.t0
+        for slot in range(max(0, min(horizon, int(soonest / slot_s))), horizon + 1):
             for leg_i in range(first, upto):
                 row = self.table[leg_i]
                 # Very short tracks come back to the same moment: as long as there are any.
