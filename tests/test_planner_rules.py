@@ -200,6 +200,50 @@ def test_any_replan_keeps_what_plays(arc: Arc, pools: Pools, data: st.DataObject
     check_cover(arc, found, since_s=now)
 
 
+def test_a_repeat_says_truly_what_is_left() -> None:
+    """In a phase that is made longer a gentle track comes again, as the full one waits for its
+    phase: the reason says so. Where no more is to come it says that nothing is left."""
+    full, gentle = (Curve.spread((x,)) for x in (0.8, 0.2))
+    arc = Arc(
+        "two",
+        (Phase("settle", "peak", 600, gentle, ("a",)), Phase("peak", "peak", 300, full, ("a",))),
+    )
+    music = [Track(f"/m/{n}.ogg", "", 310.0, x) for n, x in enumerate((0.2, 0.2, 0.8))]
+    pools = {"a": tuple(music)}
+    before = plan(arc, pools, 1)
+    assert [item.track.intensity for item in before.items] == [0.2, 0.2, 0.8]
+    so_far = SoFar(10.0, 0, 0.0, 1200.0, before.items[0])
+    items = plan(arc, pools, 1, so_far, before).items
+    why = f"{AGAIN}, as nothing unheard is left for settle but what comes later;"
+    assert any(item.reason.startswith(why) for item in items)
+    alone = plan(Arc("one", arc.phases[:1]), {"a": pools["a"][:2]}, 1, so_far).items
+    why = f"{AGAIN}, as nothing unheard is left for settle;"
+    assert any(item.reason.startswith(why) for item in alone)
+
+
+@settings(ONE_BY_ONE, max_examples=12)
+@given(arcs, libraries, libraries, st.data())
+def test_what_another_plan_was_told_changes_none(
+    arc: Arc, pools: Pools, others: Pools, data: st.DataObject
+) -> None:
+    """The same plan after plans from other pools, with tracks banned and heard, as before them."""
+    first = plan(arc, pools, 1)
+    paths = st.frozensets(st.sampled_from([f"/m/{i}.ogg" for i in range(61)]))
+    span = first.spans[0] if first.spans else None
+    for music in (pools, others):
+        if span is not None:
+            so_far = SoFar(
+                span.start_s, span.index, span.start_s, span.end_s,
+                heard=tuple(sorted(data.draw(paths))), never=data.draw(paths),
+            )  # fmt: skip
+            told = plan(arc, music, 1, so_far)
+            assert told == plan(arc, {name: (*pool,) for name, pool in music.items()}, 1, so_far)
+            items = [item.track for item in told.items]
+            assert not so_far.never & {track.path for track in items}
+            assert all(any(track in pool for pool in music.values()) for track in items)
+        assert plan(arc, dict(pools), 1) == first
+
+
 @settings(ONE_BY_ONE, max_examples=12)
 @given(arcs, libraries, st.integers(0, 3))
 def test_the_same_arguments_give_the_same_plan(arc: Arc, pools: Pools, seed: int) -> None:

@@ -5,10 +5,10 @@ The definition, with every choice the formula leaves open, is in `soundscape.cor
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from math import inf, sqrt
+from math import sqrt
 
 from soundscape.core.arc import Arc, Phase
 from soundscape.core.plan import Cost, PhaseSpan, Plan, PlanItem, SoFar
@@ -116,24 +116,21 @@ class Target:
         d_time, d_area, d_square = self._inside(self.parts[i - 1], t)
         return time + d_time, area + d_area, square + d_square
 
-    def along(self, times: Iterable[float]) -> tuple[list[float], list[float]]:
+    def along(self, times: list[float]) -> tuple[list[float], list[float]]:
         """The last two of these sums at many rising times, without a search for each."""
-        areas: list[float] = []
-        squares: list[float] = []
-        parts, i = self.parts, 0
-        t1 = v0 = rise = area = square = 0.0
-        t0, length, following = 0.0, 1.0, self._starts[0] if parts else inf
-        for t in times:
-            while following <= t:
-                t0, t1, v0, v = parts[i]
-                length, rise = t1 - t0, v - v0
-                _, area, square = self._sums[i]
-                i += 1
-                following = self._starts[i] if i < len(parts) else inf
-            d = (t if t < t1 else t1) - t0 if i else 0.0
-            v = v0 + rise * d / length
-            areas.append(area + (v0 + v) / 2 * d)
-            squares.append(square + (v0 * v0 + v0 * v + v * v) / 3 * d)
+        edges = [bisect_left(times, start) for start in self._starts]
+        nothing = edges[0] if edges else len(times)
+        areas, squares = [0.0] * nothing, [0.0] * nothing
+        for i, (low, high) in enumerate(pairwise((*edges, len(times)))):
+            t0, t1, v0, v1 = self.parts[i]
+            _, area, square = self._sums[i]
+            length, rise = t1 - t0, v1 - v0
+            ds = [t - t0 if t < t1 else length for t in times[low:high]]
+            vs = [v0 + rise * d / length for d in ds]
+            areas += [area + (v0 + v) / 2 * d for d, v in zip(ds, vs, strict=True)]
+            squares += [
+                square + (v0 * v0 + v0 * v + v * v) / 3 * d for d, v in zip(ds, vs, strict=True)
+            ]
         return areas, squares
 
     def between(self, a: float, b: float) -> tuple[float, float, float]:

@@ -42,7 +42,7 @@ def lay_out(model: Model, line: Line) -> tuple[tuple[PlanItem, ...], tuple[Short
         item = PlanItem(leg.index, track, start, end, track.cue_in_s, "", cut)
         change = found.starts[k + 1] if k + 1 < n else end
         until = min(change, end, leg.block_end)
-        from_where = origin(model, leg, j, model.key[j] in heard)
+        from_where = origin(model, leg, j, heard)
         if model.key[j] in heard:
             again.setdefault(leg.place, []).append(j)
         elif from_where:

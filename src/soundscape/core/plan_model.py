@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from operator import sub
 
 from soundscape.core.arc import Arc, Phase
 from soundscape.core.plan import PhaseSpan, PlanItem, SoFar
@@ -234,9 +235,9 @@ class Model:
         self.target = target
         self.inv = min(1.0, 6000 / (end - self.t0)) if end > self.t0 else 1.0
         count = int((end - self.t0) * self.inv) + 3
-        self.g1, self.g2 = target.along(self.t0 + i / self.inv for i in range(count))
-        self.d1 = [b - a for a, b in zip(self.g1, self.g1[1:], strict=False)] + [0.0]
-        self.d2 = [b - a for a, b in zip(self.g2, self.g2[1:], strict=False)] + [0.0]
+        self.g1, self.g2 = target.along([self.t0 + i / self.inv for i in range(count)])
+        self.d1 = [*map(sub, self.g1[1:], self.g1), 0.0]
+        self.d2 = [*map(sub, self.g2[1:], self.g2), 0.0]
         self.end = end
 
     def prepare(self, leg: Leg) -> None:

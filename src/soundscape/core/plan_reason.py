@@ -36,12 +36,16 @@ def fit(model: Model, track: int, start_s: float, until_s: float) -> str:
     return f"{x} for a curve of {range_text(min(values), max(values))}" if values else x
 
 
-def origin(model: Model, leg: Leg, track: int, heard: bool) -> str:
-    """Why a track that is no unheard one of the phase's own; "" for one that is."""
-    if heard:
+def origin(model: Model, leg: Leg, track: int, heard: set[int]) -> str:
+    """Why a track that is no unheard one of the phase's own; "" for one that is. `heard` are the
+    keys heard before it."""
+    if model.key[track] in heard:
         if model.alone(leg):
             return f"{AGAIN}, as {leg.phase.name} has no other track"
-        return f"{AGAIN}, as nothing unheard is left for {leg.phase.name}"
+        # What the plan plays later on waits for its time.
+        waits = any(model.key[i] not in heard for i in model.repeatable(leg))
+        but = " but what comes later" if waits else ""
+        return f"{AGAIN}, as nothing unheard is left for {leg.phase.name}{but}"
     if track in leg.mine:
         return ""
     home = next(name for name in model.playlists if track in model.members(name))

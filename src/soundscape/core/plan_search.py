@@ -10,6 +10,8 @@ cost, and continued with the tracks of the cheapest ways.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from heapq import heapreplace
+from math import inf
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -50,6 +52,8 @@ class Beam:
         self.upto, self.each, self.slot_s, self.slope = 0, 1, 1.0, 1.0
         self.table: list[list[list[Node] | None]] = []
         self.finals: list[Node] = []
+        # The best scores of these, turned round: the worst of them comes first.
+        self.scores: list[float] = []
         self.made = 0
 
     def candidates(self, leg_i: int, s: float, each: int) -> list[int]:
@@ -146,16 +150,20 @@ class Beam:
         model = self.model
         self.upto, self.each, self.slot_s, self.slope = upto, each, slot_s, slope
         horizon = int((model.end - model.t0) / slot_s) + 2
-        self.table = [[None] * (horizon + 1) for _ in model.legs]
+        first = min((node[2] for node in begin), default=0)
+        self.table = [
+            [None] * (horizon + 1 if first <= leg_i < upto else 0)
+            for leg_i in range(len(model.legs))
+        ]
         self.ahead = [[0.0] * (horizon + 1)] * len(model.legs)
         self.best = []
         if self.prices is not None:
             self.ahead, self.best = self.prices.ahead(), self.prices.best(each)
-        self.finals = []
+        self.finals, self.scores = [], [-inf] * ENDS
         for node in begin:
             self._put(node, 0)
-        first = min((node[2] for node in begin), default=0)
-        for slot in range(horizon + 1):
+        soonest = min((node[1] for node in begin), default=model.end) - model.t0
+        for slot in range(max(0, min(horizon, int(soonest / slot_s))), horizon + 1):
             for leg_i in range(first, upto):
                 row = self.table[leg_i]
                 # Very short tracks come back to the same moment: as long as there are any.
@@ -176,7 +184,9 @@ class Beam:
 
     def _put(self, node: Node, slot: int) -> None:
         if node[2] >= self.upto:
-            self.finals.append(node)
+            if node[0] < -self.scores[0]:
+                heapreplace(self.scores, -node[0])
+                self.finals.append(node)
             return
         row = self.table[node[2]]
         place = max(slot, min(len(row) - 1, int((node[1] - self.model.t0) / self.slot_s)))
@@ -274,21 +284,25 @@ class Beam:
         after = model.legs[leg_i + 1] if leg.follows == MUSIC else None
         for then, due, cut, fade in exits(model, leg, after, s, s + length, length):
             until = min(then if after is not None else s + length, leg.block_end)
-            u = (until - model.t0) * model.inv
-            i = min(int(u), len(model.g1) - 2)
-            g = model.g1[i] + model.d1[i] * (u - i) - since[0]
             d = until - s
             if d <= 0:
                 continue
+            self.made += 1
+            cost = base + model.w_s * due
+            if leg_i + 1 >= self.upto and cost >= -self.scores[0]:
+                # There are as many whole ways as are handed back, each cheaper.
+                continue
+            u = (until - model.t0) * model.inv
+            i = min(int(u), len(model.g1) - 2)
+            g = model.g1[i] + model.d1[i] * (u - i) - since[0]
             square = x * x * d - 2 * x * g + model.g2[i] + model.d2[i] * (u - i) - since[1]
             g /= d
-            cost = base + model.w_s * due + self.slope * square
+            cost += self.slope * square
             if px >= 0:
                 cost += model.w_l * max(0.0, abs(x - px) - abs(g - pg) - FREE_STEP)
             x2, g2 = (x, g) if after is not None else (-1.0, 0.0)
             artists = (model.artists[j], a1, a2)
             bit = self.bits[j]
-            self.made += 1
             self._put(
                 (cost, then, leg_i + 1, x2, g2, *artists, used | bit, node, j, cut, fade), slot
             )

@@ -268,6 +268,8 @@ class Wide:
                 slot = ((then - model.t0) / prices.slot_s).astype(np.intp)
                 good &= (slot >= prices.low[q + 1]) & (slot <= prices.high[q + 1])
                 to = np.where(good, prices.base[q + 1] + slot - prices.low[q + 1], prices.end)
+            # A way that is none takes a second, so that nothing is divided by 0.
+            stop = np.where(good, stop, s + 1.0)
             shared = e - then if after is not None and way == 0 else np.zeros(len(e))
             charged = cost + due * model.w_s
             self._put(tried, good, to, then, stop, charged, shared, way, after is None)
