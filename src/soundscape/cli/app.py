@@ -13,6 +13,7 @@ import typer
 from soundscape import __version__
 from soundscape.cli import give_cue
 from soundscape.cli.arc import arc
+from soundscape.cli.attach import attach
 from soundscape.cli.check import check
 from soundscape.cli.cues import cues
 from soundscape.cli.doctor import doctor
@@ -40,6 +41,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(run)
+app.command()(attach)
 app.command()(recover)
 app.command()(status)
 app.command()(plan)
