@@ -128,7 +128,7 @@ def pass_time(hand: Hand, now: float) -> tuple[Hand, Deed]:
 
 
 def _without_question(hand: Hand) -> Hand:
-    return replace(hand, asked="", settles_at=None)
+    return replace(hand, asked="", asked_at=0.0, settles_at=None)
 
 
 def _cue_of(hand: Hand, key: str) -> Cue | None:
