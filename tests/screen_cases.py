@@ -173,7 +173,7 @@ class Stage:
     def __init__(self) -> None:
         self.clock = Clock()
         self.session: Played | None = None
-        self.live = Live(self._way, clock=self.clock)
+        self.live = Live(self._way, clock=self.clock, wall=lambda: "14:42")
 
     def _way(self, tell: Callable[[News], None]) -> Played:
         self.session = Played(tell)

@@ -35,7 +35,6 @@ OFFERS = offered(
     {
         "ambiences": ["fire", "ocean", "rain"],
         "phases": ["onset", "peak", "return"],
-        "phase": "onset",
         "persons": ["A", "B"],
     }
 )
@@ -293,12 +292,12 @@ def test_other_keys_do_nothing_while_a_list_is_open(board: Keyboard) -> None:
 
 
 def test_a_list_with_nothing_to_choose_is_not_opened(board: Keyboard) -> None:
-    """Without a status, or in an arc of one phase, its key does nothing."""
+    """Without a status its key does nothing; where an arc names nobody there are A and B."""
     hand, deed = press(Hand(), "a", 1.0, {})
     assert (hand.picking, deed) == ("", None)
-    one = {"ambiences": [], "phases": ["only"], "phase": "only", "persons": []}
-    assert "transition" not in offered(one)
+    one = {"ambiences": [], "phases": ["only"], "persons": []}
     assert offered(one)["mark"] == ("A", "B")
+    assert offered(one)["ambience"] == ("off",)
     assert offered(None) == {}
 
 

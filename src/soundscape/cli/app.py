@@ -72,7 +72,8 @@ def _command(cue: Cue) -> Callable[[typer.Context], None]:
         raise typer.Exit(give_cue(cue.name, ctx.args))
 
     params = "".join(f"\n\n{param.usage}: {param.help}" for param in cue.params)
-    command.__doc__ = f"{cue.help[0].upper()}{cue.help[1:]}.{params}"
+    key = f"\n\nOn the live screen: {cue.key}"
+    command.__doc__ = f"{cue.help[0].upper()}{cue.help[1:]}.{params}{key}"
     return command
 
 

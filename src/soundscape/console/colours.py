@@ -6,9 +6,8 @@ Nothing is told by colour alone.
 
 from __future__ import annotations
 
-import os
+import re
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Literal
 
 from rich.style import Style
@@ -16,6 +15,9 @@ from rich.style import Style
 from soundscape.console.rows import Ink
 
 Look = Literal["full", "sixteen", "none"]
+
+MONO = re.compile(r"vt[1-5]\d\d.*|.*-(m|mono)")
+"""Terminals that have no colours: DEC's own, and those whose name says so."""
 
 _FULL: dict[Ink, str] = {
     "": "#b5a68a",
@@ -67,18 +69,6 @@ def styles(look: Look) -> dict[Ink, Style]:
 
 def look_of(env: Mapping[str, str], color_system: str | None) -> Look:
     """How many colours to count on: none where the person or the terminal wants none."""
-    if env.get("NO_COLOR") or _mono(env.get("TERM", "")):
+    if env.get("NO_COLOR") or MONO.fullmatch(env.get("TERM", "")):
         return "none"
     return "full" if color_system in ("truecolor", "256") else "sixteen"
-
-
-def _mono(term: str) -> bool:
-    """Whether the terminal is known to have no colours."""
-    if os.name == "nt":
-        return False
-    import curses
-
-    with suppress(curses.error, TypeError):
-        curses.setupterm(term, 1)
-        return curses.tigetnum("colors") < 8
-    return False

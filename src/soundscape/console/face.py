@@ -210,12 +210,12 @@ def _answers(view: View, width: int, lines: int) -> list[Row]:
     rows: list[Row] = []
     for word in view.said:
         wrapped = wrap(said.row(word, view.now), width, min(2, lines - len(rows)))
-        rows += [_line("" if rows else "said", row) for row in wrapped]
+        rows += wrapped
         if len(rows) >= lines:
             break
-    if not rows:
-        rows = [_line("said", (("—", "faint"),))]
-    return [*rows, *([()] * (lines - len(rows)))]
+    rows = rows or [(("—", "faint"),)]
+    rows += [()] * (lines - len(rows))
+    return [_line("" if place else "said", row) for place, row in enumerate(rows)]
 
 
 def _keys(view: View, width: int, height: int) -> list[Row]:
@@ -223,6 +223,6 @@ def _keys(view: View, width: int, height: int) -> list[Row]:
     hand = view.hand
     rows = key_rows(hand, width, wordy=height >= 36 and width >= 116)
     if not hand.picking:
-        return [*rows, foot(hand)]
+        return [*rows, *wrap(foot(hand), width, 2)]
     listed = list_rows(hand.picking, view.offers.get(hand.picking, ()), width)
     return [*listed, *([()] * (len(rows) + 1 - len(listed)))]

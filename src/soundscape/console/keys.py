@@ -173,7 +173,8 @@ def words_for(cue: str, choice: str) -> tuple[str, ...]:
 
 
 def offered(status: Mapping[str, object] | None) -> dict[str, tuple[str, ...]]:
-    """What can be chosen for each cue with a list, as the session stands."""
+    """What can be chosen for each cue with a list. It is the same through a session, so that a
+    choice keeps its key: one that would change nothing is refused by the session, which says so."""
     if status is None:
         return {}
     found: dict[str, tuple[str, ...]] = {}
@@ -193,8 +194,7 @@ def _choices(pick: str, status: Mapping[str, object]) -> tuple[str, ...]:
         case "name":
             return (*_words(status["ambiences"]), "off")
         case "phase":
-            here = status["phase"]
-            return tuple(each for each in _words(status["phases"]) if each != here)
+            return _words(status["phases"])
         case "person":
             return _words(status["persons"]) or BOTH
         case _:

@@ -130,13 +130,14 @@ class Live(App[Parted], inherit_bindings=False):
         way: Callable[[Callable[[News], None]], Way],
         *,
         clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], str] = lambda: f"{datetime.now().astimezone():%H:%M}",
     ) -> None:
         term = os.environ.get("TERM", "")
         super().__init__(ansi_color=True)
         self._look = look_of(os.environ, self.console.color_system)
         self.ansi_color = self._look != "full"
         self._styles = styles(self._look)
-        self._clock = clock
+        self._clock, self._wall = clock, wall
         unicode = (getattr(sys.__stderr__, "encoding", None) or "utf-8").lower().startswith("utf")
         # Linux's own console has blocks, but no dots as fine as a curve wants them.
         self._view = View(plain=not unicode or term == "linux", blocks=unicode)
@@ -225,9 +226,7 @@ class Live(App[Parted], inherit_bindings=False):
         """Show how things stand."""
         now = self._clock()
         away_s = max(0.0, now - self._seen_at)
-        self._view = replace(
-            self._view, now=now, away_s=away_s, time=datetime.now().astimezone().strftime("%H:%M")
-        )
+        self._view = replace(self._view, now=now, away_s=away_s, time=self._wall())
         width, height = self.size
         try:
             self.lines.show(draw(self._view, width, height), self._strip)
