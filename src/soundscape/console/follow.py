@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from dataclasses import dataclass
+from typing import Any
 
 from soundscape.core.errors import NoSession
 from soundscape.home import Home
 from soundscape.remote.client import Client
 from soundscape.remote.control import read_control
+
+FIRST_SOUND_S, FIRST_LOOK_S = 1.5, 0.1
 
 TOO_DUMB = ("", "dumb", "unknown")
 """Terminals in which nothing can be placed. Windows names none, and can."""
@@ -33,7 +37,7 @@ def follow(home: Home, *, screen: bool = True) -> Parted:
     try:
         client = Client(read_control(home.control))
         # One of an older program tells less than the screen shows.
-        if screen and can_draw() and "course" in client.status():
+        if screen and can_draw() and "course" in _once_it_sounds(client):
             client.close()
             from soundscape.console.screen import show
 
@@ -50,6 +54,19 @@ def follow(home: Home, *, screen: bool = True) -> Parted:
     except KeyboardInterrupt:
         return Parted(over=False)
     return Parted(over=True)
+
+
+def _once_it_sounds(client: Client) -> dict[str, Any]:
+    """The status, once the first music is heard: until then the processor is the engine's, and
+    loading a screen would delay it. Not waited for where none is to come soon."""
+    until = time.monotonic() + FIRST_SOUND_S
+    while True:
+        status = client.status()
+        if status["health"]["sound"] is not False or time.monotonic() >= until:
+            return status
+        if status["paused"] or status["silent"] or status["closing"]:
+            return status
+        time.sleep(FIRST_LOOK_S)
 
 
 def can_draw() -> bool:
