@@ -282,9 +282,9 @@ def window(house: House) -> Iterator[Window]:
 def test_the_terminal_shows_the_session_and_ctrl_c_leaves_it(house: House, window: Window) -> None:
     """The screen shows phase, time left, what plays, level and the last cue. Ctrl-C leaves it,
     says that the session goes on and how to end it, and exits 0; the music plays on."""
-    window.see(r"phase +onset\W+0:00:\d\d left")
+    window.see(r"onset\W+0:00:\d\d left")
     assert house.call("soften", "3").returncode == 0
-    shown = window.see(r"last cue +soften: softer by 3 dB")
+    shown = window.see(r"soften: softer by 3 dB")
     assert re.search(r"playing +Tone \d", shown)
     assert re.search(r"level +-9 dB", shown)
     os.write(window.master, b"\x03")
@@ -302,7 +302,7 @@ def test_closing_the_terminal_leaves_the_music_playing(
 ) -> None:
     """Whether the window hangs up or its program is killed outright: the session plays on, and
     takes cues."""
-    window.see(r"phase +onset")
+    window.see(r"onset\W+0:00:\d\d left")
     if how == "killed":
         os.killpg(window.process.pid, signal.SIGKILL)
     window.shut()

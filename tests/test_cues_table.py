@@ -43,6 +43,7 @@ from soundscape.remote.server import ControlPort
 from soundscape.status import state_of
 
 README = Path(__file__).parent.parent / "README.md"
+IN_THE_ROOM = README.parent / "docs" / "in-the-room.md"
 
 WORDS = {
     "ambience": ["ocean"],
@@ -159,7 +160,8 @@ def is_refused_where_it_is_not_allowed(cue: Cue, kit: Kit) -> None:
 
 
 def appears_everywhere(cue: Cue, kit: Kit, capsys: pytest.CaptureFixture[str]) -> None:
-    """In the help and a help of its own, the port's list, and the README's table of cues."""
+    """In the help and a help of its own with its key, the port's list, the README's table of cues,
+    and the table of keys in docs/in-the-room.md."""
     assert cue.name in kit.ported
     assert f"| `{cue.usage}` | {cue.help} |" in README.read_text("utf-8").splitlines()
     assert run_app(["--help"]) == 0
@@ -171,6 +173,10 @@ def appears_everywhere(cue: Cue, kit: Kit, capsys: pytest.CaptureFixture[str]) -
     assert f"Usage: soundscape {cue.usage}" in told
     for param in cue.params:
         assert param.help in told
+    assert f"On the live screen: {cue.key}" in told
+    named = " ".join((cue.name, *cue.key_words))
+    row = f"| `{cue.key}` | `{named}` | {f'`{cue.pick_key}`' if cue.pick else ''} |"
+    assert row in IN_THE_ROOM.read_text("utf-8").splitlines()
 
 
 def refuses_bad_words(cue: Cue) -> None:

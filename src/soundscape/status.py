@@ -6,6 +6,7 @@ import os
 from dataclasses import asdict
 from typing import Any
 
+from soundscape.core.course import course
 from soundscape.core.cue_row import Moments
 from soundscape.core.output import volume_words
 from soundscape.core.ports import JournalHealth
@@ -68,11 +69,13 @@ def describe(
         "paused": session.paused,
         "held": session.held is not None,
         "silent": session.silenced or bool(phase and phase.silence),
+        "silenced": session.silenced,
         "closing": session.closing,
         "stopped": session.stopped_s is not None,
         "begins": begins,
         "phase": phase.name if phase else None,
         "stage": phase.stage if phase else None,
+        "until": phase.until if phase else None,
         "mode": session.mode,
         "cap": phase.cap if phase and phase.cap < 1 else None,
         "now_s": now_s,
@@ -91,7 +94,12 @@ def describe(
         "track": track,
         "next": upcoming[0].track.title if upcoming else None,
         "ambience": session.ambience.name if session.ambience else None,
+        "ambiences": sorted(session.ambiences),
+        "persons": list(session.persons),
+        "phases": [each.name for each in session.arc.phases],
+        "course": [asdict(leg) for leg in course(session, now_s)],
         "marks": session.marks,
+        "marked": [{"at_s": at_s, "person": person} for at_s, person in session.marked],
         "doses": [
             {"person": person, "at_s": at_s}
             for person, at_s in {dose.person: dose.at_s for dose in session.doses}.items()

@@ -13,6 +13,7 @@ import typer
 from soundscape import __version__
 from soundscape.cli import give_cue
 from soundscape.cli.arc import arc
+from soundscape.cli.attach import attach
 from soundscape.cli.check import check
 from soundscape.cli.cues import cues
 from soundscape.cli.doctor import doctor
@@ -40,6 +41,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(run)
+app.command()(attach)
 app.command()(recover)
 app.command()(status)
 app.command()(plan)
@@ -70,7 +72,8 @@ def _command(cue: Cue) -> Callable[[typer.Context], None]:
         raise typer.Exit(give_cue(cue.name, ctx.args))
 
     params = "".join(f"\n\n{param.usage}: {param.help}" for param in cue.params)
-    command.__doc__ = f"{cue.help[0].upper()}{cue.help[1:]}.{params}"
+    key = f"\n\nOn the live screen: {cue.key}"
+    command.__doc__ = f"{cue.help[0].upper()}{cue.help[1:]}.{params}{key}"
     return command
 
 

@@ -22,8 +22,10 @@ p { margin: 1mm 0 0; }
 table { width: 100%; margin: 2.5mm 0; border-collapse: collapse; }
 td { padding: 1.3mm 0 1.3mm 2.5mm; border-top: 0.3mm solid #000; vertical-align: baseline; }
 tr:last-child td { border-bottom: 0.3mm solid #000; }
-td:first-child { width: 60mm; border-left: 2.2mm solid #fff; }
+td:first-child { width: 11mm; border-left: 2.2mm solid #fff; text-align: center; }
+td:nth-child(2) { width: 58mm; }
 tr.urgent td:first-child { border-left-color: #000; }
+kbd { font: bold 14pt/1 "DejaVu Sans Mono", monospace; }
 b { font-size: 17pt; }
 i { font-style: normal; font-size: 9.5pt; white-space: nowrap; }
 code { font-weight: bold; font-family: inherit; }
@@ -37,7 +39,7 @@ def cues(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
 ) -> None:
-    """List the cues that a running session takes, and what each does."""
+    """List the cues that a running session takes: its key on the live screen, and what it does."""
     from soundscape.cli.out import print_json, say
 
     if card:
@@ -47,6 +49,7 @@ def cues(
             [
                 {
                     "name": cue.name,
+                    "key": cue.key,
                     "usage": cue.usage,
                     "does": cue.help,
                     "urgent": cue.urgent,
@@ -60,7 +63,7 @@ def cues(
     else:
         wide = max(len(cue.usage) for cue in CUES.values())
         for cue in CUES.values():
-            say(f"{cue.usage:<{wide}}  {cue.help}")
+            say(f"{cue.key}  {cue.usage:<{wide}}  {cue.help}")
 
 
 def _write(card: Path) -> None:
@@ -82,10 +85,10 @@ def card_page() -> str:
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         "<title>Cues</title>\n<!-- Made by `soundscape cues --card`; do not edit. -->\n"
         f"<style>\n{STYLE}</style>\n</head>\n<body>\n<h1>Cues</h1>\n"
-        "<p>In any window: <code>soundscape soften</code>. Each is answered in one line. "
-        "A bar: acts at once, whatever the disk does.</p>\n"
+        "<p>On the live screen a key; in any window <code>soundscape soften</code>. Each is "
+        "answered in one line. A bar: acts at once, whatever the disk does.</p>\n"
         f"<table>\n{rows}</table>\n"
-        "<p>Said the wrong one? <code>undo</code>. Where are we? "
+        "<p>² Twice within 2 s. Said the wrong one? <code>undo</code>. Where are we? "
         "<code>soundscape status</code>. What else it takes: "
         "<code>soundscape dose --help</code>.</p>\n</body>\n</html>\n"
     )
@@ -96,4 +99,5 @@ def _row(cue: Cue) -> str:
     urgent = ' class="urgent"' if cue.urgent else ""
     name = f"<b>{escape(cue.name)}</b>{' ' if params else ''}{params}"
     does = re.sub(r"`(.*?)`", r"<code>\1</code>", escape(cue.help))
-    return f"<tr{urgent}><td>{name}</td><td>{does}</td></tr>\n"
+    key = f"<kbd>{escape(cue.key)}</kbd>{'²' if cue.asks_twice else ''}"
+    return f"<tr{urgent}><td>{key}</td><td>{name}</td><td>{does}</td></tr>\n"

@@ -133,7 +133,8 @@ def kind_of(device: str) -> str:
 
 def _power() -> Data:
     from soundscape.readiness.asked import Places
-    from soundscape.readiness.machine import kernel_synchronised, read_power
+    from soundscape.readiness.machine import kernel_synchronised
+    from soundscape.readiness.supplies import read_power
 
     places = Places()
     power = read_power(places.supplies)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from soundscape.cli.attach import ScreenOption
+
 if TYPE_CHECKING:
     from soundscape.cli.broken import BrokenOff
     from soundscape.cli.daemon import Voice
@@ -26,6 +28,7 @@ def recover(
     speed: Annotated[
         float, typer.Option(help="run this many times as fast (null decks only)", min=1.0, max=1000)
     ] = 1.0,
+    screen: ScreenOption = True,
 ) -> None:
     """Go on with a session that broke off: after a power cut, say, or where all of it was killed.
 
@@ -58,10 +61,18 @@ def recover(
     voice = Voice(out or opened.out, device or opened.device, speed)
     if voice.speed != 1.0 and voice.out != "null":
         raise InputError([Fault("--speed", "only the null decks can run faster")])
-    go_on(home, broken, voice, detach=detach, foreground=foreground)
+    go_on(home, broken, voice, detach=detach, foreground=foreground, screen=screen)
 
 
-def go_on(home: Home, broken: BrokenOff, voice: Voice, *, detach: bool, foreground: bool) -> None:
+def go_on(
+    home: Home,
+    broken: BrokenOff,
+    voice: Voice,
+    *,
+    detach: bool,
+    foreground: bool,
+    screen: bool,
+) -> None:
     """Start the processes, and let them go on with it."""
     from dataclasses import asdict
 
@@ -83,36 +94,27 @@ def go_on(home: Home, broken: BrokenOff, voice: Voice, *, detach: bool, foregrou
     silent = ", silent (null decks)" if voice.out == "null" else ""
     told = broken.told()
     say(f"{told[0].upper()}{told[1:]}. It goes on{silent}.")
-    stay(home, launch, broken.code, detach=detach, foreground=foreground)
+    stay(home, launch, broken.code, detach=detach, foreground=foreground, screen=screen)
 
 
-def stay(home: Home, launch: Launch, code: str, *, detach: bool, foreground: bool) -> None:
+def stay(
+    home: Home, launch: Launch, code: str, *, detach: bool, foreground: bool, screen: bool
+) -> None:
     """With the session that plays: to its end, until Ctrl-C, or not at all."""
     import sys
 
     from soundscape.cli.out import complain, say
-    from soundscape.core.errors import SoundscapeError
 
     if foreground:
         sys.exit(launch.wait())
     if detach:
         say("`soundscape status` shows it, `soundscape end` closes it.")
         return
-    try:
-        from soundscape.console import follow
+    from soundscape.cli.attach import look_on
 
-        left = follow(home) is None
-    except KeyboardInterrupt:
-        left = True
-    except SoundscapeError as error:  # It did not answer; that does not end the music.
-        complain(str(error))
-        left = True
-    if left:
-        complain(
-            "The session goes on. `soundscape status` shows it; `soundscape end` closes it gently, "
-            "`soundscape stop` at once."
-        )
-    elif launch.ended() == 0:
+    if not look_on(home, screen=screen):
+        return
+    if launch.ended() == 0:
         say(f"The session is over. `soundscape log show {code}` tells it again.")
     else:
         complain(

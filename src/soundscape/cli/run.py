@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from soundscape.cli.arcnamed import ArcArgument
+from soundscape.cli.attach import ScreenOption
 from soundscape.cli.wishes import (
     NO_WISHES,
     AvoidFileOption,
@@ -56,6 +57,7 @@ def run(
     speed: Annotated[
         float, typer.Option(help="run this many times as fast (null decks only)", min=1.0, max=1000)
     ] = 1.0,
+    screen: ScreenOption = True,
 ) -> None:
     """Play a session. It goes on when this window is closed; cues come from any other."""
     from soundscape.cli.daemon import Job, Voice
@@ -94,7 +96,8 @@ def run(
     device = device or settings.device
     broken = _to_go_on_with(home, recover, may_ask=not (detach or foreground))
     if broken is not None:
-        go_on(home, broken, Voice(out, device, speed), detach=detach, foreground=foreground)
+        voice = Voice(out, device, speed)
+        go_on(home, broken, voice, detach=detach, foreground=foreground, screen=screen)
         return
     library = library or settings.library_folder
     launch = Launch(home, Voice(out, device, speed), foreground=foreground)
@@ -134,7 +137,7 @@ def run(
         say(f"note: {refused}; `soundscape check` says what to do")
     if at:
         say(f"It begins at {at}. `soundscape stop` calls it off.")
-    stay(home, launch, folder.name, detach=detach, foreground=foreground)
+    stay(home, launch, folder.name, detach=detach, foreground=foreground, screen=screen)
 
 
 def _to_go_on_with(home: Home, recover: bool | None, *, may_ask: bool) -> BrokenOff | None:

@@ -26,6 +26,6 @@ def status(
     if json:
         print_json(found)
         return
-    from soundscape.console import picture
+    from soundscape.console.panel import picture
 
     console().print(picture(found))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from soundscape.core.cue_words import Param
+from soundscape.core.cue_words import Param, needed
 from soundscape.core.decision import Decision, Refusal
 from soundscape.core.events import Value
 from soundscape.core.session import Session
@@ -53,9 +53,14 @@ class Cue:
     `undo` takes a cue back, unless its row says that it cannot be. `urgent` cues act within 100 ms
     even where the journal cannot be written in time. A cue is refused while the session closes,
     or before it has begun, unless its row allows it.
+
+    `key` says it on the live screen, with `key_words`; `asks_twice` wants that key again. `pick`
+    is the parameter that can be chosen from a list there, by `pick_key`. With the screen locked
+    only `when_locked` cues can be given.
     """
 
     name: str
+    key: str
     help: str
     decide: Callable[[Session, Args, Now], Answer]
     params: tuple[Param, ...] = ()
@@ -63,6 +68,23 @@ class Cue:
     can_be_undone: bool = True
     when_closing: bool = False
     when_waiting: bool = False
+    key_words: tuple[str, ...] = ()
+    asks_twice: bool = False
+    pick: str = ""
+    when_locked: bool = False
+
+    @property
+    def pick_key(self) -> str:
+        """The key that opens the list of `pick`: the same one where nothing else can be meant,
+        else its capital; "" where there is none."""
+        if not self.pick:
+            return ""
+        return self.key if self.needs_words else self.key.upper()
+
+    @property
+    def needs_words(self) -> bool:
+        """Whether its key alone would say too little."""
+        return any(map(needed, self.params)) and not self.key_words
 
     @property
     def usage(self) -> str:

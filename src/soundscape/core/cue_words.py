@@ -153,7 +153,7 @@ def from_values(
     for param in params:
         value = values.get(param.name)
         if value is None:
-            if _needed(param):
+            if needed(param):
                 faults.append(f"{param.name} is missing: {param.help}")
             args[param.name] = param.default
             continue
@@ -166,7 +166,8 @@ def from_values(
     return args
 
 
-def _needed(param: Param) -> bool:
+def needed(param: Param) -> bool:
+    """Whether it cannot be left out."""
     if isinstance(param, Text):
         return not param.optional
     return isinstance(param, Number) and param.required

@@ -123,7 +123,7 @@ def apply(session: Session, fact: Fact) -> Session:
         case Readmitted():
             return _readmitted(session, fact)
         case Marked():
-            return replace(session, marks=max(session.marks, fact.mark))
+            return _marked(session, fact)
         case AmbienceSet():
             return replace(
                 session,
@@ -168,9 +168,12 @@ def _entered(session: Session, fact: PhaseEntered) -> Session:
     phases = session.arc.phases
     own = phases[fact.phase].mode if 0 <= fact.phase < len(phases) else None
     under = session.mode_by_cue == "talk" and own != "talk"
+    # A dose that was some minutes ago has its phase begin before anybody was in it.
+    at_s = max(fact.started_s, session.last_cue.at_s if session.last_cue else 0.0, 0.0)
     return replace(
         session,
         phase=fact.phase,
+        entered=(*(each for each in session.entered if each[1] < at_s), (fact.phase, at_s)),
         phase_started_s=fact.started_s,
         phase_ends_s=fact.ends_s,
         shift=0.0,
@@ -179,6 +182,16 @@ def _entered(session: Session, fact: PhaseEntered) -> Session:
         again_s=None,
         back=None,
         mode_by_cue="talk" if under else None,
+    )
+
+
+def _marked(session: Session, fact: Marked) -> Session:
+    """The moment is that of the cue, which comes just before."""
+    at_s = session.last_cue.at_s if session.last_cue else 0.0
+    return replace(
+        session,
+        marks=max(session.marks, fact.mark),
+        marked=(*session.marked, (at_s, fact.person)),
     )
 
 

@@ -61,9 +61,10 @@ class Session:
     ago first; `trying` is the one tried again. `again_s` is when music that ran out is looked for.
     `back` is the track that comes in next whatever the plan has: a cue that sent it away while all
     waited has been taken back.
-    `ambience_stands_in`: nothing else was left. `no_output` is why nothing can be
-    heard now, "" where something can. `volumes` are those that
-    somebody else moved, by what they are of; `outside` is what becomes of a layer's.
+    `entered` are the phases that were entered so far and when, `marked` the moments that were
+    pointed at and for whom. `ambience_stands_in`: nothing else was left. `no_output` is why
+    nothing can be heard now, "" where something can. `volumes` are those that somebody else moved,
+    by what they are of; `outside` is what becomes of a layer's.
     """
 
     code: str
@@ -77,6 +78,7 @@ class Session:
     phase: int = -1
     phase_started_s: float = 0.0
     phase_ends_s: float | None = None
+    entered: tuple[tuple[int, float], ...] = ()
     over: bool = False
     held: Held | None = None
     booster: bool = False
@@ -102,6 +104,7 @@ class Session:
     ambience_stands_in: bool = False
     ambience_token: int = 0
     marks: int = 0
+    marked: tuple[tuple[float, str], ...] = ()
     tokens: int = 0
     closing: str = ""
     closed: str = ""
@@ -170,7 +173,7 @@ class Session:
 
     def following(self) -> int | None:
         """Index of the phase after this one; None in the last. Boosters come where asked for."""
-        return next(iter(self._ahead()), None)
+        return next(iter(self.ahead()), None)
 
     @property
     def quiet_before(self) -> int | None:
@@ -181,7 +184,7 @@ class Session:
             return None
         return None if self.arc.phases[ahead].playlists else ahead
 
-    def _ahead(self) -> list[int]:
+    def ahead(self) -> list[int]:
         """The phases still to come, in order."""
         phases = self.arc.phases
         later = range(self.phase + 1, len(phases))
@@ -191,7 +194,7 @@ class Session:
         """When the last phase's time will be up; None where an open-ended phase lies before."""
         if self.over or self.phase < 0 or self.phase_ends_s is None:
             return None
-        rest = [self.arc.phases[index] for index in self._ahead()]
+        rest = [self.arc.phases[index] for index in self.ahead()]
         if any(phase.open_ended for phase in rest):
             return None
         return self.phase_ends_s + sum(phase.length_s for phase in rest)
@@ -271,7 +274,7 @@ ASPECTS: Mapping[str, tuple[str, ...]] = {
     "booster": ("booster",),
     "never": ("never",),
     "ambience": ("ambience", "ambience_by_cue", "ambience_stands_in"),
-    "mark": ("marks",),
+    "mark": ("marks", "marked"),
     "track": ("music_token",),
     "closing": ("closing", "stopped_s"),
 }

@@ -14,6 +14,7 @@ from soundscape.core.track import Track
 from soundscape.home import Home
 from soundscape.library.catalog import Gathered
 from soundscape.library.measure import Measured
+from soundscape.readiness.supplies import SUPPLIES
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Places:
     """Where a Linux machine tells of itself. Elsewhere these are not there, and that is said."""
 
     mounts: Path = Path("/proc/self/mounts")
-    supplies: Path = Path("/sys/class/power_supply")
+    supplies: Path = SUPPLIES
     sleep_states: Path = Path("/sys/power/state")
     time_zone: Path = Path("/etc/localtime")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from soundscape.core.errors import JournalError
 from soundscape.journal.reader import read_journal, session_folders
 from soundscape.readiness.asked import Asked
 from soundscape.readiness.finding import Finding, Looked
+from soundscape.readiness.supplies import read_power
 
 SPARE_S = 1800.0
 """A session that runs over needs the battery as well."""
@@ -23,56 +23,6 @@ MACHINE = "this machine"
 BEHIND_S = 60.0
 TOO_LATE_YEARS = 30
 TICK_S = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class Power:
-    """`battery`: whether one drives this machine now; `lasts_s`: for how long, None if unknown."""
-
-    known: bool
-    battery: bool = False
-    percent: int | None = None
-    lasts_s: float | None = None
-
-
-def read_power(supplies: Path) -> Power:
-    """What Linux tells in `/sys/class/power_supply`; batteries of mice and headsets left out."""
-    try:
-        folders = sorted(supplies.iterdir())
-    except OSError:
-        return Power(known=False)
-    own = [folder for folder in folders if _value(folder, "scope") != "Device"]
-    batteries = [folder for folder in own if _value(folder, "type") == "Battery"]
-    # A charger that is too weak is online while the battery drains: its own word counts.
-    used = [folder for folder in batteries if _value(folder, "status") == "Discharging"]
-    if not used:
-        return Power(known=True)
-    hours = [_hours(folder) for folder in used]
-    lasts_s = None if None in hours else 3600.0 * sum(each for each in hours if each is not None)
-    percent = _value(used[0], "capacity")
-    return Power(
-        known=True,
-        battery=True,
-        percent=int(percent) if percent.isdecimal() else None,
-        lasts_s=lasts_s,
-    )
-
-
-def _value(folder: Path, name: str) -> str:
-    try:
-        return (folder / name).read_text("ascii", "replace").strip()
-    except OSError:
-        return ""
-
-
-def _hours(battery: Path) -> float | None:
-    """What is left over what is drawn, in energy or in charge, whichever the battery tells."""
-    for left, drawn in (("energy_now", "power_now"), ("charge_now", "current_now")):
-        try:
-            return int(_value(battery, left)) / abs(int(_value(battery, drawn)))
-        except (ValueError, ZeroDivisionError):
-            continue
-    return None
 
 
 def power(asked: Asked) -> Looked:

@@ -1,0 +1,64 @@
+"""`soundscape attach`: back to the screen of the session that runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from soundscape.home import Home
+
+ScreenOption = Annotated[
+    bool,
+    typer.Option("--screen/--no-screen", help="the live screen, or a line when something changes"),
+]
+
+
+def attach(screen: ScreenOption = True) -> None:
+    """Back to the session that runs: its screen, with a key for every cue."""
+    from soundscape.cli.broken import no_session, read_broken
+    from soundscape.cli.out import complain, say
+    from soundscape.core.errors import JournalError, NoSession
+    from soundscape.home import Home
+    from soundscape.remote.control import read_control
+
+    home = Home.find()
+    try:
+        code = read_control(home.control).session
+    except NoSession as error:
+        raise no_session(home, error) from None
+    if not look_on(home, screen=screen):
+        return
+    try:
+        broken = read_broken(home.sessions / code)
+    except JournalError:
+        say(f"The session is over. `soundscape log show {code}` tells it again.")
+        return
+    complain(f"{broken.told()}; `soundscape recover {code}` goes on with it")
+    raise typer.Exit(1)
+
+
+def look_on(home: Home, *, screen: bool) -> bool:
+    """With the session until it is over (true), or until the person leaves it: then it goes on,
+    and how to come back and how to end it is said."""
+    from soundscape.cli.out import complain
+    from soundscape.console.follow import Parted, follow
+    from soundscape.core.errors import SoundscapeError
+
+    try:
+        parted = follow(home, screen=screen)
+    except KeyboardInterrupt:
+        parted = Parted(over=False)
+    except SoundscapeError as error:  # It did not answer; that does not end the music.
+        complain(str(error))
+        parted = Parted(over=False)
+    if parted.over:
+        return True
+    for cue in parted.unanswered:
+        complain(f"`{cue}` had no answer yet; `soundscape status` tells whether it was done")
+    complain(
+        "The session goes on. `soundscape attach` comes back to it, `soundscape status` shows it; "
+        "`soundscape end` closes it gently, `soundscape stop` at once."
+    )
+    return False

@@ -1,0 +1,46 @@
+"""Letters three lines high or five, of blocks, to be read across a room."""
+
+from __future__ import annotations
+
+GLYPHS = {
+    **{"A": "69F99", "B": "E9E9E", "C": "78887", "D": "E999E", "E": "F8E8F", "F": "F8E88"},
+    **{"G": "78B97", "H": "99F99", "I": "72227", "J": "11196", "K": "9ACA9", "L": "8888F"},
+    **{"M": "9FF99", "N": "9DB99", "O": "69996", "P": "E9E88", "Q": "699A5", "R": "E9EA9"},
+    **{"S": "7861E", "T": "72222", "U": "99996", "V": "99966", "W": "99FF9", "X": "99699"},
+    **{"Y": "55222", "Z": "F124F", "?": "E1202", " ": "00000", ":": "02020"},
+    **{"0": "69996", "1": "26227", "2": "E168F", "3": "E161E", "4": "99F11"},
+    **{"5": "F8E1E", "6": "78E96", "7": "F1244", "8": "69696", "9": "69716"},
+}
+"""Five rows of four dots, each row a hexadecimal digit."""
+
+LINES, TALL = 3, 5
+"""Lines of a letter, and of one twice as large."""
+
+WIDE = 5
+"""Columns of a letter with the gap after it; twice as many of the larger one."""
+
+BLOCKS = " ▄▀█"
+
+
+def big(text: str, *, twice: bool = False) -> tuple[str, ...]:
+    """The text in `LINES` lines of equal length, or in `TALL` ones that are `twice` as large; a
+    character that has no letter is left out."""
+    glyphs = [GLYPHS[char] for char in text.upper() if char in GLYPHS]
+    if twice:
+        return tuple(
+            "".join(
+                "".join("██" if int(glyph[row], 16) >> bit & 1 else "  " for bit in (3, 2, 1, 0))
+                + "  "
+                for glyph in glyphs
+            )
+            for row in range(TALL)
+        )
+    lines = []
+    for upper in range(0, 2 * LINES, 2):
+        line = ""
+        for glyph in glyphs:
+            top, under = (int(row, 16) for row in (glyph + "0")[upper : upper + 2])
+            dots = ((top >> bit & 1, under >> bit & 1) for bit in (3, 2, 1, 0))
+            line += "".join(BLOCKS[2 * high + low] for high, low in dots) + " "
+        lines.append(line)
+    return tuple(lines)

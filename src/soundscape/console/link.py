@@ -1,0 +1,132 @@
+"""The way from the screen to the session: the control port, asked from threads of its own.
+
+One asks how the session stands, one gives cues in the order they were said, and `stop` waits for
+neither. What they hear goes to `tell`, which any of them may call.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from soundscape.console.keys import STOP, Said
+from soundscape.core.errors import InputError, NoSession, SoundscapeError
+from soundscape.readiness.supplies import SUPPLIES, Power, read_power
+from soundscape.remote.client import Client
+from soundscape.remote.control import Control, read_control
+
+LOOK_S = 0.5
+POWER_S = 20.0
+
+GONE_S = 3.0
+"""So long a session whose port nobody holds is still waited for, while its file says it is there:
+an engine that has lost its supervisor starts another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stands:
+    """How the session stands, and what drives the machine."""
+
+    status: dict[str, Any]
+    power: Power
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What came of a cue."""
+
+    number: int
+    state: Literal["done", "refused", "failed"]
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """The session is no longer there."""
+
+
+News = Stands | Answered | Over
+
+
+class Link:
+    """Asks and gives until the session is over. `control_file` is where its port is told."""
+
+    def __init__(self, control_file: Path, tell: Callable[[News], None]) -> None:
+        self._file = control_file
+        self._control = read_control(control_file)
+        self._tell = tell
+        self._cues: queue.SimpleQueue[tuple[int, Said]] = queue.SimpleQueue()
+        self._look_now = threading.Event()
+
+    def open(self) -> None:
+        """Begin to ask. The threads never keep the program from ending."""
+        for work in (self._look, self._give_all):
+            threading.Thread(target=work, name=work.__name__, daemon=True).start()
+
+    def give(self, number: int, said: Said) -> None:
+        """Give a cue; what comes of it is told with the same number."""
+        if said.cue != STOP:
+            self._cues.put((number, said))
+            return
+        with_its_own = threading.Thread(target=self._give, args=(number, said), daemon=True)
+        with_its_own.start()
+
+    def _give_all(self) -> None:
+        while True:
+            self._give(*self._cues.get())
+
+    def _give(self, number: int, said: Said) -> None:
+        self._tell(self._answer(number, said))
+        self._look_now.set()
+
+    def _answer(self, number: int, said: Said) -> Answered:
+        try:
+            with closing(Client(self._control)) as client:
+                reply = client.cue(said.cue, said.words)
+        except InputError as error:
+            return Answered(number, "refused", "; ".join(fault.what for fault in error.faults))
+        except NoSession as error:
+            return Answered(number, "failed", str(error))
+        except (SoundscapeError, OSError) as error:
+            return Answered(number, "failed", f"{error}; nobody knows whether it was done")
+        return Answered(number, "done" if reply.ok else "refused", reply.answer)
+
+    def _look(self) -> None:
+        gone_since: float | None = None
+        power, power_at = Power(known=False), -POWER_S
+        client = Client(self._control)
+        while True:
+            now = time.monotonic()
+            try:
+                status = client.status()
+            except NoSession:
+                gone_since = gone_since or now
+                found = self._again()
+                if found is None or now - gone_since > GONE_S:
+                    self._tell(Over())
+                    return
+                client.close()
+                self._control, client = found, Client(found)
+            except (SoundscapeError, OSError):
+                pass  # It does not answer; the screen sees that nothing comes.
+            else:
+                gone_since = None
+                if now - power_at >= POWER_S:
+                    power, power_at = read_power(SUPPLIES), now
+                self._tell(Stands(status, power))
+            self._look_now.wait(LOOK_S)
+            self._look_now.clear()
+
+    def _again(self) -> Control | None:
+        """Where the session is told to be now; None where it is not, or where it is another one."""
+        try:
+            found = read_control(self._file)
+        except NoSession:
+            return None
+        return found if found.session == self._control.session else None

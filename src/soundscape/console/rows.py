@@ -1,0 +1,99 @@
+"""Lines of text in parts, each in a kind of ink; whoever shows them chooses the colours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+from rich.cells import cell_len, set_cell_size
+
+from soundscape.core.words import plain
+
+Ink = Literal["", "strong", "faint", "state", "alarm", "note", "key", "curve", "past", "now"]
+"""What a part is. `state` is what nobody may overlook, `alarm` what somebody has to see to."""
+
+Part = tuple[str, Ink]
+Row = tuple[Part, ...]
+
+CUT = "…"
+
+
+def width_of(row: Iterable[Part]) -> int:
+    """How many columns a row takes."""
+    return sum(cell_len(text) for text, _ in row)
+
+
+def shown(title: str) -> str:
+    """A title, artist or answer as one line that can be drawn."""
+    return plain(title)
+
+
+def fit(row: Row, width: int) -> Row:
+    """The row in exactly `width` columns: filled up, or cut with a sign that it was."""
+    room = width - width_of(row)
+    if room >= 0:
+        return (*row, (" " * room, ""))
+    parts: list[Part] = []
+    left = width - 1
+    for text, ink in row:
+        if cell_len(text) > left:
+            parts.append((set_cell_size(text, max(left, 0)), ink))
+            break
+        parts.append((text, ink))
+        left -= cell_len(text)
+    return (*parts, (CUT if width > 0 else "", "faint"))
+
+
+def wrap(row: Row, width: int, most: int) -> tuple[Row, ...]:
+    """The row in at most `most` lines of `width` columns, broken between words; the last is cut.
+
+    Lines after the first are set in by two columns.
+    """
+    lines: list[list[Part]] = [[]]
+    room = width
+    for text, ink in row:
+        for piece in _pieces(text):
+            size = cell_len(piece.rstrip())
+            if size > room and lines[-1] and len(lines) < most:
+                lines.append([("  ", "")])
+                room = width - 2
+            if len(lines) > 1 and len(lines[-1]) == 1 and not piece.strip(" ·"):
+                continue
+            lines[-1].append((piece, ink))
+            room -= cell_len(piece)
+    return tuple(fit(_trimmed(line), width) for line in lines)
+
+
+def _trimmed(line: list[Part]) -> Row:
+    """A line without what would only have led to the next one."""
+    while line and line[-1][0].strip(" ·") == "":
+        line = line[:-1]
+    return (*line[:-1], (line[-1][0].rstrip(), line[-1][1])) if line else ()
+
+
+def _pieces(text: str) -> list[str]:
+    """Words, each with the space that follows it."""
+    pieces: list[str] = []
+    for char in text:
+        if pieces and (char == " " or not pieces[-1].endswith(" ")):
+            pieces[-1] += char
+        else:
+            pieces.append(char)
+    return pieces
+
+
+def beside(left: Row, right: Row, width: int) -> Row:
+    """Two rows in one line, at its two ends; what is left gives way."""
+    room = width - width_of(right)
+    if room < 1:
+        return fit(left, width)
+    return (*fit(left, room - 1), (" ", ""), *right)
+
+
+PLAINER = str.maketrans({"★": "*", "│": "|", "…": "~", "·": "-", "—": "-", "“": '"', "”": '"'})
+
+
+def plainer(text: str, *, blocks: bool) -> str:
+    """The text for a terminal that draws little: without `blocks` it is ASCII."""
+    text = text.translate(PLAINER)
+    return text if blocks else text.encode("ascii", "replace").decode()

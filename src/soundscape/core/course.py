@@ -1,0 +1,87 @@
+"""The course of a session: where its phases lie as it stands now, and the curve through them.
+
+For those who draw it: what is past as it was entered, what is to come as it would follow now.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from soundscape.core.arc import Phase
+from soundscape.core.session import Session
+
+Point = tuple[float, float]
+"""Seconds from the session's start, and the intensity that is wanted there, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A phase at its place: seconds from the session's start.
+
+    `open_ended`: it lasts until somebody says so, and is drawn as long as it was planned for.
+    `curve` is empty for a phase without music.
+    """
+
+    name: str
+    from_s: float
+    to_s: float
+    open_ended: bool
+    cap: float
+    curve: tuple[Point, ...]
+
+
+def course(session: Session, now_s: float) -> tuple[Leg, ...]:
+    """All phases in order: those that were entered, the one that plays, those to come."""
+    phases = session.arc.phases
+    legs: list[Leg] = []
+    entered = session.entered
+    for (index, from_s), (_, to_s) in pairwise(entered):
+        legs.append(_leg(phases[index], from_s, to_s, from_s))
+    current = session.current
+    at_s = 0.0
+    if current is not None:
+        from_s = entered[-1][1] if entered else session.phase_started_s
+        at_s = max(_ends_s(session, current, now_s), from_s)
+        legs.append(_current(session, current, from_s, at_s, now_s))
+    for index in session.ahead():
+        phase = phases[index]
+        legs.append(_leg(phase, at_s, at_s + phase.length_s, at_s))
+        at_s += phase.length_s
+    return tuple(legs)
+
+
+def _ends_s(session: Session, phase: Phase, now_s: float) -> float:
+    """When the phase that plays would end, as far as anybody can tell."""
+    if session.held is not None:
+        return now_s + session.held.left_s
+    if session.phase_ends_s is not None:
+        return session.phase_ends_s
+    planned_s = session.phase_started_s + phase.length_s
+    return now_s if session.over else max(now_s, planned_s)
+
+
+def _current(session: Session, phase: Phase, from_s: float, to_s: float, now_s: float) -> Leg:
+    """The phase that plays. In a hold its curve stands still, and goes on from now if released."""
+    held = session.held
+    started_s = session.phase_started_s
+    if held is None or not phase.playlists:
+        return _leg(phase, from_s, to_s, started_s, until_said=session.open_ended)
+    since_s = min(max(started_s + held.elapsed_s, from_s), now_s)
+    before = _points(phase, from_s, since_s, started_s)
+    after = _points(phase, now_s, to_s, now_s - held.elapsed_s)
+    return Leg(phase.name, from_s, to_s, True, phase.cap, (*before, *after))
+
+
+def _leg(
+    phase: Phase, from_s: float, to_s: float, zero_s: float, *, until_said: bool = False
+) -> Leg:
+    curve = _points(phase, from_s, to_s, zero_s) if phase.playlists else ()
+    return Leg(phase.name, from_s, to_s, phase.open_ended or until_said, phase.cap, curve)
+
+
+def _points(phase: Phase, from_s: float, to_s: float, zero_s: float) -> tuple[Point, ...]:
+    """The phase's curve, which counts from `zero_s`, between two moments."""
+    turns = (zero_s + x * phase.length_s for x, _ in phase.curve.points)
+    moments = [from_s, *(each for each in turns if from_s < each < to_s), to_s]
+    return tuple((each, phase.target(each - zero_s)) for each in moments)
