@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,6 @@ from test_private_words import files_with
 
 from soundscape.cli import passphrase
 from soundscape.cli.app import run_app
-from soundscape.cli.discreet import places_of
 from soundscape.cli.passphrase import FILE_VARIABLE
 from soundscape.journal import keys
 
@@ -209,13 +209,29 @@ def test_after_all_was_killed_recover_asks_and_goes_on(at_home: House, arc: Path
     assert len(at_home.json("log", "show")["gaps"]) == 2
 
 
-def test_a_mistake_is_told_by_its_place_alone(tmp_path: Path) -> None:
-    """Of an error, a log of an encrypted session has the kind and the place, never the words."""
-    try:
-        (tmp_path / TITLE).read_text("utf-8")
-    except OSError as error:
-        told = places_of(error)
-    assert told.endswith("FileNotFoundError")
-    assert "test_encrypted.py" in told
-    assert TITLE not in told
-    shutil.rmtree(tmp_path)
+SPILL = """
+import logging, os, sys, threading
+from soundscape.cli.discreet import be_discreet
+be_discreet("%(levelname)s %(message)s")
+def spill(): raise ValueError(sys.argv[1])
+logging.error("told")
+try: spill()
+except ValueError: logging.exception("met an error")
+os.write(2, sys.argv[1].encode())
+thread = threading.Thread(target=spill)
+thread.start(); thread.join()
+spill()
+"""
+
+
+def test_a_log_has_the_places_of_errors_and_not_their_words() -> None:
+    """What an engine says of itself is there, and of each error its kind and place; what an error
+    quotes, and what a library writes past us, is not."""
+    done = subprocess.run(
+        [sys.executable, "-c", SPILL, TITLE], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "ERROR told\nERROR met an error\n" in done.stderr
+    assert done.stderr.count("in spill") == 3
+    assert done.stderr.count("\nValueError\n") == 3
+    assert TITLE not in done.stdout + done.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import threading
 import traceback
@@ -30,6 +31,12 @@ class _Discreet(logging.Formatter):
 def be_discreet(log_format: str) -> None:
     """From here on no log and no memory dump of this process tells what it plays."""
     leave_no_core()
+    # What libraries say, to standard error and past us, may name the file they read.
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, errors="backslashreplace")
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 2)
+    os.close(nothing)
+    logging.basicConfig(format=log_format, level=logging.WARNING, force=True)
     for handler in logging.getLogger().handlers:
         handler.setFormatter(_Discreet(log_format))
     sys.excepthook = lambda kind, error, trace: _tell(error)

@@ -51,6 +51,7 @@ def watched(wires: Wires, words: Sequence[str], mind: Callable[[], None]) -> Wat
             pass_fds=(read, port),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
+            stderr=sys.stderr,
             start_new_session=True,
         )
         started[:] = [process]
