@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from soundscape.audio.null import NullDecks, NullPlayer
+from soundscape.audio.outlet import Seen
 from soundscape.core import fade
 from soundscape.core.fade import db_to_gain, gain_to_db
 from soundscape.core.ports import (
@@ -263,6 +264,28 @@ def test_let_go_music_fades_and_stops(files: Path) -> None:
     assert _rates(levels, fade.MUTE_DB + 1)[1] <= fade.FALL_DB_PER_S
     assert levels[-1] == fade.SILENT_DB
     assert isinstance(room.reports[-1], Silent)
+
+
+def test_heard_ends_where_a_fade_is_nothing_and_not_where_its_ramp_ends(files: Path) -> None:
+    """A layer that stands at -20 dB is inaudible after two thirds of a fade to -60: then, and at
+    that place of its file, it was heard last; by itself, and where the output goes meanwhile."""
+    for lost in (False, True):
+        room = Room()
+        room.do(_play(files, "a", 1), Glide("music", "level", -20.0, 1.0))
+        room.run(14.0)
+        began = room.clock.time
+        room.do(FadeOut("music", 9.1))
+        levels = room.run(7.0)
+        last = began + TICK_S * max(n for n, level in enumerate(levels, 1) if level > fade.MUTE_DB)
+        if lost:
+            room.decks.mixer.see(Seen(room.clock.time, output="out", streams={1: "out"}))
+            room.decks.mixer.see(Seen(room.clock.time + TICK_S, up=False))
+        room.run(3.0)
+        silent = next(each for each in room.reports if isinstance(each, Silent))
+        assert silent.why == ("fault" if lost else "faded")
+        assert silent.at == pytest.approx(last, abs=3 * TICK_S)
+        assert silent.at < began + 6.5
+        assert silent.position_s == pytest.approx(silent.at - room.reports[0].at, abs=0.05)
 
 
 def test_an_ambience_loops_without_a_dip(files: Path) -> None:

@@ -99,7 +99,22 @@ def test_a_lost_output_is_told_with_what_was_heard_last(
     assert silent.why == "fault"
     assert confirmed - 0.1 <= silent.at == lost.at <= went
     assert silent.position_s == pytest.approx(silent.at - served.reports[0].at, abs=0.05)
+    if says.get("up") is False:  # Its connection broke just then.
+        assert silent.at == went
     assert served.decks.position(1) is None
+
+
+def test_of_a_server_that_did_not_answer_for_long_nobody_knows_how_long_it_played(
+    served: Served,
+) -> None:
+    """Where it hung before its connection broke, heard ends when it last answered."""
+    answered = served._said
+    served.answers = False
+    served.run(1.2)
+    served.say(up=False, output="", streams={})
+    served.run(0.1)
+    silent = next(each for each in served.reports if isinstance(each, Silent))
+    assert silent.at == answered
 
 
 def test_a_server_that_says_nothing_is_lost_and_one_that_was_slept_through_is_not(

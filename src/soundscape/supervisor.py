@@ -7,7 +7,8 @@ control port's socket is the supervisor's, so that a cue given meanwhile waits a
 It hands SIGTERM on and lets the engine bring the music down. It imports nothing that it does not
 need: what it does not do cannot break it.
 
-What the engine says, a line of JSON each: `playing` (what another engine has to know), `beat`
+What the engine says, a line of JSON each: `playing` (what another engine has to know; of an
+encrypted session its key, too, which is held in memory and handed on by pipes alone), `beat`
 (with where its decks are), `busy` (so many seconds without a beat are no fault), `over`. The last
 beat is also kept beside the journal, for `soundscape recover`.
 """
@@ -102,6 +103,8 @@ class Engine:
         self.heard, self.patience_s = time.monotonic(), HANG_S
         if "playing" in message:
             self.playing = message["playing"]
+            if self.playing.get("lock"):
+                leave_no_core()  # The key is in this memory, and is to be nowhere else.
             self.patience_s = HANG_S if self.beat else FIRST_BEAT_S
         elif "beat" in message:
             self.beat = message["beat"]
@@ -256,6 +259,14 @@ class Supervisor:
         if self._engine.playing:
             with contextlib.suppress(OSError):
                 Path(self._engine.playing["folder"], BEAT_NAME).unlink()
+
+
+def leave_no_core() -> None:
+    """No crash, of this process or its children, leaves an image of its memory on the disk."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _over(path: str, flags: int) -> int:

@@ -85,6 +85,12 @@ class Rig:
         words = (f"sink_name={name}", f"rate={RATE}", "format=float32le")
         self.ask("load-module", "module-null-sink", *words)
 
+    def listen_for(self, other: Rig) -> None:
+        """Answer at the address of another one, which is gone."""
+        other._socket.unlink(missing_ok=True)
+        words = (f"socket={other._socket}", "auth-anonymous=1")
+        self.ask("load-module", "module-native-protocol-unix", *words)
+
     def kill(self) -> None:
         """Let the server die as in a crash."""
         assert self._server is not None

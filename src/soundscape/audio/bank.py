@@ -139,8 +139,7 @@ class Bank:
                 continue
             if deck.reported and not deck.frozen and deck.play.token not in told:
                 told.add(deck.play.token)
-                at = max(heard_until, deck.rolling_at or heard_until)
-                position_s = max(deck.seen.position_s - (now - at), deck.rolling_from_s)
+                at, position_s = deck.heard_until(max(heard_until, deck.rolling_at or heard_until))
                 self._report(Silent(self._layer, deck.play.token, position_s, at, "fault"))
             deck.clear()
             deck.frozen = False
@@ -333,8 +332,8 @@ class Bank:
 
     def _silent(self, deck: Deck, now: float, why: Why) -> None:
         if deck.play is not None:
-            position_s = deck.seen.position_s
-            self._report(Silent(self._layer, deck.play.token, position_s, now, why))
+            at, position_s = deck.heard_until(now)
+            self._report(Silent(self._layer, deck.play.token, position_s, at, why))
 
     # Gains and times.
 

@@ -28,7 +28,8 @@ class Deck:
 
     `own` is its own fade in dB: up from nothing where it starts alone, down where it is let go.
     `hushed`: it was told as no longer heard when somebody muted it.
-    `gain_db` is what its player was given last, and `out_db` the same without the loudness match.
+    `gain_db` is what its player was given last, and `out_db` the same without the loudness match;
+    `loud_at` is when it was last more than nothing.
     """
 
     player: Player
@@ -47,6 +48,7 @@ class Deck:
     seen_at: float = 0.0
     moved_at: float = 0.0
     heard_at: float = 0.0
+    loud_at: float = 0.0
     gain_db: float = fade.SILENT_DB
     out_db: float = fade.SILENT_DB
 
@@ -71,6 +73,7 @@ class Deck:
     def roll(self, now: float) -> None:
         """It moves, from here on: since when and from where it is heard is counted from this."""
         self.rolling_at, self.rolling_from_s = now, self.seen.position_s
+        self.loud_at = now
 
     def clear(self) -> None:
         """Stop, and let the file go."""
@@ -85,9 +88,19 @@ class Deck:
         self.seen, self.seen_at = self.player.look(now), now
         if self.seen.position_s != before.position_s or self.frozen:
             self.moved_at = now
+        if self.gain_db > fade.MUTE_DB:
+            self.loud_at = now
         if self.seen.heard or self.rolling_at is None or self.frozen:
             self.heard_at = now
         return self.seen
+
+    def heard_until(self, now: float) -> tuple[float, float]:
+        """When it was last heard, at most `now`, and where in its file that was.
+
+        A fade is over for the ear before it is for the ramp, where other lines took it down too.
+        """
+        until = now if self.gain_db > fade.MUTE_DB else min(now, self.loud_at)
+        return until, max(self.seen.position_s - (self.seen_at - until), self.rolling_from_s)
 
     def stalled(self, now: float) -> bool:
         """Whether it should move and does not."""

@@ -11,6 +11,9 @@ SILENCE_OF_SERVER_S = 2.0
 LISTENED_S = 0.5
 """Decks look at least so often; what lies between two looks further apart they slept through."""
 
+ASKED_S = 0.75
+"""A server that answers is asked at least so often."""
+
 UNTAKEN_S = 1.5
 """How long a deck may play before its stream has to be at an output, and may be away from it:
 libVLC holds a stream back for about half a second when it starts."""
@@ -52,7 +55,11 @@ class Outlet:
 
     def see(self, seen: Seen) -> None:
         """Take what the server said last."""
-        before = self.seen.streams if self.seen else {}
+        last = self.seen
+        before = last.streams if last else {}
+        if last is not None and not seen.up and last.taking and seen.at - last.at <= ASKED_S:
+            # It answered to the end: what it was given was heard until its connection broke.
+            self._taken_at = seen.at
         self._moved |= any(
             number in before and before[number] != output for number, output in seen.streams.items()
         )

@@ -70,9 +70,10 @@ class ServerWatch:
                 if server is not None:
                     self._known = True
                     self._attend(server)
+                gone_at = self._clock.now()
             self._looked.set()
             if self._known and not self._over.is_set():
-                self._tell(Seen(self._clock.now(), up=False))
+                self._tell(Seen(gone_at, up=False))
             self._over.wait(RETRY_S)
 
     def _attend(self, server: Any) -> None:

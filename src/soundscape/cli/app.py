@@ -16,6 +16,7 @@ from soundscape.cli.arc import arc
 from soundscape.cli.attach import attach
 from soundscape.cli.check import check
 from soundscape.cli.cues import cues
+from soundscape.cli.discreet import places_of
 from soundscape.cli.doctor import doctor
 from soundscape.cli.library import devices, library
 from soundscape.cli.log import log
@@ -31,6 +32,7 @@ from soundscape.core.cue_row import Cue
 from soundscape.core.cues import CUES
 from soundscape.core.errors import Interrupted, SoundscapeError
 from soundscape.home import Home, write_private
+from soundscape.journal.keys import holds_any
 
 app = typer.Typer(
     help="Music for therapy sessions, shaped to an arc.",
@@ -119,7 +121,7 @@ def _keep_traceback() -> str:
     """Write down where it happened, for whoever mends it; where that is, as a sentence."""
     path = Home.find().run / "mistake.log"
     try:
-        write_private(path, traceback.format_exc())
+        write_private(path, places_of(sys.exception()) if holds_any() else traceback.format_exc())
     except OSError:
         return ""
     return f" {path} says where it happened"

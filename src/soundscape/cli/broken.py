@@ -14,6 +14,8 @@ from soundscape.core.errors import JournalError, NoSession
 from soundscape.core.events import PhaseEntered, Started
 from soundscape.core.words import clock, lasting
 from soundscape.home import Home
+from soundscape.journal.digest import digest
+from soundscape.journal.keys import Locked
 from soundscape.journal.reader import Journal, read_journal
 from soundscape.journal.writer import JOURNAL_NAME
 from soundscape.supervisor import BEAT_NAME
@@ -26,10 +28,12 @@ RECENT_S = 6 * 3600.0
 class BrokenOff:
     """A session that broke off, at `at_s` from its start, `ago_s` seconds ago by the wall clock.
 
-    `beat` is its engine's last sign of life, empty where there is none.
+    `beat` is its engine's last sign of life, empty where there is none. `journal` is None, and
+    `phase` empty, of an encrypted session whose key is not held.
     """
 
-    journal: Journal
+    folder: Path
+    journal: Journal | None
     beat: Mapping[str, Any]
     at_s: float
     ago_s: float
@@ -38,17 +42,24 @@ class BrokenOff:
     @property
     def code(self) -> str:
         """The session's code."""
-        return self.journal.folder.name
+        return self.folder.name
 
     def told(self) -> str:
         """Which one, when and where, in a few words."""
-        where = f", at {clock(self.at_s)} in {self.phase}" if self.phase else " before it began"
-        return f"session {self.code} broke off {lasting(self.ago_s)} ago{where}"
+        if self.journal is None:
+            where = f", at {clock(self.at_s)}"
+        else:
+            where = f", at {clock(self.at_s)} in {self.phase}" if self.phase else " before it began"
+        kind = "encrypted session" if self.journal is None else "session"
+        return f"{kind} {self.code} broke off {lasting(self.ago_s)} ago{where}"
 
 
 def read_broken(folder: Path) -> BrokenOff:
     """How a session broke off. Raises `JournalError` where its journal is whole or unreadable."""
-    journal = read_journal(folder)
+    try:
+        journal = read_journal(folder)
+    except Locked:
+        return _read_locked(folder)
     opened = journal.opened
     if journal.closed:
         raise JournalError(f"session {folder.name} is closed; `soundscape log show` tells it")
@@ -57,12 +68,26 @@ def read_broken(folder: Path) -> BrokenOff:
     wall, at_s = stamp.wall, stamp.at_s
     if beat.get("at_s", -1.0) >= at_s:
         wall, at_s = beat["wall"], beat["at_s"]
-    ago = datetime.now().astimezone() - datetime.fromisoformat(wall)
     facts = [entry.fact for entry in journal.entries]
     entered = [fact.phase for fact in facts if isinstance(fact, PhaseEntered)]
     begun = any(isinstance(fact, Started) for fact in facts) and entered
     phase = opened.arc.phases[entered[-1]].name if begun else ""
-    return BrokenOff(journal, beat, at_s, max(0.0, ago.total_seconds()), phase)
+    return BrokenOff(folder, journal, beat, at_s, _ago_s(wall), phase)
+
+
+def _read_locked(folder: Path) -> BrokenOff:
+    """The same, as far as an encrypted session tells it to anyone."""
+    beat = _read_beat(folder)
+    if digest(folder).reason is not None:
+        raise JournalError(f"session {folder.name} is closed; `soundscape log show` tells it")
+    if not beat:
+        raise Locked(f"session {folder.name} is encrypted, and nothing tells how it broke off")
+    return BrokenOff(folder, None, beat, float(beat["at_s"]), _ago_s(beat["wall"]), "")
+
+
+def _ago_s(wall: str) -> float:
+    ago = datetime.now().astimezone() - datetime.fromisoformat(wall)
+    return max(0.0, ago.total_seconds())
 
 
 def last_broken(home: Home) -> BrokenOff | None:
@@ -75,7 +100,8 @@ def last_broken(home: Home) -> BrokenOff | None:
                 found.append(read_broken(path.parent))
         except (OSError, JournalError):
             continue  # A whole one, or none that anybody could go on with.
-    return min((each for each in found if each.phase), key=lambda each: each.ago_s, default=None)
+    begun = (each for each in found if each.phase or each.journal is None)
+    return min(begun, key=lambda each: each.ago_s, default=None)
 
 
 def no_session(home: Home, otherwise: NoSession) -> NoSession:

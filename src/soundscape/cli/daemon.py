@@ -20,7 +20,7 @@ import socket
 import sys
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,6 +47,8 @@ their gains only five or six times a second while a plan was being searched, whi
 NICENESS = -10
 """Before other programs, where the system lets us: what comes late is heard as a gap."""
 
+LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
+
 LOCK_PATIENCE_S = 2.0
 """How long a session waits for the one before it to have put everything away."""
 
@@ -71,7 +73,8 @@ class Job:
     """What to play: the folder of an opened session, and when. `at` "" is now.
 
     `begins` is the moment that `at` means, ISO 8601, once that is known; `token` the control
-    port's. With `back` the session broke off, and goes on: see `takeover.Back`.
+    port's. With `back` the session broke off, and goes on: see `takeover.Back`. `lock` is what
+    reads an encrypted session (`keys.hand_on`); a job goes through pipes alone.
     """
 
     folder: str
@@ -79,6 +82,7 @@ class Job:
     begins: str = ""
     token: str = ""
     back: dict[str, Any] | None = None
+    lock: dict[str, str] | None = field(default=None, repr=False)
 
 
 def _say(answer: dict[str, Any]) -> None:
@@ -142,6 +146,7 @@ def _load() -> None:
 def _play(
     job: Job, voice: Voice, clock: Clock, home: Home, wires: Wires, kept: Future[Kept]
 ) -> None:
+    from soundscape.cli.discreet import be_discreet
     from soundscape.cli.takeover import comeback
     from soundscape.cli.whole import be_whole_or_none, end_out_of_memory
     from soundscape.cli.wires import mind_files, watched
@@ -149,6 +154,7 @@ def _play(
     from soundscape.core.ports import AwakeSaid
     from soundscape.core.session import open_session
     from soundscape.engine import Engine
+    from soundscape.journal.keys import take_over
     from soundscape.journal.reader import read_journal
     from soundscape.journal.score import read_score
     from soundscape.journal.writer import JournalWriter
@@ -156,6 +162,9 @@ def _play(
     from soundscape.remote.server import ControlPort
 
     folder = Path(job.folder)
+    if job.lock:
+        be_discreet(LOG_FORMAT)
+        take_over(folder, job.lock)
     journal = read_journal(folder)
     score = read_score(folder)
     session = open_session(journal.opened, score.pools, score.ambiences)
@@ -195,7 +204,7 @@ def _play(
     )
     if watch is not None:
         begins = appointment.when.isoformat() if appointment else ""
-        watch.playing(asdict(Job(job.folder, job.at, begins, port.control.token)))
+        watch.playing(asdict(Job(job.folder, job.at, begins, port.control.token, lock=job.lock)))
     # Nobody waits for this answer where the session is only taken over; the music does.
     _say({"ready": session.code, "refused": _refused(kept) if job.back is None else ""})
     manager.ready(f"session {session.code}")
@@ -269,7 +278,7 @@ def serve(words: Sequence[str]) -> int:
 
     os.umask(0o077)
     _come_first()
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
+    logging.basicConfig(format=LOG_FORMAT, level=logging.WARNING)
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
     home = Home.find()

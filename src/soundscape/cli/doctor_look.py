@@ -21,6 +21,7 @@ from typing import Any
 from soundscape import __version__
 from soundscape.core.errors import JournalError, SoundscapeError
 from soundscape.home import Home
+from soundscape.journal.keys import is_held, lock_of
 from soundscape.journal.reader import read_journal, session_folders
 from soundscape.journal.score import read_score
 from soundscape.journal.story import Story, tell
@@ -211,6 +212,9 @@ def _sessions(home: Home, titles: bool) -> tuple[list[Data], list[str]]:
         row: Data = {"session": folder.name}
         rows.append(row)
         try:
+            if lock_of(folder) is not None and not is_held(folder):
+                row["encrypted"] = "not looked into"
+                continue
             row["journal"] = verify(folder / JOURNAL_NAME).state
             journal = read_journal(folder)
             story = tell(journal, {})

@@ -113,14 +113,20 @@ def verify(
     Every line holds a hash of the one before, and the closing line a seal of them all. Somebody who
     computes all of that anew is found by nothing but the fingerprint, if it was written down.
     """
+    from contextlib import suppress
+
     from soundscape.cli.log_shown import journal_file, shown_verdict
     from soundscape.cli.out import print_json, say
+    from soundscape.cli.passphrase import unlock
     from soundscape.home import Home
+    from soundscape.journal.keys import Locked
     from soundscape.journal.verify import bare_fingerprint
     from soundscape.journal.verify import verify as judge
 
     wanted = bare_fingerprint(fingerprint) if fingerprint else ""
     path = journal_file(Home.find().sessions, what)
+    with suppress(Locked):  # Where nobody can be asked, what can be told is told.
+        unlock(path.parent)
     verdict = judge(path)
     same = verdict.state == "sealed" and verdict.fingerprint.startswith(wanted) if wanted else None
     if json:

@@ -62,6 +62,7 @@ def erase(
                 "files": [str(path) for one in found for path in one.files],
                 "failed": failed,
                 "named_in": sorted({each for one in found for each in one.named_in}),
+                "unread": sorted({each for one in found for each in one.unread}),
                 "beyond": list(BEYOND),
             }
         )
@@ -82,6 +83,8 @@ def _tell(found: Sequence[Traces]) -> None:
             say(f"  {path}")
         for each in one.named_in:
             say(f"  its code stays in session {each}, whose music was chosen to be fresh after it")
+        for each in one.unread:
+            say(f"  session {each} is encrypted: whether its code stands there is not looked into")
 
 
 def _old_ones() -> list[str]:

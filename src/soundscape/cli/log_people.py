@@ -63,10 +63,12 @@ def consent(
     """Record whether a person agrees that their own moments leave this machine in an export; or
     show what is on record. The last word counts."""
     from soundscape.cli.out import print_json, say
+    from soundscape.cli.passphrase import unlock
     from soundscape.core.errors import Fault, InputError
     from soundscape.journal.consent import Said, agreed, read_consent, record_consent
 
     folder = folder_of(code)
+    unlock(folder)
     if person:
         letter = check_person(story_of(code), person)
         word = says.strip().casefold()

@@ -25,6 +25,7 @@ def series(
     Without a name, the series there are. `--keep-fresh N` leaves out what the last N played.
     """
     from soundscape.cli.out import complain, console, print_json, say
+    from soundscape.cli.passphrase import unlock_all
     from soundscape.core.errors import Fault, InputError, JournalError, nearest
     from soundscape.home import Home
     from soundscape.journal.compare import compare
@@ -34,6 +35,7 @@ def series(
     from soundscape.journal.story import tell
 
     sessions = Home.find().sessions
+    unlock_all(sessions)  # The series of an encrypted session is known to nobody else.
     if not name:
         _tell_names(json=json)
         return

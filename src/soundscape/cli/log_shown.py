@@ -35,6 +35,11 @@ def shown_verdict(path: Path, verdict: Verdict, same: bool | None) -> Iterator[s
         yield f"{path}:{broken.line}: {broken.what}"
     if verdict.state == "altered":
         yield f"{name}: ALTERED: this is not what was written."
+    elif verdict.state == "locked":
+        yield (
+            f"{name}: encrypted: {verdict.lines} lines. Whether they are as they were written is "
+            "seen with the passphrase alone."
+        )
     elif verdict.state == "open":
         yield (
             f"{name}: open: no closing fact; read up to line {verdict.lines}, which hang together. "

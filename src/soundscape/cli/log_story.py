@@ -13,12 +13,16 @@ if TYPE_CHECKING:
 
 
 def journal_of(code: str) -> Journal:
-    """The journal of a session, the newest by default; what of it cannot be read is told."""
+    """The journal of a session, the newest by default; what of it cannot be read is told.
+    Of an encrypted one the passphrase is asked for."""
     from soundscape.cli.out import complain
+    from soundscape.cli.passphrase import unlock
     from soundscape.home import Home
     from soundscape.journal.reader import find_session, read_journal
 
-    journal = read_journal(find_session(Home.find().sessions, code))
+    folder = find_session(Home.find().sessions, code)
+    unlock(folder)
+    journal = read_journal(folder)
     for trouble in journal.trouble:
         complain(trouble)
     return journal

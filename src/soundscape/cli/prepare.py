@@ -19,6 +19,7 @@ from soundscape.core.plan import Plan
 from soundscape.core.planner import plan
 from soundscape.core.ports import Clock
 from soundscape.home import Home, make_private
+from soundscape.journal.keys import Master, hold, make_lock, write_lock
 from soundscape.journal.score import Score, write_score
 from soundscape.journal.writer import JournalWriter
 from soundscape.library.arcfile import load_arc
@@ -83,8 +84,10 @@ def open_folder(
     device: str,
     end_with_arc: bool,
     outside: Outside = "softer",
+    master: Master | None = None,
 ) -> Path:
-    """Make the session's folder with its score and the first lines of its journal.
+    """Make the session's folder with its score and the first lines of its journal, encrypted where
+    there is a `master` key for it; this process can read it then.
 
     Raises `JournalError` where the disk refuses; nothing is left behind then.
     """
@@ -109,6 +112,10 @@ def open_folder(
     )
     try:
         make_private(folder)
+        if master is not None:
+            lock, key = make_lock(master)
+            write_lock(folder, lock)
+            hold(folder, lock, key)
         write_score(folder, Score(prepared.gathered.pools, prepared.gathered.ambiences))
         journal = JournalWriter(folder)
         batch = journal.append(stamp, (opened, Planned(prepared.plan, "the session opens")))

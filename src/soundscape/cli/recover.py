@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from soundscape.cli.daemon import Voice
     from soundscape.cli.launch import Launch
     from soundscape.home import Home
+    from soundscape.journal.reader import Journal
 
 
 def recover(
@@ -38,6 +39,7 @@ def recover(
     from soundscape.cli.broken import last_broken, read_broken
     from soundscape.cli.daemon import Voice
     from soundscape.cli.launch import refuse_a_second
+    from soundscape.cli.passphrase import unlock
     from soundscape.core.errors import Fault, InputError, JournalError
     from soundscape.home import Home
     from soundscape.journal.reader import find_session
@@ -51,17 +53,36 @@ def recover(
         raise InputError(faults)
     home = Home.find()
     refuse_a_second(home)
-    broken = read_broken(find_session(home.sessions, code)) if code else last_broken(home)
+    if code:
+        folder = find_session(home.sessions, code)
+        unlock(folder)
+        broken: BrokenOff | None = read_broken(folder)
+    else:
+        broken = last_broken(home)
     if broken is None:
         raise JournalError(
             "no session has broken off within the last hours; `soundscape log` lists all, and "
             "`soundscape recover CODE` goes on with any that is open"
         )
-    opened = broken.journal.opened
+    broken, journal = opened_up(broken)
+    opened = journal.opened
     voice = Voice(out or opened.out, device or opened.device, speed)
     if voice.speed != 1.0 and voice.out != "null":
         raise InputError([Fault("--speed", "only the null decks can run faster")])
     go_on(home, broken, voice, detach=detach, foreground=foreground, screen=screen)
+
+
+def opened_up(broken: BrokenOff) -> tuple[BrokenOff, Journal]:
+    """A session that broke off, with its journal: where it is encrypted the passphrase is asked
+    for. Raises `InputError` for a wrong one, `Locked` where nobody can be asked."""
+    from soundscape.cli.broken import read_broken
+    from soundscape.cli.passphrase import unlock
+
+    if broken.journal is None:
+        unlock(broken.folder)
+        broken = read_broken(broken.folder)
+    assert broken.journal is not None
+    return broken, broken.journal
 
 
 def go_on(
@@ -80,8 +101,10 @@ def go_on(
     from soundscape.cli.launch import Launch
     from soundscape.cli.out import complain, say
     from soundscape.cli.takeover import Back
+    from soundscape.journal.keys import hand_on
 
-    for trouble in broken.journal.trouble:
+    broken, journal = opened_up(broken)
+    for trouble in journal.trouble:
         complain(trouble)
     launch = Launch(home, voice, foreground=foreground)
     try:
@@ -90,7 +113,7 @@ def go_on(
         launch.call_off()
         raise
     back = Back("the session broke off", beat=broken.beat)
-    launch.play(Job(str(broken.journal.folder), back=asdict(back)))
+    launch.play(Job(str(broken.folder), back=asdict(back), lock=hand_on(broken.folder)))
     silent = ", silent (null decks)" if voice.out == "null" else ""
     told = broken.told()
     say(f"{told[0].upper()}{told[1:]}. It goes on{silent}.")

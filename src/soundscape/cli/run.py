@@ -46,6 +46,14 @@ def run(
     end_with_arc: Annotated[
         bool, typer.Option("--end-with-arc", help="close when the last phase is over")
     ] = False,
+    encrypt: Annotated[
+        bool | None,
+        typer.Option(
+            "--encrypt/--no-encrypt",
+            help="keep this session encrypted with a passphrase; it is asked for, and is final",
+            show_default=False,
+        ),
+    ] = None,
     recover: Annotated[
         bool | None,
         typer.Option(
@@ -63,6 +71,7 @@ def run(
     from soundscape.cli.daemon import Job, Voice
     from soundscape.cli.launch import Launch, refuse_a_second
     from soundscape.cli.out import say, tell_left_out, with_progress
+    from soundscape.cli.passphrase import new_master
     from soundscape.cli.recover import go_on, stay
     from soundscape.cli.settings import load_settings
     from soundscape.core.errors import Fault, InputError, SoundscapeError
@@ -99,6 +108,7 @@ def run(
         voice = Voice(out, device, speed)
         go_on(home, broken, voice, detach=detach, foreground=foreground, screen=screen)
         return
+    master = new_master(home) if (settings.encrypt if encrypt is None else encrypt) else None
     library = library or settings.library_folder
     launch = Launch(home, Voice(out, device, speed), foreground=foreground)
     chosen = secrets.randbelow(1_000_000) if seed is None else seed
@@ -106,6 +116,7 @@ def run(
         # Loaded while the engine warms up beside us.
         from soundscape.cli.prepare import discard, open_folder, prepare
         from soundscape.clock import BootClock
+        from soundscape.journal.keys import hand_on
 
         ready = with_progress(lambda step: prepare(home, arc, library, chosen, step, wishes))
         launch.warm()
@@ -117,12 +128,13 @@ def run(
             device=device,
             end_with_arc=end_with_arc,
             outside=settings.outside_volume,
+            master=master,
         )
     except BaseException:
         launch.call_off()
         raise
     try:
-        refused = launch.play(Job(str(folder), at))
+        refused = launch.play(Job(str(folder), at, lock=hand_on(folder)))
     except SoundscapeError:
         discard(folder)
         raise
@@ -131,7 +143,9 @@ def run(
     length = as_clock(ready.arc.length_s)
     say(
         f"Session {folder.name}: {ready.arc.name}, {length}, {len(ready.plan.items)} tracks, "
-        f"seed {chosen}" + (", silent (null decks)" if out == "null" else "")
+        f"seed {chosen}"
+        + (", silent (null decks)" if out == "null" else "")
+        + (", encrypted" if master else "")
     )
     if refused:
         say(f"note: {refused}; `soundscape check` says what to do")

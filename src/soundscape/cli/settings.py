@@ -31,6 +31,10 @@ class Settings(BaseModel):
         "", description="how long sessions are kept, such as `90 days`; asks before it erases"
     )
 
+    encrypt: bool = Field(
+        False, description="keep every session encrypted with a passphrase, as `run --encrypt` does"
+    )
+
     @field_validator("retention")
     @classmethod
     def _days(cls, value: str) -> str:

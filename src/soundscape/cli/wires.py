@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from soundscape.home import Home, make_private, write_private
+from soundscape.journal.keys import LOCK_NAME, lock_of, write_lock
 from soundscape.journal.score import SCORE_NAME, Score, write_score
 from soundscape.watched import Watched
 
@@ -50,6 +51,7 @@ def watched(wires: Wires, words: Sequence[str], mind: Callable[[], None]) -> Wat
             pass_fds=(read, port),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
+            stderr=sys.stderr,
             start_new_session=True,
         )
         started[:] = [process]
@@ -65,6 +67,9 @@ def mind_files(home: Home, folder: Path, control: str, score: Score) -> None:
     try:
         if not home.control.exists():
             write_private(home.control, control)
+        lock = lock_of(folder)
+        if lock is not None and not (folder / LOCK_NAME).exists():
+            write_lock(folder, lock)
         if not (folder / SCORE_NAME).exists():
             make_private(folder)
             write_score(folder, score)

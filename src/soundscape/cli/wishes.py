@@ -71,6 +71,11 @@ def read_wishes(
         faults.append(Fault("--keep-fresh", "needs to know whose sessions are meant", do))
     if faults:
         raise InputError(faults)
+    if keep_fresh:
+        from soundscape.cli.passphrase import unlock_all
+        from soundscape.home import Home
+
+        unlock_all(Home.find().sessions)
     return Wishes(tuple(dict.fromkeys(entries)), series, keep_fresh)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from soundscape.core.errors import JournalError
-from soundscape.home import write_private
+from soundscape.journal.keys import read_kept, write_kept
 
 CONSENT_NAME = "consent.json"
 
@@ -36,7 +36,7 @@ def read_consent(folder: Path) -> tuple[Said, ...]:
     """
     path = folder / CONSENT_NAME
     try:
-        data = json.loads(path.read_text("utf-8"))
+        data = json.loads(read_kept(path))
         return tuple(
             Said(str(each["person"]), _yes_or_no(each), str(each["wall"])) for each in data
         )
@@ -59,7 +59,7 @@ def record_consent(folder: Path, said: Said) -> None:
     where the disk refuses; what was on record stays as it was then."""
     kept = [*read_consent(folder), said]
     rows = [{"person": each.person, "says": each.says, "wall": each.wall} for each in kept]
-    write_private(folder / CONSENT_NAME, json.dumps(rows, ensure_ascii=False, indent=1) + "\n")
+    write_kept(folder / CONSENT_NAME, json.dumps(rows, ensure_ascii=False, indent=1) + "\n")
 
 
 def agreed(record: tuple[Said, ...]) -> frozenset[str]:

@@ -15,8 +15,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from soundscape.core.errors import JournalError
 from soundscape.core.words import clock, plain
 from soundscape.home import write_private
+from soundscape.journal.keys import Cover, clear_line, cover_of, is_held
 from soundscape.journal.writer import JOURNAL_NAME
 
 ROLL_NAME = "roll.json"
@@ -32,7 +34,9 @@ _MARK, _UNDONE = b'"type":"marked"', b'"type":"undone"'
 @dataclass(frozen=True, slots=True)
 class Digest:
     """A session in short. `opened` is ISO 8601, "" where the first line cannot be read; `length_s`
-    and `reason` are None while its journal is open."""
+    and `reason` are None while its journal is open. Of a `locked` one, which is encrypted and whose
+    key is not held, no more is known than when it began and how long it was.
+    """
 
     session: str
     arc: str
@@ -42,6 +46,7 @@ class Digest:
     reason: str | None
     series: str = ""
     kept_fresh: tuple[str, ...] = ()
+    locked: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """For programs."""
@@ -68,6 +73,11 @@ def digest(folder: Path) -> Digest:
     with suppress(OSError), (folder / JOURNAL_NAME).open("rb") as file:
         data = file.read(MOST_BYTES + 1)
     data = b"" if len(data) > MOST_BYTES else data
+    if clear_line(data[: _end(data, 0)]) is not None:
+        cover = _cover(folder)
+        if cover is None:
+            return _locked(folder, data)
+        data = b"\n".join(_opened(data, cover))
     whole = data.rstrip(b"\n")
     first, last = _line(whole[: _end(whole, 0)]), _line(whole[whole.rfind(b"\n") + 1 :])
     opened, closed = _fact(first, "opened"), _fact(last, "closed")
@@ -87,6 +97,34 @@ def digest(folder: Path) -> Digest:
     )
 
 
+def _cover(folder: Path) -> Cover | None:
+    try:
+        return cover_of(folder) if is_held(folder) else None
+    except JournalError:
+        return None
+
+
+def _opened(data: bytes, cover: Cover) -> Iterator[bytes]:
+    for raw in data.split(b"\n"):
+        with suppress(JournalError):
+            yield cover.open(raw)
+
+
+def _locked(folder: Path, data: bytes) -> Digest:
+    """What an encrypted journal tells anyone."""
+    lines = data.rstrip(b"\n").split(b"\n")
+    wall, at_s = _line(lines[0]).get("wall"), _line(lines[-1]).get("at_s")
+    return Digest(
+        session=folder.name,
+        arc="(encrypted)",
+        opened=wall if isinstance(wall, str) else "",
+        length_s=float(at_s) if isinstance(at_s, int | float) else None,
+        marks=0,
+        reason=None if at_s is None else "",
+        locked=True,
+    )
+
+
 def roll(sessions: Path) -> list[Digest]:
     """Every session in short, oldest first."""
     kept = _read_roll(sessions)
@@ -94,8 +132,12 @@ def roll(sessions: Path) -> list[Digest]:
     rows: dict[str, list[Any]] = {}
     for folder, key in _folders(sessions):
         row = kept.get(folder.name)
-        known = _known(row, key)
-        found.append(known or digest(folder))
+        if is_held(folder):
+            # What this process can read of an encrypted session is for it alone.
+            found.append(digest(folder))
+            rows |= {folder.name: row} if row is not None else {}
+            continue
+        found.append(_known(row, key) or digest(folder))
         if found[-1].reason is not None:
             rows[folder.name] = [*key, found[-1].as_json()]
     if rows != kept:

@@ -21,11 +21,13 @@ BEYOND = (
 @dataclass(frozen=True, slots=True)
 class Traces:
     """Where a session is written. `files` can be erased; `named_in` are the later sessions whose
-    journals name its code among those that were kept fresh: a journal is never written again."""
+    journals name its code among those that were kept fresh: a journal is never written again.
+    `unread` are the sessions that are encrypted, and may name it too."""
 
     folder: Path
     files: tuple[Path, ...]
     named_in: tuple[str, ...]
+    unread: tuple[str, ...] = ()
 
 
 def traces(folder: Path, sessions: Path, run: Path) -> Traces:
@@ -38,8 +40,10 @@ def traces(folder: Path, sessions: Path, run: Path) -> Traces:
     named = [path for path in _files(run) if code in _bytes(path)]
     # A log tells files by their path and not by the session's code.
     named += [path for path in _files(run) if path.suffix == ".log" and path not in named]
-    elsewhere = [each.session for each in roll(sessions) if folder.name in each.kept_fresh]
-    return Traces(folder, (*sorted(own), *sorted(named)), tuple(elsewhere))
+    every = [each for each in roll(sessions) if each.session != folder.name]
+    elsewhere = [each.session for each in every if folder.name in each.kept_fresh]
+    unread = [each.session for each in every if each.locked]
+    return Traces(folder, (*sorted(own), *sorted(named)), tuple(elsewhere), tuple(unread))
 
 
 def erase(found: Traces) -> tuple[str, ...]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from soundscape.core.errors import JournalError
+from soundscape.journal.keys import Locked, read_kept, write_kept
 
 NOTES_NAME = "notes.json"
 
@@ -24,7 +24,7 @@ def read_file(folder: Path) -> dict[str, Any]:
     """All of the file, as it is. Raises `JournalError` where it cannot be read."""
     path = folder / NOTES_NAME
     try:
-        data = json.loads(path.read_text("utf-8"))
+        data = json.loads(read_kept(path))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, RecursionError) as error:
@@ -46,6 +46,8 @@ def write_note(folder: Path, note: str, words: str) -> None:
     """
     try:
         notes = read_file(folder)
+    except Locked:
+        raise
     except JournalError:
         (folder / NOTES_NAME).replace(folder / f"{NOTES_NAME}.unreadable-{note}")
         notes = {}
@@ -54,11 +56,6 @@ def write_note(folder: Path, note: str, words: str) -> None:
 
 def write_file(folder: Path, notes: Mapping[str, Any]) -> None:
     """Write all of the file, whole or not at all. Raises OSError where the disk refuses."""
-    part = folder / f".{NOTES_NAME}.part"
-    file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(file, "w", encoding="utf-8", errors="replace") as out:
-        json.dump(notes, out, ensure_ascii=False, indent=1)
-        out.write("\n")
-        out.flush()
-        os.fsync(out.fileno())
-    part.replace(folder / NOTES_NAME)
+    text = json.dumps(notes, ensure_ascii=False, indent=1) + "\n"
+    # Half a character, as a terminal may send one, is no reason to lose the rest.
+    write_kept(folder / NOTES_NAME, text.encode("utf-8", "replace").decode("utf-8"))

@@ -12,6 +12,7 @@ from soundscape.core.errors import Fault, InputError, JournalError, nearest
 from soundscape.core.events import Closed, Entry, Opened, Recovered
 from soundscape.journal.codec import MOST_TROUBLE, decode, line_hash, lines_of
 from soundscape.journal.digest import roll
+from soundscape.journal.keys import LOCK_NAME, Cover, check_readable, clear_line, cover_of
 from soundscape.journal.writer import JOURNAL_NAME
 
 CUT_SHORT = "cut short when the session broke off"
@@ -47,17 +48,19 @@ class Journal:
 def read_journal(folder: Path) -> Journal:
     """Read every whole line of a session's journal; what is torn, altered or out of order is told.
 
-    Raises `JournalError` where the file itself cannot be read.
+    Raises `JournalError` where the file itself cannot be read, `Locked` where it is encrypted and
+    this process does not hold its key.
     """
     path = folder / JOURNAL_NAME
+    check_readable(folder)
     try:
         with path.open("rb") as file:
-            return _read(folder, path, file)
+            return _read(folder, path, file, cover_of(folder))
     except OSError as error:
         raise JournalError(f"{path}: {error.strerror}") from None
 
 
-def _read(folder: Path, path: Path, file: BinaryIO) -> Journal:
+def _read(folder: Path, path: Path, file: BinaryIO, cover: Cover | None) -> Journal:
     trouble: list[str] = []
     entries: list[Entry] = []
     last_hash = ""
@@ -66,12 +69,14 @@ def _read(folder: Path, path: Path, file: BinaryIO) -> Journal:
         if len(trouble) >= MOST_TROUBLE:
             trouble.append(f"{path}:{number}: not read on from here; is it the right file?")
             break
-        if not ended and not _is_whole(raw):  # Else only the end of the line is missing.
+        if number == 1 and cover is None and clear_line(raw) is not None:
+            raise JournalError(f"{path}: encrypted, and {LOCK_NAME} beside it is gone")
+        if not ended and not _is_whole(raw, cover):  # Else only the end of the line is missing.
             trouble.append(f"{path}:{number}: cut off after {len(raw)} bytes; left out")
             loose.append(raw)
             break
         try:
-            line = raw.decode("utf-8")
+            line = _plain(raw, cover).decode("utf-8")
             entry = decode(line)
         except (UnicodeDecodeError, JournalError) as error:
             trouble.append(f"{path}:{number}: left out: {error}")
@@ -92,9 +97,13 @@ def _read(folder: Path, path: Path, file: BinaryIO) -> Journal:
     return Journal(folder, tuple(entries), last_hash, tuple(trouble), _hash(loose))
 
 
-def _is_whole(raw: bytes) -> bool:
+def _plain(raw: bytes, cover: Cover | None) -> bytes:
+    return raw if cover is None else cover.open(raw)
+
+
+def _is_whole(raw: bytes, cover: Cover | None) -> bool:
     try:
-        decode(raw.decode("utf-8"))
+        decode(_plain(raw, cover).decode("utf-8"))
     except (UnicodeDecodeError, JournalError):
         return False
     return True

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from soundscape.core.errors import JournalError
 from soundscape.core.track import Pools, Track
-from soundscape.home import write_private
+from soundscape.journal.keys import read_kept, write_kept
 
 SCORE_NAME = "score.json"
 
@@ -42,7 +42,7 @@ def write_score(folder: Path, score: Score) -> None:
         "ambiences": {name: row(track) for name, track in score.ambiences.items()},
         "tracks": [asdict(track) for track in rows],
     }
-    write_private(folder / SCORE_NAME, json.dumps(data, ensure_ascii=False))
+    write_kept(folder / SCORE_NAME, json.dumps(data, ensure_ascii=False))
 
 
 def read_score(folder: Path) -> Score:
@@ -51,7 +51,7 @@ def read_score(folder: Path) -> Score:
 
     path = folder / SCORE_NAME
     try:
-        data = json.loads(path.read_text("utf-8"))
+        data = json.loads(read_kept(path))
         tracks = TypeAdapter(tuple[Track, ...]).validate_python(data["tracks"])
         return Score(
             {name: tuple(tracks[i] for i in pool) for name, pool in data["pools"].items()},

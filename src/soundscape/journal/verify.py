@@ -5,6 +5,9 @@ in, wherever it is. What it cannot find: somebody who changes a line and compute
 it anew, the seal too; there is no key that they would lack. That one changes the fingerprint, so
 it is found by whoever wrote the fingerprint down at the end of the session. A journal cut off
 before its closing line is no different from one whose session was broken off: it reads as open.
+
+The chain of an encrypted journal is that of its lines as they were before they were encrypted. Who
+cannot read them can neither check it nor put in a line that fits.
 """
 
 from __future__ import annotations
@@ -18,11 +21,12 @@ from typing import Any, BinaryIO, Literal
 
 from soundscape.core.errors import Fault, InputError, JournalError
 from soundscape.journal.codec import MOST_TROUBLE, lines_of, seal_of
+from soundscape.journal.keys import Cover, clear_line, cover_of, is_held
 
 FEWEST_DIGITS = 16
 """So many digits of a fingerprint are worth comparing: 64 bits."""
 
-State = Literal["sealed", "open", "altered"]
+State = Literal["sealed", "open", "altered", "locked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,8 @@ class Verdict:
 
     `lines` were read and hang together; `torn` are the numbers of those that a crash cut short,
     which the line after each one tells of. `fingerprint` is the seal of a sealed journal, else the
-    hash of its last whole line, "" where there is none.
+    hash of its last whole line, "" where there is none. Of a `locked` journal only the lines are
+    counted: it is encrypted, and its key is not held.
     """
 
     state: State
@@ -59,8 +64,12 @@ def verify(path: Path) -> Verdict:
     Raises `JournalError` where it cannot be read.
     """
     try:
+        cover = cover_of(path.parent)
         with path.open("rb") as file:
-            return _Chain().judge(file)
+            if cover is not None and not is_held(path.parent):
+                count = sum(clear_line(line) is not None for _, line, _ in lines_of(file))
+                return Verdict("locked", count, "")
+            return _Chain(cover).judge(file)
     except (OSError, ValueError) as error:
         raise JournalError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
 
@@ -85,7 +94,8 @@ def in_groups(fingerprint: str) -> str:
 class _Chain:
     """Goes from line to line, each with the hash that the next one has to carry."""
 
-    def __init__(self) -> None:
+    def __init__(self, cover: Cover | None) -> None:
+        self._cover = cover
         self._n = 0
         self._hash = ""
         self._seal = ""
@@ -114,8 +124,9 @@ class _Chain:
         return Verdict(state, self._n, fingerprint, tuple(self._breaks), tuple(self._torn))
 
     def _take(self, number: int, line: bytes, ended: bool) -> None:
-        found = _members(line) if ended else None
-        if found is None:
+        plain = self._plain(line) if ended else None
+        found = None if plain is None else _members(plain)
+        if plain is None or found is None:
             self._loose.add(number, line)
             return
         n, prev, fact = found
@@ -129,11 +140,17 @@ class _Chain:
             self._break(number, what if n == self._n + 1 else f"{what}, or some were cut out")
         elif n != self._n + 1:
             self._break(number, f"is numbered {n}, expected {self._n + 1}")
-        self._n, self._hash = n, hashlib.sha256(line).hexdigest()
+        self._n, self._hash = n, hashlib.sha256(plain).hexdigest()
         if fact.get("type") == "closed":
-            self._closed, self._seal = True, seal_of(line)
+            self._closed, self._seal = True, seal_of(plain)
             if not self._seal:
                 self._break(number, "closes the journal, and was changed: its seal does not fit")
+
+    def _plain(self, line: bytes) -> bytes | None:
+        try:
+            return line if self._cover is None else self._cover.open(line)
+        except JournalError:
+            return None
 
     def _refuse_loose(self) -> None:
         for number in self._loose.numbers:

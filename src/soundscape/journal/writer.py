@@ -17,6 +17,7 @@ from soundscape.core.events import Entry, Fact, Stamp
 from soundscape.core.ports import JournalHealth
 from soundscape.home import make_private, open_private
 from soundscape.journal.codec import encode, line_hash
+from soundscape.journal.keys import cover_of
 from soundscape.journal.notes import new_note_id, write_note
 
 RETRY_S = 1.0
@@ -46,11 +47,15 @@ class Batch:
 
 
 class JournalWriter:
-    """Appends to one journal. `last_n` and `last_hash` are of the last whole line there is."""
+    """Appends to one journal. `last_n` and `last_hash` are of the last whole line there is.
+
+    Where a lock lies in the folder, every line is encrypted; that takes no secret.
+    """
 
     def __init__(self, folder: Path, last_n: int = 0, last_hash: str = "") -> None:
         self._folder = folder
         self._path = folder / JOURNAL_NAME
+        self._cover = cover_of(folder)
         self._n = last_n
         self._hash = last_hash
         self._inbox: queue.SimpleQueue[Batch | None] = queue.SimpleQueue()
@@ -70,7 +75,7 @@ class JournalWriter:
             self._n += 1
             line = encode(Entry(self._n, stamp, fact, self._hash))
             self._hash = line_hash(line)
-            lines.append(line)
+            lines.append(line if self._cover is None else self._cover.seal(line))
         return self._send(Batch(lines))
 
     def note(self, words: str) -> str:

@@ -11,7 +11,8 @@ from pathlib import Path
 import soundscape
 from soundscape.awake import try_awake
 from soundscape.core.errors import JournalError
-from soundscape.journal.reader import read_journal, session_folders
+from soundscape.journal.digest import roll
+from soundscape.journal.reader import read_journal
 from soundscape.readiness.asked import Asked
 from soundscape.readiness.finding import Finding, Looked
 from soundscape.readiness.supplies import read_power
@@ -97,9 +98,12 @@ def _plausible(wall: datetime, asked: Asked) -> Iterator[Finding]:
 
 def _newest_entry(sessions: Path) -> datetime | None:
     """The wall time of the last line of the session that began last."""
-    folders = list(session_folders(sessions))
     try:
-        last = read_journal(folders[-1]).entries[-1].stamp.wall
+        newest = roll(sessions)[-1]
+        if newest.locked:  # When it began, anyone may know.
+            last = newest.opened
+        else:
+            last = read_journal(sessions / newest.session).entries[-1].stamp.wall
         return datetime.fromisoformat(last).astimezone()
     except (IndexError, JournalError, ValueError):
         return None

@@ -9,6 +9,8 @@ from soundscape.core.errors import Fault, InputError
 from soundscape.library.lists.values import tidy
 from soundscape.library.walk import shown
 
+_NEEDS_ADDRESS = re.compile(r"[\x00-\x1f#?]|%[0-9A-Fa-f]{2}")
+
 
 def lines_of(path: Path, data: bytes, *, utf8: bool) -> list[str]:
     """A file's lines, without their ends. UTF-8, or UTF-16 with its mark; where `utf8` is not
@@ -41,12 +43,16 @@ def text_of(path: Path, data: bytes, *, utf8: bool) -> str:
 
 
 def safe_name(name: str) -> str:
-    """A path as a line can hold it: none is taken for a comment, an address, a blank or a home,
-    and one with a line break in it is written as an address."""
-    if re.search(r"[\x00-\x1f]", name):
+    """A path as a line can hold it: none is taken for a comment, an address, a blank or a home.
+
+    One with a line break in it, or with what VLC 3 takes for the end of a name (`#`, `?`) or for
+    another letter (`%41`), is written as an address: whole, or relative to the list.
+    """
+    if _NEEDS_ADDRESS.search(name):
         from urllib.parse import quote
 
-        return ("file://" if name.startswith("/") else "file:") + quote(name)
+        # With `./`, as VLC opens no `file:` that is relative.
+        return ("file://" if name.startswith("/") else "./") + quote(name)
     plain = name[:1].isalnum() or name.startswith("/")
     return name if plain and ":" not in name.split("/")[0] else f"./{name}"
 
