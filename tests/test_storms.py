@@ -13,7 +13,7 @@ from storm_rules import broken
 
 from soundscape.core.arc import Ambience, Arc, Curve
 from soundscape.core.arc import Phase as ArcPhase
-from soundscape.core.events import Faulted, HeardFrom
+from soundscape.core.events import Chosen, Faulted, HeardFrom
 from soundscape.core.track import Track
 
 
@@ -96,4 +96,20 @@ def test_a_plan_is_made_where_a_track_plays_on_past_the_arcs_end() -> None:
     pool = tuple(Track(f"/music/{i}.flac", f"{i}", *each) for i, each in enumerate(lengths))
     cues = ((3.0, "transition two"), (200.0, "undo"), (2.0, "hold"), (60.0, "mark"))
     watched = play(Storm(Arc("Past", (one, two)), {"all": pool, "none": ()}, {}, cues))
+    assert broken(watched) == []
+
+
+def test_a_track_that_is_cut_as_soon_as_it_comes_is_not_replaced_at_once() -> None:
+    """One track for all, a phase about to end, and a plan that cuts what has just come in: it is
+    left to come up. (It was replaced by itself without end, within one instant.)"""
+    one = ArcPhase("one", "return", 240.0, Curve.spread((0.2,)), ("full",), -12.0, until="cue")
+    two = ArcPhase("two", "onset", 60.0, Curve.spread((0.9,)), silence=True, until="cue")
+    three = ArcPhase("three", "peak", 60.0, Curve.spread((0.2, 0.7)), ("soft",), crossfade_s=15.0)
+    four = ArcPhase("four", "return", 60.0, Curve.spread((0.2, 0.7)), ("soft",), until="cue",
+                    crossfade_s=4.0)  # fmt: skip
+    pools = {"soft": (Track("/music/a.flac", "a", 70.0, 0.4),), "full": ()}
+    cues = ((374.0, "transition two"), (18.0, "transition"), (60.0, "mark"))
+    watched = play(Storm(Arc("Cut", (one, two, three, four)), pools, {}, cues, late_s=2.0))
+    chosen = [fact for fact in watched.facts if isinstance(fact, Chosen)]
+    assert len(chosen) < 20
     assert broken(watched) == []

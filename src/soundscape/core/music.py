@@ -32,6 +32,9 @@ LET_GO_S = 24.0
 EARLY_S = 30.0
 """How much before its time the next phase's first track may come in where another broke off."""
 
+SOONEST_S = 1.0
+"""No track gives way sooner than this after it was asked for."""
+
 AGAIN_S = 60.0
 """How long after nothing was left it is looked again."""
 
@@ -189,4 +192,7 @@ def seam_due_s(session: Session) -> float | None:
         fade_s = crossfade_s(session, after)
     track = playing.item.track
     faded_s = min(ends_s, playing.ends_s - (track.end_s - track.faded_s))
-    return max(faded_s - fade_s - LEAD_S, playing.at_s)
+    # One that has only just been brought in, and that the plan cuts at once, is left to come up:
+    # else it would be replaced, and its successor, again and again within the same instant.
+    begun_s = playing.item.start_s + (playing.fade_s if playing.item.cut else SOONEST_S)
+    return max(faded_s - fade_s - LEAD_S, playing.at_s, begun_s)
