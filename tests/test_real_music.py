@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,8 @@ from soundscape.core.planner import plan
 from soundscape.library.catalog import ScanResult, scan
 from soundscape.library.measure import Measured, measure_many
 
+WHOLE = bool(os.environ.get("SOUNDSCAPE_WHOLE_STARTER"))
+HALF = (8, 2053.0)
 MUSIC = Path("/usr/share/games/singularity/music")
 
 pytestmark = [
@@ -21,18 +25,22 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> ScanResult:
-    """The folder as a library that was never seen before."""
-    return scan([MUSIC], tmp_path_factory.mktemp("home") / "library.db")
+    """The folder as a library that was never seen before; half of it, all in `make soak`."""
+    folder = tmp_path_factory.mktemp("music")
+    for path in sorted(MUSIC.rglob("*.ogg"))[:: 1 if WHOLE else 2]:
+        shutil.copy(path, folder)
+    return scan([folder], tmp_path_factory.mktemp("home") / "library.db")
 
 
 def test_every_piece_is_read_and_measured(found: ScanResult) -> None:
     """Titles, real lengths (an hour in all), loudness in the range of music; nothing left out."""
-    assert len(found.tracks) == 16
+    count, length_s = (16, 3831.5) if WHOLE else HALF
+    assert len(found.tracks) == count
     assert found.left_out == ()
-    assert sum(track.length_s for track in found.tracks) == pytest.approx(3831.5, abs=30.0)
+    assert sum(track.length_s for track in found.tracks) == pytest.approx(length_s, abs=30.0)
     assert all(-35.0 < track.loudness_lufs < -5.0 for track in found.tracks)
     assert all(track.title and track.key for track in found.tracks)
-    assert len({track.key for track in found.tracks}) == 16
+    assert len({track.key for track in found.tracks}) == count
 
 
 def test_nobody_knows_whether_anybody_sings(found: ScanResult) -> None:
@@ -49,15 +57,15 @@ def test_their_intensities_are_told_apart(found: ScanResult) -> None:
 
 
 def test_they_make_a_plan_that_covers_an_arc(found: ScanResult) -> None:
-    """Forty minutes of real music follow a curve, no piece twice."""
+    """Twenty minutes of real music follow a curve, no piece twice."""
     phases = (
-        Phase("rise", "onset", 1200.0, Curve.spread((0.4, 0.8)), ("all",)),
-        Phase("fall", "return", 1200.0, Curve.spread((0.8, 0.4)), ("all",)),
+        Phase("rise", "onset", 600.0, Curve.spread((0.4, 0.8)), ("all",)),
+        Phase("fall", "return", 600.0, Curve.spread((0.8, 0.4)), ("all",)),
     )
     made = plan(Arc("Real", phases), {"all": found.tracks}, 1)
     paths = [item.track.path for item in made.items]
     assert len(set(paths)) == len(paths)
-    assert made.items[-1].end_s >= 2400.0
+    assert made.items[-1].end_s >= 1200.0
     assert all(b.start_s < a.end_s for a, b in zip(made.items, made.items[1:], strict=False))
 
 
