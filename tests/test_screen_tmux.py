@@ -43,6 +43,9 @@ class Room:
             **{name: value for name, value in house.env.items() if name != "TMUX"},
             "TERM": "xterm-256color",
             "LC_ALL": "C.UTF-8",
+            # As a shell may export them: what the window's size is, the window knows better.
+            "COLUMNS": "80",
+            "LINES": "25",
         }
         width, height = map(str, size)
         shell = "exec env PS1='$ ' sh"
@@ -191,9 +194,6 @@ def test_q_leaves_and_attach_comes_back(playing: House, seat: Room) -> None:
     assert playing.status()["state"] == "playing"
 
 
-# Alone it passes each time; twice of two times beside all other tests the screen had not followed
-# the first new size after its patience. Why is not known yet.
-@pytest.mark.xfail(strict=False, reason="a new size is sometimes not followed on a busy machine")
 def test_a_detached_terminal_and_another_size(seat: Room) -> None:
     """80x24, large, small and back: each time all of it is drawn anew, and nothing is left over."""
     for width, height in ((200, 60), (60, 15), (80, 24)):

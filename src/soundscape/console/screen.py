@@ -50,6 +50,9 @@ class Way(Protocol):
 
 def show(control_file: Path) -> Parted:
     """Open the screen; it returns when the session is over, or the person has left it."""
+    for name in ("COLUMNS", "LINES"):
+        # A shell that exports them tells the size of once: the window itself is what counts.
+        os.environ.pop(name, None)
     live = Live(lambda tell: Link(control_file, tell))
     parted = live.run(mouse=False)
     return parted or Parted(over=False, broke=live.trouble or "Textual gave up")
