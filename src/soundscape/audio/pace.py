@@ -72,7 +72,7 @@ class Pace:
             rise_from_db,
             sum_db,
             elapsed_s,
-            fade.RISE_FROM_SILENCE_DB_PER_S - up,
+            max(fade.RISE_FROM_SILENCE_DB_PER_S - up, 0.0),
             inf if wanted.urgent or not audible else max(fade.FALL_DB_PER_S - down, 0.0),
         )
         out_db = min(out_db, most_db)
