@@ -48,13 +48,13 @@ def test_end_closes_from_whatever_is_going_on(before: str) -> None:
     assert desk.facts[-1] == Closed("end")
 
 
-def test_end_where_all_is_silent_says_that_it_closes_at_once() -> None:
-    """No answer promises a fade of what cannot be heard."""
+def test_end_where_all_is_silent_promises_no_fade() -> None:
+    """It says what is left of it: when the journal is closed."""
     desk = Desk(session(RAINY))
     desk.pass_to(100.0)
     desk.cue("silence")
     desk.session = replace(desk.session, sounding=())
-    assert desk.cue("end", "10") == "closing: all is silent, and the journal is closed at once"
+    assert desk.cue("end", "10") == "closing: all stays silent, and in 10 s the journal is closed"
 
 
 def test_end_before_the_start_after_a_stop_and_twice() -> None:

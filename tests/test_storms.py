@@ -113,3 +113,15 @@ def test_a_track_that_is_cut_as_soon_as_it_comes_is_not_replaced_at_once() -> No
     chosen = [fact for fact in watched.facts if isinstance(fact, Chosen)]
     assert len(chosen) < 20
     assert broken(watched) == []
+
+
+def test_an_end_in_a_silence_can_be_taken_back() -> None:
+    """Nothing sounds that could fade; the session stays open for the time that was said all the
+    same, and goes on when the slip is taken back."""
+    only = ArcPhase("only", "peak", 900.0, Curve.spread((0.3,)), ("all",))
+    pools = {"all": tuple(Track(f"/music/{i}.flac", f"{i}", 200.0, 0.3) for i in range(5))}
+    cues = ((40.0, "silence"), (20.0, "end 20"), (10.0, "undo"), (5.0, "resume"), (60.0, "mark"))
+    watched = play(Storm(Arc("Slip", (only,)), pools, {}, cues))
+    assert broken(watched) == []
+    heard = [fact.at_s for fact in watched.facts if isinstance(fact, HeardFrom)]
+    assert heard[-1] > 75.0

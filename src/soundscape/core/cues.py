@@ -77,7 +77,7 @@ def _end(session: Session, args: Args, now: Now) -> Answer:
         return Decision((Closing("end", 0.0),), (Shut(0.0),), "closed before it began")
     how = f"down over {number(seconds)} s, then the journal is closed"
     if not session.sounding:
-        how = "all is silent, and the journal is closed at once"
+        how = f"all stays silent, and in {number(seconds)} s the journal is closed"
     return Decision((Closing("end", seconds),), (Shut(seconds),), f"closing: {how}")
 
 
