@@ -304,3 +304,14 @@ def test_next_in_a_pause_can_be_said_again_after_it_was_taken_back() -> None:
     desk.cue("resume")
     assert desk.session.playing is not None
     assert desk.session.playing.item.track != old.item.track
+
+
+@pytest.mark.parametrize("cue", ["end", "stop"])
+def test_a_closing_taken_back_in_a_silence_promises_no_music(cue: str) -> None:
+    """What was silent stays so, and the answer says what brings it back."""
+    desk = Desk(session())
+    desk.pass_to(100.0)
+    desk.cue("silence")
+    desk.pass_to(120.0)
+    desk.cue(cue)
+    assert desk.cue("undo").startswith(f"`{cue}` is taken back: silent as before, until `resume`")

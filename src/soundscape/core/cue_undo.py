@@ -133,6 +133,8 @@ def _left(past: Past, session: Session) -> PlanItem | None:
 
 def _title(session: Session, after: Session) -> str:
     """What the person hears of it, in a few words."""
+    if session.closing and after.waits:
+        return ": silent as before, until `resume`"
     if session.closing:
         return f": back over {number(fade.RESUME_S)} s from where it was"
     if after.waits != session.waits:
