@@ -119,9 +119,10 @@ class Bank:
         self._lines["close"] = back
 
     def shut_down(self, now: float) -> bool:
-        """Whether the closing fade is complete. Where nothing sounds its time is waited for all
-        the same: for so long the closing can be taken back."""
-        return now >= self._lines["close"].end_s
+        """Whether the closing fade is complete. Where nothing sounds a `stop` is over at once; an
+        end's time is waited for all the same: for so long it can be taken back."""
+        silent = all(not deck.busy or deck.frozen for deck in self._decks)
+        return (self._urgent and silent) or now >= self._lines["close"].end_s
 
     def drop(self, now: float) -> None:
         """Stop whatever is left."""
