@@ -16,6 +16,12 @@ from soundscape.core.session import Session, open_session
 FLOOR = 10.0 ** ((-50.0 + 23.0) / 10.0)
 """-50 dBFS of a track at -23 LUFS: below it a change startles nobody."""
 
+HUSH = 10.0 ** (fade.HUSH_DB / 10.0) * 1.01
+"""The power every rise from nothing begins with."""
+
+NOTHING = 1e-10
+"""Where no deck of a layer is open, or all are down."""
+
 COMING_BACK_S = 30.0
 """How long a rise from silence may take: with the slowest lines, from nothing to the level."""
 
@@ -36,6 +42,12 @@ def _steps(heard: list[Heard]) -> Iterator[tuple[Heard, Heard]]:
             before = after
 
 
+def _joining(before: Heard, after: Heard) -> float:
+    """The power of what comes out of nothing between two moments, and is but a hush yet."""
+    layers = ((before.music, after.music), (before.ambience, after.ambience))
+    return sum(new for old, new in layers if old < NOTHING and new < HUSH)
+
+
 def limits(watched: Watched) -> list[str]:
     """The summed output of matched tracks against arcs.md's numbers."""
     found = list(watched.broken)
@@ -45,7 +57,9 @@ def limits(watched: Watched) -> list[str]:
         seconds = after.at_s - before.at_s
         if after.music > most * 1.001:
             found.append(f"{after.at_s:.1f}: music at {_db(after.music):+.2f} dB over comfort")
-        change = _db(max(after.both, FLOOR)) - _db(max(before.both, FLOOR))
+        # A layer that begins with a hush is not heard to come: only what rises is a rise.
+        began = before.both + _joining(before, after)
+        change = _db(max(after.both, FLOOR)) - _db(max(began, FLOOR))
         if change > 0.0:
             back = any(at <= after.at_s <= at + COMING_BACK_S for at in excuses)
             plays = before.music > FLOOR
