@@ -16,8 +16,8 @@ from soundscape.core.session import Session, open_session
 FLOOR = 10.0 ** ((-50.0 + 23.0) / 10.0)
 """-50 dBFS of a track at -23 LUFS: below it a change startles nobody."""
 
-HUSH = 10.0 ** (fade.HUSH_DB / 10.0) * 1.01
-"""The power every rise from nothing begins with."""
+HUSH = 10.0 ** ((fade.HUSH_DB + fade.RISE_FROM_SILENCE_DB_PER_S * TICK_S) / 10.0) * 1.01
+"""The power every rise from nothing has after its first tick."""
 
 NOTHING = 1e-10
 """Where no deck of a layer is open, or all are down."""
