@@ -16,7 +16,6 @@ from soundscape.cli.arc import arc
 from soundscape.cli.attach import attach
 from soundscape.cli.check import check
 from soundscape.cli.cues import cues
-from soundscape.cli.discreet import places_of
 from soundscape.cli.doctor import doctor
 from soundscape.cli.library import devices, library
 from soundscape.cli.log import log
@@ -31,6 +30,7 @@ from soundscape.cli.status import status
 from soundscape.core.cue_row import Cue
 from soundscape.core.cues import CUES
 from soundscape.core.errors import Interrupted, SoundscapeError
+from soundscape.discreet import places_of
 from soundscape.home import Home, write_private
 from soundscape.journal.keys import holds_any
 
