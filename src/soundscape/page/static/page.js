@@ -191,6 +191,8 @@ document.addEventListener("visibilitychange", () => {
   wakeUp();
 });
 window.addEventListener("online", () => wakeUp());
+// A link that is opened where the page is open already changes only what stands after its #.
+window.addEventListener("hashchange", () => location.reload());
 $("more").onclick = () => {
   const open = $("forms").hidden;
   $("forms").hidden = !open;
