@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from soundscape.cli.attach import ScreenOption
-from soundscape.cli.remote import RemoteOption, page_wanted, serve_beside
+from soundscape.cli.remote import RemoteLanOption, RemoteOption, page_wanted, serve_beside
 
 if TYPE_CHECKING:
     from soundscape.cli.broken import BrokenOff
@@ -33,6 +33,7 @@ def recover(
         float, typer.Option(help="run this many times as fast (null decks only)", min=1.0, max=1000)
     ] = 1.0,
     remote: RemoteOption = False,
+    remote_lan: RemoteLanOption = False,
     screen: ScreenOption = True,
 ) -> None:
     """Go on with a session that broke off: after a power cut, say, or where all of it was killed.
@@ -73,7 +74,7 @@ def recover(
     voice = Voice(out or opened.out, device or opened.device, speed)
     if voice.speed != 1.0 and voice.out != "null":
         raise InputError([Fault("--speed", "only the null decks can run faster")])
-    go_on(home, broken, voice, Stay(detach, foreground, screen, page_wanted(remote)))
+    go_on(home, broken, voice, Stay(detach, foreground, screen, page_wanted(remote, remote_lan)))
 
 
 def opened_up(broken: BrokenOff) -> tuple[BrokenOff, Journal]:

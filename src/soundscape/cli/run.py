@@ -11,7 +11,7 @@ import typer
 
 from soundscape.cli.arcnamed import ArcArgument
 from soundscape.cli.attach import ScreenOption
-from soundscape.cli.remote import RemoteOption, page_wanted
+from soundscape.cli.remote import RemoteLanOption, RemoteOption, page_wanted
 from soundscape.cli.wishes import (
     NO_WISHES,
     AvoidFileOption,
@@ -67,6 +67,7 @@ def run(
         float, typer.Option(help="run this many times as fast (null decks only)", min=1.0, max=1000)
     ] = 1.0,
     remote: RemoteOption = False,
+    remote_lan: RemoteLanOption = False,
     screen: ScreenOption = True,
 ) -> None:
     """Play a session. It goes on when this window is closed; cues come from any other."""
@@ -105,7 +106,7 @@ def run(
     refuse_a_second(home)
     settings = load_settings(home.settings)
     device = device or settings.device
-    how = Stay(detach, foreground, screen, page_wanted(remote))
+    how = Stay(detach, foreground, screen, page_wanted(remote, remote_lan))
     broken = _to_go_on_with(home, recover, may_ask=not (detach or foreground))
     if broken is not None:
         go_on(home, broken, Voice(out, device, speed), how)
