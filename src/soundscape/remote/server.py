@@ -160,7 +160,18 @@ def _app(desk: Desk, patience: _Patience) -> Starlette:
             return JSONResponse({"error": str(error)}, 410)
         return JSONResponse(found)
 
-    return Starlette(routes=[Route("/cue/{name}", cue, methods=["POST"]), Route("/status", status)])
+    async def described(request: Request) -> JSONResponse:
+        from soundscape.remote.openapi import description  # Which no session needs.
+
+        return JSONResponse(description())
+
+    return Starlette(
+        routes=[
+            Route("/cue/{name}", cue, methods=["POST"]),
+            Route("/status", status),
+            Route("/openapi.json", described),
+        ]
+    )
 
 
 class ControlPort:
