@@ -211,7 +211,7 @@ def test_after_all_was_killed_recover_asks_and_goes_on(at_home: House, arc: Path
 
 SPILL = """
 import logging, os, sys, threading
-from soundscape.cli.discreet import be_discreet
+from soundscape.discreet import be_discreet
 be_discreet("%(levelname)s %(message)s")
 def spill(): raise ValueError(sys.argv[1])
 logging.error("told")

@@ -16,7 +16,6 @@ from soundscape.cli.arc import arc
 from soundscape.cli.attach import attach
 from soundscape.cli.check import check
 from soundscape.cli.cues import cues
-from soundscape.cli.discreet import places_of
 from soundscape.cli.doctor import doctor
 from soundscape.cli.library import devices, library
 from soundscape.cli.log import log
@@ -25,12 +24,14 @@ from soundscape.cli.plan import plan, schema
 from soundscape.cli.playlist import playlist
 from soundscape.cli.recover import recover
 from soundscape.cli.rehearse import rehearse
+from soundscape.cli.remote import remote
 from soundscape.cli.run import run
 from soundscape.cli.service import service
 from soundscape.cli.status import status
 from soundscape.core.cue_row import Cue
 from soundscape.core.cues import CUES
 from soundscape.core.errors import Interrupted, SoundscapeError
+from soundscape.discreet import places_of
 from soundscape.home import Home, write_private
 from soundscape.journal.keys import holds_any
 
@@ -57,6 +58,7 @@ app.command()(doctor)
 app.add_typer(library, name="library")
 app.add_typer(playlist, name="playlist")
 app.add_typer(log, name="log")
+app.add_typer(remote, name="remote")
 app.add_typer(service, name="service")
 
 

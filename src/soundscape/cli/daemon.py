@@ -146,13 +146,13 @@ def _load() -> None:
 def _play(
     job: Job, voice: Voice, clock: Clock, home: Home, wires: Wires, kept: Future[Kept]
 ) -> None:
-    from soundscape.cli.discreet import be_discreet
     from soundscape.cli.takeover import comeback
     from soundscape.cli.whole import be_whole_or_none, end_out_of_memory
     from soundscape.cli.wires import mind_files, watched
     from soundscape.core.fold import fold
     from soundscape.core.ports import AwakeSaid
     from soundscape.core.session import open_session
+    from soundscape.discreet import be_discreet
     from soundscape.engine import Engine
     from soundscape.journal.keys import take_over
     from soundscape.journal.reader import read_journal

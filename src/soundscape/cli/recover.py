@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from soundscape.cli.attach import ScreenOption
+from soundscape.cli.remote import RemoteLanOption, RemoteOption, page_wanted, serve_beside
 
 if TYPE_CHECKING:
     from soundscape.cli.broken import BrokenOff
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from soundscape.cli.launch import Launch
     from soundscape.home import Home
     from soundscape.journal.reader import Journal
+    from soundscape.page.starting import Wanted
 
 
 def recover(
@@ -29,6 +32,8 @@ def recover(
     speed: Annotated[
         float, typer.Option(help="run this many times as fast (null decks only)", min=1.0, max=1000)
     ] = 1.0,
+    remote: RemoteOption = False,
+    remote_lan: RemoteLanOption = False,
     screen: ScreenOption = True,
 ) -> None:
     """Go on with a session that broke off: after a power cut, say, or where all of it was killed.
@@ -69,7 +74,7 @@ def recover(
     voice = Voice(out or opened.out, device or opened.device, speed)
     if voice.speed != 1.0 and voice.out != "null":
         raise InputError([Fault("--speed", "only the null decks can run faster")])
-    go_on(home, broken, voice, detach=detach, foreground=foreground, screen=screen)
+    go_on(home, broken, voice, Stay(detach, foreground, screen, page_wanted(remote, remote_lan)))
 
 
 def opened_up(broken: BrokenOff) -> tuple[BrokenOff, Journal]:
@@ -85,15 +90,17 @@ def opened_up(broken: BrokenOff) -> tuple[BrokenOff, Journal]:
     return broken, broken.journal
 
 
-def go_on(
-    home: Home,
-    broken: BrokenOff,
-    voice: Voice,
-    *,
-    detach: bool,
-    foreground: bool,
-    screen: bool,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """How whoever started a session stays with it, and which page is served beside it."""
+
+    detach: bool
+    foreground: bool
+    screen: bool
+    page: Wanted | None = None
+
+
+def go_on(home: Home, broken: BrokenOff, voice: Voice, how: Stay) -> None:
     """Start the processes, and let them go on with it."""
     from dataclasses import asdict
 
@@ -106,7 +113,7 @@ def go_on(
     broken, journal = opened_up(broken)
     for trouble in journal.trouble:
         complain(trouble)
-    launch = Launch(home, voice, foreground=foreground)
+    launch = Launch(home, voice, foreground=how.foreground)
     try:
         launch.warm()
     except BaseException:
@@ -117,25 +124,29 @@ def go_on(
     silent = ", silent (null decks)" if voice.out == "null" else ""
     told = broken.told()
     say(f"{told[0].upper()}{told[1:]}. It goes on{silent}.")
-    stay(home, launch, broken.code, detach=detach, foreground=foreground, screen=screen)
+    stay(home, launch, broken.code, how)
 
 
-def stay(
-    home: Home, launch: Launch, code: str, *, detach: bool, foreground: bool, screen: bool
-) -> None:
+def stay(home: Home, launch: Launch, code: str, how: Stay) -> None:
     """With the session that plays: to its end, until Ctrl-C, or not at all."""
     import sys
+    import threading
 
     from soundscape.cli.out import complain, say
 
-    if foreground:
+    if how.foreground:
+        if how.page is not None:  # Beside us: a SIGTERM that comes meanwhile has to be heard.
+            page = (home, how.page)
+            threading.Thread(target=serve_beside, args=page, kwargs={"told": False}).start()
         sys.exit(launch.wait())
-    if detach:
+    if how.page is not None:
+        serve_beside(home, how.page, told=True)
+    if how.detach:
         say("`soundscape status` shows it, `soundscape end` closes it.")
         return
     from soundscape.cli.attach import look_on
 
-    if not look_on(home, screen=screen):
+    if not look_on(home, screen=how.screen):
         return
     if launch.ended() == 0:
         say(f"The session is over. `soundscape log show {code}` tells it again.")

@@ -15,26 +15,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from soundscape.companion import glance
 from soundscape.console.keys import STOP, Said
 from soundscape.core.errors import InputError, NoSession, SoundscapeError
 from soundscape.readiness.supplies import SUPPLIES, Power, read_power
 from soundscape.remote.client import Client
-from soundscape.remote.control import Control, read_control
+from soundscape.remote.following import Following
 
 LOOK_S = 0.5
 POWER_S = 20.0
-
-GONE_S = 3.0
-"""So long a session whose port nobody holds is still waited for, while its file says it is there:
-an engine that has lost its supervisor starts another one."""
+PAGE_NAME = "page.json"
+"""What the page's process tells of itself, beside the control file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stands:
-    """How the session stands, and what drives the machine."""
+    """How the session stands, what drives the machine, and what the page tells that is served
+    beside it; None for none."""
 
     status: dict[str, Any]
     power: Power
+    page: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,8 @@ class Link:
     """Asks and gives until the session is over. `control_file` is where its port is told."""
 
     def __init__(self, control_file: Path, tell: Callable[[News], None]) -> None:
-        self._file = control_file
-        self._control = read_control(control_file)
+        self._session = Following(control_file)
+        self._page_file = control_file.with_name(PAGE_NAME)
         self._tell = tell
         self._cues: queue.SimpleQueue[tuple[int, Said]] = queue.SimpleQueue()
         self._look_now = threading.Event()
@@ -87,7 +88,7 @@ class Link:
 
     def _answer(self, number: int, said: Said) -> Answered:
         try:
-            with closing(Client(self._control)) as client:
+            with closing(Client(self._session.control)) as client:
                 reply = client.cue(said.cue, said.words)
         except InputError as error:
             return Answered(number, "refused", "; ".join(fault.what for fault in error.faults))
@@ -97,36 +98,25 @@ class Link:
             return Answered(number, "failed", f"{error}; nobody knows whether it was done")
         return Answered(number, "done" if reply.ok else "refused", reply.answer)
 
+    def _page(self) -> dict[str, Any] | None:
+        found = glance(self._page_file)
+        if found is None:
+            return None
+        left_s = float(found.facts.get("code_until", 0.0)) - time.time()
+        return {**found.facts, "code_for_s": max(0.0, left_s)}
+
     def _look(self) -> None:
-        gone_since: float | None = None
         power, power_at = Power(known=False), -POWER_S
-        client = Client(self._control)
         while True:
             now = time.monotonic()
             try:
-                status = client.status()
+                status = self._session.look()
             except NoSession:
-                gone_since = gone_since or now
-                found = self._again()
-                if found is None or now - gone_since > GONE_S:
-                    self._tell(Over())
-                    return
-                client.close()
-                self._control, client = found, Client(found)
-            except (SoundscapeError, OSError):
-                pass  # It does not answer; the screen sees that nothing comes.
-            else:
-                gone_since = None
+                self._tell(Over())
+                return
+            if status is not None:  # Else the screen sees that nothing comes.
                 if now - power_at >= POWER_S:
                     power, power_at = read_power(SUPPLIES), now
-                self._tell(Stands(status, power))
+                self._tell(Stands(status, power, self._page()))
             self._look_now.wait(LOOK_S)
             self._look_now.clear()
-
-    def _again(self) -> Control | None:
-        """Where the session is told to be now; None where it is not, or where it is another one."""
-        try:
-            found = read_control(self._file)
-        except NoSession:
-            return None
-        return found if found.session == self._control.session else None
