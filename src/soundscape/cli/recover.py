@@ -98,6 +98,7 @@ def go_on(
     from dataclasses import asdict
 
     from soundscape.cli.daemon import Job
+    from soundscape.cli.hands import begin_hands
     from soundscape.cli.launch import Launch
     from soundscape.cli.out import complain, say
     from soundscape.cli.takeover import Back
@@ -117,6 +118,7 @@ def go_on(
     silent = ", silent (null decks)" if voice.out == "null" else ""
     told = broken.told()
     say(f"{told[0].upper()}{told[1:]}. It goes on{silent}.")
+    begin_hands(home)
     stay(home, launch, broken.code, detach=detach, foreground=foreground, screen=screen)
 
 

@@ -69,6 +69,7 @@ def run(
 ) -> None:
     """Play a session. It goes on when this window is closed; cues come from any other."""
     from soundscape.cli.daemon import Job, Voice
+    from soundscape.cli.hands import begin_hands
     from soundscape.cli.launch import Launch, refuse_a_second
     from soundscape.cli.out import say, tell_left_out, with_progress
     from soundscape.cli.passphrase import new_master
@@ -76,6 +77,7 @@ def run(
     from soundscape.cli.settings import load_settings
     from soundscape.core.errors import Fault, InputError, SoundscapeError
     from soundscape.core.words import clock as as_clock
+    from soundscape.hands.bindings import load_bindings
     from soundscape.home import Home
 
     faults = []
@@ -102,6 +104,7 @@ def run(
     home = Home.find()
     refuse_a_second(home)
     settings = load_settings(home.settings)
+    load_bindings(home.bindings)  # Its faults are told now, and not once the music plays.
     device = device or settings.device
     broken = _to_go_on_with(home, recover, may_ask=not (detach or foreground))
     if broken is not None:
@@ -151,6 +154,7 @@ def run(
         say(f"note: {refused}; `soundscape check` says what to do")
     if at:
         say(f"It begins at {at}. `soundscape stop` calls it off.")
+    begin_hands(home)
     stay(home, launch, folder.name, detach=detach, foreground=foreground, screen=screen)
 
 

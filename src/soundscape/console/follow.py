@@ -37,7 +37,7 @@ def follow(home: Home, *, screen: bool = True) -> Parted:
     try:
         client = Client(read_control(home.control))
         # One of an older program tells less than the screen shows.
-        if screen and can_draw() and "course" in _once_it_sounds(client):
+        if screen and can_draw() and "course" in once_it_sounds(client):
             client.close()
             from soundscape.console.screen import show
 
@@ -56,7 +56,7 @@ def follow(home: Home, *, screen: bool = True) -> Parted:
     return Parted(over=True)
 
 
-def _once_it_sounds(client: Client) -> dict[str, Any]:
+def once_it_sounds(client: Client) -> dict[str, Any]:
     """The status, once the first music is heard: until then the processor is the engine's, and
     loading a screen would delay it. Not waited for where none is to come soon."""
     until = time.monotonic() + FIRST_SOUND_S
