@@ -60,9 +60,9 @@ def journal(path: Path) -> None:
 
 
 def body(path: Path) -> None:
-    from soundscape.remote.server import _given
+    from soundscape.remote.bodies import given
 
-    _given(path.read_bytes())
+    given(path.read_bytes())
 
 
 READ: dict[str, Callable[[Path], None]] = {

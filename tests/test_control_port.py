@@ -18,6 +18,7 @@ from soundscape.core.cues import CUES
 from soundscape.core.errors import NoSession, SoundscapeError
 from soundscape.core.reply import Reply
 from soundscape.remote import server
+from soundscape.remote.bodies import BODY_MOST
 from soundscape.remote.client import Client
 from soundscape.remote.control import read_control
 
@@ -136,10 +137,10 @@ def test_a_bad_body_is_refused_with_its_faults(
 def test_a_body_too_large_is_refused_with_and_without_its_length(port: Port) -> None:
     """A body beyond the limit is not read: neither one that says how long it is, nor one that
     comes in endless chunks."""
-    large = json.dumps({"words": ["x" * server.BODY_MOST]})
+    large = json.dumps({"words": ["x" * BODY_MOST]})
     answered, found = port.ask("POST", "/cue/mark", large)
     assert answered == 413
-    assert str(server.BODY_MOST) in found["error"]
+    assert str(BODY_MOST) in found["error"]
     # Its length alone is enough: the answer does not wait for the body.
     assert port.ask("POST", "/cue/mark", None, {"Content-Length": str(10**9)})[0] == 413
     chunk = f"{len(large):x}\r\n{large}\r\n0\r\n\r\n"

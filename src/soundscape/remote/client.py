@@ -6,12 +6,15 @@ import http.client
 import json
 import os
 import time
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from soundscape.core.errors import Fault, InputError, NoSession, SoundscapeError
 from soundscape.core.reply import Reply
 from soundscape.remote.control import NO_SESSION, Control
+
+if TYPE_CHECKING:
+    from soundscape.core.events import Value
 
 TIMEOUT_S = 5.0
 TRIES = 2
@@ -29,15 +32,20 @@ class Client:
         self._away_s = timeout_s * TRIES
         self._connection = http.client.HTTPConnection("127.0.0.1", control.port, timeout=timeout_s)
 
-    def cue(self, name: str, words: Sequence[str]) -> Reply:
-        """Give a cue with its words as typed.
+    def cue(
+        self, name: str, given: Sequence[str] | Mapping[str, Value], request: str = ""
+    ) -> Reply:
+        """Give a cue with its words as typed, or its values by name. Whoever may have to ask again
+        gives the same `request` each time, and the cue is obeyed once.
 
         Raises `InputError` for words that are no cue's, `NoSession` where nobody listens.
         """
+        asked: dict[str, Any] = (
+            {"args": dict(given)} if isinstance(given, Mapping) else {"words": list(given)}
+        )
         # By this it is known again, if the engine dies before it answers and the next one is asked.
-        request = os.urandom(8).hex()
-        given = {"words": list(words), "request": request}
-        status, body = self._ask("POST", f"/cue/{name}", given)
+        asked["request"] = request or os.urandom(8).hex()
+        status, body = self._ask("POST", f"/cue/{name}", asked)
         if status in (200, 409):
             return Reply(status == 200, str(body["answer"]), bool(body.get("written", True)))
         if status in (400, 404):

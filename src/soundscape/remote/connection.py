@@ -25,6 +25,9 @@ may have open, of which the music needs some."""
 LET_IN = "let in"
 """Under this name a request's state holds what to call once its token was right."""
 
+STREAMS = "streams"
+"""Under this one, what to call where the answer goes on for as long as its reader is there."""
+
 
 class Visitors:
     """Those who are connected, the oldest first; who showed the token is known."""
@@ -62,8 +65,11 @@ class Connection(H11Protocol):
         *,
         visitors: Visitors,
     ) -> None:
-        let_in: dict[str, Callable[[], None]] = {LET_IN: lambda: visitors.know(self)}
-        super().__init__(config, server_state, {**app_state, **let_in}, _loop)
+        calls: dict[str, Callable[[], None]] = {
+            LET_IN: lambda: visitors.know(self),
+            STREAMS: self._disarm,
+        }
+        super().__init__(config, server_state, {**app_state, **calls}, _loop)
         self._visitors = visitors
         self._deadline: asyncio.TimerHandle | None = None
 

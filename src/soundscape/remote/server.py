@@ -7,7 +7,6 @@ neither another user nor a page in somebody's browser can give a cue.
 from __future__ import annotations
 
 import asyncio
-import json
 import secrets
 import socket
 import threading
@@ -21,32 +20,19 @@ from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from soundscape.core.cues import CUES
 from soundscape.core.errors import InputError, NoSession
 from soundscape.core.events import Value
 from soundscape.core.reply import Reply
+from soundscape.remote.bodies import BODY_MOST, TOO_LARGE, given, limited
 from soundscape.remote.connection import LET_IN, Connection, Visitors
 from soundscape.remote.control import Control
+from soundscape.remote.quiet import AT_ONCE, QUEUE, QuietServer
 
-BODY_MOST = 16_384
-"""Bytes; a cue with the longest note is far smaller."""
-
-QUEUE = 1024
-"""Connections that may wait to be accepted: one too many would try again only a second later."""
-
-AT_ONCE = 16
-"""So many are accepted before the others have their turn."""
-
-REQUEST_MOST = 64
 ANSWER_S = 4.0
 OVER = "the session is over"
-
-MOST = 2**53
-"""The greatest whole number that every JSON reader knows exactly."""
-
-_TOO_LARGE = f"a body has at most {BODY_MOST} bytes"
 
 T = TypeVar("T")
 
@@ -82,17 +68,7 @@ class Gate:
             await _turn_away(*problem)(scope, receive, send)
             return
         scope["state"][LET_IN]()
-        seen = 0
-
-        async def limited() -> Message:
-            nonlocal seen
-            message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > BODY_MOST:
-                return {"type": "http.disconnect"}
-            return message
-
-        await self._app(scope, limited, send)
+        await self._app(scope, limited(receive), send)
 
     def _problem(self, headers: Mapping[bytes, bytes]) -> tuple[int, str] | None:
         if headers.get(b"host", b"") not in self._hosts:
@@ -106,47 +82,13 @@ class Gate:
         except ValueError:
             return 400, "the length of the body is no number"
         if length > BODY_MOST:
-            return 413, _TOO_LARGE
+            return 413, TOO_LARGE
         return None
 
 
 def _turn_away(status: int, why: str) -> JSONResponse:
     """A refusal after which the connection ends: whatever else comes is not read."""
     return JSONResponse({"error": why}, status, {"Connection": "close"})
-
-
-Given = list[str] | dict[str, Value]
-
-
-def _given(body: bytes) -> tuple[Given, str] | None:
-    """A cue's words, or its values by name, and the request's own word; None where the body is
-    neither."""
-    try:
-        data = json.loads(body or b"{}")
-        given = data.get("words", data.get("args", {}))
-        request = _whole(data.get("request", ""))[:REQUEST_MOST]
-        if isinstance(given, list):
-            return [_whole(word) for word in given], request
-        return {_whole(name): _value(value) for name, value in given.items()}, request
-    except (ValueError, TypeError, AttributeError, RecursionError):
-        return None
-
-
-def _value(value: object) -> Value:
-    """A value as a cue may take one. Raises TypeError for lists and objects, ValueError for
-    numbers that no cue can count with."""
-    if isinstance(value, str):
-        return _whole(value)
-    if isinstance(value, int) and abs(value) > MOST:
-        raise ValueError(value)
-    if value is None or isinstance(value, (bool, int, float)):
-        return value
-    raise TypeError(value)
-
-
-def _whole(word: str) -> str:
-    """Text with whole characters only: half ones, from a byte that is no UTF-8, become `?`."""
-    return word.encode("utf-8", "replace").decode("utf-8")
 
 
 class _Patience:
@@ -190,14 +132,14 @@ class _Patience:
 def _app(desk: Desk, patience: _Patience) -> Starlette:
     async def cue(request: Request) -> JSONResponse:
         try:
-            given = _given(await request.body())
+            found = given(await request.body())
         except ClientDisconnect:  # Nobody is there any more, or a body without a length grew on.
-            return _turn_away(413, _TOO_LARGE)
-        if given is None:
+            return _turn_away(413, TOO_LARGE)
+        if found is None:
             return JSONResponse({"faults": ['expected {"words": [...]} or {"args": {...}}']}, 400)
         name = request.path_params["name"]
         try:
-            reply = await patience.wait(desk.cue(name, *given))
+            reply = await patience.wait(desk.cue(name, *found))
         except InputError as error:
             faults = [fault.what + (f"; {fault.do}" if fault.do else "") for fault in error.faults]
             status = 400 if name in CUES else 404
@@ -206,8 +148,8 @@ def _app(desk: Desk, patience: _Patience) -> Starlette:
             return JSONResponse({"error": "no answer in time; the music goes on"}, 503)
         except NoSession as error:
             return JSONResponse({"error": str(error)}, 410)
-        found = {"ok": reply.ok, "answer": reply.answer, "written": reply.written}
-        return JSONResponse(found, 200 if reply.ok else 409)
+        told = {"ok": reply.ok, "answer": reply.answer, "written": reply.written}
+        return JSONResponse(told, 200 if reply.ok else 409)
 
     async def status(request: Request) -> JSONResponse:
         try:
@@ -219,32 +161,6 @@ def _app(desk: Desk, patience: _Patience) -> Starlette:
         return JSONResponse(found)
 
     return Starlette(routes=[Route("/cue/{name}", cue, methods=["POST"]), Route("/status", status)])
-
-
-class _Server(uvicorn.Server):
-    """Waits to be told of the end, where uvicorn's own looks for it ten times a second.
-
-    Looking cost more than the decks' thread: a sixth of the CPU of a session that only plays.
-    """
-
-    def __init__(self, config: uvicorn.Config, listening: socket.socket) -> None:
-        super().__init__(config)
-        self._listening = listening
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._over = asyncio.Event()
-
-    async def main_loop(self) -> None:
-        """Stay until `end`."""
-        self._loop = asyncio.get_running_loop()
-        self._listening.listen(QUEUE)  # asyncio has made it as short as what it accepts at once.
-        if not self.should_exit:
-            await self._over.wait()
-
-    def end(self) -> None:
-        """Stop serving; any thread may call it, and more than once."""
-        self.should_exit = True
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._over.set)
 
 
 class ControlPort:
@@ -276,7 +192,7 @@ class ControlPort:
             timeout_keep_alive=120,
             timeout_graceful_shutdown=1,
         )
-        self._server = _Server(config, self._socket)
+        self._server = QuietServer(config, self._socket)
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [self._socket]}, name="port", daemon=True
         )
