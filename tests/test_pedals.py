@@ -20,7 +20,7 @@ from soundscape.console.keys import Said
 from soundscape.hands.bindings import Bindings, load_bindings, save_bindings
 from soundscape.hands.buttons import Binding
 from soundscape.hands.midi import Inputs, RtMidi
-from soundscape.hands.work import KIND
+from soundscape.hands.wanted import KIND
 from soundscape.home import write_private
 from soundscape.remote.server import ControlPort
 

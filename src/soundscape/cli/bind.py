@@ -55,7 +55,7 @@ def bind(
 
 
 def _learn(home: Home, bindings: Bindings, text: str, wait: float, *, json: bool) -> None:
-    from soundscape.cli.hands import begin_again, runs
+    from soundscape.cli.hands import begin_hands, runs
     from soundscape.cli.out import complain, print_json, say
     from soundscape.core.errors import SoundscapeError
     from soundscape.hands.bindings import save_bindings
@@ -76,7 +76,8 @@ def _learn(home: Home, bindings: Bindings, text: str, wait: float, *, json: bool
     new = Binding(button.kind, button.number, said, button.device, button.channel, learned.lets_go)
     before = next((each for each in bindings.pedals if each.fits(button)), None)
     save_bindings(home.bindings, bindings.with_pedal(new))
-    begin_again(home)
+    if runs(home):
+        begin_hands(home)
     if json:
         old = as_text(before.said) if before else None
         print_json({**_as_data(new), "before": old})

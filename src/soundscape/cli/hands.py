@@ -3,10 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 if TYPE_CHECKING:
+    from soundscape.hands.wanted import Hands
     from soundscape.home import Home
+
+
+OscOption = Annotated[
+    str,
+    typer.Option(
+        metavar="PORT",
+        help="take cues by OSC on this port, from this machine; HOST:PORT from its network",
+    ),
+]
+
+
+def hands_wanted(osc: str) -> Hands:
+    """What the options ask for. Raises `InputError`."""
+    from soundscape.core.errors import Fault, InputError
+    from soundscape.hands.wanted import Hands, Place
+
+    try:
+        return Hands(str(Place.read(osc)) if osc else "")
+    except ValueError as error:
+        raise InputError([Fault("--osc", str(error))]) from None
 
 
 def runs(home: Home) -> bool:
@@ -24,46 +47,55 @@ def runs(home: Home) -> bool:
 def facts_of(home: Home) -> Mapping[str, Any] | None:
     """What the companion of the session that runs tells; None where there is none."""
     from soundscape.companion import find
-    from soundscape.hands.work import KIND
+    from soundscape.hands.wanted import KIND
 
     found = find(home, KIND)
     return None if found is None else found.facts
 
 
-def begin_again(home: Home) -> None:
-    """Something has been bound: where a session runs that listens to nothing yet, it does now."""
-    if runs(home):
-        begin_hands(home)
-
-
-def begin_hands(home: Home) -> None:
-    """Listen beside the session that runs, to what there is to listen to. Whatever is wrong with
-    it is said, and takes nothing from the music."""
+def begin_hands(home: Home, asked: Hands | None = None) -> None:
+    """Listen beside the session that runs, to what there is to listen to: the pedals that are
+    bound, and what the options or else the settings say. Whatever is wrong with it is said, and
+    takes nothing from the music."""
     from soundscape.cli.out import complain
+    from soundscape.cli.settings import load_settings
     from soundscape.companion import start
     from soundscape.console.follow import once_it_sounds
     from soundscape.core.errors import SoundscapeError
     from soundscape.hands.bindings import load_bindings
-    from soundscape.hands.work import KIND, MODULE, Wanted
+    from soundscape.hands.wanted import KIND, MODULE, Hands
     from soundscape.remote.client import Client
     from soundscape.remote.control import read_control
 
+    asked = asked or Hands()
     try:
-        if not load_bindings(home.bindings).pedals:
+        wanted = Hands(asked.osc or str(load_settings(home.settings).osc))
+        if wanted == Hands() and not load_bindings(home.bindings).pedals:
             return
         once_it_sounds(Client(read_control(home.control)))
-        found = start(home, KIND, MODULE, Wanted().words())
+        found = start(home, KIND, MODULE, wanted.words())
     except SoundscapeError as error:
-        complain(f"note: no pedal gives cues: {error}")
+        complain(f"note: only keys and commands give cues: {error}")
         return
-    for note in _notes(found.facts):
+    for note in (*_of_pedals(found.facts), *_of_osc(found.facts)):
         complain(f"note: {note}")
 
 
-def _notes(facts: Mapping[str, Any]) -> list[str]:
+def _of_pedals(facts: Mapping[str, Any]) -> list[str]:
     pedals = facts["pedals"]
     if pedals["trouble"]:
         return [f"pedals: {pedals['trouble']}"]
-    return [
-        f"{device} is not plugged in; it is heard as soon as it is" for device in pedals["away"]
-    ]
+    return [f"{each} is not plugged in; it is heard as soon as it is" for each in pedals["away"]]
+
+
+def _of_osc(facts: Mapping[str, Any]) -> list[str]:
+    from soundscape.hands.wanted import Place
+
+    osc = facts.get("osc")
+    if osc is None:
+        return []
+    if osc["trouble"]:
+        return [f"OSC: {osc['trouble']}"]
+    place = Place(osc["host"], osc["port"])
+    who = "anyone on that network" if place.is_open else "any program on this machine"
+    return [f"OSC on {place}: {who} can give cues"]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from soundscape.cli.attach import ScreenOption
+from soundscape.cli.hands import OscOption, hands_wanted
 
 if TYPE_CHECKING:
     from soundscape.cli.broken import BrokenOff
     from soundscape.cli.daemon import Voice
     from soundscape.cli.launch import Launch
+    from soundscape.hands.wanted import Hands
     from soundscape.home import Home
     from soundscape.journal.reader import Journal
 
@@ -29,6 +32,7 @@ def recover(
     speed: Annotated[
         float, typer.Option(help="run this many times as fast (null decks only)", min=1.0, max=1000)
     ] = 1.0,
+    osc: OscOption = "",
     screen: ScreenOption = True,
 ) -> None:
     """Go on with a session that broke off: after a power cut, say, or where all of it was killed.
@@ -49,6 +53,10 @@ def recover(
         faults.append(Fault("--out", f"expected vlc or null, not `{out}`"))
     if detach and foreground:
         faults.append(Fault("--detach", "cannot go with --foreground", "leave one out"))
+    try:
+        hands = hands_wanted(osc)
+    except InputError as error:
+        faults += error.faults
     if faults:
         raise InputError(faults)
     home = Home.find()
@@ -69,7 +77,7 @@ def recover(
     voice = Voice(out or opened.out, device or opened.device, speed)
     if voice.speed != 1.0 and voice.out != "null":
         raise InputError([Fault("--speed", "only the null decks can run faster")])
-    go_on(home, broken, voice, detach=detach, foreground=foreground, screen=screen)
+    go_on(home, broken, voice, Stay(detach, foreground, screen, hands))
 
 
 def opened_up(broken: BrokenOff) -> tuple[BrokenOff, Journal]:
@@ -85,20 +93,21 @@ def opened_up(broken: BrokenOff) -> tuple[BrokenOff, Journal]:
     return broken, broken.journal
 
 
-def go_on(
-    home: Home,
-    broken: BrokenOff,
-    voice: Voice,
-    *,
-    detach: bool,
-    foreground: bool,
-    screen: bool,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """How whoever started a session stays with it, and what else is listened to beside it."""
+
+    detach: bool
+    foreground: bool
+    screen: bool
+    hands: Hands
+
+
+def go_on(home: Home, broken: BrokenOff, voice: Voice, how: Stay) -> None:
     """Start the processes, and let them go on with it."""
     from dataclasses import asdict
 
     from soundscape.cli.daemon import Job
-    from soundscape.cli.hands import begin_hands
     from soundscape.cli.launch import Launch
     from soundscape.cli.out import complain, say
     from soundscape.cli.takeover import Back
@@ -107,7 +116,7 @@ def go_on(
     broken, journal = opened_up(broken)
     for trouble in journal.trouble:
         complain(trouble)
-    launch = Launch(home, voice, foreground=foreground)
+    launch = Launch(home, voice, foreground=how.foreground)
     try:
         launch.warm()
     except BaseException:
@@ -118,26 +127,28 @@ def go_on(
     silent = ", silent (null decks)" if voice.out == "null" else ""
     told = broken.told()
     say(f"{told[0].upper()}{told[1:]}. It goes on{silent}.")
-    begin_hands(home)
-    stay(home, launch, broken.code, detach=detach, foreground=foreground, screen=screen)
+    stay(home, launch, broken.code, how)
 
 
-def stay(
-    home: Home, launch: Launch, code: str, *, detach: bool, foreground: bool, screen: bool
-) -> None:
+def stay(home: Home, launch: Launch, code: str, how: Stay) -> None:
     """With the session that plays: to its end, until Ctrl-C, or not at all."""
     import sys
+    import threading
 
+    from soundscape.cli.hands import begin_hands
     from soundscape.cli.out import complain, say
 
-    if foreground:
+    if how.foreground:
+        # Beside us: a SIGTERM that comes meanwhile has to be heard.
+        threading.Thread(target=begin_hands, args=(home, how.hands), daemon=True).start()
         sys.exit(launch.wait())
-    if detach:
+    begin_hands(home, how.hands)
+    if how.detach:
         say("`soundscape status` shows it, `soundscape end` closes it.")
         return
     from soundscape.cli.attach import look_on
 
-    if not look_on(home, screen=screen):
+    if not look_on(home, screen=how.screen):
         return
     if launch.ended() == 0:
         say(f"The session is over. `soundscape log show {code}` tells it again.")

@@ -11,6 +11,7 @@ import typer
 
 from soundscape.cli.arcnamed import ArcArgument
 from soundscape.cli.attach import ScreenOption
+from soundscape.cli.hands import OscOption, hands_wanted
 from soundscape.cli.wishes import (
     NO_WISHES,
     AvoidFileOption,
@@ -65,15 +66,15 @@ def run(
     speed: Annotated[
         float, typer.Option(help="run this many times as fast (null decks only)", min=1.0, max=1000)
     ] = 1.0,
+    osc: OscOption = "",
     screen: ScreenOption = True,
 ) -> None:
     """Play a session. It goes on when this window is closed; cues come from any other."""
     from soundscape.cli.daemon import Job, Voice
-    from soundscape.cli.hands import begin_hands
     from soundscape.cli.launch import Launch, refuse_a_second
     from soundscape.cli.out import say, tell_left_out, with_progress
     from soundscape.cli.passphrase import new_master
-    from soundscape.cli.recover import go_on, stay
+    from soundscape.cli.recover import Stay, go_on, stay
     from soundscape.cli.settings import load_settings
     from soundscape.core.errors import Fault, InputError, SoundscapeError
     from soundscape.core.words import clock as as_clock
@@ -99,6 +100,10 @@ def run(
         wishes = read_wishes(avoid, avoid_file, series, keep_fresh)
     except InputError as error:
         faults += error.faults
+    try:
+        how = Stay(detach, foreground, screen, hands_wanted(osc))
+    except InputError as error:
+        faults += error.faults
     if faults:
         raise InputError(faults)
     home = Home.find()
@@ -108,8 +113,7 @@ def run(
     device = device or settings.device
     broken = _to_go_on_with(home, recover, may_ask=not (detach or foreground))
     if broken is not None:
-        voice = Voice(out, device, speed)
-        go_on(home, broken, voice, detach=detach, foreground=foreground, screen=screen)
+        go_on(home, broken, Voice(out, device, speed), how)
         return
     master = new_master(home) if (settings.encrypt if encrypt is None else encrypt) else None
     library = library or settings.library_folder
@@ -154,8 +158,7 @@ def run(
         say(f"note: {refused}; `soundscape check` says what to do")
     if at:
         say(f"It begins at {at}. `soundscape stop` calls it off.")
-    begin_hands(home)
-    stay(home, launch, folder.name, detach=detach, foreground=foreground, screen=screen)
+    stay(home, launch, folder.name, how)
 
 
 def _to_go_on_with(home: Home, recover: bool | None, *, may_ask: bool) -> BrokenOff | None:

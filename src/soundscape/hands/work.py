@@ -1,4 +1,8 @@
-"""The companion of pedals, show control and media keys: `python -m soundscape.hands.work`."""
+"""The companion of pedals, show control and media keys: `python -m soundscape.hands.work`.
+
+Each of them listens in a thread of its own; one that cannot, or breaks off, takes none of the
+others along.
+"""
 
 from __future__ import annotations
 
@@ -7,41 +11,53 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
 
 from soundscape.companion import Companion, serve
-from soundscape.console.giving import Answer, Giver
+from soundscape.console.giving import Answer, Answered, Giver
 from soundscape.console.keys import Said
+from soundscape.core.errors import SoundscapeError
 from soundscape.hands.pedals import Pedals
-
-KIND = "hands"
-MODULE = "soundscape.hands.work"
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is to be listened to beside the pedals that are bound."""
-
-    def words(self) -> list[str]:
-        """As one word of a command line."""
-        return [json.dumps(asdict(self))]
+from soundscape.hands.wanted import KIND, Hands, Place
 
 
 def work(companion: Companion, words: Sequence[str]) -> None:
     """Listen until the session is over."""
+    wanted = Hands(**json.loads(words[0]))
     giver = Giver(lambda: companion.following.control)
     giver.open()
 
-    def give(said: Said) -> None:
-        giver.give(said, lambda answer: _note(said, answer))
+    def give(said: Said, answered: Answered) -> None:
+        def noted(answer: Answer) -> None:
+            _note(said, answer)
+            answered(answer)
 
-    pedals = Pedals(companion.home.bindings, give, lambda facts: companion.tell(pedals=facts))
+        giver.give(said, noted)
+
+    pedals = Pedals(
+        companion.home.bindings,
+        lambda said: give(said, lambda answer: None),
+        lambda facts: companion.tell(pedals=facts),
+    )
     pedals.look()
     _begin(companion, "pedals", pedals.run)
+    if wanted.osc:
+        _begin_osc(companion, wanted.osc, give)
     companion.follow(lambda status: None)
     companion.ready()
     companion.wait()
     pedals.close()
+
+
+def _begin_osc(companion: Companion, place: str, give: Callable[[Said, Answered], None]) -> None:
+    from soundscape.hands.osc import Osc
+
+    osc = Osc(Place.read(place), give, lambda facts: companion.tell(osc=facts))
+    try:
+        osc.open()
+    except SoundscapeError as error:
+        companion.tell(osc={"trouble": str(error)})
+        return
+    _begin(companion, "osc", osc.run)
 
 
 def _note(said: Said, answer: Answer) -> None:

@@ -1,0 +1,58 @@
+"""What is to be listened to beside a session, as it is handed to the process that does."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import re
+from dataclasses import asdict, dataclass
+
+KIND = "hands"
+MODULE = "soundscape.hands.work"
+
+_PLACE = re.compile(r"(?:([^:\s]+):)?([0-9]{1,5})")
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """Beside the pedals that are bound: OSC at this place, "" for none."""
+
+    osc: str = ""
+
+    def words(self) -> list[str]:
+        """As one word of a command line."""
+        return [json.dumps(asdict(self))]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where it listens."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def read(cls, text: str) -> Place:
+        """`9000` is this machine alone, `HOST:9000` an address of it. Raises ValueError."""
+        found = _PLACE.fullmatch(text.strip())
+        if not found or not 0 < int(found[2]) < 65536:
+            raise ValueError(f"expected a port such as 9000, or HOST:PORT, not `{text[:40]}`")
+        host = found[1] or "127.0.0.1"
+        try:
+            return cls(str(ipaddress.IPv4Address(host)), int(found[2]))
+        except ValueError:
+            pass
+        raise ValueError(f"expected an IPv4 address of this machine before the port, not `{host}`")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether others than this machine can reach it."""
+        return not is_here(self.host)
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+def is_here(host: str) -> bool:
+    """Whether an address is this machine's own, which no other can send from."""
+    return ipaddress.ip_address(host).is_loopback
