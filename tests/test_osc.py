@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager, suppress
 from typing import Any
 
 import pytest
-from house import House, until
+from house import ARC, House, until
 from hypothesis import given
 from hypothesis import strategies as st
 from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
@@ -179,13 +179,19 @@ def free_port() -> int:
 
 def test_a_session_takes_cues_and_answers_them(house: House) -> None:
     """Off unless asked for; then each cue is given once and answered, refusals with their reason;
-    `end` wants to be said twice; bad packets are counted and nothing comes of them."""
+    `end` wants to be said twice; bad packets are counted and nothing comes of them. (Its arc is
+    `private`, as the status tells whoever shows titles.)"""
     port = free_port()
     (house.root / "settings.yaml").write_text(f"osc: {port}\n", "utf-8")
     bad = house.call("run", house.arc, "--out", "null", "--osc", "x:1", "--detach")
     assert (bad.returncode, "--osc: expected" in bad.stderr) == (2, True)
 
-    begun = house.call("run", house.arc, "--out", "null", "--detach")
+    arc = house.root / "private.yaml"
+    text = "private: true\n" + ARC.replace("../music", str(house.arcs.parent / "music"))
+    for name in ("soft", "full"):
+        text = text.replace(f"playlist: {name}", f"playlist: {house.arcs / 'soft.m3u8'}")
+    arc.write_text(text, "utf-8")
+    begun = house.call("run", arc, "--out", "null", "--detach")
     assert f"OSC on 127.0.0.1:{port}: any program on this machine" in begun.stderr
     house.wait(lambda status: status["track"] and status["track"]["sounds"], "for music")
 
@@ -208,7 +214,8 @@ def test_a_session_takes_cues_and_answers_them(house: House) -> None:
             desk.socket.send(data)
         until(lambda: facts().get("dropped") == 6, lambda: f"for the bad ones: {facts()}")
         assert desk.ask("end") == (False, "say `end` once more within 2 s")
-        assert house.status()["state"] == "playing"
+        status = house.status()
+        assert (status["state"], status["private"]) == ("playing", True)
         assert desk.ask("stop")[0]
     asked = [each["cue"] for each in house.facts("asked")]
     assert asked == ["soften", "resume", "talk", "mark", "stop"]

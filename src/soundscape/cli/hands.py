@@ -21,13 +21,23 @@ OscOption = Annotated[
 ]
 
 
-def hands_wanted(osc: str) -> Hands:
+MediaKeysOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--media-keys/--no-media-keys",
+        help="media keys and headset buttons pause and resume (Linux desktops)",
+        show_default=False,
+    ),
+]
+
+
+def hands_wanted(osc: str, media_keys: bool | None) -> Hands:
     """What the options ask for. Raises `InputError`."""
     from soundscape.core.errors import Fault, InputError
     from soundscape.hands.wanted import Hands, Place
 
     try:
-        return Hands(str(Place.read(osc)) if osc else "")
+        return Hands(str(Place.read(osc)) if osc else "", media_keys)
     except ValueError as error:
         raise InputError([Fault("--osc", str(error))]) from None
 
@@ -69,15 +79,17 @@ def begin_hands(home: Home, asked: Hands | None = None) -> None:
 
     asked = asked or Hands()
     try:
-        wanted = Hands(asked.osc or str(load_settings(home.settings).osc))
-        if wanted == Hands() and not load_bindings(home.bindings).pedals:
+        settings = load_settings(home.settings)
+        media_keys = settings.media_keys if asked.media_keys is None else asked.media_keys
+        wanted = Hands(asked.osc or str(settings.osc), media_keys)
+        if not (wanted.osc or wanted.media_keys or load_bindings(home.bindings).pedals):
             return
         once_it_sounds(Client(read_control(home.control)))
         found = start(home, KIND, MODULE, wanted.words())
     except SoundscapeError as error:
         complain(f"note: only keys and commands give cues: {error}")
         return
-    for note in (*_of_pedals(found.facts), *_of_osc(found.facts)):
+    for note in (*_of_pedals(found.facts), *_of_osc(found.facts), *_of_keys(found.facts)):
         complain(f"note: {note}")
 
 
@@ -99,3 +111,8 @@ def _of_osc(facts: Mapping[str, Any]) -> list[str]:
     place = Place(osc["host"], osc["port"])
     who = "anyone on that network" if place.is_open else "any program on this machine"
     return [f"OSC on {place}: {who} can give cues"]
+
+
+def _of_keys(facts: Mapping[str, Any]) -> list[str]:
+    trouble = facts.get("media_keys", {}).get("trouble", "")
+    return [f"media keys: {trouble}"] if trouble else []

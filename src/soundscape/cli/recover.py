@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from soundscape.cli.attach import ScreenOption
-from soundscape.cli.hands import OscOption, hands_wanted
+from soundscape.cli.hands import MediaKeysOption, OscOption, hands_wanted
 
 if TYPE_CHECKING:
     from soundscape.cli.broken import BrokenOff
@@ -33,6 +33,7 @@ def recover(
         float, typer.Option(help="run this many times as fast (null decks only)", min=1.0, max=1000)
     ] = 1.0,
     osc: OscOption = "",
+    media_keys: MediaKeysOption = None,
     screen: ScreenOption = True,
 ) -> None:
     """Go on with a session that broke off: after a power cut, say, or where all of it was killed.
@@ -54,7 +55,7 @@ def recover(
     if detach and foreground:
         faults.append(Fault("--detach", "cannot go with --foreground", "leave one out"))
     try:
-        hands = hands_wanted(osc)
+        hands = hands_wanted(osc, media_keys)
     except InputError as error:
         faults += error.faults
     if faults:

@@ -11,7 +11,7 @@ import typer
 
 from soundscape.cli.arcnamed import ArcArgument
 from soundscape.cli.attach import ScreenOption
-from soundscape.cli.hands import OscOption, hands_wanted
+from soundscape.cli.hands import MediaKeysOption, OscOption, hands_wanted
 from soundscape.cli.wishes import (
     NO_WISHES,
     AvoidFileOption,
@@ -67,6 +67,7 @@ def run(
         float, typer.Option(help="run this many times as fast (null decks only)", min=1.0, max=1000)
     ] = 1.0,
     osc: OscOption = "",
+    media_keys: MediaKeysOption = None,
     screen: ScreenOption = True,
 ) -> None:
     """Play a session. It goes on when this window is closed; cues come from any other."""
@@ -101,7 +102,7 @@ def run(
     except InputError as error:
         faults += error.faults
     try:
-        how = Stay(detach, foreground, screen, hands_wanted(osc))
+        how = Stay(detach, foreground, screen, hands_wanted(osc, media_keys))
     except InputError as error:
         faults += error.faults
     if faults:

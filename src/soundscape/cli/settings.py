@@ -39,6 +39,11 @@ class Settings(BaseModel):
         "", description="listen for OSC on this port, as `run --osc` does; off where left out"
     )
 
+    media_keys: bool = Field(
+        False,
+        description="media keys and headset buttons pause and resume, as `run --media-keys` does",
+    )
+
     @field_validator("osc")
     @classmethod
     def _place(cls, value: int | str) -> str:

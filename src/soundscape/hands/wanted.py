@@ -15,9 +15,11 @@ _PLACE = re.compile(r"(?:([^:\s]+):)?([0-9]{1,5})")
 
 @dataclass(frozen=True, slots=True)
 class Hands:
-    """Beside the pedals that are bound: OSC at this place, "" for none."""
+    """Beside the pedals that are bound: OSC at this place, "" for none; media keys. None: as the
+    settings have it."""
 
     osc: str = ""
+    media_keys: bool | None = None
 
     def words(self) -> list[str]:
         """As one word of a command line."""

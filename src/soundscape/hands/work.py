@@ -12,12 +12,14 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 
-from soundscape.companion import Companion, serve
+from soundscape.companion import Companion, Heard, serve
 from soundscape.console.giving import Answer, Answered, Giver
 from soundscape.console.keys import Said
 from soundscape.core.errors import SoundscapeError
 from soundscape.hands.pedals import Pedals
 from soundscape.hands.wanted import KIND, Hands, Place
+
+Give = Callable[[Said, Answered], None]
 
 
 def work(companion: Companion, words: Sequence[str]) -> None:
@@ -42,13 +44,26 @@ def work(companion: Companion, words: Sequence[str]) -> None:
     _begin(companion, "pedals", pedals.run)
     if wanted.osc:
         _begin_osc(companion, wanted.osc, give)
-    companion.follow(lambda status: None)
+    companion.follow(_media_keys(companion, give) if wanted.media_keys else lambda status: None)
     companion.ready()
     companion.wait()
     pedals.close()
 
 
-def _begin_osc(companion: Companion, place: str, give: Callable[[Said, Answered], None]) -> None:
+def _media_keys(companion: Companion, give: Give) -> Heard:
+    """Begin to be a player on the desktop; what is to be told how the session stands."""
+    from soundscape.hands.media import MediaKeys
+
+    keys = MediaKeys(
+        lambda said: give(said, lambda answer: companion.look_now()),
+        lambda facts: companion.tell(media_keys=facts),
+    )
+    keys.open()
+    _begin(companion, "media_keys", keys.run)
+    return keys.heard
+
+
+def _begin_osc(companion: Companion, place: str, give: Give) -> None:
     from soundscape.hands.osc import Osc
 
     osc = Osc(Place.read(place), give, lambda facts: companion.tell(osc=facts))
