@@ -29,6 +29,9 @@ PATIENCE_S = 20.0
 MISTAKES = ("Traceback", "a mistake of this program's own")
 """What nobody may ever read."""
 
+OURS = {b"soundscape.supervisor", b"soundscape.cli.daemon", b"soundscape.page"}
+"""Modules that are run as processes of their own."""
+
 ARC = """\
 name: Small
 library: ../music
@@ -148,13 +151,13 @@ class House:
         until(lambda: not any(alive(pid) for pid in self._pids), "for the engine to go")
 
     def processes(self) -> list[int]:
-        """Every supervisor and engine of this home that runs."""
+        """Every supervisor, engine and companion of this home that runs."""
         mine = f"SOUNDSCAPE_HOME={self.root}".encode()
         found = []
         for each in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):
                 words = (each / "cmdline").read_bytes().split(b"\0")
-                ours = {b"soundscape.supervisor", b"soundscape.cli.daemon"} & set(words)
+                ours = OURS & set(words)
                 if ours and mine in (each / "environ").read_bytes().split(b"\0"):
                     found.append(int(each.name))
         return found

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from shutil import which
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from chromium import launched
 from handmade import write
 from house import House
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -24,13 +24,8 @@ A4_PT = (595.28, 841.89)
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """The system's own, as anybody has it; nothing is downloaded. All of a machine's memory that
-    may be shared and its sandbox are not to be had in every container."""
-    found = which("chromium") or which("chromium-browser") or which("google-chrome")
-    assert found, "the report is tried in Chromium: install `chromium`"
     with sync_playwright() as driver:
-        flags = ["--no-sandbox", "--disable-dev-shm-usage"]
-        browser = driver.chromium.launch(executable_path=found, args=flags)
+        browser = launched(driver)
         yield browser
         browser.close()
 

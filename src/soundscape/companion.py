@@ -77,14 +77,21 @@ def log_of(home: Home, kind: str) -> Path:
 
 def find(home: Home, kind: str) -> Found | None:
     """The companion of this kind that runs for this home; None for none."""
+    found = glance(file_of(home, kind))
+    return found if found is not None and _held(home, kind) else None
+
+
+def glance(file: Path) -> Found | None:
+    """What a companion tells in its file, for whoever looks often and only shows it: it may have
+    gone just now."""
     try:
-        told = json.loads(file_of(home, kind).read_text("utf-8"))
-        found = Found(kind, int(told["pid"]), str(told["session"]), dict(told["facts"]))
+        told = json.loads(file.read_text("utf-8"))
+        found = Found(file.stem, int(told["pid"]), str(told["session"]), dict(told["facts"]))
         born = str(told["born"])
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
-    # A pid may be somebody else's by now: the lock, and the moment it was born, are its own.
-    return found if born == _born(found.pid) and _held(home, kind) else None
+    # A pid may be somebody else's by now: the moment it was born is its own.
+    return found if born == _born(found.pid) else None
 
 
 def start(home: Home, kind: str, module: str, words: Sequence[str] = ()) -> Found:
@@ -135,12 +142,17 @@ def end(home: Home, found: Found) -> None:
 
 
 class Companion:
-    """The process itself, as its work sees it. Made by `serve`."""
+    """The process itself, as its work sees it. Made by `serve`.
+
+    `session` is the code of the one it is for, `following.control` its port; `look_s` is how long
+    it waits between two looks at it.
+    """
 
     def __init__(self, home: Home, kind: str, gone_s: float) -> None:
         self.home = home
         self.following = Following(home.control, gone_s=gone_s)
         self.session = self.following.control.session
+        self.look_s = LOOK_S
         self._kind = kind
         self._facts: dict[str, Any] = {}
         self._facts_lock = threading.Lock()
@@ -199,7 +211,7 @@ class Companion:
                 logging.exception("the session could not be followed")
                 self.leave("broken")
                 return
-            self._look_now.wait(LOOK_S)
+            self._look_now.wait(self.look_s)
             self._look_now.clear()
 
 

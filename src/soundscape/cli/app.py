@@ -25,6 +25,7 @@ from soundscape.cli.plan import plan, schema
 from soundscape.cli.playlist import playlist
 from soundscape.cli.recover import recover
 from soundscape.cli.rehearse import rehearse
+from soundscape.cli.remote import remote
 from soundscape.cli.run import run
 from soundscape.cli.service import service
 from soundscape.cli.status import status
@@ -59,6 +60,7 @@ app.command()(doctor)
 app.add_typer(library, name="library")
 app.add_typer(playlist, name="playlist")
 app.add_typer(log, name="log")
+app.add_typer(remote, name="remote")
 app.add_typer(service, name="service")
 
 

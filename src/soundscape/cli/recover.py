@@ -9,6 +9,7 @@ import typer
 
 from soundscape.cli.attach import ScreenOption
 from soundscape.cli.hands import MediaKeysOption, OscOption, hands_wanted
+from soundscape.cli.remote import RemoteOption, page_wanted, serve_beside
 
 if TYPE_CHECKING:
     from soundscape.cli.broken import BrokenOff
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from soundscape.hands.wanted import Hands
     from soundscape.home import Home
     from soundscape.journal.reader import Journal
+    from soundscape.page.starting import Wanted
 
 
 def recover(
@@ -32,6 +34,7 @@ def recover(
     speed: Annotated[
         float, typer.Option(help="run this many times as fast (null decks only)", min=1.0, max=1000)
     ] = 1.0,
+    remote: RemoteOption = False,
     osc: OscOption = "",
     media_keys: MediaKeysOption = None,
     screen: ScreenOption = True,
@@ -78,7 +81,7 @@ def recover(
     voice = Voice(out or opened.out, device or opened.device, speed)
     if voice.speed != 1.0 and voice.out != "null":
         raise InputError([Fault("--speed", "only the null decks can run faster")])
-    go_on(home, broken, voice, Stay(detach, foreground, screen, hands))
+    go_on(home, broken, voice, Stay(detach, foreground, screen, page_wanted(remote), hands))
 
 
 def opened_up(broken: BrokenOff) -> tuple[BrokenOff, Journal]:
@@ -96,12 +99,14 @@ def opened_up(broken: BrokenOff) -> tuple[BrokenOff, Journal]:
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """How whoever started a session stays with it, and what else is listened to beside it."""
+    """How whoever started a session stays with it; which page is served beside it, and what else
+    is listened to."""
 
     detach: bool
     foreground: bool
     screen: bool
-    hands: Hands
+    page: Wanted | None = None
+    hands: Hands | None = None
 
 
 def go_on(home: Home, broken: BrokenOff, voice: Voice, how: Stay) -> None:
@@ -136,14 +141,13 @@ def stay(home: Home, launch: Launch, code: str, how: Stay) -> None:
     import sys
     import threading
 
-    from soundscape.cli.hands import begin_hands
     from soundscape.cli.out import complain, say
 
     if how.foreground:
         # Beside us: a SIGTERM that comes meanwhile has to be heard.
-        threading.Thread(target=begin_hands, args=(home, how.hands), daemon=True).start()
+        threading.Thread(target=_begin_beside, args=(home, how)).start()
         sys.exit(launch.wait())
-    begin_hands(home, how.hands)
+    _begin_beside(home, how)
     if how.detach:
         say("`soundscape status` shows it, `soundscape end` closes it.")
         return
@@ -159,3 +163,12 @@ def stay(home: Home, launch: Launch, code: str, how: Stay) -> None:
             f"and `soundscape recover {code}` goes on; {home.log} may say why."
         )
         raise typer.Exit(1)
+
+
+def _begin_beside(home: Home, how: Stay) -> None:
+    """Start what goes with the session in processes of its own."""
+    from soundscape.cli.hands import begin_hands
+
+    if how.page is not None:
+        serve_beside(home, how.page, told=not how.foreground)
+    begin_hands(home, how.hands)

@@ -12,6 +12,7 @@ import typer
 from soundscape.cli.arcnamed import ArcArgument
 from soundscape.cli.attach import ScreenOption
 from soundscape.cli.hands import MediaKeysOption, OscOption, hands_wanted
+from soundscape.cli.remote import RemoteOption, page_wanted
 from soundscape.cli.wishes import (
     NO_WISHES,
     AvoidFileOption,
@@ -66,6 +67,7 @@ def run(
     speed: Annotated[
         float, typer.Option(help="run this many times as fast (null decks only)", min=1.0, max=1000)
     ] = 1.0,
+    remote: RemoteOption = False,
     osc: OscOption = "",
     media_keys: MediaKeysOption = None,
     screen: ScreenOption = True,
@@ -102,7 +104,7 @@ def run(
     except InputError as error:
         faults += error.faults
     try:
-        how = Stay(detach, foreground, screen, hands_wanted(osc, media_keys))
+        hands = hands_wanted(osc, media_keys)
     except InputError as error:
         faults += error.faults
     if faults:
@@ -112,6 +114,7 @@ def run(
     settings = load_settings(home.settings)
     load_bindings(home.bindings)  # Its faults are told now, and not once the music plays.
     device = device or settings.device
+    how = Stay(detach, foreground, screen, page_wanted(remote), hands)
     broken = _to_go_on_with(home, recover, may_ask=not (detach or foreground))
     if broken is not None:
         go_on(home, broken, Voice(out, device, speed), how)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from soundscape.console.rows import Ink
@@ -26,28 +27,28 @@ def key_of(cue: str) -> str:
     return f"{CUES[cue].key} {cue}"
 
 
-def banner(status: Status) -> Banner:
-    """What the session's own state says."""
+def banner(status: Status, name: Callable[[str], str] = key_of) -> Banner:
+    """What the session's own state says; `name` is how a cue is called where it is shown."""
     if status["stopped"]:
-        said = f"{key_of('undo')} brings it back within a minute, {key_of('end')} closes"
+        said = f"{name('undo')} brings it back within a minute, {name('end')} closes"
         return Banner("STOPPED", said)
     if status["closing"] == "stop":
-        return Banner("STOPPING", f"{key_of('stop')} again cuts, {key_of('undo')} brings it back")
+        return Banner("STOPPING", f"{name('stop')} again cuts, {name('undo')} brings it back")
     if status["closing"]:
-        return Banner("CLOSING", f"fading out; {key_of('undo')} takes it back")
+        return Banner("CLOSING", f"fading out; {name('undo')} takes it back")
     wrong = trouble(status)
     if wrong and not (status["paused"] or status["silent"]):
         return Banner(wrong, "nothing is heard; see what health says", "alarm")
     if status["paused"]:
-        return Banner("PAUSED", f"{key_of('resume')} brings the music back from nothing")
+        return Banner("PAUSED", f"{name('resume')} brings the music back from nothing")
     if status["silent"]:
         until = f"until {status['silence_ends_at']}; " if status["silence_ends_at"] else ""
-        ends = f"{key_of('resume')} ends it" if status["silenced"] else "this phase is silent"
+        ends = f"{name('resume')} ends it" if status["silenced"] else "this phase is silent"
         return Banner("SILENCE", f"{until}{ends}")
     if status["held"]:
-        return Banner("HELD", f"{key_of('release')} goes on from here")
+        return Banner("HELD", f"{name('release')} goes on from here")
     if status["begins"]:
-        return Banner("WAITING", f"begins at {status['begins'][11:16]}; {key_of('stop')} calls off")
+        return Banner("WAITING", f"begins at {status['begins'][11:16]}; {name('stop')} calls off")
     if status["mode"] == "talk":
-        return Banner("TALK", f"under the voices; {key_of('reflect')} brings the music forward")
+        return Banner("TALK", f"under the voices; {name('reflect')} brings the music forward")
     return NOTHING

@@ -58,7 +58,7 @@ def follow(home: Home, *, screen: bool = True) -> Parted:
 
 def once_it_sounds(client: Client) -> dict[str, Any]:
     """The status, once the first music is heard: until then the processor is the engine's, and
-    loading a screen would delay it. Not waited for where none is to come soon."""
+    loading a screen or a page would delay it. Not waited for where none is to come soon."""
     until = time.monotonic() + FIRST_SOUND_S
     while True:
         status = client.status()

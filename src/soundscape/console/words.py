@@ -28,7 +28,7 @@ def phase(status: Status) -> Row:
         left = clock(max(0.0, status["phase_ends_s"] - status["now_s"]))
         parts.append((f" · {left} left, until {status['phase_ends_at']}", ""))
     else:
-        parts.append((f" · {_until(status)}", ""))
+        parts.append((f" · {until(status)}", ""))
     follows = following(status)
     if follows:
         parts.append((f" · then {follows}", "faint"))
@@ -38,7 +38,7 @@ def phase(status: Status) -> Row:
     return tuple(parts)
 
 
-def _until(status: Status) -> str:
+def until(status: Status) -> str:
     """Of a phase with no end of its own: what ends it."""
     if status["arc_over"]:
         return "the arc is over; it goes on until `end`"

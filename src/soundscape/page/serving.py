@@ -1,0 +1,141 @@
+"""The page's server: a loop in a thread of its own, that listens on loopback, and where it is
+asked to on the network too, there with TLS."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, cast
+
+import uvicorn
+from starlette.applications import Starlette
+
+from soundscape.companion import Companion
+from soundscape.core.errors import SoundscapeError
+from soundscape.page import owner
+from soundscape.page.app import app
+from soundscape.page.desk import Desk
+from soundscape.page.gate import Gate
+from soundscape.page.starting import Wanted
+from soundscape.remote.bodies import BODY_MOST
+from soundscape.remote.connection import Connection, Visitors
+from soundscape.remote.quiet import AT_ONCE, QuietServer
+
+LOOPBACK = "127.0.0.1"
+CLOSE_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """One socket, how it may be called, and its certificate where it has one."""
+
+    listening: socket.socket
+    hosts: Callable[[], frozenset[str]]
+    certificate: Path | None = None
+    key: Path | None = None
+
+
+class PageServer:
+    """Serves one session's page. `open` before anything else, from the process's main thread."""
+
+    def __init__(self, companion: Companion, wanted: Wanted) -> None:
+        self._companion = companion
+        listening = listen(LOOPBACK, wanted.port)
+        port = listening.getsockname()[1]
+        names = frozenset(f"{name}:{port}" for name in (LOOPBACK, "localhost"))
+        self._listeners = [Listener(listening, lambda: names)]
+        self._word = secrets.token_urlsafe(32)
+        self.facts: dict[str, Any] = {"port": port, "owner": self._word, "lan": None}
+        self._loop = asyncio.new_event_loop()
+        self._desk = Desk(companion)
+        self._servers = [self._server(each) for each in self._listeners]
+        self._thread = threading.Thread(target=self._run, name="page", daemon=True)
+
+    def open(self) -> None:
+        """Begin to listen, and to follow the session."""
+        self._thread.start()
+        self._companion.follow(self._heard)
+
+    def close(self, *, over: bool) -> None:
+        """Let the pages go, told that the session is over where it is; stop listening."""
+        self._loop.call_soon_threadsafe(self._end, over)
+        self._thread.join(CLOSE_S)
+
+    def _heard(self, status: Mapping[str, Any] | None) -> None:
+        self._loop.call_soon_threadsafe(self._desk.hub.stands, status)
+
+    def _end(self, over: bool) -> None:
+        self._desk.hub.end(over=over)
+        if over:
+            self._desk.devices.forget_session()
+        for server in self._servers:
+            server.end()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_until_complete(self._main())
+
+    async def _main(self) -> None:
+        for_ever = [
+            asyncio.create_task(each)
+            for each in (self._desk.hub.keep_time(), self._desk.keep_telling())
+        ]
+        await asyncio.gather(
+            *(
+                server.serve(sockets=[each.listening])
+                for server, each in zip(self._servers, self._listeners, strict=True)
+            )
+        )
+        for each in for_ever:
+            each.cancel()
+
+    def _server(self, listener: Listener) -> QuietServer:
+        secure = listener.certificate is not None
+        served: Starlette = app(self._desk, secure=secure)
+        if not secure:
+            served.routes.extend(owner.routes(self._desk, self._word))
+        config = uvicorn.Config(
+            Gate(served, "https" if secure else "http", listener.hosts),
+            log_level="error",
+            access_log=False,
+            lifespan="off",
+            ws="none",
+            http=cast("type[asyncio.Protocol]", partial(Connection, visitors=Visitors())),
+            h11_max_incomplete_event_size=BODY_MOST,
+            loop="asyncio",
+            server_header=False,
+            date_header=False,
+            proxy_headers=False,  # Nobody tells us from where he comes.
+            backlog=AT_ONCE,
+            timeout_keep_alive=120,
+            timeout_graceful_shutdown=1,
+            ssl_certfile=listener.certificate,
+            ssl_keyfile=listener.key,
+        )
+        return QuietServer(config, listener.listening)
+
+
+def listen(address: str, *ports: int) -> socket.socket:
+    """A socket at the first of these ports that is free, else at any. Raises `SoundscapeError`
+    where nothing can listen at this address."""
+    for port in (*ports, 0):
+        made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            made.bind((address, port))
+            made.listen(AT_ONCE)
+        except OSError as error:
+            made.close()
+            if not port:
+                raise SoundscapeError(
+                    f"nothing can listen at {address or 'any address'} ({error.strerror or error})"
+                ) from None
+            continue
+        return made
+    raise AssertionError("the last port is any")

@@ -1,0 +1,203 @@
+// The page: paired or not, connected or not. What it shows of the session is room.js.
+import { Room } from "./room.js";
+
+const SILENT_MS = 3000; // The server says something each second; so long without is a cut.
+const CUT_MS = 6000; // So long, and another connection is tried.
+const AGAIN_MS = 1000;
+const TRY_MS = 5000;
+
+const $ = (id) => document.getElementById(id);
+const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+const screens = ["wait", "pair", "room"];
+const room = new Room(ask);
+let heardAt = performance.now();
+let cutSince = null;
+let wakeUp = () => {};
+
+function show(which) {
+  for (const each of screens) $(each).hidden = each !== which;
+}
+
+// One request, its status and its answer; throws where nobody answers.
+async function ask(path, body) {
+  const answer = await fetch(path, {
+    method: body === undefined ? "GET" : "POST",
+    body: body === undefined ? undefined : JSON.stringify(body),
+    credentials: "same-origin",
+    signal: AbortSignal.timeout(TRY_MS),
+  });
+  return { status: answer.status, body: await answer.json() };
+}
+
+function tellLine(words) {
+  const line = $("line");
+  if (line.textContent !== words) line.textContent = words;
+  line.hidden = !words;
+  document.body.classList.toggle("stale", Boolean(words));
+}
+
+async function pair(shown) {
+  let answer;
+  try {
+    answer = await ask("/pair", shown);
+  } catch {
+    return "There is no connection to this page's computer; nothing was tried.";
+  }
+  if (answer.status === 200) return "";
+  const wait = answer.body.wait_s ? `; try again in ${answer.body.wait_s} s` : "";
+  return `Not paired: ${answer.body.error}${wait}.`;
+}
+
+function askForCode(said) {
+  tellLine("");
+  show("pair");
+  if (said) $("pair-said").textContent = said;
+  $("code").focus();
+  return new Promise((done) => {
+    $("code-form").onsubmit = async (event) => {
+      event.preventDefault();
+      const code = $("code").value.replaceAll(" ", "");
+      $("code").value = "";
+      const why = await pair({ code });
+      $("pair-said").textContent = why;
+      if (!why) done();
+      else $("code").focus();
+    };
+  });
+}
+
+// Listen until the connection breaks. "over" where the session is.
+function listen() {
+  return new Promise((done) => {
+    const source = new EventSource("/events");
+    const end = (why) => {
+      source.close();
+      clearInterval(watch);
+      done(why);
+    };
+    const on = (kind, take) =>
+      source.addEventListener(kind, (event) => {
+        heardAt = performance.now();
+        take(JSON.parse(event.data));
+      });
+    on("buttons", (told) => room.build(told));
+    on("state", (told) => room.stands(told));
+    on("arc", (told) => room.drawArc(told));
+    on("beat", (told) => {
+      cutSince = null;
+      tellLine("");
+      show("room");
+      room.beat(told.now_s);
+    });
+    on("away", (told) => {
+      cutSince = null;
+      if (room.known) show("room");
+      tellLine(
+        `The session has not answered for ${told.for_s} s; trying again. What is shown is old.`,
+      );
+    });
+    on("over", () => end("over"));
+    source.onerror = () => end("cut");
+    wakeUp = () => {
+      if (performance.now() - heardAt > SILENT_MS) end("cut");
+    };
+    heardAt = performance.now();
+    const watch = setInterval(() => {
+      const silent = performance.now() - heardAt;
+      if (silent > SILENT_MS) tellCut();
+      if (silent > CUT_MS) end("cut");
+    }, 500);
+  });
+}
+
+function tellCut() {
+  cutSince ??= heardAt;
+  const seconds = Math.round((performance.now() - cutSince) / 1000);
+  const shown = room.known ? " What is shown is old." : "";
+  tellLine(`No connection to this page's computer for ${seconds} s; trying again.${shown}`);
+}
+
+async function run() {
+  let said = "";
+  if (location.hash.length > 1) {
+    const secret = location.hash.slice(1);
+    history.replaceState(null, "", "/"); // It is nobody's business later on.
+    said = await pair({ secret });
+  }
+  for (;;) {
+    let me = null;
+    try {
+      me = await ask("/me");
+    } catch {
+      tellCut();
+    }
+    if (me?.status === 401) {
+      if (room.known) said = "This device is not paired any more.";
+      room.forget();
+      await askForCode(said);
+      said = "";
+    } else if (me?.status === 200) {
+      if ((await listen()) === "over") {
+        tellLine("The session is over.");
+        room.end();
+        return;
+      }
+    }
+    await Promise.race([sleep(AGAIN_MS), new Promise((done) => (wakeUp = done))]);
+  }
+}
+
+// Two levels of brightness; which one is no secret.
+function dim(on) {
+  document.documentElement.toggleAttribute("data-dim", on);
+  $("dim").textContent = on ? "brighter" : "darker";
+  try {
+    localStorage.setItem("dim", on ? "1" : "");
+  } catch {
+    // Nowhere to keep it: asked again next time.
+  }
+}
+
+let lock = null;
+async function stayAwake() {
+  if (document.visibilityState !== "visible") return;
+  try {
+    lock = await navigator.wakeLock.request("screen");
+    lock.addEventListener("release", tellAwake);
+  } catch {
+    lock = null;
+  }
+  tellAwake();
+}
+
+function tellAwake() {
+  const held = lock !== null && !lock.released;
+  $("awake").textContent = held
+    ? ""
+    : "This screen may go dark by itself: its own settings can let it stay on.";
+}
+
+let kept = "";
+try {
+  kept = localStorage.getItem("dim") ?? "";
+} catch {
+  // As if nothing was kept.
+}
+dim(Boolean(kept));
+$("dim").onclick = () => dim(!document.documentElement.hasAttribute("data-dim"));
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState !== "visible") return;
+  stayAwake();
+  wakeUp();
+});
+window.addEventListener("online", () => wakeUp());
+// A link that is opened where the page is open already changes only what stands after its #.
+window.addEventListener("hashchange", () => location.reload());
+$("more").onclick = () => {
+  const open = $("forms").hidden;
+  $("forms").hidden = !open;
+  $("more").setAttribute("aria-expanded", String(open));
+  $("room").classList.toggle("open", open);
+};
+stayAwake();
+run();
