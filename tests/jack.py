@@ -21,8 +21,11 @@ BACKEND = "mido.backends.rtmidi/UNIX_JACK"
 PATIENCE_S = 20.0
 
 
+_PLUGGED: list[Pedal] = []
+
+
 class Pedal:
-    """A MIDI device: plugged in once it is made, until `unplug`."""
+    """A MIDI device: plugged in once it is made, until `unplug`, or until the server goes."""
 
     def __init__(self, name: str, env: dict[str, str]) -> None:
         self.device = f"{name}:pedal"
@@ -35,6 +38,7 @@ class Pedal:
             text=True,
         )
         assert self._process.stdout is not None
+        _PLUGGED.append(self)
         assert self._process.stdout.readline(), "no JACK server answers"
 
     def send(self, kind: str, **values: int) -> None:
@@ -50,6 +54,7 @@ class Pedal:
 
     def unplug(self) -> None:
         """Gone, without a word."""
+        _PLUGGED.remove(self)
         self._process.communicate()
 
 
@@ -88,6 +93,8 @@ def jack_server() -> Iterator[dict[str, str]]:
     try:
         yield env
     finally:
+        for pedal in tuple(_PLUGGED):
+            pedal.unplug()
         server.terminate()
         server.wait()
 

@@ -82,6 +82,7 @@ def test_bundles_are_opened_as_far_as_any_hand_needs() -> None:
         whole[:-1],
         whole[:17],
         whole[:16] + b"\xff\xff\xff\xff" + whole[20:],
+        whole[:16] + b"\0\0\0\x40" + whole[20:],
     ):
         with pytest.raises(Bad):
             read_packet(data)

@@ -106,7 +106,8 @@ def test_a_pedal_is_learned_by_pressing_it(
 def test_pedals_in_a_session(at: House, midi: dict[str, str]) -> None:
     """A press is the cue, once, however long the pedal is held; one that is unplugged ends nothing,
     is told, and works again when it is back; bound anew it says something else at once; an engine
-    that dies takes no pedal along; with the session its listening ends."""
+    that dies takes no pedal along; `bind off` and `on` end and begin it; with the session it
+    ends."""
     pause = Binding("control", 64, Said("soften", ("2",)), "FS-1:pedal")
     stop = Binding("note", 7, Said("mark"))
     save_bindings(at.home.bindings, Bindings((pause, stop)))
@@ -145,6 +146,15 @@ def test_pedals_in_a_session(at: House, midi: dict[str, str]) -> None:
     at.home.bindings.write_text("pedals: 7\n", "utf-8")
     until(lambda: "pedals" in facts(at)["trouble"], "for the bad file to be told")
     assert facts(at)["bound"] == 1
+
+    assert "gives no cue now" in at.call("bind", "off").stdout
+    until(lambda: not alive(companion.pid), "for it to go")
+    at.home.bindings.write_text("pedals: [{note: 1, cue: hold}]\n", "utf-8")
+    assert at.json("bind", "on")["pedals"]["here"] == ["FS-1:pedal"]
+    companion = find(at.home, KIND)
+    assert companion is not None
+    pedal.send("note_on", note=1, velocity=1)
+    at.wait(lambda status: status["held"], "for the pedal to be heard again")
     pedal.unplug()
     at.end_now()
     until(lambda: not alive(companion.pid), "for the listening to end with the session")

@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from soundscape.home import Home
 
 ALL = "all"
+_ALONE = ("list", "test", "on", "off")
 
 
 def bind(
     words: Annotated[
         list[str],
         typer.Argument(
-            metavar="CUE | list | test | remove NUMBER",
+            metavar="CUE | list | test | remove NUMBER | on | off",
             help='a cue, with its words in quotes: "soften 6"; or what to do with what is bound',
         ),
     ],
@@ -33,21 +34,27 @@ def bind(
     """Let a MIDI pedal say a cue: press the one that is to say it.
 
     `bind list` shows what is bound, `bind test` what each press would say, without saying it;
-    `bind remove NUMBER` (or `all`) forgets one.
+    `bind remove NUMBER` (or `all`) forgets one. While a session plays, `bind off` lets no pedal
+    give cues, nor anything else but keys and commands, and `bind on` lets them again.
     """
     from soundscape.core.errors import Fault, InputError
     from soundscape.hands.bindings import load_bindings
     from soundscape.home import Home
 
     home = Home.find()
-    bindings = load_bindings(home.bindings)
     what, rest = words[0], words[1:]
+    if what in _ALONE and rest:
+        raise InputError([Fault(what, f"`{rest[0]}` is one word too many")])
+    if what == "off":  # Whatever the file says.
+        _off(home, json=json)
+        return
+    bindings = load_bindings(home.bindings)
     if what == "remove":
         _remove(home, bindings, rest, json=json)
-    elif what in ("list", "test") and rest:
-        raise InputError([Fault(what, f"`{rest[0]}` is one word too many")])
     elif what == "list":
         _list(home, bindings, json=json)
+    elif what == "on":
+        _on(home, json=json)
     elif what == "test":
         _test(home, bindings, wait, json=json)
     else:
@@ -88,6 +95,51 @@ def _learn(home: Home, bindings: Bindings, text: str, wait: float, *, json: bool
     say(f"{button} says `{as_text(said)}`{instead}.")
 
 
+def _on(home: Home, *, json: bool) -> None:
+    from soundscape.cli.broken import no_session
+    from soundscape.cli.hands import notes_of, start_hands
+    from soundscape.cli.out import print_json, say
+    from soundscape.core.errors import NoSession
+
+    try:
+        found = start_hands(home)
+    except NoSession as error:
+        raise no_session(home, error) from None
+    facts = {} if found is None else dict(found.facts)
+    if json:
+        print_json({"on": found is not None, **facts})
+        return
+    if found is None:
+        say("Nothing is bound, and nothing else is asked for in the settings.")
+        return
+    say(f"It listens: {facts['pedals']['bound']} bound, {', '.join(_listens(facts))}.")
+    for note in notes_of(facts):
+        say(f"note: {note}")
+
+
+def _listens(facts: Mapping[str, Any]) -> list[str]:
+    here = facts["pedals"]["here"]
+    found = [" and ".join(here) if here else "no pedal plugged in"]
+    found += ["OSC"] if "osc" in facts else []
+    return found + (["media keys"] if "media_keys" in facts else [])
+
+
+def _off(home: Home, *, json: bool) -> None:
+    from soundscape.cli.out import print_json, say
+    from soundscape.companion import end, find
+    from soundscape.hands.wanted import KIND
+
+    found = find(home, KIND)
+    if found is not None:
+        end(home, found)
+    if json:
+        print_json({"on": False, "was_on": found is not None})
+    elif found is None:
+        say("nothing was listened to")
+    else:
+        say("what is pressed gives no cue now; keys and commands do, and the session plays on")
+
+
 def _hearing(trouble: str, devices: list[str], wait: float) -> None:
     """Say on what is listened, and how long. Raises `SoundscapeError` where there is no MIDI."""
     from soundscape.cli.out import complain
@@ -100,7 +152,7 @@ def _hearing(trouble: str, devices: list[str], wait: float) -> None:
 
 
 def _list(home: Home, bindings: Bindings, *, json: bool) -> None:
-    from soundscape.cli.hands import facts_of
+    from soundscape.cli.hands import facts_of, runs
     from soundscape.cli.out import print_json, say
     from soundscape.hands.buttons import device_of
     from soundscape.hands.midi import RtMidi
@@ -120,6 +172,8 @@ def _list(home: Home, bindings: Bindings, *, json: bool) -> None:
         found = {"guard_s": bindings.guard_s, "pedals": rows, "devices": names, "trouble": trouble}
         print_json({**found, "session": facts_of(home)})
         return
+    if rows and runs(home) and facts_of(home) is None:
+        say("Nothing listens to them now; `soundscape bind on` does.")
     for row, each in zip(rows, bindings.pedals, strict=True):
         away = "" if row["here"] else "  (not plugged in)"
         say(f"{row['number']:2}  {_named(each):44}  {as_text(each.said)}{away}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from soundscape.companion import Found
     from soundscape.hands.wanted import Hands
     from soundscape.home import Home
 
@@ -63,34 +64,51 @@ def facts_of(home: Home) -> Mapping[str, Any] | None:
     return None if found is None else found.facts
 
 
-def begin_hands(home: Home, asked: Hands | None = None) -> None:
+def start_hands(home: Home, asked: Hands | None = None) -> Found | None:
     """Listen beside the session that runs, to what there is to listen to: the pedals that are
-    bound, and what the options or else the settings say. Whatever is wrong with it is said, and
-    takes nothing from the music."""
-    from soundscape.cli.out import complain
+    bound, and what the options or else the settings say; None for nothing.
+
+    Raises `NoSession` where none runs, `SoundscapeError` for whatever else is wrong.
+    """
+    from contextlib import closing
+
     from soundscape.cli.settings import load_settings
     from soundscape.companion import start
     from soundscape.console.follow import once_it_sounds
-    from soundscape.core.errors import SoundscapeError
     from soundscape.hands.bindings import load_bindings
     from soundscape.hands.wanted import KIND, MODULE, Hands
     from soundscape.remote.client import Client
     from soundscape.remote.control import read_control
 
     asked = asked or Hands()
+    settings = load_settings(home.settings)
+    media_keys = settings.media_keys if asked.media_keys is None else asked.media_keys
+    wanted = Hands(asked.osc or str(settings.osc), media_keys)
+    if not (wanted.osc or wanted.media_keys or load_bindings(home.bindings).pedals):
+        return None
+    with closing(Client(read_control(home.control))) as client:
+        once_it_sounds(client)
+    return start(home, KIND, MODULE, wanted.words())
+
+
+def begin_hands(home: Home, asked: Hands | None = None) -> None:
+    """The same for a session that has just begun: whatever is wrong is said, and takes nothing
+    from the music."""
+    from soundscape.cli.out import complain
+    from soundscape.core.errors import SoundscapeError
+
     try:
-        settings = load_settings(home.settings)
-        media_keys = settings.media_keys if asked.media_keys is None else asked.media_keys
-        wanted = Hands(asked.osc or str(settings.osc), media_keys)
-        if not (wanted.osc or wanted.media_keys or load_bindings(home.bindings).pedals):
-            return
-        once_it_sounds(Client(read_control(home.control)))
-        found = start(home, KIND, MODULE, wanted.words())
+        found = start_hands(home, asked)
     except SoundscapeError as error:
         complain(f"note: only keys and commands give cues: {error}")
         return
-    for note in (*_of_pedals(found.facts), *_of_osc(found.facts), *_of_keys(found.facts)):
+    for note in () if found is None else notes_of(found.facts):
         complain(f"note: {note}")
+
+
+def notes_of(facts: Mapping[str, Any]) -> list[str]:
+    """What of it a person should know."""
+    return [*_of_pedals(facts), *_of_osc(facts), *_of_keys(facts)]
 
 
 def _of_pedals(facts: Mapping[str, Any]) -> list[str]:
