@@ -17,8 +17,7 @@ from jeepney.io.blocking import open_dbus_connection
 from private_bus import Bus
 
 from soundscape.companion import find
-from soundscape.console.keys import Said
-from soundscape.hands.guard import GUARD_S
+from soundscape.console.keys import GUARD_S, Said
 from soundscape.hands.media import NO_BUS, MediaKeys
 from soundscape.hands.mpris import (
     NAME,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from soundscape.console.keys import AGAIN_S, HELD_DOWN_S, Said
+from soundscape.console.keys import AGAIN_S, GUARD_S, HELD_DOWN_S, Said
 from soundscape.core.cues import CUES
 from soundscape.core.errors import InputError
 from soundscape.hands.bindings import Bindings, load_bindings, save_bindings
@@ -23,7 +23,7 @@ from soundscape.hands.buttons import (
     hear,
     without,
 )
-from soundscape.hands.guard import GUARD_S, MOST_HEARD, Guard, press
+from soundscape.hands.guard import MOST_HEARD, Guard, press
 from soundscape.hands.words import as_text, read_bound
 from soundscape.home import write_private
 
@@ -153,6 +153,8 @@ pedals:
   - {device: "FS-1", channel: 1, control: 64, cue: soften 6}
   - {note: 60, cue: 'mark --person "A"', lets_go: false}
   - {program: 0, cue: stop}
+keys:
+  pagedown: next --never
 """
 BAD = """\
 gaurd_s: 0.5
@@ -165,6 +167,10 @@ pedals:
   - {control: "67", cue: pause}
   - {control: 68}
   - 7
+keys:
+  pagedwn: next
+  f1: nex
+  f2: end 60
 """
 
 
@@ -180,6 +186,7 @@ def test_the_file_says_what_it_means_and_is_written_as_it_is_read(tmp_path: Path
         Binding("note", 60, Said("mark", ("--person", "A")), lets_go=False),
         Binding("program", 0, STOP),
     )
+    assert found.keys == {"pagedown": Said("next", ("--never",))}
     again = found.with_pedal(Binding("program", 0, END))
     assert [as_text(each.said) for each in again.pedals] == [
         "soften 6",
@@ -212,7 +219,12 @@ def test_every_fault_of_the_file_is_told_in_its_place(tmp_path: Path) -> None:
         "9:5: `cue` is missing from this pedal; write for example `cue: soften`",
     ):
         assert expected in told
-    assert told[-1].startswith("10:5: ")
+    assert told[11].startswith("10:5: ")
+    assert told[12:] == [
+        "12:3: `pagedwn` is no key that can be bound; did you mean `pagedown`?",
+        "13:7: f1: no cue is called `nex`; did you mean `next`?",
+        "14:7: f2: a key says `end` without words, since it asks for a second press; write `end`",
+    ]
     path.write_text("pedals: [{note: 1, cue: pause}, {note: 1, cue: stop}]\n", "utf-8")
     with pytest.raises(InputError, match="says a cue already"):
         load_bindings(path)

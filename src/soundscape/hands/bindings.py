@@ -1,19 +1,23 @@
-"""`bindings.yaml` in the home: which pedal says which cue. Read whole or not at all, with every
-fault in its place; written by `soundscape bind`, and by hand."""
+"""`bindings.yaml` in the home: which pedal, and which key that is free, says which cue.
+
+Read whole or not at all, with every fault in its place; written by `soundscape bind`, and by hand.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from soundscape.console.keys import FREE, GUARD_S, Said
+from soundscape.core.cues import CUES
 from soundscape.core.errors import Fault, InputError, nearest
 from soundscape.hands.buttons import KINDS, Binding, Kind
-from soundscape.hands.guard import GUARD_S, LEAST_GUARD_S, MOST_GUARD_S
+from soundscape.hands.guard import LEAST_GUARD_S, MOST_GUARD_S
 from soundscape.hands.words import as_text, read_bound
 from soundscape.home import write_private
 from soundscape.library.yamlfile import Node, Steps, load_yaml, read_file, sorted_faults
@@ -56,6 +60,7 @@ class _File(BaseModel):
 
     guard_s: float = Field(GUARD_S, ge=LEAST_GUARD_S, le=MOST_GUARD_S)
     pedals: list[_Pedal] = Field(default_factory=list, max_length=MOST)
+    keys: dict[str, str] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,7 @@ class Bindings:
 
     pedals: tuple[Binding, ...] = ()
     guard_s: float = GUARD_S
+    keys: Mapping[str, Said] = field(default_factory=dict)
 
     def with_pedal(self, new: Binding) -> Bindings:
         """With one more; what its button said before is forgotten."""
@@ -91,14 +97,21 @@ def load_bindings(path: Path) -> Bindings:
     faults = [*_bad_cues(plain, node, str(path)), *_twice(found, node, str(path))]
     if faults:
         raise InputError(sorted_faults(faults))
-    return Bindings(tuple(map(_binding, found.pedals)), found.guard_s)
+    keys = {key: read_bound(text) for key, text in found.keys.items()}
+    return Bindings(tuple(map(_binding, found.pedals)), found.guard_s, keys)
 
 
 def save_bindings(path: Path, bindings: Bindings) -> None:
     """Write the file anew, whole or not at all."""
     lines = [HEAD, f"guard_s: {bindings.guard_s:g}\n", "pedals:\n" if bindings.pedals else ""]
     lines += [f"  - {{{', '.join(_written(each))}}}\n" for each in bindings.pedals]
+    lines += ["keys:\n" if bindings.keys else ""]
+    lines += [f"  {key}: {_text(said)}\n" for key, said in bindings.keys.items()]
     write_private(path, "".join(lines))
+
+
+def _text(said: Said) -> str:
+    return json.dumps(as_text(said), ensure_ascii=False)
 
 
 def _written(binding: Binding) -> Iterator[str]:
@@ -107,7 +120,7 @@ def _written(binding: Binding) -> Iterator[str]:
     if binding.channel is not None:
         yield f"channel: {binding.channel}"
     yield f"{binding.kind}: {binding.number}"
-    yield f"cue: {json.dumps(as_text(binding.said), ensure_ascii=False)}"
+    yield f"cue: {_text(binding.said)}"
     if not binding.lets_go:
         yield "lets_go: false"
 
@@ -142,17 +155,36 @@ def _fault(error: Any, node: Node, where: str) -> Fault:
 
 def _bad_cues(plain: Any, node: Node, where: str) -> Iterator[Fault]:
     """What is wrong with the cues, each at its place; whatever else is wrong with the file."""
-    pedals = plain.get("pedals") if isinstance(plain, dict) else None
-    for number, pedal in enumerate(pedals if isinstance(pedals, list) else ()):
-        text = pedal.get("cue") if isinstance(pedal, dict) else None
-        if not isinstance(text, str):
-            continue
-        at = node.find(("pedals", number, "cue"))
+    for steps, text in _cues(plain if isinstance(plain, dict) else {}):
+        at, name = node.find(steps), steps[-1]
         try:
-            read_bound(text)
+            said = read_bound(text)
         except InputError as error:
             for fault in error.faults:
-                yield Fault(where, f"cue: {fault.what}", fault.do, at.line, at.column)
+                yield Fault(where, f"{name}: {fault.what}", fault.do, at.line, at.column)
+            continue
+        if steps[0] == "keys" and said.words and CUES[said.cue].asks_twice:
+            what = (
+                f"{name}: a key says `{said.cue}` without words, since it asks for a second press"
+            )
+            yield Fault(where, what, f"write `{said.cue}`", at.line, at.column)
+        if steps[0] == "keys" and name not in FREE:
+            what = f"`{str(name)[:40]}` is no key that can be bound"
+            do = nearest(str(name)[:40], FREE) or f"there are {', '.join(FREE)}"
+            key = node.find(steps, key=True)
+            yield Fault(where, what, do, key.line, key.column)
+
+
+def _cues(plain: dict[str, Any]) -> Iterator[tuple[Steps, str]]:
+    """Every cue of the file that is text, and where it stands."""
+    pedals, keys = plain.get("pedals"), plain.get("keys")
+    for number, pedal in enumerate(pedals if isinstance(pedals, list) else ()):
+        text = pedal.get("cue") if isinstance(pedal, dict) else None
+        if isinstance(text, str):
+            yield ("pedals", number, "cue"), text
+    for key, text in keys.items() if isinstance(keys, dict) else ():
+        if isinstance(text, str):
+            yield ("keys", key), text
 
 
 def _twice(found: _File, node: Node, where: str) -> Iterator[Fault]:

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from soundscape.console.keys import Said
-from soundscape.hands.guard import GUARD_S, Guard, Outcome, press
+from soundscape.console.keys import GUARD_S, Said
+from soundscape.hands.guard import Guard, Outcome, press
 
 Kind = Literal["note", "control", "program"]
 KINDS: tuple[Kind, ...] = ("note", "control", "program")

@@ -11,11 +11,8 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from soundscape.console.keys import AGAIN_S, HELD_DOWN_S, STOP, Said
+from soundscape.console.keys import AGAIN_S, GUARD_S, HELD_DOWN_S, STOP, Said
 from soundscape.core.cues import CUES
-
-GUARD_S = 0.35
-"""A button pressed again so soon was hit once. A foot that means it twice takes longer."""
 
 LEAST_GUARD_S, MOST_GUARD_S = 0.05, 1.5
 """A longer one would leave no room for the second press of `end`."""

@@ -15,9 +15,9 @@ from contextlib import suppress
 from typing import Any
 
 from soundscape.console.giving import Answer, Answered
-from soundscape.console.keys import AGAIN_S, Said
+from soundscape.console.keys import AGAIN_S, GUARD_S, Said
 from soundscape.core.errors import InputError, SoundscapeError
-from soundscape.hands.guard import GUARD_S, Guard, press
+from soundscape.hands.guard import Guard, press
 from soundscape.hands.packet import MOST_BYTES, Asked, Bad, answer_packet, read_packet
 from soundscape.hands.wanted import Place, is_here
 from soundscape.hands.words import read_cue
