@@ -79,12 +79,23 @@ def be_a_pedal(name: str) -> None:
 
 
 @contextmanager
-def jack_server() -> Iterator[dict[str, str]]:
-    """A server that is gone afterwards: what a program needs in its environment to use it."""
+def jack_server(block: int = 1024) -> Iterator[dict[str, str]]:
+    """A server that is gone afterwards: what a program needs in its environment to use it. It hands
+    messages on with each `block` of frames at 48 kHz."""
     name = f"soundscape-{os.getpid()}"
     env = {"JACK_DEFAULT_SERVER": name, "MIDO_BACKEND": BACKEND}
     server = subprocess.Popen(
-        ["jackd", "--no-realtime", "--no-mlock", "-n", name, "-d", "dummy", "-r48000", "-p1024"],
+        [
+            "jackd",
+            "--no-realtime",
+            "--no-mlock",
+            "-n",
+            name,
+            "-d",
+            "dummy",
+            "-r48000",
+            f"-p{block}",
+        ],
         env={**os.environ, **env},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
