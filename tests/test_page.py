@@ -6,6 +6,7 @@ import os
 import re
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -61,9 +62,9 @@ def served(tmp_path_factory: pytest.TempPathFactory, stock: Path) -> Iterator[Ho
 class Phone:
     """A device with the page: what it asked for, and what it said in its console."""
 
-    def __init__(self, browser: Browser, house: House, size: Any = PHONE) -> None:
+    def __init__(self, browser: Browser, house: House, size: Any = PHONE, **more: Any) -> None:
         self.house = house
-        self.context = browser.new_context(viewport=size, reduced_motion="reduce")
+        self.context = browser.new_context(viewport=size, reduced_motion="reduce", **more)
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(10_000)
         self.asked: list[str] = []
@@ -139,7 +140,8 @@ def test_every_large_button_gives_its_cue(phone: Phone) -> None:
         phone.press(cue)
         answer = phone.answered(cue)
         last = phone.house.status()["last_cue"]
-        assert (last["name"], answer) == (cue, ("" if last["ok"] else "no: ") + last["answer"])
+        said = last["answer"].replace("`", "")
+        assert (last["name"], answer) == (cue, f"{'' if last['ok'] else 'no: '}{said}")
     expect(phone.page.locator("#live")).to_contain_text("undo: ")
 
 
@@ -165,7 +167,8 @@ def test_every_cue_behind_more_takes_its_words(phone: Phone) -> None:
         button.click()
         answer = phone.answered(cue)
         asked = phone.house.facts("asked")[-1]
-        assert (asked["cue"], "no: " * (not asked["ok"]) + asked["answer"]) == (cue, answer)
+        said = asked["answer"].replace("`", "")
+        assert (asked["cue"], f"{'' if asked['ok'] else 'no: '}{said}") == (cue, answer)
         given = {name: asked["args"].get(name) for name in fields}
         if asked["ok"] and cue != "mark":  # The words of a note lie apart.
             assert given == {
@@ -189,8 +192,12 @@ def test_end_asks_twice(phone: Phone) -> None:
 
 def test_two_devices_see_the_same(browser: Browser, phone: Phone) -> None:
     """What one gives the other shows at once: the state in large letters, the button that would end
-    it, and that it came from elsewhere."""
-    other = Phone(browser, phone.house, DESK).open()
+    it, and that it came from elsewhere. A screen that cannot be kept on says so."""
+    other = Phone(browser, phone.house, DESK)
+    other.page.add_init_script("delete Navigator.prototype.wakeLock")
+    other.open()
+    expect(other.page.locator("#awake")).to_contain_text("may go dark by itself")
+    expect(phone.page.locator("#awake")).to_be_empty()
     phone.press("hold")
     phone.answered("hold")
     expect(other.page.locator("#word")).to_have_text("HELD")
@@ -212,6 +219,24 @@ def test_an_engine_that_dies_is_told_and_come_back_from(phone: Phone) -> None:
     status = phone.house.wait(lambda found: found["pids"]["engine"] != before["pids"]["engine"])
     assert status["marks"] == before["marks"] + 1
     expect(phone.page.locator("#line")).to_be_hidden()
+
+
+def test_a_session_that_was_killed_whole_comes_back(phone: Phone) -> None:
+    """Engine, spare and supervisor: the page says that nobody answers, and once `recover` has
+    brought the session back it goes on, with nothing paired anew."""
+    page = page_of(phone.house).pid
+    while pids := [pid for pid in phone.house.processes() if pid != page]:
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+    expect(phone.page.locator("#line")).to_contain_text("The session has not answered for")
+    phone.press("mark")
+    expect(phone.page.locator("#said li").first).to_contain_text("FAILED: ")
+    done = phone.house.call("recover", "--out", "null", "--detach")
+    assert done.returncode == 0, done.stderr
+    expect(phone.page.locator("#line")).to_be_hidden()
+    phone.press("mark")
+    assert phone.answered("mark").startswith("mark ")
 
 
 def test_what_is_cut_off_says_so_and_lies_in_nothing(phone: Phone) -> None:
@@ -323,6 +348,23 @@ def check(page: Page) -> None:
     assert found.violations_count == 0, found.generate_report()
     assert len(found.response["passes"]) > 10, "it looked at nothing"
     assert page.evaluate(SMALL) == []
+
+
+def test_over_the_network_it_is_encrypted_and_the_same(browser: Browser, served: House) -> None:
+    """A phone that knows the certificate pairs by the link; a page that is open on loopback comes
+    back by itself where the server was started anew for that, and is still paired."""
+    here = Phone(browser, served).open()
+    ticket = served.json("remote", "on", "--lan", "--address", "127.0.0.1")
+    assert ticket["link"].startswith("https://127.0.0.1:")
+    phone = Phone(browser, served, ignore_https_errors=True)
+    phone.page.goto(ticket["link"])
+    expect(phone.page.locator("#left-number")).not_to_be_empty()
+    phone.press("soften")
+    assert "dB" in phone.answered("soften")
+    expect(here.page.locator("#line")).to_be_hidden()
+    expect(here.page.locator("#said li").first).to_contain_text("(from elsewhere)")
+    here.close()
+    phone.close()
 
 
 def test_stop_never_asks_and_the_end_is_told(browser: Browser, served: House) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.resources import files
 
 import pytest
 from screen_cases import CASES, MAINS, status_of
@@ -12,6 +13,7 @@ from soundscape.core.cue_row import Cue
 from soundscape.core.cue_words import from_values
 from soundscape.core.cues import CUES
 from soundscape.page import views
+from soundscape.page.app import SHELL
 from soundscape.page.buttons import MAIN, buttons, faces
 
 EXAMPLES = {"number": 5, "flag": True, "time": "14:30", "text": "the sea", "choice": "A"}
@@ -67,6 +69,14 @@ def test_the_arc_stands_still_while_only_time_passes() -> None:
     assert views.arc({**status, "now_s": status["now_s"] + 1.0}) == drawn
     assert [leg["name"] for leg in drawn["legs"]] == [leg["name"] for leg in status["course"]]
     assert all(0 <= y <= 1 for leg in drawn["legs"] for _, y in leg["curve"])
+
+
+def test_it_weighs_little() -> None:
+    """All that a browser loads is under 60 kB, with nothing packed."""
+    folder = files("soundscape.page") / "static"
+    sizes = {name: len((folder / name).read_bytes()) for name, _ in SHELL.values()}
+    assert sum(sizes.values()) < 60_000, sizes
+    assert set(sizes) == {each.name for each in folder.iterdir()}
 
 
 def test_a_title_can_break_nothing() -> None:

@@ -68,6 +68,27 @@ def test_every_state_fills_every_size_exactly(case: str, size: tuple[int, int]) 
     assert {width_of(row) for row in rows} == {size[0]}
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_a_page_that_is_served_takes_one_quiet_row(size: tuple[int, int]) -> None:
+    """Where it is and for how many; while a device can be paired its six digits, and wrong ones
+    before all else. Nobody who serves no page loses a line to it."""
+    facts = {"address": "https://192.0.2.1:47400/", "devices": 1, "code": "", "code_for_s": 0.0}
+    pairing = {"code": "123456", "code_for_s": 550.0, "wrong_codes": 2, "last_wrong_from": "::1"}
+    view = view_of("playing")
+    assert "page " not in text_of(view, size)
+    for told, said in (
+        (facts, "page     https"),
+        (facts | pairing, "page     2 wrong codes, last"),
+    ):
+        rows = draw(replace(view, page=told), *size)
+        assert {width_of(row) for row in rows} == {size[0]}
+        assert len(rows) == size[1]
+        shown = [row for row in text_of(replace(view, page=told), size).splitlines() if said in row]
+        if size[0] >= 80:
+            assert len(shown) == 1
+            assert ("code 123 456 for 9 min" in shown[0]) == (told is not facts)
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     case=st.sampled_from(list(CASES)),

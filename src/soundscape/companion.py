@@ -40,6 +40,9 @@ LOOK_S = 0.5
 READY_S = 20.0
 """So long one may take to begin on a busy machine."""
 
+NICENESS = 5
+"""After the music, where the processor is short."""
+
 LOCK_PATIENCE_S = 2.0
 """How long one waits for the one before it to have gone, or for whoever just looks."""
 
@@ -227,6 +230,8 @@ def serve(
     that it may come back.
     """
     os.umask(0o077)
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
     be_discreet(LOG_FORMAT)  # The session that it follows may be encrypted.
     for name in ("SIGHUP", "SIGINT"):
         if hasattr(signal, name):

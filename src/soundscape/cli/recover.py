@@ -9,7 +9,7 @@ import typer
 
 from soundscape.cli.attach import ScreenOption
 from soundscape.cli.hands import MediaKeysOption, OscOption, hands_wanted
-from soundscape.cli.remote import RemoteOption, page_wanted, serve_beside
+from soundscape.cli.remote import RemoteLanOption, RemoteOption, page_wanted, serve_beside
 
 if TYPE_CHECKING:
     from soundscape.cli.broken import BrokenOff
@@ -35,6 +35,7 @@ def recover(
         float, typer.Option(help="run this many times as fast (null decks only)", min=1.0, max=1000)
     ] = 1.0,
     remote: RemoteOption = False,
+    remote_lan: RemoteLanOption = False,
     osc: OscOption = "",
     media_keys: MediaKeysOption = None,
     screen: ScreenOption = True,
@@ -81,7 +82,8 @@ def recover(
     voice = Voice(out or opened.out, device or opened.device, speed)
     if voice.speed != 1.0 and voice.out != "null":
         raise InputError([Fault("--speed", "only the null decks can run faster")])
-    go_on(home, broken, voice, Stay(detach, foreground, screen, page_wanted(remote), hands))
+    page = page_wanted(remote, remote_lan)
+    go_on(home, broken, voice, Stay(detach, foreground, screen, page, hands))
 
 
 def opened_up(broken: BrokenOff) -> tuple[BrokenOff, Journal]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
@@ -21,11 +22,21 @@ remote = typer.Typer(
 RemoteOption = Annotated[
     bool, typer.Option("--remote", help="serve the page with the cues, to this computer alone")
 ]
+RemoteLanOption = Annotated[
+    bool, typer.Option("--remote-lan", help="serve it on the network too, encrypted (TLS)")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="for programs")]
 
 
 @remote.command()
 def on(
+    lan: Annotated[
+        bool, typer.Option("--lan", help="listen on the network too, encrypted (TLS)")
+    ] = False,
+    address: Annotated[
+        str, typer.Option(help="with --lan: at this address of this computer alone")
+    ] = "",
+    port: Annotated[int | None, typer.Option(help="with --lan: the port", min=1, max=65535)] = None,
     keep: Annotated[
         bool, typer.Option("--keep", help="the device stays paired for later sessions")
     ] = False,
@@ -36,15 +47,18 @@ def on(
     from soundscape.cli.out import print_json
     from soundscape.core.errors import NoSession
     from soundscape.home import Home
-    from soundscape.page.starting import Wanted
+    from soundscape.page.starting import LAN_PORT, Wanted
 
+    _check(lan, address, port)
     home = Home.find()
     try:
-        page, ticket = open_page(home, Wanted(), keep=keep)
+        page, ticket = open_page(home, Wanted(0, lan, address, port or LAN_PORT), keep=keep)
     except NoSession as error:
         raise no_session(home, error) from None
     if json:
-        print_json({**as_facts(page), **ticket, "link": _link(page, ticket)})
+        opened = {name: ticket[name] for name in ("code", "secret", "keep")}
+        opened |= {"code_for_s": round(ticket["for_s"]), "link": _link(page, ticket)}
+        print_json({**as_facts(page), **opened})
     else:
         tell_link(page, ticket)
 
@@ -142,11 +156,30 @@ def revoke(
         say(f"revoked: {', '.join(wanted)}" if wanted else "no device was paired")
 
 
-def page_wanted(here: bool) -> Wanted | None:
+def page_wanted(here: bool, lan: bool) -> Wanted | None:
     """The page that a session's options ask for; None for none."""
     from soundscape.page.starting import Wanted
 
-    return Wanted() if here else None
+    return Wanted(lan=lan) if here or lan else None
+
+
+def _check(lan: bool, address: str, port: int | None) -> None:
+    """Raises `InputError` for words that cannot go together, or are no address."""
+    import ipaddress
+
+    from soundscape.core.errors import Fault, InputError
+
+    faults = []
+    if not lan:
+        said = {"--address": bool(address), "--port": port is not None}
+        faults = [Fault(name, "only goes with --lan", "add --lan") for name in said if said[name]]
+    if address:
+        try:
+            ipaddress.IPv4Address(address)
+        except ValueError:
+            faults.append(Fault("--address", f"expected an IPv4 address, not `{address}`"))
+    if faults:
+        raise InputError(faults)
 
 
 def open_page(home: Home, wanted: Wanted, *, keep: bool) -> tuple[Found, dict[str, Any]]:
@@ -195,7 +228,9 @@ def as_facts(page: Found | None) -> dict[str, Any]:
     return {
         "on": True,
         "session": page.session,
-        "address": f"http://127.0.0.1:{facts['port']}/",
+        "address": facts["address"],
+        "here": facts["here"],
+        "lan": facts["lan"],
         "code": facts.get("code") or None,
         "code_for_s": round(left_s) if facts.get("code") else None,
         "devices": facts.get("devices", 0),
@@ -210,21 +245,37 @@ def tell_link(page: Found, ticket: Mapping[str, Any]) -> None:
     """Print the link that pairs one device, and its digits."""
     from soundscape.cli.out import say
 
-    address = as_facts(page)["address"]
+    address, lan = page.facts["address"], page.facts["lan"]
     say(f"The page is on. For one device, within {round(ticket['for_s'] / 60)} minutes:")
+    if lan and sys.stdout.isatty():
+        draw_code(_link(page, ticket))
     say(f"  {_link(page, ticket)}")
     say(f"or type {_spaced(ticket['code'])} at {address} (`soundscape remote on` pairs the next).")
+    if lan:
+        say("The browser will not know the certificate; its SHA-256 fingerprint must be")
+        say(f"  {lan['fingerprint']}")
+
+
+def draw_code(link: str) -> None:
+    """A link as a QR code in the terminal."""
+    import segno
+
+    segno.make(link, micro=False).terminal(sys.stdout, compact=True, border=2)
 
 
 def _link(page: Found, ticket: Mapping[str, Any]) -> str:
-    return f"{as_facts(page)['address']}#{ticket['secret']}"
+    return f"{page.facts['address']}#{ticket['secret']}"
 
 
 def _told(facts: Mapping[str, Any]) -> list[str]:
     """The page's state in lines."""
-    lines = [f"the page is on at {facts['address']}"]
+    lines = [f"the page is on at {facts['here']}, for this computer alone"]
+    if facts["lan"]:
+        lines = [f"the page is on at {facts['here']} and, on the network, at"]
+        lines += [f"  {each}" for each in facts["lan"]["addresses"]]
+        lines += ["with the certificate whose SHA-256 is", f"  {facts['lan']['fingerprint']}"]
     count = facts["devices"]
-    paired = "no device is" if not count else "1 device is" if count == 1 else f"{count} are"
+    paired = "1 device is" if count == 1 else f"{count or 'no'} devices are"
     lines.append(f"{paired} paired; {facts['pages']} open now")
     if facts["code"]:
         minutes = max(1, round(facts["code_for_s"] / 60))

@@ -12,7 +12,7 @@ import typer
 from soundscape.cli.arcnamed import ArcArgument
 from soundscape.cli.attach import ScreenOption
 from soundscape.cli.hands import MediaKeysOption, OscOption, hands_wanted
-from soundscape.cli.remote import RemoteOption, page_wanted
+from soundscape.cli.remote import RemoteLanOption, RemoteOption, page_wanted
 from soundscape.cli.wishes import (
     NO_WISHES,
     AvoidFileOption,
@@ -68,6 +68,7 @@ def run(
         float, typer.Option(help="run this many times as fast (null decks only)", min=1.0, max=1000)
     ] = 1.0,
     remote: RemoteOption = False,
+    remote_lan: RemoteLanOption = False,
     osc: OscOption = "",
     media_keys: MediaKeysOption = None,
     screen: ScreenOption = True,
@@ -114,7 +115,7 @@ def run(
     settings = load_settings(home.settings)
     load_bindings(home.bindings)  # Its faults are told now, and not once the music plays.
     device = device or settings.device
-    how = Stay(detach, foreground, screen, page_wanted(remote), hands)
+    how = Stay(detach, foreground, screen, page_wanted(remote, remote_lan), hands)
     broken = _to_go_on_with(home, recover, may_ask=not (detach or foreground))
     if broken is not None:
         go_on(home, broken, Voice(out, device, speed), how)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from soundscape.console import said, words
 from soundscape.console.arc import arc_rows
@@ -47,6 +48,7 @@ class View:
     status: words.Status | None = None
     away_s: float = 0.0
     power: Power | None = None
+    page: Mapping[str, Any] | None = None
     said: said.Words = ()
     hand: Hand = field(default_factory=Hand)
     offers: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -86,6 +88,8 @@ def _rows(view: View, status: words.Status, width: int, height: int) -> list[Row
     left -= len(coming)
     health = wrap(words.health(status, view.power), width - LABEL, 2 if left > 0 else 1)
     left -= len(health) - 1
+    page = [] if view.page is None or left <= 0 else [_line("page", words.page(view.page))]
+    left -= len(page)
     more = min(1 + left // 12, 6) if left > 0 else 0
     left -= more
     gaps = 3 if left >= 12 else 0
@@ -104,6 +108,7 @@ def _rows(view: View, status: words.Status, width: int, height: int) -> list[Row
         *coming,
         _line("level", _level(status)),
         *(_line("" if place else "health", row) for place, row in enumerate(health)),
+        *page,
         *_answers(view, width - LABEL, 1 + more),
         *([()] * left),
         *gap,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from soundscape.companion import glance
 from soundscape.console.giving import Answer, Giver
 from soundscape.console.keys import Said
 from soundscape.core.errors import NoSession
@@ -21,14 +22,18 @@ from soundscape.remote.following import Following
 
 LOOK_S = 0.5
 POWER_S = 20.0
+PAGE_NAME = "page.json"
+"""What the page's process tells of itself, beside the control file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stands:
-    """How the session stands, and what drives the machine."""
+    """How the session stands, what drives the machine, and what the page tells that is served
+    beside it; None for none."""
 
     status: dict[str, Any]
     power: Power
+    page: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,7 @@ class Link:
     def __init__(self, control_file: Path, tell: Callable[[News], None]) -> None:
         self._session = Following(control_file)
         self._giver = Giver(lambda: self._session.control)
+        self._page_file = control_file.with_name(PAGE_NAME)
         self._tell = tell
         self._look_now = threading.Event()
 
@@ -71,6 +77,13 @@ class Link:
 
         self._giver.give(said, answered)
 
+    def _page(self) -> dict[str, Any] | None:
+        found = glance(self._page_file)
+        if found is None:
+            return None
+        left_s = float(found.facts.get("code_until", 0.0)) - time.time()
+        return {**found.facts, "code_for_s": max(0.0, left_s)}
+
     def _look(self) -> None:
         power, power_at = Power(known=False), -POWER_S
         while True:
@@ -83,6 +96,6 @@ class Link:
             if status is not None:  # Else the screen sees that nothing comes.
                 if now - power_at >= POWER_S:
                     power, power_at = read_power(SUPPLIES), now
-                self._tell(Stands(status, power))
+                self._tell(Stands(status, power, self._page()))
             self._look_now.wait(LOOK_S)
             self._look_now.clear()

@@ -179,14 +179,20 @@ class Live(App[Parted], inherit_bindings=False):
         """News of the session."""
         view = self._view
         match message.news:
-            case Stands(status, power):
+            case Stands(status, power, page):
                 first = view.status is None
                 before = None if view.status is None else view.status["last_cue"]
                 heard = said.hear(view.said, status["last_cue"], before, first=first)
                 self._seen_at = self._clock()
                 offers = keys.offered(status)
                 self._view = replace(
-                    view, status=status, power=power, said=heard, offers=offers, away_s=0.0
+                    view,
+                    status=status,
+                    power=power,
+                    page=page,
+                    said=heard,
+                    offers=offers,
+                    away_s=0.0,
                 )
             case Answered(number, state, text):
                 self._view = replace(view, said=said.answer(view.said, number, state, text))

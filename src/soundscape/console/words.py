@@ -6,6 +6,7 @@ tell two stories.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from soundscape.console.rows import Part, Row, shown
@@ -142,3 +143,23 @@ def _power(power: Power) -> list[Part]:
     lasts = "" if power.lasts_s is None else f", {lasting(power.lasts_s)} left"
     low = power.percent is not None and power.percent < LOW_PERCENT
     return [(f"{'LOW: ' if low else ''}on battery{percent}{lasts}", "alarm" if low else "note")]
+
+
+def page(facts: Mapping[str, Any]) -> Row:
+    """The page that is served beside the session: how one more device is paired while that can be,
+    where it is, how many are paired; wrong codes come first."""
+    parts: list[Part] = []
+    wrong = facts.get("wrong_codes", 0)
+    if wrong:
+        count = "1 wrong code" if wrong == 1 else f"{wrong} wrong codes"
+        parts += [
+            (f"{count}, last from {shown(facts['last_wrong_from'])}", "note"),
+            (" · ", "faint"),
+        ]
+    code = facts.get("code")
+    if code and facts["code_for_s"] > 0.0:
+        minutes = max(1, round(facts["code_for_s"] / 60.0))
+        parts += [(f"code {code[:3]} {code[3:]}", "strong"), (f" for {minutes} min · ", "faint")]
+    devices = facts.get("devices", 0)
+    paired = f"{devices or 'no'} device{'' if devices == 1 else 's'}"
+    return (*parts, (f"{facts['address']} · {paired}", "faint"))

@@ -173,7 +173,7 @@ class Hub:
             return 502, {"answer": f"{error}; {UNKNOWN}"}
         finally:
             self._companion.look_now()
-        return 200, {"ok": reply.ok, "answer": reply.answer}
+        return 200, {"ok": reply.ok, "answer": views.told(reply.answer)}
 
     def _tell(self, kind: str, found: Mapping[str, Any], *, again: bool = False) -> None:
         text = json.dumps(found, separators=(",", ":"))

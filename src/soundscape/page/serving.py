@@ -22,6 +22,7 @@ from soundscape.page import owner
 from soundscape.page.app import app
 from soundscape.page.desk import Desk
 from soundscape.page.gate import Gate
+from soundscape.page.network import addresses, hosts_at, names
 from soundscape.page.starting import Wanted
 from soundscape.remote.bodies import BODY_MOST
 from soundscape.remote.connection import Connection, Visitors
@@ -48,14 +49,39 @@ class PageServer:
         self._companion = companion
         listening = listen(LOOPBACK, wanted.port)
         port = listening.getsockname()[1]
-        names = frozenset(f"{name}:{port}" for name in (LOOPBACK, "localhost"))
-        self._listeners = [Listener(listening, lambda: names)]
+        own = frozenset(f"{name}:{port}" for name in (LOOPBACK, "localhost"))
+        self._listeners = [Listener(listening, lambda: own)]
         self._word = secrets.token_urlsafe(32)
-        self.facts: dict[str, Any] = {"port": port, "owner": self._word, "lan": None}
+        here = f"http://{LOOPBACK}:{port}/"
+        self.facts: dict[str, Any] = {"port": port, "owner": self._word}
+        self.facts |= {"here": here, "address": here, "lan": None}
+        if wanted.lan:
+            self._open_lan(wanted)
         self._loop = asyncio.new_event_loop()
         self._desk = Desk(companion)
         self._servers = [self._server(each) for each in self._listeners]
         self._thread = threading.Thread(target=self._run, name="page", daemon=True)
+
+    def _open_lan(self, wanted: Wanted) -> None:
+        """Listen on the network too, with TLS. Raises `SoundscapeError`."""
+        from soundscape.page.certificate import certificate  # Which nothing else needs.
+
+        own = (wanted.address,) if wanted.address else addresses()
+        if not own:
+            raise SoundscapeError("this machine has no address on any network; connect it first")
+        listening = listen(wanted.address, wanted.lan_port)
+        port = listening.getsockname()[1]
+        try:
+            made = certificate(self._companion.home, (*own, *names()))
+        except OSError as error:
+            raise SoundscapeError(f"no certificate could be kept ({error})") from None
+        hosts = hosts_at(wanted.address, port)
+        self._listeners.append(Listener(listening, hosts, made.path, made.key))
+        links = [f"https://{each}:{port}/" for each in own]
+        self.facts |= {
+            "address": links[0],
+            "lan": {"addresses": links, "fingerprint": made.fingerprint},
+        }
 
     def open(self) -> None:
         """Begin to listen, and to follow the session."""

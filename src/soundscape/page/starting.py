@@ -11,6 +11,9 @@ from soundscape.home import Home
 KIND = "page"
 MODULE = "soundscape.page"
 
+LAN_PORT = 47400
+"""The same each time where it is free, so that a phone finds the page again where it was."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -20,7 +23,7 @@ class Wanted:
     port: int = 0
     lan: bool = False
     address: str = ""
-    lan_port: int = 0
+    lan_port: int = LAN_PORT
 
 
 def turn_on(home: Home, wanted: Wanted) -> Found:

@@ -30,12 +30,12 @@ def state(status: Mapping[str, Any], power: Power) -> dict[str, Any]:
         "session": found["session"],
         "arc": shown(found["arc"]),
         "word": said.word,
-        "about": said.about,
+        "about": told(said.about),
         "alarm": said.ink == "alarm",
         "begins": found["begins"][11:16] if found["begins"] else None,
         "phase": shown(found["phase"] or ""),
         "ends_s": found["phase_ends_s"],
-        "until": found["phase_ends_at"] or words.until(found),
+        "until": found["phase_ends_at"] or told(words.until(found)),
         "follows": words.following(found),
         "arc_ends_at": found["arc_ends_at"],
         "label": words.playing_label(found),
@@ -46,7 +46,7 @@ def state(status: Mapping[str, Any], power: Power) -> dict[str, Any]:
         "ambience": shown(found["ambience"] or ""),
         "health": [[text, ink] for text, ink in words.health(found, power) if text.strip(" ·")],
         "marks": found["marks"],
-        "last": last and {**last, "answer": shown(last["answer"])},
+        "last": last and {**last, "answer": told(last["answer"])},
         "faces": faces(found),
         "choices": {cue: [shown(each) for each in some] for cue, some in offered(found).items()},
     }
@@ -73,6 +73,11 @@ def arc(status: Mapping[str, Any]) -> dict[str, Any]:
 def beat(status: Mapping[str, Any]) -> dict[str, Any]:
     """The session's time, from which a page counts on by itself."""
     return {"now_s": round(status["now_s"], 1)}
+
+
+def told(text: str) -> str:
+    """A line that names cues, for a place where nothing is typed."""
+    return shown(text).replace("`", "")
 
 
 def _step(seconds: float) -> float:

@@ -5,7 +5,7 @@ const BOUNCE_MS = 150; // Two touches of one finger lie further apart.
 const FLIP_MS = 500; // So long after a button has changed, what was on it before is meant.
 const TWICE_MS = [350, 2000]; // A second touch that was decided, and not the other half of one.
 const KEPT = 4;
-const UNKNOWN = "no connection to this page's computer; nobody knows whether it was done";
+const UNKNOWN = "no connection; nobody knows whether it was done";
 const FAILED_MS = 10000;
 
 const $ = (id) => document.getElementById(id);
@@ -209,7 +209,7 @@ export class Cues {
 
   tick() {
     const wide = matchMedia("(min-width: 900px)").matches;
-    const rows = this.said.slice(0, wide ? KEPT : 2).map(({ cue, state, answer, at }) => {
+    const rows = this.said.slice(0, wide ? KEPT : 1).map(({ cue, state, answer, at }) => {
       const seconds = Math.round((performance.now() - at) / 1000);
       const said = {
         waiting: `waiting for the answer, ${seconds} s`,

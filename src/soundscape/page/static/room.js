@@ -37,7 +37,8 @@ export class Room {
     this.state = told;
     put("arc-name", `${told.arc} · ${told.session}`);
     const ends = told.arc_ends_at ? `arc until ${told.arc_ends_at}` : "";
-    put("arc-ends", `${told.marks ? `★ ${told.marks} · ` : ""}${ends}`);
+    const marks = told.marks ? `★ ${told.marks}` : "";
+    put("arc-ends", [marks, ends].filter(Boolean).join(" · "));
     put("word", told.word);
     $("word").classList.toggle("alarm", told.alarm);
     put("about", told.about);
@@ -76,12 +77,12 @@ export class Room {
     this.arc.move(now_s);
     if (state.begins) {
       put("left-number", state.begins);
-      put("left-unit", "it begins");
+      put("left-unit", "");
       put("phase", "");
       return;
     }
     const left = state.ends_s === null ? null : Math.max(0, state.ends_s - now_s);
-    put("left-number", left === null ? "—" : String(Math.round(left < 60 ? left : left / 60)));
+    put("left-number", left === null ? "" : String(Math.round(left < 60 ? left : left / 60)));
     put("left-unit", left === null ? "" : left < 60 ? "s left" : "min left");
     const until = state.ends_s === null ? state.until : `until ${state.until}`;
     put("phase", `${state.phase} · ${until}${state.follows ? ` · then ${state.follows}` : ""}`);

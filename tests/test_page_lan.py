@@ -1,0 +1,140 @@
+"""The page on the network: only where it is asked for, encrypted, with a certificate of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import socket
+import ssl
+import stat
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from house import House, house_in
+from page_visitor import Visitor, page_of, paired, ticket_of
+
+from soundscape.home import Home
+from soundscape.page.certificate import certificate
+from soundscape.page.network import addresses, hosts_at
+from soundscape.page.starting import LAN_PORT
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory, stock: Path) -> Iterator[House]:
+    """A session whose page is served on a network: this machine's loopback, for the test."""
+    with house_in(tmp_path_factory.mktemp("lan"), stock) as made:
+        made.play(speed=1)
+        made.json("remote", "on")
+        made.json("remote", "on", "--lan", "--address", "127.0.0.1", "--port", "47999")
+        yield made
+
+
+def lan(house: House) -> Visitor:
+    """Somebody on the network who is not paired."""
+    address = page_of(house).facts["lan"]["addresses"][0]
+    host, port = address.removeprefix("https://").rstrip("/").split(":")
+    return Visitor(host, int(port), secure=True)
+
+
+def test_it_speaks_tls_alone(served: House) -> None:
+    """Whoever speaks plainly is told nothing; what is shown as the fingerprint is that of the
+    certificate a browser gets; the key is its owner's alone."""
+    one = lan(served)
+    with closing(http.client.HTTPConnection(one.host, one.port, timeout=5)) as plainly:
+        plainly.request("GET", "/")
+        with pytest.raises((http.client.HTTPException, OSError)):
+            plainly.getresponse()
+    trusting = ssl.create_default_context()
+    trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+    line = socket.create_connection((one.host, one.port))
+    with trusting.wrap_socket(line) as secured:
+        shown = secured.getpeercert(binary_form=True) or b""
+        assert secured.version() in ("TLSv1.2", "TLSv1.3")
+    digest = hashlib.sha256(shown).digest()
+    told = served.json("remote", "status")["lan"]["fingerprint"]
+    assert told == digest.hex(":").upper()
+    assert told in served.call("remote", "status").stdout
+    for name in ("key.pem", "certificate.pem", "devices.json"):
+        path = served.root / "remote" / name
+        assert not path.exists() or stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_who_may_is_the_same(served: House) -> None:
+    """Nobody without pairing; only by this machine's own address and from its own page; by six
+    digits, in a cookie that only goes over TLS. What is its owner's is not there at all."""
+    one = lan(served)
+    for method, path in (("GET", "/me"), ("GET", "/events"), ("POST", "/cue/soften")):
+        assert one.ask(method, path, {"args": {}}).status == 401
+    assert one.ask("GET", "/", Host="example.org:443").status == 403
+    assert one.ask("GET", "/me", Origin=one.origin.replace("https", "http")).status == 403
+    word = f"Bearer {page_of(served).facts['owner']}"
+    assert one.ask("POST", "/owner/open", {"keep": True}, Authorization=word).status == 404
+    ticket = ticket_of(served)
+    told = one.pair(code=ticket["code"])
+    assert told.status == 200
+    flags = {each.strip().lower() for each in told.headers["set-cookie"].split(";")}
+    assert {"secure", "httponly", "samesite=strict", "path=/"} <= flags
+    assert told.headers["set-cookie"].startswith("__Host-")
+    assert one.ask("POST", "/cue/mark", {"args": {}}).json["ok"]
+
+
+def test_a_kept_device_and_the_certificate_outlive_the_page(served: House) -> None:
+    """Off and on again: the same certificate, so that nobody has to trust another one, the same
+    port, and a device that is kept is still paired, and listed as kept."""
+    one = lan(served)
+    ticket = ticket_of(served, keep=True)
+    told = one.pair(secret=ticket["secret"])
+    assert "max-age=34560000" in told.headers["set-cookie"].lower()
+    before = served.json("remote", "status")["lan"]
+    served.json("remote", "off")
+    served.json("remote", "on", "--lan", "--address", "127.0.0.1", "--port", "47999")
+    assert served.json("remote", "status")["lan"] == before
+    name = one.ask("GET", "/me").json["device"]
+    kept = {each["device"]: each["kept"] for each in served.json("remote", "devices")}
+    assert kept[name]
+    assert paired(served).ask("GET", "/me").status == 200, "on loopback it is served as well"
+
+
+@pytest.mark.parametrize(
+    ("words", "faults"),
+    [
+        (("--address", "127.0.0.1"), ["--address: only goes with --lan"]),
+        (("--lan", "--address", "nowhere"), ["--address: expected an IPv4 address"]),
+        (("--port", "1", "--address", "x"), ["--port: only", "--address: only", "not `x`"]),
+    ],
+)
+def test_bad_words_are_listed(house: House, words: tuple[str, ...], faults: list[str]) -> None:
+    """Each fault at once, exit 2, and nothing is served."""
+    done = house.call("remote", "on", *words)
+    assert done.returncode == 2
+    assert all(fault in done.stderr for fault in faults)
+    assert house.json("remote", "status") == {"on": False}
+
+
+def test_without_a_session_there_is_no_page(house: House) -> None:
+    """It says so and what to do; with no page there is nobody to list."""
+    done = house.call("remote", "on")
+    assert done.returncode == 1
+    assert "no session is running" in done.stderr
+    assert house.json("remote", "devices") == []
+    assert house.call("remote", "revoke").returncode == 2
+
+
+def test_a_certificate_is_made_once(tmp_path: Path) -> None:
+    """And again where it, or its key, is not what it was."""
+    home = Home(tmp_path, tmp_path, tmp_path / "run")
+    first = certificate(home, ("192.0.2.1", "room.local"))
+    assert certificate(home, ("192.0.2.7",)) == first
+    first.key.write_text("no key", "ascii")
+    second = certificate(home, ("192.0.2.1",))
+    assert second.fingerprint != first.fingerprint
+    assert certificate(home, ()) == second
+
+
+def test_this_machine_is_known_by_its_own_addresses() -> None:
+    """Never by loopback, and where one address is named by no other."""
+    assert not any(each.startswith("127.") for each in addresses())
+    assert hosts_at("192.0.2.1", LAN_PORT)() == {f"192.0.2.1:{LAN_PORT}"}
+    assert all(each.endswith(f":{LAN_PORT}") for each in hosts_at("", LAN_PORT)())
