@@ -22,18 +22,19 @@ from soundscape.remote.following import Following
 
 LOOK_S = 0.5
 POWER_S = 20.0
-PAGE_NAME = "page.json"
-"""What the page's process tells of itself, beside the control file."""
+PAGE_NAME, HANDS_NAME = "page.json", "hands.json"
+"""What the other processes of a session tell of themselves, beside the control file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stands:
-    """How the session stands, what drives the machine, and what the page tells that is served
-    beside it; None for none."""
+    """How the session stands, what drives the machine, and what is told by the page that is served
+    beside it, and by what listens to pedals and the like; None for none."""
 
     status: dict[str, Any]
     power: Power
     page: dict[str, Any] | None = None
+    hands: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class Link:
         self._session = Following(control_file)
         self._giver = Giver(lambda: self._session.control)
         self._page_file = control_file.with_name(PAGE_NAME)
+        self._hands_file = control_file.with_name(HANDS_NAME)
         self._tell = tell
         self._look_now = threading.Event()
 
@@ -96,6 +98,8 @@ class Link:
             if status is not None:  # Else the screen sees that nothing comes.
                 if now - power_at >= POWER_S:
                     power, power_at = read_power(SUPPLIES), now
-                self._tell(Stands(status, power, self._page()))
+                hands = glance(self._hands_file)
+                told = None if hands is None else dict(hands.facts)
+                self._tell(Stands(status, power, self._page(), told))
             self._look_now.wait(LOOK_S)
             self._look_now.clear()

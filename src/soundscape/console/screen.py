@@ -179,7 +179,7 @@ class Live(App[Parted], inherit_bindings=False):
         """News of the session."""
         view = self._view
         match message.news:
-            case Stands(status, power, page):
+            case Stands(status, power, page, hands):
                 first = view.status is None
                 before = None if view.status is None else view.status["last_cue"]
                 heard = said.hear(view.said, status["last_cue"], before, first=first)
@@ -190,6 +190,7 @@ class Live(App[Parted], inherit_bindings=False):
                     status=status,
                     power=power,
                     page=page,
+                    hands=hands,
                     said=heard,
                     offers=offers,
                     away_s=0.0,
