@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,11 +18,12 @@ from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 
+from soundscape.cli.settings import load_settings
 from soundscape.companion import find
 from soundscape.console.giving import Answer, Answered
 from soundscape.console.keys import Said
 from soundscape.core.cues import CUES
-from soundscape.core.errors import SoundscapeError
+from soundscape.core.errors import InputError, SoundscapeError
 from soundscape.hands import osc
 from soundscape.hands.osc import Osc
 from soundscape.hands.packet import MOST_BYTES, MOST_MESSAGES, Asked, Bad, read_packet
@@ -141,6 +145,20 @@ def test_where_it_listens(text: str, place: Place | None) -> None:
     assert place.is_open == (place.host != "127.0.0.1")
 
 
+def test_the_settings_may_ask_for_it(tmp_path: Path) -> None:
+    """A port as a number, or an address with it; what is neither is a fault in its place. Left out,
+    nothing listens."""
+    path = tmp_path / "settings.yaml"
+    assert load_settings(path).osc == ""
+    assert not load_settings(path).media_keys
+    for text, place in (("9000", "127.0.0.1:9000"), ("0.0.0.0:9000", "0.0.0.0:9000")):
+        path.write_text(f"osc: {text}\nmedia_keys: true\n", "utf-8")
+        assert load_settings(path).osc == place
+    path.write_text("library: x\nosc: high\n", "utf-8")
+    with pytest.raises(InputError, match=r"settings.yaml:2:6: osc: .*expected a port"):
+        load_settings(path)
+
+
 class Desk:
     """A program for show control."""
 
@@ -183,7 +201,6 @@ def test_a_session_takes_cues_and_answers_them(house: House) -> None:
     `end` wants to be said twice; bad packets are counted and nothing comes of them. (Its arc is
     `private`, as the status tells whoever shows titles.)"""
     port = free_port()
-    (house.root / "settings.yaml").write_text(f"osc: {port}\n", "utf-8")
     bad = house.call("run", house.arc, "--out", "null", "--osc", "x:1", "--detach")
     assert (bad.returncode, "--osc: expected" in bad.stderr) == (2, True)
 
@@ -192,7 +209,7 @@ def test_a_session_takes_cues_and_answers_them(house: House) -> None:
     for name in ("soft", "full"):
         text = text.replace(f"playlist: {name}", f"playlist: {house.arcs / 'soft.m3u8'}")
     arc.write_text(text, "utf-8")
-    begun = house.call("run", arc, "--out", "null", "--detach")
+    begun = house.call("run", arc, "--out", "null", "--detach", "--osc", str(port))
     assert f"OSC on 127.0.0.1:{port}: any program on this machine" in begun.stderr
     house.wait(lambda status: status["track"] and status["track"]["sounds"], "for music")
 
@@ -214,6 +231,10 @@ def test_a_session_takes_cues_and_answers_them(house: House) -> None:
         for data in (b"nonsense", b"", message("/other").dgram, b"/soundscape/soften\0\0,Q\0\0"):
             desk.socket.send(data)
         until(lambda: facts().get("dropped") == 6, lambda: f"for the bad ones: {facts()}")
+        companion = find(house.home, KIND)
+        assert companion is not None
+        os.kill(companion.pid, signal.SIGKILL)
+        assert house.json("bind", "on")["osc"]["port"] == port, "as the session's options had it"
         assert desk.ask("end") == (False, "say `end` once more within 2 s")
         status = house.status()
         assert (status["state"], status["private"]) == ("playing", True)

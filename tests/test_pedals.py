@@ -20,7 +20,7 @@ from soundscape.console.keys import Said
 from soundscape.hands.bindings import Bindings, load_bindings, save_bindings
 from soundscape.hands.buttons import Binding
 from soundscape.hands.midi import Inputs, RtMidi
-from soundscape.hands.wanted import KIND
+from soundscape.hands.wanted import KIND, Hands
 from soundscape.home import write_private
 from soundscape.remote.server import ControlPort
 
@@ -168,10 +168,10 @@ def test_where_nothing_is_bound_nothing_listens(
     session that plays already it is a note."""
     home = at_home.home
     write_private(home.control, alone.control.as_text())
-    begin_hands(home)
+    begin_hands(home, Hands())
     assert find(home, KIND) is None
     home.bindings.write_text("pedals:\n  - {cue: sofen}\n", "utf-8")
-    begin_hands(home)
+    begin_hands(home, None)
     home.control.unlink()
     assert run_app(["run", str(at_home.arc), "--out", "null"]) == 2
     said = capsys.readouterr().err

@@ -84,7 +84,7 @@ def _learn(home: Home, bindings: Bindings, text: str, wait: float, *, json: bool
     before = next((each for each in bindings.pedals if each.fits(button)), None)
     save_bindings(home.bindings, bindings.with_pedal(new))
     if runs(home):
-        begin_hands(home)
+        begin_hands(home, None)
     if json:
         old = as_text(before.said) if before else None
         print_json({**_as_data(new), "before": old})

@@ -66,7 +66,8 @@ def facts_of(home: Home) -> Mapping[str, Any] | None:
 
 def start_hands(home: Home, asked: Hands | None = None) -> Found | None:
     """Listen beside the session that runs, to what there is to listen to: the pedals that are
-    bound, and what the options or else the settings say; None for nothing.
+    bound, and what the session's options or else the settings say; None for nothing. `asked` are
+    those options where it has just begun.
 
     Raises `NoSession` where none runs, `SoundscapeError` for whatever else is wrong.
     """
@@ -80,18 +81,22 @@ def start_hands(home: Home, asked: Hands | None = None) -> Found | None:
     from soundscape.remote.client import Client
     from soundscape.remote.control import read_control
 
-    asked = asked or Hands()
+    control = read_control(home.control)
+    if asked is None:
+        asked = Hands.kept(home, control.session)
+    else:
+        asked.keep(home, control.session)
     settings = load_settings(home.settings)
     media_keys = settings.media_keys if asked.media_keys is None else asked.media_keys
     wanted = Hands(asked.osc or str(settings.osc), media_keys)
     if not (wanted.osc or wanted.media_keys or load_bindings(home.bindings).pedals):
         return None
-    with closing(Client(read_control(home.control))) as client:
+    with closing(Client(control)) as client:
         once_it_sounds(client)
     return start(home, KIND, MODULE, wanted.words())
 
 
-def begin_hands(home: Home, asked: Hands | None = None) -> None:
+def begin_hands(home: Home, asked: Hands | None) -> None:
     """The same for a session that has just begun: whatever is wrong is said, and takes nothing
     from the music."""
     from soundscape.cli.out import complain

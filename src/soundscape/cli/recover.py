@@ -107,8 +107,8 @@ class Stay:
     detach: bool
     foreground: bool
     screen: bool
-    page: Wanted | None = None
-    hands: Hands | None = None
+    page: Wanted | None
+    hands: Hands
 
 
 def go_on(home: Home, broken: BrokenOff, voice: Voice, how: Stay) -> None:

@@ -7,9 +7,12 @@ import json
 import re
 from dataclasses import asdict, dataclass
 
+from soundscape.home import Home, write_private
+
 KIND = "hands"
 MODULE = "soundscape.hands.work"
 
+_ASKED = "hands-asked.json"
 _PLACE = re.compile(r"(?:([^:\s]+):)?([0-9]{1,5})")
 
 
@@ -24,6 +27,21 @@ class Hands:
     def words(self) -> list[str]:
         """As one word of a command line."""
         return [json.dumps(asdict(self))]
+
+    def keep(self, home: Home, session: str) -> None:
+        """Write down what a session's options asked for, for whoever has to begin it again."""
+        write_private(home.run / _ASKED, json.dumps({"session": session, **asdict(self)}))
+
+    @classmethod
+    def kept(cls, home: Home, session: str) -> Hands:
+        """What the options of this session asked for; nothing, where nobody tells."""
+        try:
+            told = json.loads((home.run / _ASKED).read_text("utf-8"))
+            if told.pop("session") == session:
+                return cls(**told)
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+            pass
+        return cls()
 
 
 @dataclass(frozen=True, slots=True)
