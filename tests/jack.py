@@ -91,6 +91,7 @@ def jack_server(block: int = 1024) -> Iterator[dict[str, str]]:
             "--no-mlock",
             "-n",
             name,
+            "-t5000",
             "-d",
             "dummy",
             "-r48000",

@@ -128,7 +128,7 @@ class Inputs:
             if self._ports is None:
                 self._ports = self._system()
             names = [name for name in self._ports.names() if wanted(device_of(name))]
-        except OSError as error:
+        except (OSError, ValueError) as error:  # A name that is no text among them.
             self.trouble = str(error)
             return []
         self.trouble = ""

@@ -27,7 +27,7 @@ BAD_AT_ONCE = 200
 """So many packets of a second may be bad; with more of them each is slept over, so that a flood
 takes no processor from the music."""
 
-BAD_NAP_S = 0.02
+BAD_NAP_S = 0.005
 
 Give = Callable[[Said, Answered], None]
 
