@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import socket
 import threading
@@ -15,7 +16,7 @@ from house import House, house_in, until
 from port import Answer, Desk, Port
 
 from soundscape.core.cues import CUES
-from soundscape.core.errors import NoSession, SoundscapeError
+from soundscape.core.errors import Fault, InputError, NoSession, SoundscapeError
 from soundscape.core.reply import Reply
 from soundscape.remote import server
 from soundscape.remote.bodies import BODY_MOST
@@ -246,6 +247,26 @@ def test_who_gives_up_waiting_takes_no_answer_from_the_engine(
             client.status()
         for each in desk.asked[asked:]:
             each.set_result({})
+
+
+def test_what_comes_too_late_is_in_no_log(
+    desk: Desk,
+    alone: server.ControlPort,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A refusal that nobody waits for any more may quote what was typed: a name, perhaps."""
+    monkeypatch.setattr(server, "ANSWER_S", 0.05)
+    with closing(Client(alone.control, 0.1)) as client:
+        with pytest.raises(SoundscapeError, match="503"):
+            client.cue("transition", ["Anna"])
+        for each in desk.asked:
+            each.set_exception(InputError([Fault("transition", "no phase `Anna`")]))
+        desk.asked.clear()
+        with pytest.raises(SoundscapeError, match="503"):
+            client.status()  # Until then the port has heard of it.
+    gc.collect()
+    assert "Anna" not in caplog.text
 
 
 def test_who_still_waits_as_the_session_ends_is_told_so(

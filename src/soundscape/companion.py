@@ -87,14 +87,24 @@ def find(home: Home, kind: str) -> Found | None:
 def glance(file: Path) -> Found | None:
     """What a companion tells in its file, for whoever looks often and only shows it: it may have
     gone just now."""
+    found, born = _read(file)
+    # A pid may be somebody else's by now: the moment it was born is its own.
+    return found if found is not None and born == _born(found.pid) else None
+
+
+def last_of(home: Home, kind: str) -> Found | None:
+    """What the last one told, even where it was killed since; None where it took its leave."""
+    return _read(file_of(home, kind))[0]
+
+
+def _read(file: Path) -> tuple[Found | None, str]:
+    """What stands in a companion's file, and when its process was born."""
     try:
         told = json.loads(file.read_text("utf-8"))
         found = Found(file.stem, int(told["pid"]), str(told["session"]), dict(told["facts"]))
-        born = str(told["born"])
+        return found, str(told["born"])
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return None
-    # A pid may be somebody else's by now: the moment it was born is its own.
-    return found if born == _born(found.pid) else None
+        return None, ""
 
 
 def start(home: Home, kind: str, module: str, words: Sequence[str] = ()) -> Found:

@@ -47,12 +47,12 @@ def on(
     from soundscape.cli.out import print_json
     from soundscape.core.errors import NoSession
     from soundscape.home import Home
-    from soundscape.page.starting import LAN_PORT, Wanted
+    from soundscape.page.starting import Wanted
 
     _check(lan, address, port)
     home = Home.find()
     try:
-        page, ticket = open_page(home, Wanted(0, lan, address, port or LAN_PORT), keep=keep)
+        page, ticket = open_page(home, Wanted(0, lan, address, port or 0), keep=keep)
     except NoSession as error:
         raise no_session(home, error) from None
     if json:

@@ -109,6 +109,7 @@ def app(desk: Desk, *, secure: bool) -> Starlette:
             return JSONResponse({"answer": 'expected {"args": {...}, "request": "..."}'}, 400)
         if name not in CUES:
             return JSONResponse({"answer": "there is no such cue"}, 404)
+        request.scope["state"][STREAMS]()  # An answer may take as long as an engine takes to start.
         status, body = await desk.hub.give(device, name, args, word)
         return JSONResponse(body, status)
 

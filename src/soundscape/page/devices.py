@@ -26,7 +26,7 @@ LETTERS = "abcdefghjkmnpqrstuvwxyz"
 @dataclass(frozen=True, slots=True)
 class Device:
     """One that is paired. `kind` is what it says it is, such as iPhone, and never a name.
-    `session` is the code of the one it is for, "" where it is kept."""
+    `session` is what the code of the one it is for hashes to, "" where it is kept."""
 
     id: str
     kind: str
@@ -49,9 +49,9 @@ class Devices:
 
     def __init__(self, path: Path, session: str) -> None:
         self._path = path
-        self._session = session
+        self._session = _hash(session) if session else ""
         self._all = {
-            device.hashed: device for device in _read(path) if device.session in ("", session)
+            device.hashed: device for device in _read(path) if device.session in ("", self._session)
         }
 
     @property

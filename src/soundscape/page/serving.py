@@ -8,7 +8,7 @@ import secrets
 import socket
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -23,7 +23,7 @@ from soundscape.page.app import app
 from soundscape.page.desk import Desk
 from soundscape.page.gate import Gate
 from soundscape.page.network import addresses, hosts_at, names
-from soundscape.page.starting import Wanted
+from soundscape.page.starting import LAN_PORT, Wanted
 from soundscape.remote.bodies import BODY_MOST
 from soundscape.remote.connection import Connection, Visitors
 from soundscape.remote.quiet import AT_ONCE, QuietServer
@@ -54,7 +54,7 @@ class PageServer:
         self._word = secrets.token_urlsafe(32)
         here = f"http://{LOOPBACK}:{port}/"
         self.facts: dict[str, Any] = {"port": port, "owner": self._word}
-        self.facts |= {"here": here, "address": here, "lan": None}
+        self.facts |= {"here": here, "address": here, "lan": None, "wanted": asdict(wanted)}
         if wanted.lan:
             self._open_lan(wanted)
         self._loop = asyncio.new_event_loop()
@@ -69,7 +69,7 @@ class PageServer:
         own = (wanted.address,) if wanted.address else addresses()
         if not own:
             raise SoundscapeError("this machine has no address on any network; connect it first")
-        listening = listen(wanted.address, wanted.lan_port)
+        listening = listen(wanted.address, wanted.lan_port or LAN_PORT)
         port = listening.getsockname()[1]
         try:
             made = certificate(self._companion.home, (*own, *names()))

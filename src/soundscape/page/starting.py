@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
-from soundscape.companion import Found, end, find, start
+from soundscape.companion import Found, end, find, last_of, start
 from soundscape.home import Home
 
 KIND = "page"
@@ -23,7 +25,7 @@ class Wanted:
     port: int = 0
     lan: bool = False
     address: str = ""
-    lan_port: int = LAN_PORT
+    lan_port: int = 0
 
 
 def turn_on(home: Home, wanted: Wanted) -> Found:
@@ -33,8 +35,15 @@ def turn_on(home: Home, wanted: Wanted) -> Found:
     Raises `SoundscapeError`, and `NoSession` where none runs.
     """
     found = find(home, KIND)
-    if found is not None:
-        wanted = replace(wanted, port=int(found.facts["port"]))
-        if wanted.lan and not found.facts["lan"]:
-            end(home, found)
+    before = found or last_of(home, KIND)
+    if before is not None:
+        wanted = replace(wanted, port=int(before.facts.get("port", 0)))
+    if found is not None and wanted.lan and _differs(found.facts["wanted"], wanted):
+        end(home, found)
     return start(home, KIND, MODULE, [json.dumps(asdict(wanted))])
+
+
+def _differs(now: Mapping[str, Any], wanted: Wanted) -> bool:
+    """Whether it listens elsewhere than is asked for; what is not said is as it is."""
+    asked = {"lan": True, "address": wanted.address, "lan_port": wanted.lan_port}
+    return any(value and now[name] != value for name, value in asked.items())

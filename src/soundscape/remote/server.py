@@ -103,7 +103,10 @@ class _Patience:
         """The answer. Raises what it raises, TimeoutError, or `NoSession`."""
         self._loop = asyncio.get_running_loop()
         # Shielded: who gives up waiting must not take the answer from under the engine's hands.
-        waiting = asyncio.shield(asyncio.wrap_future(answer))
+        asked = asyncio.wrap_future(answer)
+        # Whoever gives up hears no answer: what it would have said is for no log.
+        asked.add_done_callback(lambda done: done.cancelled() or done.exception())
+        waiting = asyncio.shield(asked)
         self._waiting.add(waiting)
         try:
             if self._over:
@@ -160,7 +163,18 @@ def _app(desk: Desk, patience: _Patience) -> Starlette:
             return JSONResponse({"error": str(error)}, 410)
         return JSONResponse(found)
 
-    return Starlette(routes=[Route("/cue/{name}", cue, methods=["POST"]), Route("/status", status)])
+    async def described(request: Request) -> JSONResponse:
+        from soundscape.remote.openapi import description  # Which no session needs.
+
+        return JSONResponse(description())
+
+    return Starlette(
+        routes=[
+            Route("/cue/{name}", cue, methods=["POST"]),
+            Route("/status", status),
+            Route("/openapi.json", described),
+        ]
+    )
 
 
 class ControlPort:

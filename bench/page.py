@@ -1,0 +1,128 @@
+"""What the page costs, and how soon it answers: `python bench/page.py [TAPS]`.
+
+A session on the null decks with its page, and Chromium on loopback. Printed: from a touch on the
+glass to the session's answer on it, beside the same cue on a held connection to the control port
+in turns; the bytes that a browser loads and its first paint, of pages opened anew; memory (PSS) and
+CPU of the page's process and of the engine with no page open, and with ten.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from cpu_memory import memory_mb
+from sound_rig import PROGRAM, ROOT, clock, environment, machine, session, spread, tone_arc
+
+sys.path.insert(0, str(ROOT / "tests"))
+
+from chromium import launched
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from soundscape.home import Home
+from soundscape.remote.client import Client
+from soundscape.remote.control import read_control
+
+PAGES = 10
+LOOK_S = 20.0
+WEIGHT, PAINT_MS = 60_000, 300
+
+TAP = """() => new Promise(done => {
+  const said = document.getElementById("said"), start = performance.now();
+  const seen = new MutationObserver(() => {
+    const text = said.firstChild?.textContent ?? "";
+    if (!text.startsWith("mark: mark ") || text === said.dataset.was) return;
+    said.dataset.was = text;
+    seen.disconnect();
+    done(performance.now() - start);
+  });
+  seen.observe(said, { childList: true, subtree: true, characterData: true });
+  document.querySelector("#main [data-cue=mark]").click();
+})"""
+
+LOADED = """() => ({
+  paint: performance.getEntriesByName("first-paint")[0]?.startTime,
+  bytes: ["resource", "navigation"].flatMap(kind => performance.getEntriesByType(kind))
+    .filter(each => !each.name.match(/me$|events$|pair$/))
+    .reduce((sum, each) => sum + each.encodedBodySize, 0),
+})"""
+
+
+def opened(browser: Browser, env: dict[str, str]) -> Page:
+    """A page on a device of its own."""
+    told = subprocess.run(
+        [PROGRAM, "remote", "on", "--json"], env=env, capture_output=True, check=True
+    )
+    page = browser.new_context(viewport={"width": 360, "height": 740}).new_page()
+    page.goto(json.loads(told.stdout)["link"])
+    page.locator("#room").wait_for()
+    page.wait_for_function("document.getElementById('left-number').textContent")
+    return page
+
+
+def cpu_s(pid: int) -> float:
+    """CPU seconds so far."""
+    words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def look(pids: dict[str, int], what: str) -> None:
+    """Print what each process uses over a while."""
+    before = {name: cpu_s(pid) for name, pid in pids.items()}
+    time.sleep(LOOK_S)
+    for name, pid in pids.items():
+        minute = (cpu_s(pid) - before[name]) / LOOK_S * 60
+        pss = memory_mb(pid)["PSS"]
+        print(f"{what:14} {name:7} PSS {pss:5.1f} MB   CPU {minute:5.2f} s a minute")
+
+
+def main(taps: int) -> None:
+    print(machine())
+    with (
+        tempfile.TemporaryDirectory(prefix="soundscape-bench-") as name,
+        sync_playwright() as driver,
+    ):
+        folder = Path(name)
+        env = environment(os.environ, folder / "home")
+        browser = launched(driver)
+        with session(env, tone_arc(folder, 1200), "--out", "null") as began:
+            first = opened(browser, env)
+            client = Client(read_control(Home(folder, folder, folder / "home" / "run").control))
+            glass: list[float] = []
+            port: list[float] = []
+            for turn in range(-2, taps):  # The first two fill caches and do not count.
+                tapped = float(first.evaluate(TAP)) / 1000
+                start = clock()
+                client.cue("mark", [])
+                took = clock() - start
+                first.wait_for_timeout(200)  # Two touches lie further apart than one that bounces.
+                if turn >= 0:
+                    glass.append(tapped)
+                    port.append(took)
+            print(f"tap to answer        {spread(glass)}")
+            print(f"held connection      {spread(port)}")
+            first.context.close()
+            facts = json.loads((folder / "home" / "run" / "page.json").read_text())
+            pids = {"page": facts["pid"], "engine": began["pids"]["engine"]}
+            look(pids, "no page open")
+            pages = [opened(browser, env) for _ in range(PAGES)]
+            look(pids, f"{PAGES} pages open")
+            found = [page.evaluate(LOADED) for page in pages]
+            bytes_most = max(each["bytes"] for each in found)
+            paints = [each["paint"] for each in found]
+            print(f"weight {bytes_most / 1000:.1f} kB   target {WEIGHT / 1000:.0f} kB")
+            print(
+                f"first paint median {np.median(paints):.0f} ms   worst {max(paints):.0f} ms   "
+                f"target {PAINT_MS} ms"
+            )
+        browser.close()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 40)
