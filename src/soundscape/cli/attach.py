@@ -44,10 +44,16 @@ def look_on(home: Home, *, screen: bool) -> bool:
     and how to come back and how to end it is said."""
     from soundscape.cli.out import complain
     from soundscape.console.follow import Parted, follow
-    from soundscape.core.errors import SoundscapeError
+    from soundscape.core.errors import InputError, SoundscapeError
+    from soundscape.hands.bindings import Bindings, load_bindings
 
     try:
-        parted = follow(home, screen=screen)
+        bindings = load_bindings(home.bindings)
+    except InputError as error:
+        complain(f"note: no key is bound: {error}")
+        bindings = Bindings()
+    try:
+        parted = follow(home, screen=screen, bound=bindings.keys)
     except KeyboardInterrupt:
         parted = Parted(over=False)
     except SoundscapeError as error:  # It did not answer; that does not end the music.
