@@ -222,8 +222,7 @@ def test_a_revoked_device_is_out_at_once(served: House) -> None:
         for each in streams:
             assert b"event: buttons" in each.readline()
         assert served.json("remote", "revoke", name) == {"revoked": [name]}
-        rest = streams[0].read().decode()  # To its end: it is at an end.
-        assert rest
+        until(lambda: streams[0].readline() == b"", "for its stream to end")
         assert one.ask("GET", "/me").status == 401
         assert one.ask("POST", "/cue/soften", {"args": {}}).status == 401
         assert other.ask("GET", "/me").status == 200
