@@ -12,9 +12,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from house import House, house_in
+from house import PATIENCE_S, House, house_in, until
 from page_visitor import Visitor, page_of, paired, ticket_of
 
+from soundscape.companion import find
 from soundscape.home import Home
 from soundscape.page.certificate import certificate
 from soundscape.page.network import addresses, hosts_at
@@ -120,6 +121,17 @@ def test_without_a_session_there_is_no_page(house: House) -> None:
     assert "no session is running" in done.stderr
     assert house.json("remote", "devices") == []
     assert house.call("remote", "revoke").returncode == 2
+
+
+def test_a_log_is_told_no_secret(house: House) -> None:
+    """What a service manager starts writes into a log: it says that the page is on, and no link."""
+    words = ("run", house.arc, "--out", "null", "--speed", "20", "--seed", "1", "--foreground")
+    running = house.start(*words, "--remote")
+    until(lambda: find(house.home, "page"), "for the page")
+    house.end_now()
+    said, _ = running.communicate(timeout=PATIENCE_S)
+    assert "the page is on; `soundscape remote on` gives the link" in said
+    assert "#" not in said
 
 
 def test_a_certificate_is_made_once(tmp_path: Path) -> None:

@@ -80,6 +80,7 @@ def log_of(home: Home, kind: str) -> Path:
 
 def find(home: Home, kind: str) -> Found | None:
     """The companion of this kind that runs for this home; None for none."""
+    _STARTED[:] = [each for each in _STARTED if each.poll() is None]
     found = glance(file_of(home, kind))
     return found if found is not None and _held(home, kind) else None
 
@@ -130,7 +131,7 @@ def start(home: Home, kind: str, module: str, words: Sequence[str] = ()) -> Foun
             text=True,
         )
     said = _first_line(process)
-    _STARTED[:] = [each for each in (*_STARTED, process) if each.poll() is None]
+    _STARTED.append(process)
     if "error" in said and "locked" not in said:
         raise SoundscapeError(str(said["error"]))
     found = find(home, kind)  # Where it was locked, somebody else has just started one.

@@ -6,6 +6,7 @@ import json
 from collections.abc import Awaitable, Callable
 from functools import cache
 from importlib.resources import files
+from math import ceil
 from typing import Any
 
 from starlette.applications import Starlette
@@ -68,7 +69,7 @@ def app(desk: Desk, *, secure: bool) -> Starlette:
         try:
             device, token, keep = desk.pair(shown, address, request.headers.get("user-agent", ""))
         except Refused as refused:
-            wait_s = round(refused.wait_s + 0.5)
+            wait_s = ceil(refused.wait_s)
             return JSONResponse({"error": refused.why, "wait_s": wait_s}, 429 if wait_s else 403)
         answer = JSONResponse({"device": device.id})
         answer.set_cookie(
