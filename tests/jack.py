@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -51,6 +51,17 @@ class Pedal:
         """Down, and up again."""
         for value in (127, 0):
             self.send("control_change", control=number, value=value)
+
+    def press_until(self, done: Callable[[], Any], number: int = 64) -> None:
+        """Press it now and again until something holds: what is said in the very moment in which a
+        port is connected may be lost."""
+        until = time.monotonic() + PATIENCE_S
+        while not done():
+            assert time.monotonic() < until, "nobody hears the pedal"
+            self.press(number)
+            soon = time.monotonic() + 1.0
+            while not done() and time.monotonic() < soon:
+                time.sleep(0.02)
 
     def unplug(self) -> None:
         """Gone, without a word."""
@@ -91,7 +102,6 @@ def jack_server(block: int = 1024) -> Iterator[dict[str, str]]:
             "--no-mlock",
             "-n",
             name,
-            "-t5000",
             "-d",
             "dummy",
             "-r48000",
@@ -103,12 +113,17 @@ def jack_server(block: int = 1024) -> Iterator[dict[str, str]]:
         stderr=subprocess.DEVNULL,
     )
     try:
+        Pedal("first", env).unplug()  # It waits until the server is there.
         yield env
     finally:
         for pedal in tuple(_PLUGGED):
             pedal.unplug()
         server.terminate()
-        server.wait()
+        try:
+            server.wait(5.0)
+        except subprocess.TimeoutExpired:  # It waits for whoever was cut off from it.
+            server.kill()
+            server.wait()
 
 
 def why_not() -> str:

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import stat
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -52,6 +53,11 @@ def asked(house: House) -> list[tuple[str, dict[str, Any]]]:
     return [(each["cue"], each["args"]) for each in house.facts("asked")]
 
 
+def softer(house: House) -> list[dict[str, Any]]:
+    """What `soften` was given, each time."""
+    return [args for cue, args in asked(house) if cue == "soften"]
+
+
 def test_a_pedal_is_learned_by_pressing_it(
     at: House, midi: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -64,7 +70,7 @@ def test_a_pedal_is_learned_by_pressing_it(
     assert "30 s on FS-1:pedal" in waiting.stderr.readline()
     assert "`soften 6`" in waiting.stderr.readline()
     pedal.send("control_change", control=64, value=3)
-    pedal.press()
+    pedal.press_until(lambda: waiting.poll() is not None)
     out, _ = waiting.communicate(timeout=30)
     assert json.loads(out) == {
         "device": "FS-1:pedal",
@@ -82,10 +88,13 @@ def test_a_pedal_is_learned_by_pressing_it(
     assert trying.stderr is not None
     assert trying.stdout is not None
     assert "no cue is given" in (trying.stderr.readline(), trying.stderr.readline())[1]
-    pedal.press()
-    assert json.loads(trying.stdout.readline())["cue"] == "soften 6"
+    told: list[dict[str, Any]] = []
+    lines = trying.stdout
+    threading.Thread(target=lambda: told.extend(map(json.loads, lines)), daemon=True).start()
+    pedal.press_until(lambda: told)
+    assert told[0]["cue"] == "soften 6"
     pedal.press(65)
-    assert json.loads(trying.stdout.readline())["why"] == "unbound"
+    until(lambda: [each["why"] for each in told if each["button"]["number"] == 65] == ["unbound"])
     trying.send_signal(signal.SIGINT)
     trying.wait(20)
 
@@ -108,26 +117,30 @@ def test_pedals_in_a_session(at: House, midi: dict[str, str]) -> None:
     is told, and works again when it is back; bound anew it says something else at once; an engine
     that dies takes no pedal along; `bind off` and `on` end and begin it; with the session it
     ends."""
-    pause = Binding("control", 64, Said("soften", ("2",)), "FS-1:pedal")
-    stop = Binding("note", 7, Said("mark"))
-    save_bindings(at.home.bindings, Bindings((pause, stop)))
+    bound = (
+        Binding("control", 64, Said("soften", ("2",)), "FS-1:pedal"),
+        Binding("control", 65, Said("mark")),
+        Binding("note", 7, Said("hold")),
+    )
+    save_bindings(at.home.bindings, Bindings(bound))
     begun = at.call("run", at.arc, "--out", "null", "--seed", "1", "--detach")
     assert begun.returncode == 0
     assert "FS-1:pedal is not plugged in; it is heard as soon as it is" in begun.stderr
     at.status()
-    assert facts(at) == {"bound": 2, "here": [], "away": ["FS-1:pedal"], "trouble": ""}
+    assert facts(at) == {"bound": 3, "here": [], "away": ["FS-1:pedal"], "trouble": ""}
     assert "a session is running" in at.call("bind", "test").stderr
     companion = find(at.home, KIND)
     assert companion is not None
 
     pedal = Pedal("FS-1", midi)
     until(lambda: facts(at)["here"] == ["FS-1:pedal"], "for the pedal to be heard")
+    pedal.press_until(lambda: asked(at), 65)
     for value in (127, 127, 90, 127):
         pedal.send("control_change", control=64, value=value)
-    until(lambda: asked(at), "for the cue")
+    until(lambda: softer(at), "for the cue")
     pedal.send("note_on", note=7, velocity=90)
-    until(lambda: len(asked(at)) > 1, "for the second one")
-    assert asked(at) == [("soften", {"db": 2.0}), ("mark", {})]
+    until(lambda: ("hold", {}) in asked(at), "for what was pressed last")
+    assert softer(at) == [{"db": 2.0}]
 
     pedal.unplug()
     until(lambda: facts(at)["away"], "for the pedal to have gone")
@@ -135,26 +148,24 @@ def test_pedals_in_a_session(at: House, midi: dict[str, str]) -> None:
     until(lambda: facts(at)["here"], "for it to be back")
     engine = at.status()["pids"]["engine"]
     os.kill(engine, signal.SIGKILL)
-    pedal.press()  # It was down when it went, and is not any more.
-    until(lambda: len(asked(at)) == 3, "for the next engine to have it")
-    assert asked(at)[2] == ("soften", {"db": 2.0})
+    # It was down when it went, and is not any more.
+    pedal.press_until(lambda: len(softer(at)) > 1)
 
     save_bindings(at.home.bindings, Bindings((Binding("control", 64, Said("talk")),)))
     until(lambda: facts(at)["bound"] == 1, "for it to be bound anew")
-    pedal.press()
-    at.wait(lambda status: status["mode"] == "talk", "for the new cue")
+    pedal.press_until(lambda: ("talk", {}) in asked(at))
     at.home.bindings.write_text("pedals: 7\n", "utf-8")
     until(lambda: "pedals" in facts(at)["trouble"], "for the bad file to be told")
     assert facts(at)["bound"] == 1
 
+    marks = len(asked(at))
     assert "gives no cue now" in at.call("bind", "off").stdout
     until(lambda: not alive(companion.pid), "for it to go")
-    at.home.bindings.write_text("pedals: [{note: 1, cue: hold}]\n", "utf-8")
+    at.home.bindings.write_text("pedals: [{control: 1, cue: mark}]\n", "utf-8")
     assert at.json("bind", "on")["pedals"]["here"] == ["FS-1:pedal"]
     companion = find(at.home, KIND)
     assert companion is not None
-    pedal.send("note_on", note=1, velocity=1)
-    at.wait(lambda status: status["held"], "for the pedal to be heard again")
+    pedal.press_until(lambda: ("mark", {}) in asked(at)[marks:], 1)
     pedal.unplug()
     at.end_now()
     until(lambda: not alive(companion.pid), "for the listening to end with the session")

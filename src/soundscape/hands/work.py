@@ -19,6 +19,8 @@ from soundscape.core.errors import SoundscapeError
 from soundscape.hands.pedals import Pedals
 from soundscape.hands.wanted import KIND, Hands, Place
 
+CLOSE_S = 2.0
+
 Give = Callable[[Said, Answered], None]
 
 
@@ -41,13 +43,14 @@ def work(companion: Companion, words: Sequence[str]) -> None:
         lambda facts: companion.tell(pedals=facts),
     )
     pedals.look()
-    _begin(companion, "pedals", pedals.run)
+    listens = _begin(companion, "pedals", pedals.run)
     if wanted.osc:
         _begin_osc(companion, wanted.osc, give)
     companion.follow(_media_keys(companion, give) if wanted.media_keys else lambda status: None)
     companion.ready()
     companion.wait()
     pedals.close()
+    listens.join(CLOSE_S)  # A client that is cut off holds a JACK server up.
 
 
 def _media_keys(companion: Companion, give: Give) -> Heard:
@@ -81,7 +84,7 @@ def _note(said: Said, answer: Answer) -> None:
         logging.warning("%s: no answer from the session", said.cue)
 
 
-def _begin(companion: Companion, name: str, run: Callable[[], None]) -> None:
+def _begin(companion: Companion, name: str, run: Callable[[], None]) -> threading.Thread:
     """Run it in a thread of its own; if it breaks off that is told, and the others go on."""
 
     def kept() -> None:
@@ -91,7 +94,9 @@ def _begin(companion: Companion, name: str, run: Callable[[], None]) -> None:
             logging.exception("%s broke off", name)
             companion.tell(**{name: {"trouble": "broke off; its log says where"}})
 
-    threading.Thread(target=kept, name=name, daemon=True).start()
+    made = threading.Thread(target=kept, name=name, daemon=True)
+    made.start()
+    return made
 
 
 if __name__ == "__main__":
