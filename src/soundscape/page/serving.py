@@ -131,6 +131,7 @@ class PageServer:
             served += owner.routes(self._desk, self._word)
         config = uvicorn.Config(
             Gate(Starlette(routes=served), "https" if secure else "http", listener.hosts),
+            log_config=None,  # What goes wrong is told as this process tells things.
             log_level="error",
             access_log=False,
             lifespan="off",
