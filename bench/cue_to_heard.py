@@ -1,8 +1,9 @@
 """How long after a cue is given does the music begin to get softer?
 
 A session plays a steady tone into a private sound server whose output is recorded. `soften` is
-given through the command line (the clock starts before its process does) and on a held connection
-(the clock starts before the request). Where the ramp begins in the recording is found by least
+given through the command line (the clock starts before its process does), on a held connection
+(the clock starts before the request) and by a touch on the page in Chromium (the clock starts with
+the touch). Where the ramp begins in the recording is found by least
 squares: the ramp's known shape in libVLC's whole percents, moved in time until it fits the level
 of each 5 ms best. Beside it stands the first change of the stream's volume that the sound server
 announces (`pactl subscribe`).
@@ -21,6 +22,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from glass import launched, opened, tap
+from playwright.sync_api import sync_playwright
 from sound_rig import (
     RATE,
     TONE_DBFS,
@@ -124,8 +127,9 @@ def measure(tape: Tape, given: float, start_db: float) -> tuple[float, float]:
 
 
 def main(samples: int) -> None:
-    ways = {"command line": Found(), "held connection": Found()}
-    with rig_with_folder() as (rig, folder):
+    ways = {"command line": Found(), "held connection": Found(), "page": Found()}
+    with rig_with_folder() as (rig, folder), sync_playwright() as driver:
+        browser = launched(driver)
         watch = Watch()
         tape = Tape(rig, folder / "tape")
         volumes = Volumes(rig)
@@ -139,11 +143,12 @@ def main(samples: int) -> None:
                 flush=True,
             )
             env = environment(rig.env, folder / "home")
-            arc = tone_arc(folder, samples * 2 * 16 + 120)
+            arc = tone_arc(folder, samples * len(ways) * 16 + 120)
             with session(env, arc) as began:
                 home = Path(env["SOUNDSCAPE_HOME"])
                 track = read_score(home / "sessions" / began["session"]).pools["one"][0]
                 client = Client(read_control(Home(home, home, home / "run").control))
+                page = opened(browser, env)
                 time.sleep(14.0)
                 rounds = 0
                 while any(len(found.heard) < samples for found in ways.values()):
@@ -157,9 +162,12 @@ def main(samples: int) -> None:
                     given = clock()
                     if name == "command line":
                         soundscape(env, "soften")
+                        answered = clock()
+                    elif name == "page":
+                        given, answered = tap(page, "soften")
                     else:
                         client.cue("soften", [])
-                    answered = clock()
+                        answered = clock()
                     rounds += 1
                     time.sleep(SETTLE_S)
                     heard, fit_db = measure(tape, given, start_db)
@@ -173,10 +181,11 @@ def main(samples: int) -> None:
                     found.answered.append(answered - given)
                     client.close()
         finally:
+            browser.close()
             volumes.close()
             tape.close()
             watch.close()
-    for (name, found), target_ms in zip(ways.items(), (150, 30), strict=True):
+    for (name, found), target_ms in zip(ways.items(), (150, 30, 150), strict=True):
         again = f", {found.repeated} taken again" if found.repeated else ""
         print(f"{name}, {len(found.heard)} cues{again}")
         print(f"  ramp begins in the recording   {spread(found.heard)}   target {target_ms}")

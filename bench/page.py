@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -18,12 +17,9 @@ from pathlib import Path
 
 import numpy as np
 from cpu_memory import memory_mb
-from sound_rig import PROGRAM, ROOT, clock, environment, machine, session, spread, tone_arc
-
-sys.path.insert(0, str(ROOT / "tests"))
-
-from chromium import launched
-from playwright.sync_api import Browser, Page, sync_playwright
+from glass import launched, opened, tap
+from playwright.sync_api import sync_playwright
+from sound_rig import clock, environment, machine, session, spread, tone_arc
 
 from soundscape.home import Home
 from soundscape.remote.client import Client
@@ -33,37 +29,12 @@ PAGES = 10
 LOOK_S = 20.0
 WEIGHT, PAINT_MS = 60_000, 300
 
-TAP = """() => new Promise(done => {
-  const said = document.getElementById("said"), start = performance.now();
-  const seen = new MutationObserver(() => {
-    const text = said.firstChild?.textContent ?? "";
-    if (!text.startsWith("mark: mark ") || text === said.dataset.was) return;
-    said.dataset.was = text;
-    seen.disconnect();
-    done(performance.now() - start);
-  });
-  seen.observe(said, { childList: true, subtree: true, characterData: true });
-  document.querySelector("#main [data-cue=mark]").click();
-})"""
-
 LOADED = """() => ({
   paint: performance.getEntriesByName("first-paint")[0]?.startTime,
   bytes: ["resource", "navigation"].flatMap(kind => performance.getEntriesByType(kind))
     .filter(each => !each.name.match(/me$|events$|pair$/))
     .reduce((sum, each) => sum + each.encodedBodySize, 0),
 })"""
-
-
-def opened(browser: Browser, env: dict[str, str]) -> Page:
-    """A page on a device of its own."""
-    told = subprocess.run(
-        [PROGRAM, "remote", "on", "--json"], env=env, capture_output=True, check=True
-    )
-    page = browser.new_context(viewport={"width": 360, "height": 740}).new_page()
-    page.goto(json.loads(told.stdout)["link"])
-    page.locator("#room").wait_for()
-    page.wait_for_function("document.getElementById('left-number').textContent")
-    return page
 
 
 def cpu_s(pid: int) -> float:
@@ -94,18 +65,18 @@ def main(taps: int) -> None:
         with session(env, tone_arc(folder, 1200), "--out", "null") as began:
             first = opened(browser, env)
             client = Client(read_control(Home(folder, folder, folder / "home" / "run").control))
-            glass: list[float] = []
+            on_glass: list[float] = []
             port: list[float] = []
             for turn in range(-2, taps):  # The first two fill caches and do not count.
-                tapped = float(first.evaluate(TAP)) / 1000
+                tapped, answered = tap(first, "mark")
                 start = clock()
                 client.cue("mark", [])
                 took = clock() - start
                 first.wait_for_timeout(200)  # Two touches lie further apart than one that bounces.
                 if turn >= 0:
-                    glass.append(tapped)
+                    on_glass.append(answered - tapped)
                     port.append(took)
-            print(f"tap to answer        {spread(glass)}")
+            print(f"tap to answer        {spread(on_glass)}")
             print(f"held connection      {spread(port)}")
             first.context.close()
             facts = json.loads((folder / "home" / "run" / "page.json").read_text())

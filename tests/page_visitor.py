@@ -31,8 +31,8 @@ class Told:
 class Visitor:
     """A browser's requests, as raw as a test wants them; with its cookie, once it has one."""
 
-    def __init__(self, host: str, port: int, *, secure: bool = False) -> None:
-        self.host, self.port, self.secure = host, port, secure
+    def __init__(self, host: str, port: int, place: str = "/", *, secure: bool = False) -> None:
+        self.host, self.port, self.place, self.secure = host, port, place, secure
         self.cookie = ""
 
     @property
@@ -55,6 +55,8 @@ class Visitor:
         if method != "GET":
             sent |= {"Origin": self.origin, "Content-Length": str(len(content))}
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+        if not path.startswith("/"):
+            path = self.place + path
         line.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
         for name, value in sent.items():
             if value is not None:
@@ -71,7 +73,7 @@ class Visitor:
 
     def pair(self, **shown: str) -> Told:
         """Show a secret or a code; the cookie is kept."""
-        told = self.ask("POST", "/pair", shown)
+        told = self.ask("POST", "pair", shown)
         if told.status == 200:
             self.cookie = told.headers["set-cookie"].split(";")[0]
         return told
@@ -86,7 +88,8 @@ def page_of(house: House) -> Found:
 
 def visitor(house: House) -> Visitor:
     """Somebody who is not paired, on loopback."""
-    return Visitor("127.0.0.1", int(page_of(house).facts["port"]))
+    port, place = page_of(house).facts["here"].removeprefix("http://127.0.0.1:").split("/", 1)
+    return Visitor("127.0.0.1", int(port), f"/{place}")
 
 
 def ticket_of(house: House, *, keep: bool = False) -> dict[str, Any]:

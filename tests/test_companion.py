@@ -56,7 +56,7 @@ def test_it_lives_as_long_as_its_session(beside: House) -> None:
         start(home, "toy", MODULE)
 
 
-def test_it_is_ended_by_its_own_pid_alone(beside: House) -> None:
+def test_it_is_ended_by_its_own_pid_alone(beside: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is asked to go, and has gone; a file that names another process ends nobody; what it says
     when it cannot begin is heard."""
     home = beside.home
@@ -74,3 +74,6 @@ def test_it_is_ended_by_its_own_pid_alone(beside: House) -> None:
     assert beside.status()["state"] == "playing"
     file_of(home, "toy").write_text(text, "utf-8")
     assert find(home, "toy") is None, "a file that stayed behind is nobody"
+    monkeypatch.setattr("soundscape.companion._born", lambda pid: "")  # Where no system tells.
+    file_of(home, "toy").write_text(json.dumps(json.loads(text) | {"born": ""}), "utf-8")
+    assert find(home, "toy") is None, "and where only the lock tells, too"

@@ -212,13 +212,22 @@ def test_after_all_was_killed_recover_asks_and_goes_on(at_home: House, arc: Path
 
 SPILL = """
 import logging, os, sys, threading
+from soundscape.core.errors import SoundscapeError
 from soundscape.discreet import be_discreet
+from soundscape.remote.client import Client
+from soundscape.remote.server import ControlPort
 be_discreet("%(levelname)s %(message)s")
 def spill(): raise ValueError(sys.argv[1])
 logging.error("told")
 try: spill()
 except ValueError: logging.exception("met an error")
 os.write(2, sys.argv[1].encode())
+class Desk: cue = status = lambda *_: spill()
+port = ControlPort(Desk(), "testtest")
+port.open()
+try: Client(port.control).status()
+except SoundscapeError: pass
+port.close()
 thread = threading.Thread(target=spill)
 thread.start(); thread.join()
 spill()
@@ -226,13 +235,13 @@ spill()
 
 
 def test_a_log_has_the_places_of_errors_and_not_their_words() -> None:
-    """What an engine says of itself is there, and of each error its kind and place; what an error
-    quotes, and what a library writes past us, is not."""
+    """What an engine says of itself is there, and of each error its kind and place, those within
+    the control port too; what an error quotes, and what a library writes past us, is not."""
     done = subprocess.run(
         [sys.executable, "-c", SPILL, TITLE], capture_output=True, text=True, check=False
     )
     assert done.returncode == 1
     assert "ERROR told\nERROR met an error\n" in done.stderr
-    assert done.stderr.count("in spill") == 3
-    assert done.stderr.count("\nValueError\n") == 3
+    assert done.stderr.count("in spill") == 4
+    assert done.stderr.count("\nValueError\n") == 4
     assert TITLE not in done.stdout + done.stderr

@@ -66,10 +66,10 @@ def test_who_may_is_the_same(served: House) -> None:
     """Nobody without pairing; only by this machine's own address and from its own page; by six
     digits, in a cookie that only goes over TLS. What is its owner's is not there at all."""
     one = lan(served)
-    for method, path in (("GET", "/me"), ("GET", "/events"), ("POST", "/cue/soften")):
+    for method, path in (("GET", "me"), ("GET", "events"), ("POST", "cue/soften")):
         assert one.ask(method, path, {"args": {}}).status == 401
-    assert one.ask("GET", "/", Host="example.org:443").status == 403
-    assert one.ask("GET", "/me", Origin=one.origin.replace("https", "http")).status == 403
+    assert one.ask("GET", "", Host="example.org:443").status == 403
+    assert one.ask("GET", "me", Origin=one.origin.replace("https", "http")).status == 403
     word = f"Bearer {page_of(served).facts['owner']}"
     assert one.ask("POST", "/owner/open", {"keep": True}, Authorization=word).status == 404
     ticket = ticket_of(served)
@@ -78,7 +78,7 @@ def test_who_may_is_the_same(served: House) -> None:
     flags = {each.strip().lower() for each in told.headers["set-cookie"].split(";")}
     assert {"secure", "httponly", "samesite=strict", "path=/"} <= flags
     assert told.headers["set-cookie"].startswith("__Host-")
-    assert one.ask("POST", "/cue/mark", {"args": {}}).json["ok"]
+    assert one.ask("POST", "cue/mark", {"args": {}}).json["ok"]
 
 
 def test_a_kept_device_and_the_certificate_outlive_the_page(served: House) -> None:
@@ -92,10 +92,10 @@ def test_a_kept_device_and_the_certificate_outlive_the_page(served: House) -> No
     served.json("remote", "off")
     served.json("remote", "on", "--lan", "--address", "127.0.0.1", "--port", "47999")
     assert served.json("remote", "status")["lan"] == before
-    name = one.ask("GET", "/me").json["device"]
+    name = one.ask("GET", "me").json["device"]
     kept = {each["device"]: each["kept"] for each in served.json("remote", "devices")}
     assert kept[name]
-    assert paired(served).ask("GET", "/me").status == 200, "on loopback it is served as well"
+    assert paired(served).ask("GET", "me").status == 200, "on loopback it is served as well"
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ def test_what_was_to_give_cues_and_cannot_is_seen(facts: dict[str, Any], said: s
 def test_a_page_that_is_served_takes_one_quiet_row(size: tuple[int, int]) -> None:
     """Where it is and for how many; while a device can be paired its six digits, and wrong ones
     before all else. Nobody who serves no page loses a line to it."""
-    facts = {"address": "https://192.0.2.1:47400/", "devices": 1, "code": "", "code_for_s": 0.0}
+    facts = {"address": "https://192.0.2.1:47400/", "lan": {"a": 1}, "devices": 1, "code": ""}
     pairing = {"code": "123456", "code_for_s": 550.0, "wrong_codes": 2, "last_wrong_from": "::1"}
     view = view_of("playing")
     assert "page " not in text_of(view, size)

@@ -172,9 +172,10 @@ def page(facts: Mapping[str, Any]) -> Row:
             (" · ", "faint"),
         ]
     code = facts.get("code")
-    if code and facts["code_for_s"] > 0.0:
+    if code and facts["code_for_s"]:
         minutes = max(1, round(facts["code_for_s"] / 60.0))
         parts += [(f"code {code[:3]} {code[3:]}", "strong"), (f" for {minutes} min · ", "faint")]
     devices = facts.get("devices", 0)
     paired = f"{devices or 'no'} device{'' if devices == 1 else 's'}"
-    return (*parts, (f"{facts['address']} · {paired}", "faint"))
+    where = facts["address"] if facts["lan"] else "on for this computer"
+    return (*parts, (f"{where} · {paired}", "faint"))

@@ -9,7 +9,6 @@ from importlib.resources import files
 from math import ceil
 from typing import Any
 
-from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -27,16 +26,16 @@ KEPT_COOKIE_S = 400 * 24 * 3600
 """No browser keeps one for longer."""
 
 SHELL = {
-    "/": ("index.html", "text/html; charset=utf-8"),
-    "/page.css": ("page.css", "text/css; charset=utf-8"),
-    "/page.js": ("page.js", "text/javascript; charset=utf-8"),
-    "/room.js": ("room.js", "text/javascript; charset=utf-8"),
-    "/cues.js": ("cues.js", "text/javascript; charset=utf-8"),
-    "/arc.js": ("arc.js", "text/javascript; charset=utf-8"),
-    "/manifest.webmanifest": ("manifest.webmanifest", "application/manifest+json"),
-    "/icon.svg": ("icon.svg", "image/svg+xml"),
-    "/icon-192.png": ("icon-192.png", "image/png"),
-    "/icon-512.png": ("icon-512.png", "image/png"),
+    "": ("index.html", "text/html; charset=utf-8"),
+    "page.css": ("page.css", "text/css; charset=utf-8"),
+    "page.js": ("page.js", "text/javascript; charset=utf-8"),
+    "room.js": ("room.js", "text/javascript; charset=utf-8"),
+    "cues.js": ("cues.js", "text/javascript; charset=utf-8"),
+    "arc.js": ("arc.js", "text/javascript; charset=utf-8"),
+    "manifest.webmanifest": ("manifest.webmanifest", "application/manifest+json"),
+    "icon.svg": ("icon.svg", "image/svg+xml"),
+    "icon-192.png": ("icon-192.png", "image/png"),
+    "icon-512.png": ("icon-512.png", "image/png"),
 }
 """What anybody may see: it is the same for all sessions, and tells nothing of any."""
 
@@ -45,8 +44,9 @@ NOT_PAIRED = "this device is not paired"
 Handler = Callable[[Request, Device], Awaitable[Response]]
 
 
-def app(desk: Desk, *, secure: bool) -> Starlette:
-    """What is served. `secure`: its connections are encrypted, and the cookie asks for that."""
+def routes(desk: Desk, *, secure: bool, place: str) -> list[Route]:
+    """What is served, below `place` (which ends in a slash). `secure`: its connections are
+    encrypted, and the cookie asks for that."""
     cookie = f"__Host-{COOKIE}" if secure else COOKIE
 
     def paired(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
@@ -76,7 +76,7 @@ def app(desk: Desk, *, secure: bool) -> Starlette:
             cookie,
             token,
             max_age=KEPT_COOKIE_S if keep else SESSION_COOKIE_S,
-            path="/",
+            path=place,
             secure=secure,
             httponly=True,
             samesite="strict",
@@ -114,15 +114,13 @@ def app(desk: Desk, *, secure: bool) -> Starlette:
         status, body = await desk.hub.give(device, name, args, word)
         return JSONResponse(body, status)
 
-    return Starlette(
-        routes=[
-            *(Route(path, _static(*file)) for path, file in SHELL.items()),
-            Route("/pair", pair, methods=["POST"]),
-            Route("/me", paired(me)),
-            Route("/events", paired(events)),
-            Route("/cue/{name}", paired(cue), methods=["POST"]),
-        ]
-    )
+    return [
+        *(Route(place + path, _static(*file)) for path, file in SHELL.items()),
+        Route(f"{place}pair", pair, methods=["POST"]),
+        Route(f"{place}me", paired(me)),
+        Route(f"{place}events", paired(events)),
+        Route(place + "cue/{name}", paired(cue), methods=["POST"]),
+    ]
 
 
 async def _read(request: Request) -> dict[str, str] | None:

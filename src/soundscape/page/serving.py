@@ -4,6 +4,7 @@ asked to on the network too, there with TLS."""
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 import socket
 import threading
@@ -18,8 +19,9 @@ from starlette.applications import Starlette
 
 from soundscape.companion import Companion
 from soundscape.core.errors import SoundscapeError
+from soundscape.home import Home, write_private
 from soundscape.page import owner
-from soundscape.page.app import app
+from soundscape.page.app import routes
 from soundscape.page.desk import Desk
 from soundscape.page.gate import Gate
 from soundscape.page.network import addresses, hosts_at, names
@@ -52,7 +54,8 @@ class PageServer:
         own = frozenset(f"{name}:{port}" for name in (LOOPBACK, "localhost"))
         self._listeners = [Listener(listening, lambda: own)]
         self._word = secrets.token_urlsafe(32)
-        here = f"http://{LOOPBACK}:{port}/"
+        self._place = place(companion.home)
+        here = f"http://{LOOPBACK}:{port}{self._place}"
         self.facts: dict[str, Any] = {"port": port, "owner": self._word}
         self.facts |= {"here": here, "address": here, "lan": None, "wanted": asdict(wanted)}
         if wanted.lan:
@@ -123,11 +126,12 @@ class PageServer:
 
     def _server(self, listener: Listener) -> QuietServer:
         secure = listener.certificate is not None
-        served: Starlette = app(self._desk, secure=secure)
+        served = routes(self._desk, secure=secure, place="/" if secure else self._place)
         if not secure:
-            served.routes.extend(owner.routes(self._desk, self._word))
+            served += owner.routes(self._desk, self._word)
         config = uvicorn.Config(
-            Gate(served, "https" if secure else "http", listener.hosts),
+            Gate(Starlette(routes=served), "https" if secure else "http", listener.hosts),
+            log_config=None,  # What goes wrong is told as this process tells things.
             log_level="error",
             access_log=False,
             lifespan="off",
@@ -145,6 +149,23 @@ class PageServer:
             ssl_keyfile=listener.key,
         )
         return QuietServer(config, listener.listening)
+
+
+def place(home: Home) -> str:
+    """Below which path the page lies on loopback, the same for a home each time; nobody guesses it.
+
+    A browser shows a cookie of 127.0.0.1 to every port there, another user's server too. This one
+    it shows only where it is asked for by this path. Raises `SoundscapeError`.
+    """
+    path = home.data / "remote" / "place"
+    try:
+        known = path.read_text("ascii").strip() if path.exists() else ""
+        if not re.fullmatch(r"[A-Za-z0-9_-]{16}", known):
+            known = secrets.token_urlsafe(12)
+            write_private(path, known)
+    except (OSError, ValueError) as error:
+        raise SoundscapeError(f"{path}: cannot be kept ({error})") from None
+    return f"/{known}/"
 
 
 def listen(address: str, *ports: int) -> socket.socket:

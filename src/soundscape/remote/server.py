@@ -193,6 +193,7 @@ class ControlPort:
         self._patience = _Patience()
         config = uvicorn.Config(
             Gate(_app(desk, self._patience), token, port),
+            log_config=None,  # What goes wrong is told as this process tells things.
             log_level="error",
             access_log=False,
             lifespan="off",

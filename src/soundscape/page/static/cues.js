@@ -177,7 +177,7 @@ export class Cues {
     const until = performance.now() + TRIES_MS;
     for (;;) {
       try {
-        const { status, body } = await this.ask(`/cue/${cue}`, { args, request });
+        const { status, body } = await this.ask(`cue/${cue}`, { args, request });
         if (status === 200) return [body.ok ? "done" : "refused", body.answer];
         if (status === 400 || status === 404) return ["refused", body.answer];
         return ["failed", body.answer ?? body.error];

@@ -39,7 +39,7 @@ function tellLine(words) {
 async function pair(shown) {
   let answer;
   try {
-    answer = await ask("/pair", shown);
+    answer = await ask("pair", shown);
   } catch {
     return "There is no connection to this page's computer; nothing was tried.";
   }
@@ -69,7 +69,7 @@ function askForCode(said) {
 // Listen until the connection breaks. "over" where the session is.
 function listen() {
   return new Promise((done) => {
-    const source = new EventSource("/events");
+    const source = new EventSource("events");
     const end = (why) => {
       source.close();
       clearInterval(watch);
@@ -121,13 +121,13 @@ async function run() {
   let said = "";
   if (location.hash.length > 1) {
     const secret = location.hash.slice(1);
-    history.replaceState(null, "", "/"); // It is nobody's business later on.
+    history.replaceState(null, "", location.pathname); // It is nobody's business later on.
     said = await pair({ secret });
   }
   for (;;) {
     let me = null;
     try {
-      me = await ask("/me");
+      me = await ask("me");
     } catch {
       tellCut();
     }
