@@ -9,6 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from soundscape.companion import Found
+    from soundscape.hands.bindings import Bindings
     from soundscape.hands.wanted import Hands
     from soundscape.home import Home
 
@@ -41,6 +42,16 @@ def hands_wanted(osc: str, media_keys: bool | None) -> Hands:
         return Hands(str(Place.read(osc)) if osc else "", media_keys)
     except ValueError as error:
         raise InputError([Fault("--osc", str(error))]) from None
+
+
+def bindings_of(home: Home) -> Bindings | None:
+    """What is bound; None where nothing is, and then nothing has to be loaded to know it. Raises
+    `InputError` with every fault of the file."""
+    if not home.bindings.exists():
+        return None
+    from soundscape.hands.bindings import load_bindings
+
+    return load_bindings(home.bindings)
 
 
 def runs(home: Home) -> bool:
@@ -76,7 +87,6 @@ def start_hands(home: Home, asked: Hands | None = None) -> Found | None:
     from soundscape.cli.settings import load_settings
     from soundscape.companion import start
     from soundscape.console.follow import once_it_sounds
-    from soundscape.hands.bindings import load_bindings
     from soundscape.hands.wanted import KIND, MODULE, Hands
     from soundscape.remote.client import Client
     from soundscape.remote.control import read_control
@@ -89,7 +99,8 @@ def start_hands(home: Home, asked: Hands | None = None) -> Found | None:
     settings = load_settings(home.settings)
     media_keys = settings.media_keys if asked.media_keys is None else asked.media_keys
     wanted = Hands(asked.osc or str(settings.osc), media_keys)
-    if not (wanted.osc or wanted.media_keys or load_bindings(home.bindings).pedals):
+    bound = bindings_of(home)
+    if not (wanted.osc or wanted.media_keys or (bound and bound.pedals)):
         return None
     with closing(Client(control)) as client:
         once_it_sounds(client)

@@ -11,7 +11,7 @@ import typer
 
 from soundscape.cli.arcnamed import ArcArgument
 from soundscape.cli.attach import ScreenOption
-from soundscape.cli.hands import MediaKeysOption, OscOption, hands_wanted
+from soundscape.cli.hands import MediaKeysOption, OscOption, bindings_of, hands_wanted
 from soundscape.cli.remote import RemoteLanOption, RemoteOption, page_wanted
 from soundscape.cli.wishes import (
     NO_WISHES,
@@ -82,7 +82,6 @@ def run(
     from soundscape.cli.settings import load_settings
     from soundscape.core.errors import Fault, InputError, SoundscapeError
     from soundscape.core.words import clock as as_clock
-    from soundscape.hands.bindings import load_bindings
     from soundscape.home import Home
 
     faults = []
@@ -113,7 +112,7 @@ def run(
     home = Home.find()
     refuse_a_second(home)
     settings = load_settings(home.settings)
-    load_bindings(home.bindings)  # Its faults are told now, and not once the music plays.
+    bindings_of(home)  # Its faults are told now, and not once the music plays.
     device = device or settings.device
     how = Stay(detach, foreground, screen, page_wanted(remote, remote_lan), hands)
     broken = _to_go_on_with(home, recover, may_ask=not (detach or foreground))
