@@ -2,11 +2,11 @@
 
 A session plays a steady tone into a private sound server whose output is recorded. `soften` is
 given through the command line (the clock starts before its process does), on a held connection
-(the clock starts before the request) and by a touch on the page in Chromium (the clock starts with
-the touch). Where the ramp begins in the recording is found by least
-squares: the ramp's known shape in libVLC's whole percents, moved in time until it fits the level
-of each 5 ms best. Beside it stands the first change of the stream's volume that the sound server
-announces (`pactl subscribe`).
+(the clock starts before the request), by a touch on the page in Chromium (the clock starts with
+the touch) and by a key on the live screen in a terminal (before the key is sent; its answer is not
+timed). Where the ramp begins in the recording is found by least squares: the ramp's known shape in
+libVLC's whole percents, moved in time until it fits the level of each 5 ms best. Beside it stands
+the first change of the stream's volume that the sound server announces (`pactl subscribe`).
 
     python bench/cue_to_heard.py [SAMPLES]
 """
@@ -23,6 +23,7 @@ from pathlib import Path
 
 import numpy as np
 from glass import launched, opened, tap
+from keys_pressed import Screen
 from playwright.sync_api import sync_playwright
 from sound_rig import (
     RATE,
@@ -127,7 +128,7 @@ def measure(tape: Tape, given: float, start_db: float) -> tuple[float, float]:
 
 
 def main(samples: int) -> None:
-    ways = {"command line": Found(), "held connection": Found(), "page": Found()}
+    ways = {name: Found() for name in ("command line", "held connection", "page", "live screen")}
     with rig_with_folder() as (rig, folder), sync_playwright() as driver:
         browser = launched(driver)
         watch = Watch()
@@ -148,7 +149,7 @@ def main(samples: int) -> None:
                 home = Path(env["SOUNDSCAPE_HOME"])
                 track = read_score(home / "sessions" / began["session"]).pools["one"][0]
                 client = Client(read_control(Home(home, home, home / "run").control))
-                page = opened(browser, env)
+                page, screen = opened(browser, env), Screen(env)
                 time.sleep(14.0)
                 rounds = 0
                 while any(len(found.heard) < samples for found in ways.values()):
@@ -160,11 +161,15 @@ def main(samples: int) -> None:
                     found = ways[name]
                     start_db = track.match_db + status(env)["level_db"]
                     given = clock()
+                    answered: float | None
                     if name == "command line":
                         soundscape(env, "soften")
                         answered = clock()
                     elif name == "page":
                         given, answered = tap(page, "soften")
+                    elif name == "live screen":
+                        screen.press("s")
+                        answered = None
                     else:
                         client.cue("soften", [])
                         answered = clock()
@@ -178,19 +183,22 @@ def main(samples: int) -> None:
                     found.heard.append(heard)
                     found.fit_db.append(fit_db)
                     found.written.append(written - given)
-                    found.answered.append(answered - given)
+                    if answered is not None:
+                        found.answered.append(answered - given)
                     client.close()
+                screen.close()
         finally:
             browser.close()
             volumes.close()
             tape.close()
             watch.close()
-    for (name, found), target_ms in zip(ways.items(), (150, 30, 150), strict=True):
+    for (name, found), target_ms in zip(ways.items(), (150, 30, 150, 150), strict=True):
         again = f", {found.repeated} taken again" if found.repeated else ""
         print(f"{name}, {len(found.heard)} cues{again}")
         print(f"  ramp begins in the recording   {spread(found.heard)}   target {target_ms}")
         print(f"  first volume at the server     {spread(found.written)}")
-        print(f"  answer to whoever gave it      {spread(found.answered)}")
+        if found.answered:
+            print(f"  answer to whoever gave it      {spread(found.answered)}")
         worst = max(found.fit_db)
         doubt = "" if worst < WORST_FIT_DB else "   THE SHAPE DOES NOT FIT: do not trust these"
         print(f"  worst fit of the shape         {worst:.3f} dB RMS{doubt}")

@@ -3,7 +3,8 @@
 The starter music is made once into a temporary home and scanned by a first run, which does not
 count. Each run then starts from the process of the command (the clock starts before it) and ends
 at the first sample above -90 dBFS in the recording. The way there is told by the stamps in the
-session's own journal, which are on the same clock.
+session's own journal, which are on the same clock. In turns it is begun in a terminal, where the
+live screen opens, and with `--detach`.
 
     python bench/run_to_sound.py [RUNS] [--starter FOLDER]
 
@@ -19,17 +20,20 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+from keys_pressed import Screen
 from sound_rig import (
     ROOT,
     Tape,
     Watch,
     clock,
+    end_session,
     environment,
     machine,
     rig_with_folder,
     session,
     soundscape,
     spread,
+    status,
 )
 
 TARGET_S = 1.5
@@ -61,6 +65,20 @@ def stamps(folder: Path) -> dict[str, float]:
     return found
 
 
+def in_terminal(env: Mapping[str, str], tape: Tape) -> tuple[float, float]:
+    """Start a session in a terminal and end it: (when it was started, when it was heard)."""
+    start = clock()
+    screen = Screen(env, "run", str(ARC), "--seed", "1")
+    time.sleep(2 * LISTEN_S)  # The screen comes with the music, and its port before it.
+    sound = tape.first_above(start, clock() - 0.2, QUIET_DBFS)
+    pids = list(status(env)["pids"].values())
+    screen.close()
+    end_session(env, pids)
+    if sound is None:
+        raise RuntimeError("nothing was heard")
+    return start, sound
+
+
 def one_run(env: Mapping[str, str], tape: Tape, home: Path) -> tuple[float, dict[str, float]]:
     """Start a session and end it: (when its command was started, when each step was done)."""
     start = clock()
@@ -87,6 +105,7 @@ def main(runs: int, starter: Path | None) -> None:
         watch = Watch()
         tape = Tape(rig, folder / "tape")
         took: dict[str, list[float]] = {step: [] for step in STEPS}
+        on_screen: list[float] = []
         try:
             first = clock()
             soundscape(env, "plan", str(ARC), "--seed", "1")
@@ -99,6 +118,10 @@ def main(runs: int, starter: Path | None) -> None:
                 for step in STEPS:
                     took[step].append(times[step] - start)
                 time.sleep(0.5)
+                start, sound = in_terminal(env, tape)
+                if not watch.still_between(start, sound):
+                    on_screen.append(sound - start)
+                time.sleep(0.5)
         finally:
             tape.close()
             watch.close()
@@ -107,6 +130,7 @@ def main(runs: int, starter: Path | None) -> None:
     print(
         f"run to first sound, {runs} runs   {spread(took['sound'])}   target {TARGET_S * 1000:.0f}"
     )
+    print(f"with the live screen, {len(on_screen)} runs   {spread(on_screen)}")
     for step, times in sorted(took.items(), key=lambda each: np.median(each[1])):
         print(f"  after {np.median(times) * 1000:6.0f} ms   {STEPS[step]}")
 

@@ -22,6 +22,8 @@ from typing import IO, Any
 
 import numpy as np
 
+from soundscape.core import fade
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "sound"))
 
@@ -246,7 +248,9 @@ def status(env: Mapping[str, str]) -> dict[str, Any]:
 
 def end_session(env: Mapping[str, str], pids: Sequence[int]) -> None:
     """Stop the session and wait until its processes are gone; end them by their ids if need be."""
-    soundscape(env, "stop", check=False)
+    for said in ("stop", "end"):  # Once all is down `end` closes at once; `stop` waits a minute.
+        soundscape(env, said, check=False)
+        time.sleep(fade.STOP_S + 0.2)
     until = time.monotonic() + 10.0
     while any(Path(f"/proc/{pid}").exists() for pid in pids):
         if time.monotonic() > until:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from house import ARC, House, house_in
 from library_fixtures import low_tone, tag
 from port import Desk
 from private_bus import Bus, bus_in
+from xdist.scheduler import LoadScopeScheduling
 
 from soundscape.cli.prepare import prepare
 from soundscape.home import Home
@@ -32,14 +34,38 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+LONGEST_FIRST = ("service", "starter", "real_music", "measure_fuzz", "screen_tmux", "recovery")
+"""Files of what takes longest: who begins it last waits for it alone."""
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Only then do the sabotaged sessions run, and nothing else."""
+    """The longest first. Only with `--self-test` do sabotaged sessions run, and nothing else."""
+    rank = {f"test_{name}": place for place, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
     wanted = bool(config.getoption("--self-test"))
     kept = [item for item in items if (item.get_closest_marker("sabotage") is not None) == wanted]
     gone = [item for item in items if item not in kept]
     if gone:
         config.hook.pytest_deselected(items=gone)
         items[:] = kept
+
+
+ONE_WORKER = ("test_starter.py", "test_real_music.py")
+"""Files whose tests share what takes half a minute to make."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
+    """Each test goes to whichever worker is free; those files each to one alone."""
+    if config.getoption("dist") != "load":
+        return None
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return file if file.endswith(ONE_WORKER) else nodeid
+
+    return Scheduling(config, log)
 
 
 OWN = """\

@@ -147,8 +147,9 @@ class House:
         return found
 
     def wait_over(self) -> None:
-        """Wait until every engine of this home has gone."""
+        """Wait until every engine of this home has gone, and its supervisor, which tidies up."""
         until(lambda: not any(alive(pid) for pid in self._pids), "for the engine to go")
+        until(lambda: not self.processes(), "for the supervisor to go")
 
     def processes(self) -> list[int]:
         """Every supervisor, engine and companion of this home that runs."""

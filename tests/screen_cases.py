@@ -167,13 +167,17 @@ class Played:
         return [" ".join((said.cue, *said.words)) for _, said in self.given]
 
 
+BOUND = {"pagedown": Said("next", ("--never",)), "f5": Said("mark")}
+"""Keys of a clicker."""
+
+
 class Stage:
     """A screen, the session behind it, and its clock."""
 
     def __init__(self) -> None:
         self.clock = Clock()
         self.session: Played | None = None
-        self.live = Live(self._way, clock=self.clock, wall=lambda: "14:42")
+        self.live = Live(self._way, bound=BOUND, clock=self.clock, wall=lambda: "14:42")
 
     def _way(self, tell: Callable[[News], None]) -> Played:
         self.session = Played(tell)

@@ -9,12 +9,22 @@ from math import log10
 from storm import TICK_S, Heard, Watched
 
 from soundscape.core import fade
-from soundscape.core.events import Chosen, Closed, Faulted
+from soundscape.core.events import Chosen, Closed, Faulted, HeardTo
 from soundscape.core.fold import fold
 from soundscape.core.session import Session, open_session
 
 FLOOR = 10.0 ** ((-50.0 + 23.0) / 10.0)
 """-50 dBFS of a track at -23 LUFS: below it a change startles nobody."""
+
+HUSH = 10.0 ** ((fade.HUSH_DB + fade.RISE_FROM_SILENCE_DB_PER_S * TICK_S) / 10.0) * 1.01
+"""The power every rise from nothing has after its first tick."""
+
+NOTHING = 1e-10
+"""Where no deck of a layer is open, or all are down."""
+
+TAIL_DB = 0.15
+"""What a seam's last tick may take beside a fall: a storm's ticks are five times the mixer's, which
+leave a tail of a thousandth of that."""
 
 COMING_BACK_S = 30.0
 """How long a rise from silence may take: with the slowest lines, from nothing to the level."""
@@ -36,16 +46,27 @@ def _steps(heard: list[Heard]) -> Iterator[tuple[Heard, Heard]]:
             before = after
 
 
+def _joining(before: Heard, after: Heard) -> float:
+    """The power of what comes out of nothing between two moments, and is but a hush yet."""
+    layers = ((before.music, after.music), (before.ambience, after.ambience))
+    return sum(new for old, new in layers if old < NOTHING and new < HUSH)
+
+
 def limits(watched: Watched) -> list[str]:
     """The summed output of matched tracks against arcs.md's numbers."""
     found = list(watched.broken)
     most = 10.0 ** (fade.OVER_COMFORT_DB / 10.0)
+    seams = {
+        fact.at_s for fact in watched.facts if isinstance(fact, HeardTo) and fact.why == "seam"
+    }
     excuses = [at_s for at_s, _ in watched.excused]
     for before, after in _steps(watched.heard):
         seconds = after.at_s - before.at_s
         if after.music > most * 1.001:
             found.append(f"{after.at_s:.1f}: music at {_db(after.music):+.2f} dB over comfort")
-        change = _db(max(after.both, FLOOR)) - _db(max(before.both, FLOOR))
+        # A layer that begins with a hush is not heard to come: only what rises is a rise.
+        began = before.both + _joining(before, after)
+        change = _db(max(after.both, FLOOR)) - _db(max(began, FLOOR))
         if change > 0.0:
             back = any(at <= after.at_s <= at + COMING_BACK_S for at in excuses)
             plays = before.music > FLOOR
@@ -54,7 +75,7 @@ def limits(watched: Watched) -> list[str]:
             if change > most_db * seconds + 0.02:
                 found.append(f"{after.at_s:.1f}: {kind} of {change:.2f} dB in {seconds:.2f} s")
         elif (
-            -change > fade.FALL_DB_PER_S * seconds + 0.05
+            -change > fade.FALL_DB_PER_S * seconds + (0.05 if after.at_s not in seams else TAIL_DB)
             and not any(at - 0.2 <= after.at_s <= at + 2.0 for at in watched.cut)
             # A seam into a track that its peaks keep far down: the limit of peaks comes first.
             and not any(before.at_s <= at <= after.at_s for at in watched.full)

@@ -90,6 +90,7 @@ def arcs(draw: st.DrawFn) -> Arc:
         source=draw(st.just("") | words),
         level_db=draw(st.floats(-6, 6).map(lambda x: round(x, 1))),
         library=draw(st.just("") | words),
+        private=draw(st.booleans()),
     )
 
 
@@ -134,6 +135,7 @@ def written(arc: Arc, listed: bool, flow: bool, units: bool) -> str:
         "source": arc.source,
         "library": arc.library,
         "level": arc.level_db,
+        "private": arc.private,
         "phases": [{"name": phase.name, **keys(phase)} for phase in arc.phases]
         if listed
         else {phase.name: keys(phase) for phase in arc.phases},

@@ -329,6 +329,7 @@ AS_NOBODY = textwrap.dedent("""
     import rich.progress, rich.table, rich.console, mutagen.flac, ruamel.yaml, sqlite3
     import multiprocessing, subprocess, selectors, unicodedata, importlib.metadata
     import soundscape.cli.daemon, soundscape.cli.launch, soundscape.cli.out, platformdirs
+    import soundscape.hands.bindings, soundscape.hands.wanted, soundscape.page.starting
     import typer.rich_utils
     if os.getuid() == 0:
         os.setgroups([]); os.setgid(65534); os.setuid(65534)

@@ -204,7 +204,8 @@ def test_after_all_was_killed_recover_asks_and_goes_on(at_home: House, arc: Path
     assert at_home.wait(lambda now: now["track"], "for music")["session"] == code
     engine = at_home.status()["pids"]["engine"]
     os.kill(engine, signal.SIGKILL)
-    at_home.wait(lambda now: now["pids"]["engine"] != engine, "for the next engine")
+    now = at_home.wait(lambda now: now["pids"]["engine"] != engine, "for the next engine")
+    assert now["private"], "and whoever shows titles elsewhere is told not to, as before"
     at_home.end_now()
     at_home.wait_over()
     say_phrase(at_home)

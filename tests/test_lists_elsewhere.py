@@ -20,7 +20,7 @@ from soundscape.audio.vlc_player import load_libvlc
 from soundscape.cli.app import run_app
 from soundscape.core.events import Closed, HeardFrom
 
-NAMES = ("plain", "50% of #1? [a] & <b>", "Für Elise 夜", "it's; a+b=c", "a%41", "#2", "why?")
+NAMES = ("plain", "50% of #1? [a] & <b>", "Für Elise 夜", "it's; a+b=c", "a%41", "#2", "%232", "w?")
 """Of files and titles: all that has a meaning in XML, in addresses or in lists."""
 
 SPACE = "{http://xspf.org/ns/0/}"

@@ -75,6 +75,7 @@ COMMANDS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("log", "report"): ("CODE", "--out", "report.html"),
     ("log", "replay"): ("CODE", "--out", "null", "--track", "1", "--for", "0.01"),
     ("log", "erase"): ("CODE", "--yes"),
+    ("bind",): ("list",),
     ("service", "install"): (ARC,),
     ("service", "status"): (),
     ("service", "remove"): (),

@@ -71,6 +71,16 @@ def test_every_key_of_the_table_says_its_cue() -> None:
     assert on_stage(play).played.cues == wanted
 
 
+def test_the_keys_of_a_clicker_say_what_they_are_bound_to() -> None:
+    """As the terminal names them; the help shows them beside their cue."""
+
+    async def play(stage: Stage, pilot: Pilot[Any]) -> None:
+        await press(stage, pilot, "pagedown", "f5", "pageup", "?", apart_s=0.5)
+        assert "pagedown --never · " in stage.shown
+
+    assert on_stage(play).played.cues == ["next --never", "mark"]
+
+
 def test_lists_say_what_was_chosen() -> None:
     """For whom a mark or a dose is, into which phase, how long a silence: two presses each."""
 

@@ -68,6 +68,25 @@ def test_every_state_fills_every_size_exactly(case: str, size: tuple[int, int]) 
     assert {width_of(row) for row in rows} == {size[0]}
 
 
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"pedals": {"away": ["FS-1"], "trouble": ""}}, "PEDAL AWAY: FS-1"),
+        ({"pedals": {"away": [], "trouble": "no MIDI"}}, "PEDALS NOT HEARD"),
+        ({"osc": {"trouble": "taken"}}, "OSC NOT HEARD"),
+        ({"media_keys": {"trouble": "no bus"}}, "MEDIA KEYS NOT HEARD"),
+    ],
+)
+def test_what_was_to_give_cues_and_cannot_is_seen(facts: dict[str, Any], said: str) -> None:
+    """Before what is well, and gone when it is; where nothing else gives cues nothing is said."""
+    row = words.health(status_of("playing"), MAINS, facts)
+    assert row[0] == (said, "alarm")
+    assert said in text_of(replace(view_of("playing"), hands=facts))
+    well = {"pedals": {"away": [], "trouble": ""}, "osc": {"trouble": ""}}
+    calm = words.health(status_of("playing"), MAINS)
+    assert words.health(status_of("playing"), MAINS, well) == calm
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_a_page_that_is_served_takes_one_quiet_row(size: tuple[int, int]) -> None:
     """Where it is and for how many; while a device can be paired its six digits, and wrong ones

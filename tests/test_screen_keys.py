@@ -16,6 +16,8 @@ from soundscape.console.keys import (
     BY_KEY,
     BY_PICK_KEY,
     CHOICE_KEYS,
+    FREE,
+    GUARD_S,
     HELP,
     INTERRUPT,
     LEAVE,
@@ -109,7 +111,7 @@ def test_every_key_of_the_table_is_one_and_its_own() -> None:
 def test_every_key_is_shown_beside_its_cue(wordy: bool) -> None:
     """In short and in full, and in the help, each key stands before the cue it says; a key that
     opens a list is shown too."""
-    for shown in (text_of(key_rows(Hand(), 180, wordy=wordy)), text_of(help_rows(100))):
+    for shown in (text_of(key_rows(Hand(), 180, wordy=wordy)), text_of(help_rows(100, {}))):
         for cue in CUES.values():
             entry = [cell for cell in shown.split("  ") if cue.name in cell.split()]
             assert entry, cue.name
@@ -402,3 +404,45 @@ def test_no_keys_end_a_session_but_end_twice_or_stop(presses: list[tuple[str, fl
                     assert keys & {*pressed, *(each.lower() for each in pressed)}
         if key in ("e", "E"):
             last_e.append(board.now)
+
+
+# Keys that a person has bound: a clicker's.
+
+BOUND = {
+    "pagedown": Said("next"),
+    "pageup": Said("soften", ("6",)),
+    "space": Said("mark"),
+    "f5": Said("end"),
+    "f6": Said("stop"),
+}
+
+
+def test_a_bound_key_says_its_cue_with_its_words() -> None:
+    """Each says what it was bound to, once for a double hit; `stop` counts twice, `end` asks; the
+    lock and an open list hold for them as for the others; the help shows them beside their cue."""
+    board = Keyboard(Hand(bound=BOUND))
+    assert board.press("pageup", "pagedown", " ", apart_s=GUARD_S) == [
+        Said("soften", ("6",)),
+        Said("next"),
+        Said("mark"),
+    ]
+    board.wait(1.0)
+    assert board.press("pagedown", "pagedown", apart_s=GUARD_S - 0.05) == [Said("next")]
+    assert board.press("f6", "f6", apart_s=0.2) == [Said("stop")] * 2
+    assert board.press("f5") == []
+    board.wait(0.5)
+    assert board.press("f5", apart_s=0.0) == []
+    assert board.wait(1.0) == [Said("end")]
+    board.press("T")
+    assert board.press("pagedown") == []
+    board.press(BACK, LOCK)
+    assert board.press("pagedown", "pageup") == [Said("soften", ("6",))]
+    assert "pageup 6 · softer" in text_of(help_rows(100, BOUND))
+    assert not set(BOUND) & (set(BY_KEY) | OWN)
+    assert set(BOUND) <= set(FREE)
+
+
+def test_no_key_that_can_be_bound_says_anything_by_itself(board: Keyboard) -> None:
+    """Unbound, all of them are keys that do nothing."""
+    assert board.press(*FREE, " ") == []
+    assert board.hand.asked == ""

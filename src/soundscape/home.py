@@ -58,6 +58,11 @@ class Home:
         return self.config / "settings.yaml"
 
     @property
+    def bindings(self) -> Path:
+        """Which pedal says which cue."""
+        return self.config / "bindings.yaml"
+
+    @property
     def control(self) -> Path:
         """Where the running session's port and token are."""
         return self.run / "control.json"

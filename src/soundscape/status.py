@@ -11,6 +11,7 @@ from soundscape.core.cue_row import Moments
 from soundscape.core.output import volume_words
 from soundscape.core.ports import JournalHealth
 from soundscape.core.session import Session
+from soundscape.journal.keys import holds_any
 
 
 def state_of(session: Session) -> str:
@@ -39,7 +40,8 @@ def describe(
     supervisor: int,
 ) -> dict[str, Any]:
     """The status as plain data. Times in seconds; `phase_ends_s` counts from the start, and
-    `phase_ends_at` is what the wall clock shows then."""
+    `phase_ends_at` is what the wall clock shows then. `private`: what plays is to be shown to no
+    other program, by the arc or since the session is encrypted."""
 
     def named(at_s: float | None) -> str | None:
         return None if at_s is None else moments.name(at_s)
@@ -65,6 +67,7 @@ def describe(
     return {
         "session": session.code,
         "arc": session.arc.name,
+        "private": session.arc.private or holds_any(),
         "state": state_of(session),
         "paused": session.paused,
         "held": session.held is not None,

@@ -23,3 +23,13 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     made.start()
     yield made
     made.stop()
+
+
+LONGEST_FIRST = ("cues_sound", "ambience_sound", "course_sound", "session_sound", "heard_times")
+"""Files that record for one and a half to two minutes: who plays them at the end waits for them."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest recordings are begun first; all else stays in its order."""
+    rank = {f"test_{name}": place for place, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))

@@ -14,6 +14,7 @@ from soundscape import __version__
 from soundscape.cli import give_cue
 from soundscape.cli.arc import arc
 from soundscape.cli.attach import attach
+from soundscape.cli.bind import bind
 from soundscape.cli.check import check
 from soundscape.cli.cues import cues
 from soundscape.cli.doctor import doctor
@@ -53,6 +54,7 @@ app.command()(rehearse)
 app.command()(schema)
 app.command()(cues)
 app.command()(devices)
+app.command()(bind)
 app.add_typer(arc, name="arc")
 app.command()(doctor)
 app.add_typer(library, name="library")

@@ -42,12 +42,18 @@ def attach(screen: ScreenOption = True) -> None:
 def look_on(home: Home, *, screen: bool) -> bool:
     """With the session until it is over (true), or until the person leaves it: then it goes on,
     and how to come back and how to end it is said."""
+    from soundscape.cli.hands import bindings_of
     from soundscape.cli.out import complain
     from soundscape.console.follow import Parted, follow
-    from soundscape.core.errors import SoundscapeError
+    from soundscape.core.errors import InputError, SoundscapeError
 
+    bindings = None
     try:
-        parted = follow(home, screen=screen)
+        bindings = bindings_of(home)
+    except InputError as error:
+        complain(f"note: no key is bound: {error}")
+    try:
+        parted = follow(home, screen=screen, bound=bindings.keys if bindings else None)
     except KeyboardInterrupt:
         parted = Parted(over=False)
     except SoundscapeError as error:  # It did not answer; that does not end the music.

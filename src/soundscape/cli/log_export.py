@@ -112,6 +112,7 @@ def _list(pieces: Sequence[Piece], form: str, out: Path | None, *, files: bool) 
     if form == "html":
         return as_html(pieces)
     from soundscape.core.words import plain
+    from soundscape.library.convert import name_beside
     from soundscape.library.lists import jspf, m3u, xspf
     from soundscape.library.lists.values import Listing, Row
 
@@ -119,7 +120,7 @@ def _list(pieces: Sequence[Piece], form: str, out: Path | None, *, files: bool) 
     with_files = files or form == "m3u8"
     rows = tuple(
         Row(
-            name=piece.path.removeprefix(folder) if with_files else "",
+            name=name_beside(piece.path, folder) if with_files else "",
             title=plain(piece.title),
             artist=plain(piece.artist),
         )

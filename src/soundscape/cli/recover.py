@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from soundscape.cli.attach import ScreenOption
+from soundscape.cli.hands import MediaKeysOption, OscOption, hands_wanted
 from soundscape.cli.remote import RemoteLanOption, RemoteOption, page_wanted, serve_beside
 
 if TYPE_CHECKING:
     from soundscape.cli.broken import BrokenOff
     from soundscape.cli.daemon import Voice
     from soundscape.cli.launch import Launch
+    from soundscape.hands.wanted import Hands
     from soundscape.home import Home
     from soundscape.journal.reader import Journal
     from soundscape.page.starting import Wanted
@@ -34,6 +36,8 @@ def recover(
     ] = 1.0,
     remote: RemoteOption = False,
     remote_lan: RemoteLanOption = False,
+    osc: OscOption = "",
+    media_keys: MediaKeysOption = None,
     screen: ScreenOption = True,
 ) -> None:
     """Go on with a session that broke off: after a power cut, say, or where all of it was killed.
@@ -54,6 +58,10 @@ def recover(
         faults.append(Fault("--out", f"expected vlc or null, not `{out}`"))
     if detach and foreground:
         faults.append(Fault("--detach", "cannot go with --foreground", "leave one out"))
+    try:
+        hands = hands_wanted(osc, media_keys)
+    except InputError as error:
+        faults += error.faults
     if faults:
         raise InputError(faults)
     home = Home.find()
@@ -74,7 +82,8 @@ def recover(
     voice = Voice(out or opened.out, device or opened.device, speed)
     if voice.speed != 1.0 and voice.out != "null":
         raise InputError([Fault("--speed", "only the null decks can run faster")])
-    go_on(home, broken, voice, Stay(detach, foreground, screen, page_wanted(remote, remote_lan)))
+    page = page_wanted(remote, remote_lan)
+    go_on(home, broken, voice, Stay(detach, foreground, screen, page, hands))
 
 
 def opened_up(broken: BrokenOff) -> tuple[BrokenOff, Journal]:
@@ -92,12 +101,14 @@ def opened_up(broken: BrokenOff) -> tuple[BrokenOff, Journal]:
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """How whoever started a session stays with it, and which page is served beside it."""
+    """How whoever started a session stays with it; which page is served beside it, and what else
+    is listened to."""
 
     detach: bool
     foreground: bool
     screen: bool
-    page: Wanted | None = None
+    page: Wanted | None
+    hands: Hands
 
 
 def go_on(home: Home, broken: BrokenOff, voice: Voice, how: Stay) -> None:
@@ -135,12 +146,10 @@ def stay(home: Home, launch: Launch, code: str, how: Stay) -> None:
     from soundscape.cli.out import complain, say
 
     if how.foreground:
-        if how.page is not None:  # Beside us: a SIGTERM that comes meanwhile has to be heard.
-            page = (home, how.page)
-            threading.Thread(target=serve_beside, args=page, kwargs={"told": False}).start()
+        # Beside us: a SIGTERM that comes meanwhile has to be heard.
+        threading.Thread(target=_begin_beside, args=(home, how)).start()
         sys.exit(launch.wait())
-    if how.page is not None:
-        serve_beside(home, how.page, told=True)
+    _begin_beside(home, how)
     if how.detach:
         say("`soundscape status` shows it, `soundscape end` closes it.")
         return
@@ -156,3 +165,12 @@ def stay(home: Home, launch: Launch, code: str, how: Stay) -> None:
             f"and `soundscape recover {code}` goes on; {home.log} may say why."
         )
         raise typer.Exit(1)
+
+
+def _begin_beside(home: Home, how: Stay) -> None:
+    """Start what goes with the session in processes of its own."""
+    from soundscape.cli.hands import begin_hands
+
+    if how.page is not None:
+        serve_beside(home, how.page, told=not how.foreground)
+    begin_hands(home, how.hands)

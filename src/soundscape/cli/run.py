@@ -11,6 +11,7 @@ import typer
 
 from soundscape.cli.arcnamed import ArcArgument
 from soundscape.cli.attach import ScreenOption
+from soundscape.cli.hands import MediaKeysOption, OscOption, bindings_of, hands_wanted
 from soundscape.cli.remote import RemoteLanOption, RemoteOption, page_wanted
 from soundscape.cli.wishes import (
     NO_WISHES,
@@ -68,6 +69,8 @@ def run(
     ] = 1.0,
     remote: RemoteOption = False,
     remote_lan: RemoteLanOption = False,
+    osc: OscOption = "",
+    media_keys: MediaKeysOption = None,
     screen: ScreenOption = True,
 ) -> None:
     """Play a session. It goes on when this window is closed; cues come from any other."""
@@ -100,13 +103,18 @@ def run(
         wishes = read_wishes(avoid, avoid_file, series, keep_fresh)
     except InputError as error:
         faults += error.faults
+    try:
+        hands = hands_wanted(osc, media_keys)
+    except InputError as error:
+        faults += error.faults
     if faults:
         raise InputError(faults)
     home = Home.find()
     refuse_a_second(home)
     settings = load_settings(home.settings)
+    bindings_of(home)  # Its faults are told now, and not once the music plays.
     device = device or settings.device
-    how = Stay(detach, foreground, screen, page_wanted(remote, remote_lan))
+    how = Stay(detach, foreground, screen, page_wanted(remote, remote_lan), hands)
     broken = _to_go_on_with(home, recover, may_ask=not (detach or foreground))
     if broken is not None:
         go_on(home, broken, Voice(out, device, speed), how)

@@ -35,6 +35,24 @@ class Settings(BaseModel):
         False, description="keep every session encrypted with a passphrase, as `run --encrypt` does"
     )
 
+    osc: int | str = Field(
+        "", description="listen for OSC on this port, as `run --osc` does; off where left out"
+    )
+
+    media_keys: bool = Field(
+        False,
+        description="media keys and headset buttons pause and resume, as `run --media-keys` does",
+    )
+
+    @field_validator("osc")
+    @classmethod
+    def _place(cls, value: int | str) -> str:
+        if value != "":
+            from soundscape.hands.wanted import Place
+
+            return str(Place.read(str(value)))
+        return ""
+
     @field_validator("retention")
     @classmethod
     def _days(cls, value: str) -> str:

@@ -49,6 +49,7 @@ class View:
     away_s: float = 0.0
     power: Power | None = None
     page: Mapping[str, Any] | None = None
+    hands: Mapping[str, Any] | None = None
     said: said.Words = ()
     hand: Hand = field(default_factory=Hand)
     offers: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -86,7 +87,7 @@ def _rows(view: View, status: words.Status, width: int, height: int) -> list[Row
         left -= len(top) - 1
     coming = [_line("next", ((shown(status["next"] or "—"), "faint"),))] if left > 0 else []
     left -= len(coming)
-    health = wrap(words.health(status, view.power), width - LABEL, 2 if left > 0 else 1)
+    health = wrap(words.health(status, view.power, view.hands), width - LABEL, 2 if left > 0 else 1)
     left -= len(health) - 1
     page = [] if view.page is None or left <= 0 else [_line("page", words.page(view.page))]
     left -= len(page)
@@ -119,7 +120,7 @@ def _rows(view: View, status: words.Status, width: int, height: int) -> list[Row
 def _help(view: View, status: words.Status, state: Banner, width: int, height: int) -> list[Row]:
     """What every key does, between the state and the last answer: cues can be given meanwhile."""
     top = _small(state) if state.word else _head(view, status, width)
-    rows = [*help_rows(width), *([()] * height)]
+    rows = [*help_rows(width, view.hand.bound), *([()] * height)]
     return [top, *rows[: height - 3], *_answers(view, width - LABEL, 1), foot(view.hand)]
 
 

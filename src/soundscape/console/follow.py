@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from soundscape.core.errors import NoSession
 from soundscape.home import Home
 from soundscape.remote.client import Client
 from soundscape.remote.control import read_control
+
+if TYPE_CHECKING:
+    from soundscape.console.keys import Said
 
 FIRST_SOUND_S, FIRST_LOOK_S = 1.5, 0.1
 
@@ -29,8 +33,9 @@ class Parted:
     broke: str = ""
 
 
-def follow(home: Home, *, screen: bool = True) -> Parted:
-    """Show the session until it is over or the person leaves it.
+def follow(home: Home, *, screen: bool = True, bound: Mapping[str, Said] | None = None) -> Parted:
+    """Show the session until it is over or the person leaves it. `bound` is what keys of the
+    screen say that are in no table.
 
     Raises `SoundscapeError` where the session does not answer.
     """
@@ -41,7 +46,7 @@ def follow(home: Home, *, screen: bool = True) -> Parted:
             client.close()
             from soundscape.console.screen import show
 
-            parted = show(home.control)
+            parted = show(home.control, bound or {})
             if not parted.broke:
                 return parted
             sys.stderr.write(f"the screen broke off ({parted.broke}); the session goes on\n")

@@ -6,9 +6,9 @@ that is not shown.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from soundscape.console.keys import BACK, CHOICE_KEYS, HELP, LEAVE, LOCK, STOP, Hand
+from soundscape.console.keys import BACK, CHOICE_KEYS, HELP, LEAVE, LOCK, STOP, Hand, Said
 from soundscape.console.rows import Ink, Part, Row, fit, shown
 from soundscape.core.cue_row import Cue
 from soundscape.core.cues import CUES
@@ -108,12 +108,17 @@ def list_rows(cue: str, choices: Sequence[str], width: int) -> list[Row]:
     return rows
 
 
-def help_rows(width: int) -> list[Row]:
-    """Every key with its cue's own line."""
+def help_rows(width: int, bound: Mapping[str, Said]) -> list[Row]:
+    """Every key with its cue's own line, and before that the keys that were bound to it."""
     wide = max(len(name_of(cue)) for cue in CUES.values())
     rows: list[Row] = [
         fit(((keys_of(cue).ljust(5), "key"), (name_of(cue).ljust(wide + 2), ""),
-             (cue.help, "faint")), width)
+             (_bound_to(cue, bound), "key"), (cue.help, "faint")), width)
         for cue in CUES.values()
     ]  # fmt: skip
     return rows
+
+
+def _bound_to(cue: Cue, bound: Mapping[str, Said]) -> str:
+    found = [" ".join((key, *said.words)) for key, said in bound.items() if said.cue == cue.name]
+    return f"{', '.join(found)} · " if found else ""

@@ -7,7 +7,7 @@ nothing, that `end` wants its key again, the list that a word is chosen from, an
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from soundscape.core.cue_row import Cue
@@ -20,6 +20,9 @@ HELD_DOWN_S = 0.12
 """A key that comes again so soon is held down (keyboards repeat 10 to 30 times a second), or it
 bounced: it says nothing new. Two presses that somebody means lie further apart."""
 
+GUARD_S = 0.35
+"""What a foot or a clicker presses again so soon was pressed once."""
+
 SETTLES_S = 0.25
 """A second press counts once no third has followed for so long: a key that something lies on is
 not a decision."""
@@ -29,6 +32,12 @@ LIST_S = 12.0
 
 LEAVE, HELP, LOCK, BACK = "q", "?", "ctrl+l", "escape"
 INTERRUPT = "ctrl+c"
+
+FREE = (
+    *("pageup", "pagedown", "up", "down", "left", "right", "home", "end", "insert", "delete"),
+    *("tab", "enter", "space", *(f"f{number}" for number in range(1, 13))),
+)
+"""Keys that say nothing by themselves, so that a clicker's may be bound to a cue."""
 
 STOP = "stop"
 UNLOCK = "unlock"
@@ -61,7 +70,7 @@ class Hand:
     """How the keyboard stands. Moments are seconds of any one clock.
 
     `asked` waits for its second press since `asked_at`; from `settles_at` on it has had that.
-    `picking` is the cue whose list is open.
+    `picking` is the cue whose list is open. `bound` is what keys say that are in no table.
     """
 
     locked: bool = False
@@ -73,12 +82,15 @@ class Hand:
     settles_at: float | None = None
     last_key: str = ""
     last_at: float = -1e9
+    bound: Mapping[str, Said] = field(default_factory=dict)
 
 
 def press(hand: Hand, key: str, now: float, offers: Offers) -> tuple[Hand, Deed]:
     """A key was pressed: how the keyboard stands then, and what is to be done."""
-    cue = _cue_of(hand, key)
-    again = key == hand.last_key and now - hand.last_at < HELD_DOWN_S
+    said = hand.bound.get("space" if key == " " else key)
+    cue = CUES[said.cue] if said else _cue_of(hand, key)
+    soon_s = GUARD_S if said and said.cue != STOP else HELD_DOWN_S
+    again = key == hand.last_key and now - hand.last_at < soon_s
     if again and cue is not None and cue.name == STOP:
         return hand, None  # Its clock goes on: who hammers on it is heard.
     hand = replace(hand, last_key=key, last_at=now)
@@ -107,7 +119,7 @@ def press(hand: Hand, key: str, now: float, offers: Offers) -> tuple[Hand, Deed]
     hand = replace(hand, picking="")
     if cue.asks_twice:
         return _ask_again(hand, cue.name, now), None
-    return _without_question(hand), Said(cue.name, cue.key_words)
+    return _without_question(hand), said or Said(cue.name, cue.key_words)
 
 
 def pass_time(hand: Hand, now: float) -> tuple[Hand, Deed]:

@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -48,12 +48,13 @@ class Way(Protocol):
         """Give a cue."""
 
 
-def show(control_file: Path) -> Parted:
-    """Open the screen; it returns when the session is over, or the person has left it."""
+def show(control_file: Path, bound: Mapping[str, keys.Said]) -> Parted:
+    """Open the screen; it returns when the session is over, or the person has left it. `bound` is
+    what other keys say than those of the table."""
     for name in ("COLUMNS", "LINES"):
         # A shell that exports them tells the size of once: the window itself is what counts.
         os.environ.pop(name, None)
-    live = Live(lambda tell: Link(control_file, tell))
+    live = Live(lambda tell: Link(control_file, tell), bound=bound)
     parted = live.run(mouse=False)
     return parted or Parted(over=False, broke=live.trouble or "Textual gave up")
 
@@ -132,6 +133,7 @@ class Live(App[Parted], inherit_bindings=False):
         self,
         way: Callable[[Callable[[News], None]], Way],
         *,
+        bound: Mapping[str, keys.Said] | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], str] = lambda: f"{datetime.now().astimezone():%H:%M}",
     ) -> None:
@@ -143,7 +145,8 @@ class Live(App[Parted], inherit_bindings=False):
         self._clock, self._wall = clock, wall
         unicode = (getattr(sys.__stderr__, "encoding", None) or "utf-8").lower().startswith("utf")
         # Linux's own console has blocks, but no dots as fine as a curve wants them.
-        self._view = View(plain=not unicode or term == "linux", blocks=unicode)
+        hand = keys.Hand(bound=bound or {})
+        self._view = View(hand=hand, plain=not unicode or term == "linux", blocks=unicode)
         self._seen_at = clock()
         self._given = 0
         self.lines = Lines()
@@ -176,7 +179,7 @@ class Live(App[Parted], inherit_bindings=False):
         """News of the session."""
         view = self._view
         match message.news:
-            case Stands(status, power, page):
+            case Stands(status, power, page, hands):
                 first = view.status is None
                 before = None if view.status is None else view.status["last_cue"]
                 heard = said.hear(view.said, status["last_cue"], before, first=first)
@@ -187,6 +190,7 @@ class Live(App[Parted], inherit_bindings=False):
                     status=status,
                     power=power,
                     page=page,
+                    hands=hands,
                     said=heard,
                     offers=offers,
                     away_s=0.0,

@@ -99,8 +99,11 @@ def trouble(status: Status) -> str:
     return "MUTED" if any(each["muted"] for each in health["volumes"]) else ""
 
 
-def health(status: Status, power: Power | None = None) -> Row:
-    """Sound, power and journal; what is wrong comes first and in words of its own."""
+def health(
+    status: Status, power: Power | None = None, hands: Mapping[str, Any] | None = None
+) -> Row:
+    """Sound, power, journal, and what else gives cues; what is wrong comes first and in words of
+    its own."""
     found = status["health"]
     alarms: list[Part] = []
     calm: list[Part] = []
@@ -116,6 +119,7 @@ def health(status: Status, power: Power | None = None) -> Row:
     awake = found["awake"]
     if awake and awake["refused"]:
         alarms.append(("MAY FALL ASLEEP", "alarm"))
+    alarms += _hands(hands or {})
     calm += [
         (shown(each["said"]), "note")
         for each in found["volumes"]
@@ -134,6 +138,17 @@ def health(status: Status, power: Power | None = None) -> Row:
     for part in (*alarms, *calm):
         parts += [(" · ", "faint"), part] if parts else [part]
     return tuple(parts)
+
+
+def _hands(facts: Mapping[str, Any]) -> list[Part]:
+    """Whatever was to give cues, and cannot."""
+    found: list[Part] = []
+    if away := facts.get("pedals", {}).get("away"):
+        found.append((f"PEDAL AWAY: {shown(', '.join(away))}", "alarm"))
+    for name, told in (("pedals", "PEDALS"), ("osc", "OSC"), ("media_keys", "MEDIA KEYS")):
+        if facts.get(name, {}).get("trouble"):
+            found.append((f"{told} NOT HEARD", "alarm"))
+    return found
 
 
 def _power(power: Power) -> list[Part]:

@@ -139,7 +139,8 @@ class Phase:
 class Arc:
     """The template of a session: phases in order. `level_db` is added to every phase's level.
 
-    `persons` are letters; `follow` is the one whose dose the arc counts from.
+    `persons` are letters; `follow` is the one whose dose the arc counts from. `private`: no other
+    program of the machine is told what plays.
     """
 
     name: str
@@ -150,6 +151,7 @@ class Arc:
     library: str = ""
     persons: tuple[str, ...] = ()
     follow: str = ""
+    private: bool = False
 
     @property
     def follows(self) -> str:

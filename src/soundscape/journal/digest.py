@@ -137,8 +137,11 @@ def roll(sessions: Path) -> list[Digest]:
             found.append(digest(folder))
             rows |= {folder.name: row} if row is not None else {}
             continue
-        found.append(_known(row, key) or digest(folder))
-        if found[-1].reason is not None:
+        known = _known(row, key)
+        found.append(known or digest(folder))
+        if row is not None and known is not None:
+            rows[folder.name] = row
+        elif found[-1].reason is not None:
             rows[folder.name] = [*key, found[-1].as_json()]
     if rows != kept:
         with suppress(OSError):  # A folder that takes no file only makes the next list slower.

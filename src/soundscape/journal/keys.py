@@ -156,7 +156,7 @@ def hold(folder: Path, lock: Lock, key: str) -> None:
 
 def is_held(folder: Path) -> bool:
     """Whether this process can read an encrypted session."""
-    return folder.resolve() in _held
+    return bool(_held) and folder.resolve() in _held
 
 
 def hand_on(folder: Path) -> dict[str, str] | None:

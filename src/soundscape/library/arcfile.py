@@ -108,6 +108,7 @@ def _arc(node: Node, found: FaultList) -> Arc | None:
         library=model.library,
         persons=model.persons,
         follow=model.follow,
+        private=model.private,
     )
 
 

@@ -254,6 +254,10 @@ class ArcModel(FileModel):
     library: Text = Field("", description="The folder of music, where it is not the usual one.")
     persons: Persons = Field((), description="The people, as letters such as `[A, B]`.")
     follow: Person = Field("", description="Whose dose the arc counts from; else the first's.")
+    private: Truth = Field(
+        False,
+        description="`true`: the desktop's media controls are never told titles or artists.",
+    )
     cap: Cap = Field(
         None,
         description="The intensity that neither the curve nor any track ever goes over; or one for "

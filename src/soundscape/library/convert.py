@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import quote
 
 from soundscape.core.errors import Fault, InputError, SoundscapeError
 from soundscape.library.lists.values import Entry, Listing, Row, tidy
@@ -37,6 +38,14 @@ def form_for(target: Path, *, force: bool) -> Form:
     return form
 
 
+def name_beside(path: str, folder: str) -> str:
+    """A file's name in a list that lies in `folder` (which ends in `/`): the rest of its path where
+    it lies below, unless that, written as an address, would be the name of another file."""
+    name = path.removeprefix(folder)
+    address = quote(name)
+    return path if address != name and os.path.lexists(folder + address) else name
+
+
 def listing_of(members: Members, tags: Mapping[str, Tags], target: Path) -> Listing:
     """What a playlist in `target` has to say to mean these members, in their order.
 
@@ -50,7 +59,7 @@ def listing_of(members: Members, tags: Mapping[str, Tags], target: Path) -> List
 def _row(member: Member, tags: Tags | None, folder: str) -> Row:
     entry, path = member.entry, member.found.path
     return Row(
-        name=path.removeprefix(folder),
+        name=name_beside(path, folder),
         title=tags.title if tags else Path(path).stem,
         artist=tags.artist if tags else "",
         duration_s=(tags.duration_s or None) if tags else None,

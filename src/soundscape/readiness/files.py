@@ -132,7 +132,7 @@ def _further(music: Music) -> Iterator[Finding]:
     if rest:
         what = (
             f"{count(len(rest), 'further track')} of the playlists, which a cue may bring in, "
-            "jump in loudness"
+            f"{'jumps' if len(rest) == 1 else 'jump'} in loudness"
         )
         do = "soundscape library show TRACK tells where; --avoid track:TITLE leaves one out"
         where = ", ".join(sorted(set(rest.values())))

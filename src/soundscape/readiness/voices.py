@@ -66,10 +66,10 @@ def _further(music: Music, played: set[str]) -> tuple[Finding, ...]:
     names = sorted(set(rest.values()))
     what = (
         f"{count(len(rest), 'further track')} of the playlists, which a cue may bring in: nobody "
-        "knows whether anybody sings or speaks in them"
+        f"knows whether anybody sings or speaks in {'it' if len(rest) == 1 else 'them'}"
     )
     words = sorted(rest) if len(rest) <= MOST_NAMED else [commonpath(rest)]
     vouch = " ".join(map(as_word, words))
-    do = f"listen to them; if nobody does: soundscape library vouch {vouch}"
+    do = f"listen; if nobody does: soundscape library vouch {vouch}"
     where = ", ".join(names)
     return (Finding("unknown voice, not planned", what, where, "stop", do),)

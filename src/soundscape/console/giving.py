@@ -1,0 +1,76 @@
+"""Cues on their way to the session, from whatever was pressed; `stop` waits for none of them."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Literal
+
+from soundscape.console.keys import STOP, Said
+from soundscape.core.errors import InputError, NoSession, SoundscapeError
+from soundscape.remote.client import Client
+from soundscape.remote.control import Control
+
+MOST_WAITING = 64
+"""More cues than anybody says while a session is slow to answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a cue."""
+
+    state: Literal["done", "refused", "failed"]
+    text: str
+
+
+TOO_MANY = Answer("failed", "too many cues wait for their answers; it was not given")
+
+Answered = Callable[[Answer], None]
+
+
+class Giver:
+    """Gives cues in the order they were said, from threads that never keep a program from ending.
+
+    `control` tells where the session is now. Any thread may give.
+    """
+
+    def __init__(self, control: Callable[[], Control]) -> None:
+        self._control = control
+        self._cues: queue.Queue[tuple[Said, Answered]] = queue.Queue(MOST_WAITING)
+
+    def open(self) -> None:
+        """Begin."""
+        threading.Thread(target=self._give_all, name="gives", daemon=True).start()
+
+    def give(self, said: Said, answered: Answered) -> None:
+        """Give a cue; what comes of it is told to `answered`, from one of those threads."""
+        if said.cue == STOP:
+            with_its_own = threading.Thread(target=self._give, args=(said, answered), daemon=True)
+            with_its_own.start()
+            return
+        try:
+            self._cues.put_nowait((said, answered))
+        except queue.Full:
+            answered(TOO_MANY)
+
+    def _give_all(self) -> None:
+        while True:
+            self._give(*self._cues.get())
+
+    def _give(self, said: Said, answered: Answered) -> None:
+        answered(self._answer(said))
+
+    def _answer(self, said: Said) -> Answer:
+        try:
+            with closing(Client(self._control())) as client:
+                reply = client.cue(said.cue, said.words)
+        except InputError as error:
+            return Answer("refused", "; ".join(fault.what for fault in error.faults))
+        except NoSession as error:
+            return Answer("failed", str(error))
+        except (SoundscapeError, OSError) as error:
+            return Answer("failed", f"{error}; nobody knows whether it was done")
+        return Answer("done" if reply.ok else "refused", reply.answer)
