@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from house import House, until
 from library_fixtures import low_tone, tag
+from page_visitor import paired
 from test_private_words import files_with
 
 from soundscape.cli import passphrase
@@ -103,15 +104,17 @@ def test_nothing_is_found_in_the_clear_and_a_crash_heals_unasked(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Titles, arc, phases, series, names and notes stand in no file of the session's, no log and no
-    run-time file, while it plays, after a killed engine that nobody was asked about, after a killed
-    supervisor, and when it is over; nor does the key or the passphrase stand anywhere, or in what
-    the system shows of the processes. With the passphrase all of it is there."""
+    run-time file, while it plays and is shown on a paired page, after a killed engine that nobody
+    was asked about, after a killed supervisor, and when it is over; nor does the key or the
+    passphrase stand anywhere, or in what the system shows of the processes. With the passphrase
+    all of it is there."""
     say_phrase(at_home)
-    code = at_home.play("--encrypt", "--series", SERIES, arc=arc, speed=5)
+    code = at_home.play("--encrypt", "--series", SERIES, "--remote", arc=arc, speed=5)
     forget_phrase(at_home)
     before = at_home.wait(lambda now: now["track"] and now["track"]["sounds"], "for music")
     assert TITLE in before["track"]["title"]
-    assert at_home.call("mark", f"{NAME} {WORDS}", "--person", "A").returncode == 0
+    given = {"args": {"note": f"{NAME} {WORDS}", "person": "A"}}
+    assert paired(at_home).ask("POST", "cue/mark", given).json["ok"]
     at_home.call("ambience", NAME)
     told_nowhere(at_home, tmp_path)
     (at_home.folder() / "lock.json").unlink()  # It is put back, as nobody could ever read on.

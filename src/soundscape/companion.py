@@ -123,7 +123,7 @@ def start(home: Home, kind: str, module: str, words: Sequence[str] = ()) -> Foun
     make_private(home.run)
     with open(log_of(home, kind), "a", opener=open_private) as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", module, *words],
+            [sys.executable, "-P", "-m", module, *words],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,
