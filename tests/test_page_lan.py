@@ -28,7 +28,9 @@ def served(tmp_path_factory: pytest.TempPathFactory, stock: Path) -> Iterator[Ho
     with house_in(tmp_path_factory.mktemp("lan"), stock) as made:
         made.play(speed=1)
         made.json("remote", "on")
-        made.json("remote", "on", "--lan", "--address", "127.0.0.1", "--port", "47999")
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        made.json("remote", "on", "--lan", "--address", "127.0.0.1", "--port", str(port))
         yield made
 
 
@@ -90,7 +92,7 @@ def test_a_kept_device_and_the_certificate_outlive_the_page(served: House) -> No
     assert "max-age=34560000" in told.headers["set-cookie"].lower()
     before = served.json("remote", "status")["lan"]
     served.json("remote", "off")
-    served.json("remote", "on", "--lan", "--address", "127.0.0.1", "--port", "47999")
+    served.json("remote", "on", "--lan", "--address", "127.0.0.1", "--port", str(one.port))
     assert served.json("remote", "status")["lan"] == before
     name = one.ask("GET", "me").json["device"]
     kept = {each["device"]: each["kept"] for each in served.json("remote", "devices")}
