@@ -34,7 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-LONGEST_FIRST = ("service", "starter", "real_music", "measure_fuzz", "screen_tmux", "recovery")
+LONGEST_FIRST = ("service", "page", "starter", "real_music", "measure_fuzz", "screen_tmux")
 """Files of what takes longest: who begins it last waits for it alone."""
 
 
@@ -50,7 +50,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = kept
 
 
-ONE_WORKER = ("test_starter.py", "test_real_music.py")
+ONE_WORKER = ("test_starter.py", "test_real_music.py", "test_page.py")
 """Files whose tests share what takes half a minute to make."""
 
 

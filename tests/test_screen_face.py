@@ -341,6 +341,8 @@ def test_two_of_ours_under_way_are_told_once_each() -> None:
     said = give(give((), 1, "soften", 0.0), 2, "lift", 0.1)
     said = answer(answer(said, 1, "done", "softer"), 2, "done", "louder")
     assert hear(said, last("soften", "softer"), None, first=False) == said
+    slow = answer(give((), 1, "soften", 0.0), 1, "done", "softer (done, not yet written)")
+    assert hear(slow, last("soften", "softer"), None, first=False) == slow
 
 
 # Colours.

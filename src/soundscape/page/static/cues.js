@@ -196,8 +196,10 @@ export class Cues {
     if (!last || text === this.last) return;
     const first = this.last === null;
     this.last = text;
+    // An answer may say more than the session remembers: that it is not yet written.
     const ours = this.said.some(
-      (each) => each.cue === last.name && (each.state === "waiting" || each.answer === last.answer),
+      ({ cue, state, answer }) =>
+        cue === last.name && (state === "waiting" || answer.startsWith(last.answer)),
     );
     if (ours) return;
     const from = first ? " (earlier)" : " (from elsewhere)";
