@@ -126,6 +126,19 @@ def test_shorten_never_ends_a_phase_at_once() -> None:
     assert desk.session.phase_ends_s == ONSET_S
 
 
+def test_no_phase_is_extended_over_half_a_day() -> None:
+    """Said again and again it is refused at twelve hours ahead, with what would do; the phase stays
+    as it was, and `shorten` works."""
+    desk = Desk(session())
+    desk.pass_to(60.0)
+    for _ in range(2):
+        assert desk.cue("extend", "240").startswith("onset 240 min longer")
+    ends_s = desk.session.phase_ends_s
+    assert desk.cue("extend", "240").endswith("`hold` keeps it for as long as is wanted")
+    assert desk.session.phase_ends_s == ends_s
+    assert desk.cue("shorten", "60").startswith("onset 60 min shorter")
+
+
 def test_extend_while_held_counts_after_the_release() -> None:
     """In a hold the minutes are added to what comes after it."""
     desk = Desk(session())

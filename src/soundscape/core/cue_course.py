@@ -25,6 +25,9 @@ from soundscape.core.words import clock, number, quoted
 LEAST_LEFT_S = 15.0
 """A phase is not made so short that it would end at once: `transition` does that, and says so."""
 
+MOST_LEFT_H = 12
+"""Hours that a phase may have ahead: more is a slip, and a plan for days would hold up the cues."""
+
 
 def transition(session: Session, args: Args, now: Now) -> Answer:
     """Into the next phase, or the named one."""
@@ -159,6 +162,12 @@ def _stretch(session: Session, by_s: float, now: Now) -> Answer:
     if left_s + by_s < LEAST_LEFT_S:
         left = number(max(0.0, left_s) / 60.0)
         return Refusal(f"only {left} min of {phase.name} are left; {_onward(session)} now")
+    if by_s > 0 and left_s + by_s > MOST_LEFT_H * 3600.0:
+        left = number(left_s / 60.0)
+        return Refusal(
+            f"{phase.name} has {left} min left, and {MOST_LEFT_H} h are the most; `hold` keeps it "
+            "for as long as is wanted"
+        )
     minutes = number(abs(by_s) / 60.0)
     which = "longer" if by_s > 0 else "shorter"
     answer = f"{phase.name} {minutes} min {which}"
