@@ -236,7 +236,7 @@ def test_who_gives_up_waiting_takes_no_answer_from_the_engine(
     the engine may still give it: a future cancelled under its hands would be an error in its loop.
     """
     monkeypatch.setattr(server, "ANSWER_S", 0.05)
-    with closing(Client(alone.control, 0.3)) as client:
+    with closing(Client(alone.control, 1.0)) as client:
         with pytest.raises(SoundscapeError, match="503: no answer in time"):
             client.cue("soften", [])
         asked = len(desk.asked)
@@ -257,7 +257,7 @@ def test_what_comes_too_late_is_in_no_log(
 ) -> None:
     """A refusal that nobody waits for any more may quote what was typed: a name, perhaps."""
     monkeypatch.setattr(server, "ANSWER_S", 0.05)
-    with closing(Client(alone.control, 0.1)) as client:
+    with closing(Client(alone.control, 0.7)) as client:
         with pytest.raises(SoundscapeError, match="503"):
             client.cue("transition", ["Anna"])
         for each in desk.asked:
