@@ -23,6 +23,10 @@ from soundscape.remote.client import Client
 from soundscape.remote.control import read_control
 
 SCRIPT = Path(sys.executable).with_name("soundscape")
+
+WRITTEN_LATER = " (done, not yet written)"
+"""What an answer ends with where the disk is slow just then."""
+
 PATIENCE_S = 20.0
 """How long anything may take before a test gives up; nothing is measured by it."""
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import PATIENCE_S, SCRIPT, House, alive, house_in, until
+from house import PATIENCE_S, SCRIPT, WRITTEN_LATER, House, alive, house_in, until
 
 from soundscape.cli.app import run_app
 from soundscape.core.cues import CUES
@@ -125,7 +125,7 @@ def test_every_cue_is_a_command_that_answers_in_one_line(house: House) -> None:
         done = house.call(*cue.split())
         assert (done.returncode, done.stderr) == (0, ""), cue
         assert re.fullmatch(r"[^\n]{1,160}\n", done.stdout), cue
-        answers.append(done.stdout.strip())
+        answers.append(done.stdout.strip().removesuffix(WRITTEN_LATER))
     until(lambda: house.cue("end").ok, "for the decks to be down")
     house.wait_over()
     story = house.json("log", "show")

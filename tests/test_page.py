@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from chromium import launched
-from house import House, alive, house_in, until
+from house import WRITTEN_LATER, House, alive, house_in, until
 from page_visitor import page_of, ticket_of
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
@@ -103,7 +103,7 @@ class Phone:
         expect(line).to_contain_text(f"{cue}: ")
         expect(line).not_to_contain_text("waiting")
         text = str(line.text_content()).removeprefix(f"{cue}: ")
-        return text.removesuffix(" (done, not yet written)")  # On a disk that is slow just then.
+        return text.removesuffix(WRITTEN_LATER)
 
     def close(self) -> None:
         self.context.close()
