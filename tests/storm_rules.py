@@ -24,7 +24,7 @@ NOTHING = 1e-10
 
 TAIL_DB = 0.15
 """What a seam's last tick may take beside a fall: a storm's ticks are five times the mixer's, which
-leave a tail of a thousandth of that."""
+leave a tail of a twenty-fifth of the power."""
 
 COMING_BACK_S = 30.0
 """How long a rise from silence may take: with the slowest lines, from nothing to the level."""
