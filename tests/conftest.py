@@ -12,11 +12,14 @@ from house import ARC, House, house_in
 from library_fixtures import low_tone, tag
 from port import Desk
 from private_bus import Bus, bus_in
+from steadiness import pytest_terminal_summary
 from xdist.scheduler import LoadScopeScheduling
 
 from soundscape.cli.prepare import prepare
 from soundscape.home import Home
 from soundscape.remote.server import ControlPort
+
+__all__ = ["pytest_terminal_summary"]
 
 # Whoever starts the tests in the background has these ignored, and their children with them; what
 # the program does at them is tested.

@@ -12,6 +12,9 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from rig import Rig
+from steadiness import pytest_runtest_protocol
+
+__all__ = ["pytest_runtest_protocol"]
 
 
 @pytest.fixture(scope="session")

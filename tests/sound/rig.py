@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from recording import RATE
+from steadiness import watched
 
 
 class Rig:
@@ -100,7 +101,7 @@ class Rig:
 
     @contextmanager
     def recording(self, path: Path, sink: str = "out") -> Iterator[None]:
-        """Record what a sink is given, as long as the context lasts."""
+        """Record what a sink is given, as long as the context lasts, and watch the machine."""
         command = ["parec", "--raw", "-d", f"{sink}.monitor", "--format=float32le"]
         with path.open("wb") as out:
             parec = subprocess.Popen(
@@ -114,7 +115,8 @@ class Rig:
                 until = time.monotonic() + 5.0
                 while path.stat().st_size == 0 and time.monotonic() < until:
                     time.sleep(0.01)
-                yield
+                with watched(path):
+                    yield
             finally:
                 parec.terminate()
                 parec.wait(10.0)
