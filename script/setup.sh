@@ -6,6 +6,19 @@ fail() { printf '%s\n' "$*" >&2; exit 1; }
 
 cd "$(dirname "$0")/.." || exit 1
 
+# apt_get WORD ... : waits where another program installs just now, as on every desktop that was
+# started a moment ago. What it prints goes to "$log".
+apt_get() {
+    waited=0
+    until $as_root env DEBIAN_FRONTEND=noninteractive LC_ALL=C apt-get "$@" >"$log" 2>&1; do
+        grep -qE 'Could not get lock|Unable to (acquire|lock)' "$log" || return 1
+        [ "$waited" -lt 1800 ] || return 1
+        [ "$waited" -gt 0 ] || say "Another program is installing packages; waiting until it is done."
+        sleep 3
+        waited=$((waited + 3))
+    done
+}
+
 # need_debian PACKAGE ... : what is missing is installed by apt-get, as root or with sudo.
 need_debian() {
     missing=""
@@ -22,9 +35,8 @@ need_debian() {
     fi
     log=$(mktemp)
     # shellcheck disable=SC2086
-    if ! { $as_root apt-get update -q &&
-        DEBIAN_FRONTEND=noninteractive $as_root apt-get install -q -y --no-install-recommends $missing
-    } >"$log" 2>&1; then
+    if ! { apt_get update -q &&
+        apt_get install -q -y --no-install-recommends $missing; }; then
         tail -n 5 "$log" >&2
         fail "apt-get could not install:$missing (its whole output is in $log)"
     fi

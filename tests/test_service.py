@@ -12,13 +12,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from house import SCRIPT, House
 
 from soundscape.cli.app import run_app
-from soundscape.cli.service_unit import quoted
+from soundscape.cli.service_unit import Job, quoted, unit
+from soundscape.home import Home
 from soundscape.notify import Notifier
 
 ODD = 'it\'s 100% of $HOME \\ "x"'
@@ -72,6 +74,22 @@ def test_a_unit_is_written_shown_and_removed(
     assert run_app(["service", "remove"]) == 0
     assert run_app(["service", "status"]) == 0
     assert "No service is installed" in capsys.readouterr().out
+
+
+def test_a_private_tmp_hides_nothing_of_the_session() -> None:
+    """A unit has temporary folders of its own, unless program, arc or home lie in those of all."""
+    home = Home(Path("/home/b/data"), Path("/home/b/config"), Path("/home/b/run"))
+    job = Job(("/opt/bin/soundscape", "run", "/music/arc.yaml"), "/music/arc.yaml", home, "")
+    assert "PrivateTmp=yes" in unit(job, walls=True)
+    inside = "/tmp/clone/.venv/bin/soundscape"
+    for hidden in (
+        replace(job, command=(inside, *job.command[1:])),
+        replace(job, arc="/var/tmp/arc.yaml"),
+        replace(job, home=replace(home, data=Path("/tmp/home"))),
+    ):
+        text = unit(hidden, walls=True)
+        assert "PrivateTmp" not in text
+        assert "ReadWritePaths=-/tmp -/var/tmp" in text
 
 
 @pytest.mark.parametrize("words", [["--loud"], ["--speed", "x"], ["--detach"]])

@@ -94,11 +94,24 @@ def unit(job: Job, walls: bool) -> str:
             "# All of the disk is read-only, the music too; but for the home.",
             "PrivateUsers=yes",
             "ProtectSystem=strict",
-            "PrivateTmp=yes",
+            _temporary(job),
             *(f"ReadWritePaths={quoted(f'-{folder}')}" for folder in kept),
             "ReadWritePaths=-%t/pulse",
         ]
     return "\n".join(lines) + "\n"
+
+
+TEMPORARY = (Path("/tmp"), Path("/var/tmp"))
+
+
+def _temporary(job: Job) -> str:
+    """The line on the temporary folders: private ones, unless they would hide the program, the arc
+    or the home that lies in them."""
+    named = [*job.command, job.arc, str(job.home.data), str(job.home.config), str(job.home.run)]
+    paths = [Path(each) for each in named if each.startswith("/")]
+    if any(folder in path.parents for path in paths for folder in TEMPORARY):
+        return "ReadWritePaths=" + " ".join(f"-{folder}" for folder in TEMPORARY)
+    return "PrivateTmp=yes"
 
 
 WALLS = ("PrivateUsers=yes", "ProtectSystem=strict", "PrivateTmp=yes")
