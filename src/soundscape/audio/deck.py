@@ -68,7 +68,7 @@ class Deck:
         self.seen = Look("opening", play.offset_s)
         self.gain_db = self.out_db = fade.SILENT_DB
         self.player.set_gain(fade.SILENT_DB)
-        self.player.start(play.track.path, play.offset_s)
+        self.player.start(play.track.file, play.offset_s)
 
     def roll(self, now: float) -> None:
         """It moves, from here on: since when and from where it is heard is counted from this."""

@@ -119,7 +119,7 @@ class NullDecks:
         """Begin an action at once."""
         track = getattr(action, "track", None)
         if track is not None:
-            self._lengths[track.path] = track.duration_s
+            self._lengths[track.file] = track.duration_s
         now = self._clock.now()
         self.mixer.do(action, now)
         self.mixer.step(now)

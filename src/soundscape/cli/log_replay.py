@@ -98,15 +98,16 @@ def _file_of(track: Track, index: Path) -> Track | None:
     from dataclasses import replace
     from pathlib import Path
 
+    from soundscape.core.track import part_of
     from soundscape.library.index import Index
 
-    if Path(track.path).is_file():
+    if Path(track.file).is_file():
         return track
     if not track.key or not index.exists():
         return None
     with Index(index) as known:
         for path in known.paths_of(track.key):
-            if Path(path).is_file():
+            if Path(part_of(path).file).is_file():
                 return replace(track, path=path)
     return None
 

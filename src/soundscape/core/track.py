@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -25,12 +26,55 @@ PEAK_CEILING_DBTP = -1.0
 """The highest true peak a deck may put out (EBU R128)."""
 
 
+_PART = re.compile(r"(.+)#t=(\d+(?:\.\d+)?),(\d+(?:\.\d+)?)?", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of a long file that is a track of its own, as a cue sheet cuts one.
+
+    Wherever a track goes by its path (plan, session, journal, index), a part goes by
+    `FILE#t=START,STOP`: a media fragment, in seconds; nothing after the comma means to the end. No
+    audio file has such a name, for it would have to end in an audio suffix.
+    """
+
+    file: str
+    start_s: float = 0.0
+    stop_s: float | None = None
+
+    @property
+    def mark(self) -> str:
+        """What is put behind the file's path, and behind its sound's key; "" for a whole file."""
+        if not self.start_s and self.stop_s is None:
+            return ""
+        return f"#t={self.start_s:.3f}," + ("" if self.stop_s is None else f"{self.stop_s:.3f}")
+
+    @property
+    def path(self) -> str:
+        """The name it goes by."""
+        return self.file + self.mark
+
+
+def part_of(path: str) -> Part:
+    """The part a path names; of a plain path, the whole file.
+
+    >>> part_of("/music/side-a.flac#t=61.500,240.000")
+    Part(file='/music/side-a.flac', start_s=61.5, stop_s=240.0)
+    """
+    found = _PART.fullmatch(path)
+    if found is None:
+        return Part(path)
+    file, start, stop = found.groups()
+    return Part(file, float(start), float(stop) if stop else None)
+
+
 @dataclass(frozen=True, slots=True)
 class Track:
-    """A playable file with what was read and measured of it.
+    """A playable file, or a part of one, with what was read and measured of it.
 
-    `path` is absolute. Times are seconds from the start of the file; `cue_out_s` is where the
-    music ends (`duration_s` where nothing is trimmed). `intensity` runs from 0 to 1 and is never
+    `path` is absolute; of a part it is the part's (`Part.path`), and `file` the file. Times are
+    seconds from the start of the file, which lasts `duration_s`; `cue_out_s` is where the music
+    ends (`duration_s` where nothing is trimmed). `intensity` runs from 0 to 1 and is never
     loudness. `loudness_lufs` is the integrated loudness, `true_peak_dbtp` the true peak of the
     whole file. `gain_db` is a correction a playlist asked for. `tags` are lower-case
     ``kind:value`` words, such as ``genre:ambient``. `voice` says whether anybody sings or speaks.
@@ -55,6 +99,11 @@ class Track:
     shape: tuple[float, float, float] | None = None
     key: str = ""
     piece: str = ""
+
+    @property
+    def file(self) -> str:
+        """The file that is opened to play it."""
+        return part_of(self.path).file
 
     @property
     def end_s(self) -> float:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from soundscape.core.errors import Fault, InputError
+from soundscape.core.track import Part
 from soundscape.library.oggheaders import without_repeated_headers
 
 if TYPE_CHECKING:
@@ -95,6 +96,51 @@ def frames(
                 ends = at + frame.samples / frame.sample_rate
             told = False
             yield frame
+
+
+def within(part: Part, frames: Iterable[av.AudioFrame]) -> Iterator[av.AudioFrame]:
+    """Of all frames of a file those of a part, to the sample."""
+    if not part.mark:
+        yield from frames
+        return
+    at = 0
+    for frame in frames:
+        first = round(part.start_s * frame.sample_rate) - at
+        stop = frame.samples if part.stop_s is None else round(part.stop_s * frame.sample_rate) - at
+        at += frame.samples
+        if stop <= 0:
+            return
+        if first <= 0 and stop >= frame.samples:
+            yield frame
+        elif first < frame.samples:
+            yield _cut(frame, max(first, 0), min(stop, frame.samples))
+
+
+def _cut(frame: av.AudioFrame, first: int, stop: int) -> av.AudioFrame:
+    """The samples of a frame from `first` up to `stop`."""
+    from fractions import Fraction
+
+    import av
+    from av.filter import Graph
+
+    graph = Graph()
+    source = graph.add_abuffer(
+        sample_rate=frame.sample_rate,
+        format=frame.format,
+        layout=frame.layout,
+        time_base=Fraction(1, frame.sample_rate),
+    )
+    trim = graph.add("atrim", f"start_sample={first}:end_sample={stop}")
+    sink = graph.add("abuffersink")
+    source.link_to(trim)
+    trim.link_to(sink)
+    graph.configure()
+    frame.pts = 0
+    source.push(frame)
+    source.push(None)
+    cut = sink.pull()
+    assert isinstance(cut, av.AudioFrame)
+    return cut
 
 
 def _check_readable(path: str) -> None:

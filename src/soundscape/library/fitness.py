@@ -5,6 +5,7 @@ Lengths are compared to half a second and two thousandths of the whole: encoders
 
 from __future__ import annotations
 
+from soundscape.core.track import Part
 from soundscape.core.words import clock
 from soundscape.library.findings import Finding
 from soundscape.library.measure import Measured
@@ -14,15 +15,21 @@ GAIN_SLACK_DB = 3.0
 """How far a gain tag may be off before that is said."""
 
 
-def unfit(tags: Tags, measured: Measured) -> str:
+WHOLE = Part("")
+"""Not a part of a file but all of it."""
+
+
+def unfit(tags: Tags, measured: Measured, part: Part = WHOLE) -> str:
     """Why a file that decodes is still not played, or "". A header that promises more than decodes
-    means an end nobody wrote."""
+    means an end nobody wrote; so does a list that cuts a part out of more than there is."""
     if tags.torn:
         return "is cut short: it ends in the middle of its data"
-    if tags.declared and measured.duration_s < tags.duration_s - _slack(tags):
+    promised_s = (tags.duration_s if part.stop_s is None else part.stop_s) - part.start_s
+    promises = tags.declared or part.stop_s is not None
+    if promises and measured.duration_s < promised_s - _slack(promised_s):
         return (
             f"is cut short or damaged: {measured.duration_s:.1f} s of the "
-            f"{tags.duration_s:.1f} s its header promises can be decoded"
+            f"{promised_s:.1f} s its {'list' if part.mark else 'header'} promises can be decoded"
         )
     return "; ".join(_told(finding) for finding in measured.findings if finding.fatal)
 
@@ -32,9 +39,10 @@ def _told(finding: Finding) -> str:
     return finding.what + ("" if finding.at_s is None else f", at {clock(finding.at_s)}")
 
 
-def header_findings(tags: Tags, measured: Measured) -> tuple[Finding, ...]:
+def header_findings(tags: Tags, measured: Measured, part: Part = WHOLE) -> tuple[Finding, ...]:
     """What is odd about a header, though the music is whole: it promises less than there is."""
-    if not tags.declared or measured.duration_s <= tags.duration_s + _slack(tags):
+    longer = measured.duration_s > tags.duration_s + _slack(tags.duration_s)
+    if part.mark or not tags.declared or not longer:
         return ()
     what = (
         f"its header says {clock(tags.duration_s)}, {clock(measured.duration_s)} can be played: "
@@ -56,5 +64,5 @@ def gain_note(tags: Tags, measured: Measured) -> str:
     )
 
 
-def _slack(tags: Tags) -> float:
-    return 0.5 + 0.002 * tags.duration_s
+def _slack(duration_s: float) -> float:
+    return 0.5 + 0.002 * duration_s

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from soundscape.core.errors import Fault, InputError
-from soundscape.library.decode import frames, opened
+from soundscape.core.track import part_of
+from soundscape.library.decode import frames, opened, within
 from soundscape.library.loudness import Loudness, Meter
 from soundscape.library.spectrum import Spectrum
 
@@ -58,15 +59,17 @@ class Heard:
 
 
 def listen(path: str, sign_of_life: Callable[[], None] = lambda: None) -> Heard:
-    """Decode the first audio stream of a file, from its first sample to its last, and keep what is
-    needed of it: some 5 MB for an hour.
+    """Decode the first audio stream of a file, or of a part of one, from its first sample to its
+    last, and keep what is needed of it: some 5 MB for an hour. All times count from there.
 
     Calls `sign_of_life` every now and then. Raises `InputError` with one `Fault` where the file is
     missing, is no file, is empty, cannot be read, holds no audio that decodes, or no numbers.
     """
-    with opened(path) as (container, stream):
+    part = part_of(path)
+    with opened(part.file) as (container, stream):
         ear = _Ear(path)
-        for frame in frames(container, stream, ear.stepped_over):
+        decoded = frames(container, stream, lambda: ear.stepped_over(before=part.start_s > 0))
+        for frame in within(part, decoded):
             ear.meter.feed(frame)
             sign_of_life()
         return ear.heard()
@@ -89,8 +92,10 @@ class _Ear:
         self._worst = (0, 0)
         self._seconds = 0
 
-    def stepped_over(self) -> None:
-        self._bad.append(self.meter.seconds)
+    def stepped_over(self, *, before: bool) -> None:
+        """Something would not decode; `before`: of no concern until the part begins."""
+        if self.meter.samples or not before:
+            self._bad.append(self.meter.seconds)
 
     def heard(self) -> Heard:
         loudness = self.meter.result()

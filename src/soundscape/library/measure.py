@@ -43,7 +43,8 @@ STOPPED_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What was measured of one file.
+    """What was measured of one file, or of a part of one: then `duration_s` is the part's, and all
+    places are told from the start of the file.
 
     `loudness_lufs` integrated, in LUFS; `range_lu` in LU; `true_peak_dbtp` in dBTP; `duration_s`
     the seconds that really decoded. `intensity` is the estimate of `soundscape.library.intensity`

@@ -11,10 +11,12 @@ import json
 import os
 import sys
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, TextIO
 
 from soundscape.core.errors import InputError
+from soundscape.core.track import part_of
+from soundscape.library.findings import Finding
 from soundscape.library.measure import Measured
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ def measure_here(path: str, key: str, alive: Callable[[], None]) -> Measured:
     loudness = heard.loudness
     found = estimate(heard.levels)
     checked = check_sound(heard)
+    part = part_of(path)
+    cue_out_s = part.stop_s if checked.cue_out_s is None else part.start_s + checked.cue_out_s
     return Measured(
         loudness_lufs=loudness.integrated_lufs,
         range_lu=loudness.range_lu,
@@ -41,10 +45,16 @@ def measure_here(path: str, key: str, alive: Callable[[], None]) -> Measured:
         features={name: round(value, 4) for name, value in asdict(found.features).items()},
         shape=tuple(round(part, 4) for part in found.shape),
         key=key,
-        cue_in_s=checked.cue_in_s,
-        cue_out_s=checked.cue_out_s,
-        findings=checked.findings,
+        cue_in_s=part.start_s + checked.cue_in_s,
+        cue_out_s=cue_out_s,
+        findings=tuple(_moved(each, part.start_s) for each in checked.findings),
     )
+
+
+def _moved(finding: Finding, by_s: float) -> Finding:
+    """What was found in a part, told from the start of its file."""
+    at_s = finding.at_s
+    return finding if at_s is None else replace(finding, at_s=round(at_s + by_s, 3))
 
 
 class _Voice:
@@ -84,7 +94,8 @@ def work() -> None:
 def _key(path: str, alive: Callable[[], None]) -> dict[str, Any]:
     from soundscape.library.audiokey import key_of
 
-    return {"key": key_of(path, alive)}
+    part = part_of(path)
+    return {"key": key_of(part.file, alive) + part.mark}
 
 
 def _measure(path: str, key: str, alive: Callable[[], None]) -> dict[str, Any]:

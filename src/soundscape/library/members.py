@@ -97,7 +97,7 @@ def members_of(
             sought = seeker.file(entry)
             if isinstance(sought, Fault):
                 out.miss(entry, sought.what, sought.do)
-            elif not has_audio_name(sought.found.path):
+            elif not has_audio_name(sought.found.file):
                 out.miss(entry, f"{quoted(entry.name)} is not named like an audio file")
             else:
                 take(Member(sought.found, entry, named=True, moved=sought.moved))

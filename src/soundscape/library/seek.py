@@ -15,10 +15,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from soundscape.core.errors import Fault, nearest
+from soundscape.core.track import part_of
 from soundscape.library.lists.values import Entry
 from soundscape.library.naming import (
     NotAFile,
@@ -76,7 +77,15 @@ class Seeker:
         self._hints = 0
 
     def file(self, entry: Entry) -> Sought | Fault:
-        """The file a line means, or a fault that says what is wrong; its place is the line's."""
+        """The file a line means, or the part of one (`FILE#t=START,STOP`), or a fault that says
+        what is wrong; its place is the line's."""
+        part = part_of(entry.name)
+        if part.mark:
+            whole = self.file(replace(entry, name=part.file))
+            if isinstance(whole, Fault):
+                return whole
+            says = [("title", entry.title)] if entry.title else []
+            return replace(whole, found=whole.found.part(part.start_s, part.stop_s, says))
         refused: Fault | None = None
         paths: list[str] = []
         for name in (entry.name, *entry.others):

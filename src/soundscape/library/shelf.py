@@ -6,14 +6,14 @@ import os
 from collections.abc import Iterable, Mapping
 
 from soundscape.core.errors import Fault, InputError
-from soundscape.core.track import Track
+from soundscape.core.track import Track, part_of
 from soundscape.library.findings import About
 from soundscape.library.fitness import header_findings, unfit
 from soundscape.library.index import Index
 from soundscape.library.measure import Measured, Passing
 from soundscape.library.people import Vouch
 from soundscape.library.tagfile import read_tags
-from soundscape.library.tags import Tags
+from soundscape.library.tags import Tags, of_part
 from soundscape.library.voice import Judged, judge
 from soundscape.library.walk import Found, Progress, shown
 
@@ -51,26 +51,37 @@ class Shelf:
 
     def tags(self, files: Iterable[Found]) -> None:
         """Have the tags of all these files."""
-        wanted: list[Found] = []
+        wanted: dict[str, Found] = {}
+        parts: list[Found] = []
         for found in files:
             if found.path in self._tags:
                 continue
+            if found.path != found.file:
+                parts.append(found)
+                found = found.whole()
+                if found.path in self._tags:
+                    continue
             # What was once read may have been locked since: that changes neither size nor time.
-            if not os.access(found.path, os.R_OK):
-                fault = Fault(shown(found.path), "cannot be read: permission denied")
+            if not os.access(found.file, os.R_OK):
+                fault = Fault(shown(found.file), "cannot be read: permission denied")
                 self._tags[found.path] = fault
                 continue
             kept = self.index.tags(found)
             if kept is None and self._ask_only:
                 kept = Fault(shown(found.path), UNKNOWN)
             if kept is None:
-                wanted.append(found)
+                wanted[found.path] = found
             else:
                 self._have_tags(found, kept)
-        for done, found in enumerate(wanted, 1):
+        for done, found in enumerate(wanted.values(), 1):
             self._have_tags(found, self._read(found))
             if self._progress:
                 self._progress("reading tags", done, len(wanted))
+        for part in parts:
+            tags = self._tags[part.file]
+            if isinstance(tags, Tags):
+                tags = of_part(tags, part_of(part.path).start_s, part.says)
+            self._tags[part.path] = tags
         self.index.flush()
 
     def _have_tags(self, found: Found, value: Tags | Fault) -> None:
@@ -138,14 +149,16 @@ class Shelf:
         measured = self._measures[found.path]
         if isinstance(measured, Fault):
             return measured
-        fault = unfit(tags, measured)
+        part = part_of(found.path)
+        fault = unfit(tags, measured, part)
         if fault:
             return Fault(shown(found.path), fault)
+        end_s = part.start_s + measured.duration_s
         return Track(
             path=found.path,
             title=tags.title,
             artist=tags.artist,
-            duration_s=measured.duration_s,
+            duration_s=end_s if part.stop_s is None else max(end_s, tags.duration_s),
             intensity=measured.intensity if tags.intensity is None else tags.intensity,
             loudness_lufs=measured.loudness_lufs,
             true_peak_dbtp=measured.true_peak_dbtp,
@@ -163,11 +176,13 @@ class Shelf:
         assert isinstance(tags, Tags)
         assert isinstance(measured, Measured)
         judged = self._judged(tags, measured)
-        findings = (*measured.findings, *header_findings(tags, measured))
+        findings = (*measured.findings, *header_findings(tags, measured, part_of(found.path)))
         return About(findings, judged.why, judged.vouched)
 
     def _judged(self, tags: Tags, measured: Measured) -> Judged:
-        return judge(tags, self._vouches.get(measured.key))
+        # Whoever has listened to a whole file has listened to its parts.
+        whole = part_of(measured.key).file
+        return judge(tags, self._vouches.get(measured.key) or self._vouches.get(whole))
 
 
 def _shape(tags: Tags, measured: Measured) -> tuple[float, float, float] | None:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
+
+from soundscape.core.words import clock
 
 TAGS_VERSION = 2
 """Raised when the same file would be read differently; the index then reads it again."""
@@ -138,6 +140,24 @@ def tags_of(
         gain_db=gain_db,
         gain_lufs=gain_lufs,
         ids=_ids(clean),
+    )
+
+
+def of_part(tags: Tags, start_s: float, says: Iterable[tuple[str, str]]) -> Tags:
+    """The tags of a part that begins at `start_s` of the file that has these, where its list says
+    so much of it (`title`, `artist`, `album`). Pure."""
+    said = {kind: text for kind, value in says if (text := tidy(value))}
+    title = said.pop("title", "") or f"{tags.title} ({clock(start_s)})"
+    words = [word for word in tags.tags if word.partition(":")[0] not in said]
+    words += [f"{kind}:{text.lower()}" for kind, text in said.items() if kind in WORDS]
+    return replace(
+        tags,
+        title=title,
+        artist=said.get("artist", tags.artist),
+        album=said.get("album", tags.album),
+        tags=tuple(words),
+        gain_db=None,
+        gain_lufs=None,
     )
 
 

@@ -10,10 +10,11 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from soundscape.core.errors import Fault
+from soundscape.core.track import Part, part_of
 
 AUDIO_SUFFIXES = frozenset(
     {".mp3", ".flac", ".ogg", ".oga", ".opus", ".m4a", ".m4b", ".aac"}
@@ -36,12 +37,33 @@ class Found:
     """A regular file: `path` absolute with links resolved, `name` as reached from the folder.
 
     `size` in bytes and `mtime_ns` together tell whether it changed; the index is keyed by them.
+    Of a part of a file, `path` is the part's, and `says` what its list says of it, by the names of
+    `tags_of`.
     """
 
     path: str
     name: str
     size: int
     mtime_ns: int
+    says: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def file(self) -> str:
+        """The file itself."""
+        return part_of(self.path).file
+
+    def whole(self) -> Found:
+        """All of it."""
+        part = part_of(self.path)
+        name = self.name.removesuffix(part.mark)
+        return replace(self, path=part.file, name=name, says=())
+
+    def part(
+        self, start_s: float, stop_s: float | None, says: Iterable[tuple[str, str]] = ()
+    ) -> Found:
+        """A part of it, from and to seconds (None: its end)."""
+        part = Part(self.file, start_s, stop_s)
+        return replace(self, path=part.path, name=self.name + part.mark, says=tuple(says))
 
 
 @dataclass(frozen=True, slots=True)

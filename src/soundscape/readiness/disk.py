@@ -129,9 +129,9 @@ def drives(asked: Asked) -> Looked:
         return Looked("drives", "not known where the music lies", done=False)
     unsure: dict[Mount, list[str]] = {}
     for track in (*music.played, *music.environment):
-        mount = mount_of(Path(track.path), mounts)
+        mount = mount_of(Path(track.file), mounts)
         if mount is not None and mount.unsure:
-            unsure.setdefault(mount, []).append(track.path)
+            unsure.setdefault(mount, []).append(track.file)
     found = tuple(
         Finding(
             "drive",

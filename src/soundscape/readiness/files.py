@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from math import inf
 
 from soundscape.core.errors import Fault
-from soundscape.core.track import Track
+from soundscape.core.track import Track, part_of
 from soundscape.core.words import clock
 from soundscape.library.findings import About
 from soundscape.library.findings import Finding as Heard
@@ -66,11 +66,9 @@ def _of(track: Track, result: Measured | Fault | None) -> Iterator[Finding]:
     for fatal in (heard for heard in result.findings if heard.fatal):
         what = f"{title_of(track)}: {fatal.what}{_at(fatal)}"
         yield Finding(fatal.kind, what, place_of(track), "stop", again)
-    if result.duration_s < track.end_s - SHORTER_S:
-        what = (
-            f"{title_of(track)} decodes to {clock(result.duration_s)} only; "
-            f"{clock(track.end_s)} are planned"
-        )
+    end_s = part_of(track.path).start_s + result.duration_s
+    if end_s < track.end_s - SHORTER_S:
+        what = f"{title_of(track)} decodes to {clock(end_s)} only; {clock(track.end_s)} are planned"
         yield Finding("truncated", what, place_of(track), "stop", again)
     elif _changed(track, result):
         what = f"{title_of(track)} has changed since it was measured"
