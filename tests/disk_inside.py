@@ -24,7 +24,7 @@ def call(*words: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 def until(what: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + 40.0
+    deadline = time.monotonic() + 150.0
     while not (found := what()):
         if time.monotonic() > deadline:
             sys.exit("waited in vain")

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from typing import Any
 
 BACKEND = "mido.backends.rtmidi/UNIX_JACK"
-PATIENCE_S = 20.0
+PATIENCE_S = 150.0
 
 
 _PLUGGED: list[Pedal] = []
@@ -120,7 +120,7 @@ def jack_server(block: int = 1024) -> Iterator[dict[str, str]]:
             pedal.unplug()
         server.terminate()
         try:
-            server.wait(5.0)
+            server.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:  # It waits for whoever was cut off from it.
             server.kill()
             server.wait()

@@ -13,6 +13,7 @@ from typing import Any
 import av
 import mutagen
 import numpy as np
+from house import PATIENCE_S
 from mutagen.asf import ASF
 from mutagen.id3 import TALB, TCON, TIT2, TPE1, TXXX
 from mutagen.mp4 import MP4, MP4FreeForm
@@ -166,7 +167,7 @@ def as_nobody(code: str, *arguments: str | Path) -> str:
         [sys.executable, "-c", head + code, *map(str, arguments)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-from house import House
+from house import PATIENCE_S, House
 
 from soundscape.companion import Found, find
 from soundscape.page.owner import ask
@@ -41,10 +41,12 @@ class Visitor:
 
     def line(self) -> http.client.HTTPConnection:
         if not self.secure:
-            return http.client.HTTPConnection(self.host, self.port, timeout=10)
+            return http.client.HTTPConnection(self.host, self.port, timeout=PATIENCE_S)
         trusting = ssl.create_default_context()
         trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
-        return http.client.HTTPSConnection(self.host, self.port, timeout=10, context=trusting)
+        return http.client.HTTPSConnection(
+            self.host, self.port, timeout=PATIENCE_S, context=trusting
+        )
 
     def begin(
         self, line: http.client.HTTPConnection, method: str, path: str, body: Any, **headers: Any

@@ -8,6 +8,8 @@ from concurrent.futures import Future
 from contextlib import closing
 from typing import Any
 
+from house import PATIENCE_S
+
 from soundscape.core.reply import Reply
 from soundscape.remote.control import Control
 
@@ -35,7 +37,7 @@ class Port:
         if body is not None:
             good["Content-Length"] = str(len(body))
         good |= headers or {}
-        connection = http.client.HTTPConnection("127.0.0.1", self.control.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.control.port, timeout=PATIENCE_S)
         with closing(connection):
             connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
             for name, value in good.items():

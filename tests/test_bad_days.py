@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from house import SCRIPT, House, until
+from house import PATIENCE_S, SCRIPT, House, until
 
 from soundscape.core.events import Faulted, Marked
 from soundscape.journal.reader import read_journal
@@ -80,7 +80,7 @@ def test_a_real_disk_that_is_full_and_one_that_is_read_only(house: House, tmp_pa
         env=house.env,
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=3 * PATIENCE_S,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.splitlines() == [

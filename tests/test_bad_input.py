@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from house import ARC, MISTAKES, House, alive, until
+from house import ARC, MISTAKES, PATIENCE_S, House, alive, until
 from library_fixtures import open_to_all
 
 from soundscape.cli.app import run_app
@@ -347,7 +347,7 @@ def as_nobody(house: House, *words: str | Path) -> subprocess.CompletedProcess[s
         env=house.env,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert not any(each in done.stdout + done.stderr for each in MISTAKES)

@@ -15,7 +15,7 @@ import av
 import jsonschema
 import numpy as np
 import pytest
-from house import ARC, MISTAKES, House
+from house import ARC, MISTAKES, PATIENCE_S, House
 from library_fixtures import tag
 
 from soundscape.cli.app import run_app
@@ -325,7 +325,11 @@ def test_the_decoder_stays_out_of_this_process(house: House) -> None:
         "print(sorted({'av'} & set(sys.modules)), file=sys.stderr)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script], env=house.env, capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", script],
+        env=house.env,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
     )
     assert done.stderr.splitlines()[-1] == "[]"
     assert "ALSA" not in done.stderr

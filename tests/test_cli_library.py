@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from house import PATIENCE_S
 from library_fixtures import FORMATS, encode, music, tag, tone
 
 from soundscape.cli.app import run_app
@@ -322,11 +323,11 @@ def test_ctrl_c_says_so_whatever_was_at_work(shell: Shell) -> None:
     arc = shell.here / "arc.yaml"
     arc.write_text("name: x\nphases: {peak: {minutes: 5, playlist: lib, intensity: 0.3}}\n")
     process = shell.start(arc, of="plan")
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_S
     while kept(shell.home) < 3 and time.monotonic() < deadline:
         time.sleep(0.005)
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, err) == (130, "interrupted; what was done is kept\n")
     assert kept(shell.home) >= 3
 
@@ -337,11 +338,11 @@ def test_a_scan_that_was_ended_goes_on_where_it_was(shell: Shell, sign: signal.S
     how far it came."""
     many(shell.here / "lib")
     process = shell.start("add", "lib")
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_S
     while kept(shell.home) < 3 and time.monotonic() < deadline:
         time.sleep(0.005)
     process.send_signal(sign)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=PATIENCE_S)
     done = kept(shell.home)
     assert 3 <= done < 24
     if sign == signal.SIGINT:
@@ -360,7 +361,7 @@ def test_two_scans_at_once_do_not_break_each_other(shell: Shell) -> None:
     many(shell.here / "lib", 10)
     both = [shell.start("add", "lib") for _ in range(2)]
     for process in both:
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=PATIENCE_S)
         assert process.returncode == 0
         assert "10 tracks" in out
         assert "left out" not in out

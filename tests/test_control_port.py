@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from house import House, house_in, until
+from house import PATIENCE_S, House, house_in, until
 from port import Answer, Desk, Port
 
 from soundscape.core.cues import CUES
@@ -193,7 +193,7 @@ def test_garbage_is_answered_or_dropped_and_harms_nothing(port: Port) -> None:
     """What is no HTTP at all ends that connection and nothing else."""
     for garbage in (b"\0" * 100, b"\x16\x03\x01\x02\x00\x01", b"GET\r\n\r\n", b"x" * 100_000):
         with socket.create_connection(("127.0.0.1", port.control.port)) as raw:
-            raw.settimeout(10)
+            raw.settimeout(PATIENCE_S)
             try:
                 raw.sendall(garbage)
                 raw.shutdown(socket.SHUT_WR)

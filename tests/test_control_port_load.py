@@ -9,7 +9,7 @@ from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import pytest
-from house import House, house_in, until
+from house import PATIENCE_S, House, house_in, until
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from port import Desk, Port
@@ -58,7 +58,7 @@ def test_a_slow_client_holds_up_nobody(port: Port, playing: House) -> None:
         for each in slow[10:]:
             each.sendall(body[5:])
         for each in slow:
-            each.settimeout(10)
+            each.settimeout(PATIENCE_S)
             assert each.recv(100).startswith(b"HTTP/1.1 200 OK")
     finally:
         for each in slow:
@@ -82,7 +82,7 @@ def test_a_refused_request_is_not_read(port: Port) -> None:
         )
         chunk = b"1000\r\n" + b"x" * 0x1000 + b"\r\n"
         with socket.create_connection(("127.0.0.1", port.control.port)) as raw:
-            raw.settimeout(10)
+            raw.settimeout(PATIENCE_S)
             sent = raw.send(head.encode())
             with suppress(ConnectionError):
                 while sent < 50_000_000:
@@ -108,7 +108,7 @@ def test_a_thousand_connections_keep_no_cue_out(port: Port, playing: House) -> N
         assert playing.call("mark", "new").returncode == 0
         open_files = list(Path(f"/proc/{engine}/fd").iterdir())
         assert len(open_files) < connection.MOST + 60
-        silent[0].settimeout(10)
+        silent[0].settimeout(PATIENCE_S)
         assert dropped(silent[0])
         silent[-1].setblocking(False)
         with pytest.raises(BlockingIOError):
@@ -143,7 +143,7 @@ def test_who_does_not_finish_a_request_is_dropped(
         f"Authorization: Bearer {control.token}\r\nContent-Length: 100\r\n\r\n"
     ).encode()
     with socket.create_connection(("127.0.0.1", control.port)) as raw:
-        raw.settimeout(10)
+        raw.settimeout(PATIENCE_S)
         if part == "byte by byte":
             sent = 0
             with suppress(ConnectionError):
@@ -169,7 +169,7 @@ def test_who_showed_the_token_may_wait_and_is_never_the_one_to_go(
     ).encode()
     with ExitStack() as stack:
         held = stack.enter_context(socket.create_connection(("127.0.0.1", alone.control.port)))
-        held.settimeout(10)
+        held.settimeout(PATIENCE_S)
         for count in (1, 2):
             held.sendall(ask)
             until(lambda: len(desk.asked) == count, "for the question")  # noqa: B023
@@ -224,7 +224,7 @@ def test_whatever_is_sent_the_port_answers_on(
     ).encode()
     asked = len(desk.asked)
     with socket.create_connection(("127.0.0.1", alone.control.port)) as raw:
-        raw.settimeout(10)
+        raw.settimeout(PATIENCE_S)
         with suppress(ConnectionError):
             raw.sendall(head * good + told)
             raw.shutdown(socket.SHUT_WR)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import until
+from house import PATIENCE_S, until
 
 from soundscape.audio.null import NullDecks
 from soundscape.cli.app import run_app
@@ -232,7 +232,7 @@ def runs_on_the_null_decks(cue: Cue, kit: Kit, root: Path) -> None:
         for _ in range(2):
             engine.cue("stop", [])
         until(lambda: not thread.is_alive() or engine.cue("end", []).result(5).ok)
-        thread.join(20)
+        thread.join(PATIENCE_S)
     assert not thread.is_alive()
     assert replayed().closed
     for words in read_notes(folder).values():

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from house import PATIENCE_S
 
 from soundscape.core.events import Closed, Entry, Marked, Recovered, Stamp
 from soundscape.core.fold import fold
@@ -42,7 +43,7 @@ def go_on(folder: Path, read: Journal) -> None:
     """What an engine that takes over writes, and the session's close."""
     writer = JournalWriter(folder, read.entries[-1].n if read.entries else 0, read.last_hash)
     gap = Recovered("cut", 0.0, 1.0, "", "", read.last_hash, read.torn)
-    assert writer.append(STAMP, (gap, Marked(1), Closed("end"))).wait(5.0)
+    assert writer.append(STAMP, (gap, Marked(1), Closed("end"))).wait(PATIENCE_S)
     assert writer.close()
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import House, until
+from house import PATIENCE_S, House, until
 
 from soundscape.core.events import Closed, Fact, Faulted, Marked, Stamp, Started
 from soundscape.home import make_private, write_private
@@ -54,7 +54,7 @@ def test_lines_are_numbered_chained_and_synced(tmp_path: Path) -> None:
     line can be read from the file."""
     writer = JournalWriter(tmp_path)
     for number in range(1, 6):
-        assert writer.append(STAMP, (Marked(number), Faulted("f"))).wait(5)
+        assert writer.append(STAMP, (Marked(number), Faulted("f"))).wait(PATIENCE_S)
         assert len((tmp_path / "journal.jsonl").read_bytes().splitlines()) == 2 * number
     assert writer.close()
     lines = (tmp_path / "journal.jsonl").read_text("utf-8").splitlines()
@@ -189,7 +189,7 @@ def test_a_full_disk_keeps_lines_in_order_until_there_is_space(
 
     monkeypatch.setattr(os, "write", narrow)
     writer = JournalWriter(tmp_path)
-    assert writer.append(STAMP, (Marked(1),)).wait(5)
+    assert writer.append(STAMP, (Marked(1),)).wait(PATIENCE_S)
     full.set()
     second = writer.append(STAMP, (Marked(2), Marked(3)))
     third = writer.append(STAMP, (Marked(4),))
@@ -198,7 +198,7 @@ def test_a_full_disk_keeps_lines_in_order_until_there_is_space(
     assert (writer.health.trouble, writer.health.waiting) == ("No space left on device", 3)
     assert facts_of(tmp_path) == [Marked(1)]
     full.clear()
-    assert third.wait(5)
+    assert third.wait(PATIENCE_S)
     assert (writer.health.trouble, writer.health.waiting) == ("", 0)
     assert writer.close()
     assert facts_of(tmp_path) == [Marked(number) for number in range(1, 5)]
@@ -221,7 +221,7 @@ def test_closing_waits_for_the_disk_as_long_as_it_was_told(
     monkeypatch.setattr(os, "write", narrow)
     writer = JournalWriter(tmp_path)
     writer.append(STAMP, (Started(),))
-    assert tried.wait(5)
+    assert tried.wait(PATIENCE_S)
     assert writer.close(10)
     assert facts_of(tmp_path) == [Started()]
 
@@ -256,7 +256,7 @@ def test_whatever_goes_wrong_in_writing_the_thread_lives(
     monkeypatch.setattr(writing, "write_note", wrong)
     writer = JournalWriter(tmp_path)
     note = writer.note("words")
-    assert writer.append(STAMP, (Started(),)).wait(5)
+    assert writer.append(STAMP, (Started(),)).wait(PATIENCE_S)
     assert writer.close()
     assert read_notes(tmp_path) == {note: "words"}
 

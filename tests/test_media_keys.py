@@ -11,7 +11,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from house import House, until
+from house import PATIENCE_S, House, until
 from jeepney import DBusAddress, MatchRule, MessageType, message_bus, new_method_call
 from jeepney.io.blocking import open_dbus_connection
 from private_bus import Bus
@@ -64,7 +64,7 @@ class Desktop:
         """A method's answer; the error's name for one that is refused."""
         player = DBusAddress(PATH, bus_name=NAME, interface=interface)
         answer = self._bus.send_and_get_reply(
-            new_method_call(player, member, kinds or None, values), timeout=20
+            new_method_call(player, member, kinds or None, values), timeout=PATIENCE_S
         )
         if answer.header.message_type is MessageType.error:
             return next(str(v) for k, v in answer.header.fields.items() if k.name == "error_name")
@@ -84,7 +84,7 @@ class Desktop:
         """Until a change of a property is told."""
 
         def came() -> bool:
-            message = self._bus.receive(timeout=20)
+            message = self._bus.receive(timeout=PATIENCE_S)
             _, changed, _ = message.body
             self.changes.append(changed)
             return key in changed and changed[key][1] == value

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from house import House, alive, until
+from house import PATIENCE_S, House, alive, until
 from jack import Pedal, jack_server, why_not
 
 from soundscape.cli.app import run_app
@@ -71,7 +71,7 @@ def test_a_pedal_is_learned_by_pressing_it(
     assert "`soften 6`" in waiting.stderr.readline()
     pedal.send("control_change", control=64, value=3)
     pedal.press_until(lambda: waiting.poll() is not None)
-    out, _ = waiting.communicate(timeout=30)
+    out, _ = waiting.communicate(timeout=PATIENCE_S)
     assert json.loads(out) == {
         "device": "FS-1:pedal",
         "channel": 1,
@@ -96,7 +96,7 @@ def test_a_pedal_is_learned_by_pressing_it(
     pedal.press(65)
     until(lambda: [each["why"] for each in told if each["button"]["number"] == 65] == ["unbound"])
     trying.send_signal(signal.SIGINT)
-    trying.wait(20)
+    trying.wait(PATIENCE_S)
 
     (row,) = at.json("bind", "list")["pedals"]
     assert (row["number"], row["here"]) == (1, True)

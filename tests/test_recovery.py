@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import House, alive, until
+from house import PATIENCE_S, House, alive, until
 
 from soundscape.cli.whole import EXIT_BROKEN
 from soundscape.core.events import Recovered
@@ -209,7 +209,7 @@ def test_a_foreground_run_stays_with_a_session_whose_supervisor_was_killed(house
     time.sleep(0.6)
     assert launcher.poll() is None
     os.kill(launcher.pid, signal.SIGTERM)
-    assert launcher.wait(30) == 0
+    assert launcher.wait(PATIENCE_S) == 0
     assert house.facts("closed") == [{"reason": "end", "type": "closed"}]
 
 
@@ -224,7 +224,7 @@ def test_sigterm_while_no_engine_is_there_still_closes(house: House) -> None:
     os.kill(launcher.pid, signal.SIGTERM)
     time.sleep(0.3)
     os.kill(before["pids"]["supervisor"], signal.SIGCONT)
-    assert launcher.wait(30) == 0
+    assert launcher.wait(PATIENCE_S) == 0
     assert house.facts("closed") == [{"reason": "end", "type": "closed"}]
 
 

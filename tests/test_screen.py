@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from house import PATIENCE_S
 from screen_cases import MAINS, Stage, status_of
 from textual.pilot import Pilot
 
@@ -293,6 +294,6 @@ def test_textual_is_loaded_by_nothing_but_the_screen() -> None:
         "print([name for name in sys.modules if name.split('.')[0] == 'textual'])"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PATIENCE_S
     )
     assert done.stdout.strip() == "[]"

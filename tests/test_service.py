@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from house import SCRIPT, House
+from house import PATIENCE_S, SCRIPT, House
 
 from soundscape.cli.app import run_app
 from soundscape.cli.service_unit import Job, quoted, unit
@@ -126,7 +126,7 @@ def manager(tmp_path: Path) -> Iterator[socket.socket]:
     """A stand-in for the socket of a service manager."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as made:
         made.bind(str(tmp_path / "notify"))
-        made.settimeout(20)
+        made.settimeout(PATIENCE_S)
         yield made
 
 
@@ -159,10 +159,10 @@ def test_a_manager_hears_ready_alive_and_stopping(
             assert len([manager.recv(1000) for _ in range(20)]) < 20
     finally:
         os.kill(engine, signal.SIGCONT)
-    manager.settimeout(20)
+    manager.settimeout(PATIENCE_S)
     process.send_signal(signal.SIGTERM)
     said += heard(manager, "STOPPING=1")
-    assert process.wait(20) == 0
+    assert process.wait(PATIENCE_S) == 0
     assert not any("Tone" in each or "Small" in each for each in said)
 
 
@@ -196,7 +196,7 @@ def systemd(env: dict[str, str], *command: str) -> subprocess.CompletedProcess[s
     more = {"XDG_RUNTIME_DIR": "/run/user", "HOME": env["HOME"]}
     return subprocess.run(
         words, env={**env, **more}, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-        timeout=240, check=False,
+        timeout=3 * PATIENCE_S, check=False,
     )  # fmt: skip
 
 

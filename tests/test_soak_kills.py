@@ -11,7 +11,7 @@ from contextlib import closing
 from typing import Any
 
 import pytest
-from house import House
+from house import PATIENCE_S, House
 
 from soundscape.core.errors import InputError, SoundscapeError
 from soundscape.core.events import Asked, Recovered
@@ -108,7 +108,7 @@ def test_kills_at_random_moments_lose_no_cue(house: House) -> None:
             # What is due by itself may change a track between the two looks: look again then.
             assert any(same(house.status(), replayed(house)) for _ in range(20))
     giver.over.set()
-    giver.join(30.0)
+    giver.join(PATIENCE_S)
     house.end_now()
     house.wait_over()
     replayed(house)

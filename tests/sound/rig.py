@@ -63,7 +63,7 @@ class Rig:
                 stdout=log,
                 stderr=log,
             )
-        until = time.monotonic() + 10.0
+        until = time.monotonic() + 60.0
         while subprocess.run(["pactl", "info"], env=self.env, capture_output=True).returncode:
             if time.monotonic() > until:
                 raise RuntimeError(f"PulseAudio does not start: {(self._run / 'log').read_text()}")
@@ -73,7 +73,7 @@ class Rig:
         """End the server."""
         if self._server is not None:
             self._server.terminate()
-            self._server.wait(10.0)
+            self._server.wait(60.0)
             self._server = None
 
     def ask(self, *words: str) -> str:
@@ -96,7 +96,7 @@ class Rig:
         """Let the server die as in a crash."""
         assert self._server is not None
         self._server.kill()
-        self._server.wait(10.0)
+        self._server.wait(60.0)
         self._server = None
 
     @contextmanager
@@ -112,11 +112,11 @@ class Rig:
                 stderr=subprocess.DEVNULL,
             )
             try:
-                until = time.monotonic() + 5.0
+                until = time.monotonic() + 60.0
                 while path.stat().st_size == 0 and time.monotonic() < until:
                     time.sleep(0.01)
                 with watched(path):
                     yield
             finally:
                 parec.terminate()
-                parec.wait(10.0)
+                parec.wait(60.0)

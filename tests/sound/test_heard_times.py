@@ -54,7 +54,7 @@ HELD_S = 0.6
 """libVLC may hold a new stream back once for so long, in the first half second of it."""
 
 NEAR_S = 0.25
-HANG_S = 20.0
+HANG_S = 120.0
 
 Span = tuple[float, float]
 

@@ -38,7 +38,7 @@ phases:
 """
 START_HZ, SWEEP_HZ_PER_S, HIGHEST_HZ = 300.0, 10.0, 1500.0
 FULL_DB = -23.0
-HANG_S = 20.0
+HANG_S = 120.0
 
 
 @dataclass

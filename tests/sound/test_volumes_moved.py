@@ -26,7 +26,7 @@ from soundscape.core.track import Track
 
 pytestmark = pytest.mark.sound
 
-HANG_S = 10.0
+HANG_S = 120.0
 PERCENT = 100.0
 
 
