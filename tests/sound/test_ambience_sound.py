@@ -43,7 +43,7 @@ from soundscape.audio.bank import LOOP_FADE_S
 from soundscape.core.track import DRAIN_S
 from soundscape.library.starter import AMBIENCE_NAMES, make_starter
 
-pytestmark = pytest.mark.sound
+pytestmark = [pytest.mark.sound, pytest.mark.slow]
 
 ARC = """
 name: Noise

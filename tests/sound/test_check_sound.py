@@ -17,7 +17,7 @@ from recording import Recording
 from rig import Rig
 from tones import write_tone
 
-pytestmark = pytest.mark.sound
+pytestmark = [pytest.mark.sound, pytest.mark.slow]
 
 ARC = """
 name: Tones

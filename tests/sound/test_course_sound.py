@@ -24,7 +24,7 @@ from rig import Rig
 from stage import Heard, Stage
 from tones import write_noise, write_tone
 
-pytestmark = pytest.mark.sound
+pytestmark = [pytest.mark.sound, pytest.mark.slow]
 
 ARC = """
 name: Course

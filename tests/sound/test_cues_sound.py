@@ -22,7 +22,7 @@ from stage import Heard, Stage
 from test_session_sound import FULL_DB, SWEEP_HZ_PER_S
 from tones import write_tone
 
-pytestmark = pytest.mark.sound
+pytestmark = [pytest.mark.sound, pytest.mark.slow]
 
 ARC = """
 name: Tone

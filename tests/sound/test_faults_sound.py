@@ -13,7 +13,7 @@ from rig import Rig
 from stage import Stage
 from tones import write_tone
 
-pytestmark = pytest.mark.sound
+pytestmark = [pytest.mark.sound, pytest.mark.slow]
 
 ARC = """
 name: Faults

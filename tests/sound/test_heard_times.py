@@ -30,7 +30,7 @@ from soundscape.home import Home
 from soundscape.remote.client import Client
 from soundscape.remote.control import read_control
 
-pytestmark = pytest.mark.sound
+pytestmark = [pytest.mark.sound, pytest.mark.slow]
 
 ARC = """
 name: Tones

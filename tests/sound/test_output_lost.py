@@ -28,7 +28,7 @@ from tones import write_tone
 
 from soundscape.clock import BootClock
 
-pytestmark = pytest.mark.sound
+pytestmark = [pytest.mark.sound, pytest.mark.slow]
 
 ARC = """
 name: Tone

@@ -24,7 +24,7 @@ from soundscape.core.ports import Glide, NoOutput, Play, Silent, Sounding, Told,
 from soundscape.core.session import Session
 from soundscape.core.track import Track
 
-pytestmark = pytest.mark.sound
+pytestmark = [pytest.mark.sound, pytest.mark.slow]
 
 HANG_S = 120.0
 PERCENT = 100.0
