@@ -33,6 +33,7 @@ import filelock
 from soundscape.core.errors import NoSession, SoundscapeError
 from soundscape.discreet import be_discreet
 from soundscape.home import Home, make_private, open_private, write_private
+from soundscape.remote.client import Client
 from soundscape.remote.control import read_control
 from soundscape.remote.following import GONE_S, Following
 
@@ -114,7 +115,10 @@ def start(home: Home, kind: str, module: str, words: Sequence[str] = ()) -> Foun
 
     Raises `NoSession` where none runs, `SoundscapeError` for whatever else it says.
     """
-    session = read_control(home.control).session
+    control = read_control(home.control)
+    session = control.session
+    with contextlib.closing(Client(control)) as client:
+        client.reach()
     found = find(home, kind)
     if found is not None and found.session == session:
         return found

@@ -17,25 +17,30 @@ ScreenOption = Annotated[
 
 def attach(screen: ScreenOption = True) -> None:
     """Back to the session that runs: its screen, with a key for every cue."""
+    from contextlib import closing
+
     from soundscape.cli.broken import no_session, read_broken
     from soundscape.cli.out import complain, say
     from soundscape.core.errors import JournalError, NoSession
     from soundscape.home import Home
+    from soundscape.remote.client import Client
     from soundscape.remote.control import read_control
 
     home = Home.find()
     try:
-        code = read_control(home.control).session
+        control = read_control(home.control)
+        with closing(Client(control)) as client:
+            client.reach()
     except NoSession as error:
         raise no_session(home, error) from None
     if not look_on(home, screen=screen):
         return
     try:
-        broken = read_broken(home.sessions / code)
+        broken = read_broken(home.sessions / control.session)
     except JournalError:
-        say(f"The session is over. `soundscape log show {code}` tells it again.")
+        say(f"The session is over. `soundscape log show {control.session}` tells it again.")
         return
-    complain(f"{broken.told()}; `soundscape recover {code}` goes on with it")
+    complain(f"{broken.told()}; `soundscape recover {control.session}` goes on with it")
     raise typer.Exit(1)
 
 

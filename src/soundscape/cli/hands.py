@@ -55,14 +55,20 @@ def bindings_of(home: Home) -> Bindings | None:
 
 
 def runs(home: Home) -> bool:
-    """Whether a session runs."""
-    from soundscape.core.errors import NoSession
+    """Whether a session runs; also where it does not answer just now."""
+    from contextlib import closing
+
+    from soundscape.core.errors import NoSession, SoundscapeError
+    from soundscape.remote.client import Client
     from soundscape.remote.control import read_control
 
     try:
-        read_control(home.control)
+        with closing(Client(read_control(home.control))) as client:
+            client.reach()
     except NoSession:
         return False
+    except SoundscapeError:
+        return True
     return True
 
 

@@ -7,11 +7,13 @@ import json
 import os
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from soundscape.core.errors import Fault, InputError, NoSession, SoundscapeError
 from soundscape.core.reply import Reply
 from soundscape.remote.control import NO_SESSION, Control
+from soundscape.remote.proof import PATH, PROOF_MOST, proof
 
 if TYPE_CHECKING:
     from soundscape.core.events import Value
@@ -31,6 +33,8 @@ class Client:
         self._control = control
         self._away_s = timeout_s * TRIES
         self._connection = http.client.HTTPConnection("127.0.0.1", control.port, timeout=timeout_s)
+        # A new connection is made here alone, so that none shows the token to a stranger.
+        self._connection.auto_open = 0
 
     def cue(
         self, name: str, given: Sequence[str] | Mapping[str, Value], request: str = ""
@@ -64,6 +68,10 @@ class Client:
             raise SoundscapeError(f"the session answered {status}: {body.get('error', '')}")
         return body
 
+    def reach(self) -> None:
+        """See that the session is there. Raises `NoSession` where it is not."""
+        self._ask("GET", PATH)
+
     def close(self) -> None:
         """Let go of the connection."""
         self._connection.close()
@@ -77,13 +85,15 @@ class Client:
                 answer = self._ask_once(method, path, body)
             except TimeoutError:
                 if time.monotonic() >= until:
+                    if not self._control.is_held():
+                        raise NoSession(self._stale) from None
                     raise SoundscapeError(
                         f"session {self._control.session} does not answer; the music may still play"
                     ) from None
             except ConnectionError as error:
                 resets += 1
                 if resets == RESETS_MOST:
-                    raise NoSession(f"the session is gone ({error})") from None
+                    raise NoSession(f"{NO_SESSION} (the last one is gone: {error})") from None
             else:
                 if answer[0] != 503 or time.monotonic() >= until:
                     return answer
@@ -96,6 +106,8 @@ class Client:
             "Content-Type": "application/json",
         }
         try:
+            if self._connection.sock is None:
+                self._connect()
             self._connection.request(method, path, data, headers)
             answer = self._connection.getresponse()
             content = answer.read()
@@ -105,14 +117,34 @@ class Client:
         except TimeoutError:
             self.close()
             raise
-        except (ConnectionError, http.client.IncompleteRead) as error:
+        except (ConnectionError, http.client.IncompleteRead, http.client.NotConnected) as error:
             self.close()
             raise ConnectionError(str(error) or type(error).__name__) from None
         except (OSError, http.client.HTTPException) as error:
             self.close()
-            raise NoSession(f"the session is gone ({error or type(error).__name__})") from None
+            what = str(error).strip() or type(error).__name__
+            raise NoSession(f"{NO_SESSION} (the last one is gone: {what})") from None
         try:
             found = json.loads(content)
         except (ValueError, RecursionError):
             found = {}
         return answer.status, found if isinstance(found, dict) else {}
+
+    @property
+    def _stale(self) -> str:
+        return f"{NO_SESSION} (another program has port {self._control.port} of the last one now)"
+
+    def _connect(self) -> None:
+        """Connect, and let the other side prove itself. Raises `NoSession` where it cannot."""
+        self._connection.connect()
+        nonce = os.urandom(16).hex()
+        self._connection.request("GET", f"{PATH}{nonce}")
+        answer = self._connection.getresponse()
+        content = b""
+        with closing(answer):
+            if answer.status == 200 and 0 < (answer.length or 0) <= PROOF_MOST:
+                content = answer.read()
+        right = proof(self._control.token, self._control.port, nonce)
+        if content.strip().decode("ascii", "replace") != right:
+            self.close()
+            raise NoSession(self._stale)

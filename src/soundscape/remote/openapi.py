@@ -8,6 +8,7 @@ from soundscape import __version__
 from soundscape.core.cue_row import Cue
 from soundscape.core.cue_words import LONGEST_TEXT, Flag, Number, Param, needed
 from soundscape.core.cues import CUES
+from soundscape.remote.proof import PATH
 
 _STRING = {"type": "string"}
 _ERROR = {
@@ -43,6 +44,15 @@ _STATUS = {
     "required": ["session", "arc", "state", "now_s"],
 }
 
+_PROOF = {
+    "operationId": "proof",
+    "summary": "show that this port knows the token: hex HMAC-SHA-256, keyed with it, of "
+    "`soundscape PORT NONCE`",
+    "security": [],
+    "parameters": [{"name": "nonce", "in": "path", "required": True, "schema": _STRING}],
+    "responses": {"200": {"description": "done", "content": {"text/plain": {"schema": _STRING}}}},
+}
+
 
 def description() -> dict[str, Any]:
     """The whole description, as JSON has it."""
@@ -51,10 +61,12 @@ def description() -> dict[str, Any]:
         "info": {
             "title": "soundscape: the control port of a session",
             "version": __version__,
-            "description": "On loopback. Port and token are in the home's run/control.json.",
+            "description": "On loopback. Port and token are in the home's run/control.json. Before "
+            "you show the token, ask for the proof of a nonce: another program may have the port.",
         },
         "security": [{"token": []}],
         "paths": {
+            f"{PATH}{{nonce}}": {"get": _PROOF},
             "/status": {"get": _operation("status", "how the session stands", {"200": _STATUS})},
             **{f"/cue/{cue.name}": {"post": _cue(cue)} for cue in CUES.values()},
         },

@@ -1,7 +1,8 @@
 """The control port: HTTP on loopback, the one way in for command line, console and page.
 
 Every request carries the session's bearer token, and names this host and no other origin, so that
-neither another user nor a page in somebody's browser can give a cue.
+neither another user nor a page in somebody's browser can give a cue. One needs no token: a nonce
+is answered with a proof that this port knows it, which a client asks for before it shows its own.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any, Protocol, TypeVar, cast
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -29,6 +30,7 @@ from soundscape.core.reply import Reply
 from soundscape.remote.bodies import BODY_MOST, TOO_LARGE, given, limited
 from soundscape.remote.connection import LET_IN, Connection, Visitors
 from soundscape.remote.control import Control
+from soundscape.remote.proof import PATH, proof
 from soundscape.remote.quiet import AT_ONCE, QUEUE, QuietServer
 
 ANSWER_S = 4.0
@@ -54,7 +56,7 @@ class Gate:
 
     def __init__(self, app: ASGIApp, token: str, port: int) -> None:
         self._app = app
-        self._token = f"Bearer {token}".encode()
+        self._token, self._port = token, port
         self._hosts = {f"{name}:{port}".encode() for name in ("127.0.0.1", "localhost")}
         self._origins = {b"http://" + host for host in self._hosts}
 
@@ -63,19 +65,29 @@ class Gate:
         if scope["type"] != "http":
             return
         headers = dict(scope["headers"])
-        problem = self._problem(headers)
+        problem = self._misdirected(headers)
+        if problem is None and scope["path"].startswith(PATH):
+            nonce = scope["path"].removeprefix(PATH)
+            right = proof(self._token, self._port, nonce)
+            await PlainTextResponse(right)(scope, receive, send)
+            return
+        problem = problem or self._refusal(headers)
         if problem:
             await _turn_away(*problem)(scope, receive, send)
             return
         scope["state"][LET_IN]()
         await self._app(scope, limited(receive), send)
 
-    def _problem(self, headers: Mapping[bytes, bytes]) -> tuple[int, str] | None:
+    def _misdirected(self, headers: Mapping[bytes, bytes]) -> tuple[int, str] | None:
         if headers.get(b"host", b"") not in self._hosts:
             return 403, "this port only answers to its own host name"
         if headers.get(b"origin", b"") not in self._origins | {b""}:
             return 403, "requests from another origin are refused"
-        if not secrets.compare_digest(headers.get(b"authorization", b""), self._token):
+        return None
+
+    def _refusal(self, headers: Mapping[bytes, bytes]) -> tuple[int, str] | None:
+        shown = f"Bearer {self._token}".encode()
+        if not secrets.compare_digest(headers.get(b"authorization", b""), shown):
             return 401, "the token is missing or wrong"
         try:
             length = int(headers.get(b"content-length", b"0"))

@@ -1,0 +1,175 @@
+"""A control file that outlived its session, while another program listens on its port."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+
+import pytest
+from house import House
+from port import Desk, Port
+
+from soundscape.core.errors import NoSession
+from soundscape.home import write_private
+from soundscape.remote import client as remote_client
+from soundscape.remote.client import Client
+from soundscape.remote.control import Control, read_control
+from soundscape.remote.proof import proof
+from soundscape.remote.server import ControlPort
+
+TOKEN = "t" * 43
+CODE = "abcd1234"
+
+ANSWERS = {
+    "not found, a page": b"HTTP/1.1 404 Not Found\r\nContent-Length: 6\r\n\r\n<html>",
+    "a page": b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>",
+    "JSON": b'HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n{"a":1}',
+    "a proof of another token": b"HTTP/1.1 200 OK\r\nContent-Length: 64\r\n\r\n" + b"a" * 64,
+    "gone": b"HTTP/1.1 410 Gone\r\nContent-Length: 2\r\n\r\n{}",
+    "a stream without an end": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n",
+    "mail": b"220 mail.example ESMTP\r\n",
+    "nothing, and hangs up": b"",
+}
+
+
+class Stranger:
+    """A program on a port: it answers one thing to whatever it hears, and keeps what it heard."""
+
+    def __init__(self, answer: bytes) -> None:
+        self.heard = b""
+        self._answer, self._lines = answer, list[socket.socket]()
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._socket.getsockname()[1])
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                line, _ = self._socket.accept()
+            except OSError:
+                return
+            self._lines.append(line)
+            with suppress(OSError):
+                self.heard += line.recv(65536)
+                line.sendall(self._answer)
+                if b"chunked" not in self._answer:
+                    line.close()
+
+    def close(self) -> None:
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)  # It wakes whoever waits in `accept`.
+        self._thread.join()
+        for each in (self._socket, *self._lines):
+            each.close()
+
+
+@pytest.fixture(params=ANSWERS.values(), ids=ANSWERS)
+def stranger(request: pytest.FixtureRequest) -> Iterator[Stranger]:
+    made = Stranger(request.param)
+    yield made
+    made.close()
+
+
+def left_over(house: House, port: int) -> Control:
+    """The control file of a session that was killed."""
+    control = Control(port, TOKEN, CODE, ("soften", "stop", "transition"))
+    write_private(house.home.control, control.as_text())
+    return read_control(house.home.control)
+
+
+def test_a_stranger_on_the_port_is_no_session_and_never_sees_the_token(
+    house: House, stranger: Stranger
+) -> None:
+    """Whatever another program answers, it is no session; nothing that we send tells the token."""
+    with closing(Client(left_over(house, stranger.port))) as client:
+        with pytest.raises(NoSession, match="no session is running"):
+            client.status()
+        with pytest.raises(NoSession, match="`soundscape run ARC` starts one"):
+            client.cue("soften", [])
+    assert b"/proof/" in stranger.heard
+    assert TOKEN.encode() not in stranger.heard
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("soften",),
+        ("stop",),
+        ("status",),
+        ("status", "--json"),
+        ("attach", "--no-screen"),
+        ("remote", "on"),
+    ],
+    ids=" ".join,
+)
+def test_every_command_to_a_session_says_that_there_is_none(
+    house: House, words: tuple[str, ...]
+) -> None:
+    """Exit 1, one line that names the way out, and no traceback."""
+    stranger = Stranger(ANSWERS["not found, a page"])
+    with closing(stranger):
+        left_over(house, stranger.port)
+        done = house.call(*words)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.startswith("no session is running; `soundscape run ARC` starts one")
+    assert TOKEN.encode() not in stranger.heard
+
+
+def test_a_session_begins_beside_a_stale_control_file(house: House) -> None:
+    """`run` does not refuse for a session that is gone, and cues reach the new one."""
+    with closing(Stranger(ANSWERS["a page"])) as stranger:
+        left_over(house, stranger.port)
+        code = house.play(speed=1)
+        assert code != CODE
+        assert house.call("soften").returncode == 0
+
+
+def test_a_silent_port_is_no_session_where_no_engine_holds_the_lock(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An engine that hangs holds the home's lock; a stranger that says nothing does not."""
+    monkeypatch.setattr(remote_client, "TRIES", 1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        control = left_over(house, silent.getsockname()[1])
+        with closing(Client(control, 0.2)) as client, pytest.raises(NoSession, match="no session"):
+            client.status()
+
+
+def test_the_port_proves_itself_without_the_token_and_tells_nothing_else(
+    alone: ControlPort, desk: Desk
+) -> None:
+    """The proof is keyed with the token, for this port and this nonce; a foreign page gets none."""
+    control, port = alone.control, Port(alone.control)
+    asked = {"Authorization": None}
+    status, shown = port.ask("GET", "/proof/abc", None, asked)
+    assert (status, shown) == (200, proof(control.token, control.port, "abc"))
+    others = {
+        proof(control.token, control.port, "abd"),
+        proof(control.token, control.port + 1, "abc"),
+        proof(control.token + "x", control.port, "abc"),
+    }
+    assert shown not in others
+    assert len(others) == 3
+    status, _ = port.ask("GET", "/proof/abc", None, {**asked, "Origin": "https://example.org"})
+    assert status == 403
+    assert desk.asked == []
+
+
+@pytest.mark.parametrize("port", [0, -1, 65536, 10**9])
+@pytest.mark.parametrize("token", ["", "a\nb", "ä"])
+def test_numbers_that_are_no_port_and_words_that_are_no_token(
+    tmp_path: Path, port: int, token: str
+) -> None:
+    """They would fail deep in a library: the file is read as damaged."""
+    path = tmp_path / "control.json"
+    for one, other in ((port, TOKEN), (1024, token)):
+        told = {"port": one, "token": other, "session": CODE, "cues": []}
+        path.write_text(json.dumps(told), "utf-8")
+        with pytest.raises(NoSession, match="cannot be read"):
+            read_control(path)
