@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from soundscape.core import director, reports
 from soundscape.core.cue_row import Now
@@ -62,10 +62,10 @@ class Desk:
         report = Sounding(layer, token, position_s, self.now)
         self.take(reports.on_report(self.session, report, self.now))
 
-    def cue(self, name: str, words: str = "") -> str:
+    def cue(self, name: str, words: str = "", seen: Mapping[str, float] | None = None) -> str:
         cue = CUES[name]
         args = from_words(name, cue.usage, cue.params, words.split())
-        answer = decide(self.session, cue, args, Now(self.now))
+        answer = decide(self.session, cue, args, Now(self.now, seen=seen or {}))
         if isinstance(answer, Refusal):
             return answer.reason
         self.take(answer)

@@ -62,7 +62,9 @@ class Desk:
     def __init__(self) -> None:
         self.asked: list[Future[Any]] = []
 
-    def cue(self, name: str, given: object, request: str = "") -> Future[Reply]:
+    def cue(
+        self, name: str, given: object, request: str = "", seen: object = None
+    ) -> Future[Reply]:
         return self.status()
 
     def status(self) -> Future[Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from soundscape.console.giving import Seen
 from soundscape.console.keys import Said
 from soundscape.console.link import News, Stands
 from soundscape.console.screen import Live
@@ -154,12 +155,14 @@ class Played:
 
     tell: Callable[[News], None]
     given: list[tuple[int, Said]] = field(default_factory=list)
+    seen: list[Seen] = field(default_factory=list)
 
     def open(self) -> None:
         pass
 
-    def give(self, number: int, said: Said) -> None:
+    def give(self, number: int, said: Said, seen: Seen = None) -> None:
         self.given.append((number, said))
+        self.seen.append(seen)
 
     @property
     def cues(self) -> list[str]:

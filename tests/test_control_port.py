@@ -121,6 +121,8 @@ def test_the_port_is_on_loopback_alone_and_its_token_is_its_owners(playing: Hous
         ('{"args": {"db": "loud"}}', "db"),
         ('{"args": {"dbs": 3}}', "did you mean `db`"),
         ('{"words": ["3", "4"]}', "one word too many"),
+        ('{"seen": 3}', "expected"),
+        ('{"seen": {"track": "3"}}', "expected"),
         ("[" * 8000, "expected"),
     ],
 )
@@ -172,6 +174,17 @@ def test_a_refusal_is_a_409_and_a_done_cue_a_200(port: Port) -> None:
         assert (answered, found["ok"]) == (200, True)
         assert "for A" in found["answer"]
     assert port.ask("POST", "/cue/mark")[0] == 200  # No body is no words.
+
+
+def test_a_cue_from_an_older_place_moves_nothing(port: Port, playing: House) -> None:
+    """What a screen showed goes with its cue; a program that sends none is obeyed as ever."""
+    shown = playing.status()["place"]
+    assert port.cue("next", {"args": {}})[0] == 200
+    moved = playing.status()["place"]
+    answered, found = port.cue("next", {"args": {}, "seen": shown})
+    assert answered == 409
+    assert found["answer"].startswith("already on the way: ")
+    assert playing.status()["place"]["track"] == moved["track"] != shown["track"]
 
 
 def test_half_a_character_is_taken_for_a_question_mark(port: Port, playing: House) -> None:

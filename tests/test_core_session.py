@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from soundscape.core import director, fade, reports
 from soundscape.core.arc import Arc
+from soundscape.core.cue_place import JUST_MOVED_S
 from soundscape.core.events import Anchored, Chosen, Closed, Faulted, PhaseEntered, Planned
 from soundscape.core.fold import fold
 from soundscape.core.plan import PlanItem
@@ -139,6 +140,7 @@ def test_transition_moves_the_later_phases_with_it() -> None:
     assert "already in peak" in desk.cue("transition", "PEAK")
     desk.cue("transition", "integration")
     assert desk.session.phase == 5
+    desk.now += JUST_MOVED_S
     assert "last phase" in desk.cue("transition")
 
 

@@ -257,6 +257,16 @@ def test_a_cue_asked_twice_is_obeyed_once(served: House) -> None:
     assert "minutes" in bad.json["answer"]
 
 
+def test_a_page_says_what_it_showed(served: House) -> None:
+    """Two phones that show one phase and both say `transition`: the session moves on once."""
+    one, other = paired(served), paired(served)
+    asked = {"args": {}, "seen": served.status()["place"]}
+    assert one.ask("POST", "cue/transition", asked).json["ok"]
+    late = other.ask("POST", "cue/transition", asked).json
+    assert (late["ok"], late["answer"].split(":")[0]) == (False, "already on the way")
+    one.ask("POST", "cue/undo", {"args": {}})
+
+
 def test_off_is_off_and_on_again_knows_its_devices(served: House) -> None:
     """`off` ends its process and nothing else; `on` again, and a device is still paired. With no
     page on, a device is revoked all the same."""

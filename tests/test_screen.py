@@ -94,6 +94,19 @@ def test_lists_say_what_was_chosen() -> None:
     assert cues == ["mark --person=B", "dose A", "transition integration", "silence 5", "mark"]
 
 
+def test_a_cue_says_what_the_screen_showed() -> None:
+    """With each cue goes the place that was on the screen when its key was pressed."""
+
+    async def play(stage: Stage, pilot: Pilot[Any]) -> None:
+        await press(stage, pilot, "t")
+        stage.stands({**status_of("playing"), "place": {"phase": 2, "track": 9, "undo": -1.0}})
+        await pilot.pause()
+        await press(stage, pilot, "n")
+
+    seen = on_stage(play).played.seen
+    assert [each and each["track"] for each in seen] == [status_of("playing")["place"]["track"], 9]
+
+
 def test_a_cue_waits_and_is_answered() -> None:
     """Shown as waiting at once, then with its answer; one that was never answered is told when
     the screen is left."""

@@ -65,6 +65,7 @@ class _CueGiven:
     name: str
     given: Sequence[str] | Mapping[str, Value]
     request: str = ""
+    seen: Mapping[str, float] = field(default_factory=dict)
     reply: Future[Reply] = field(default_factory=Future)
 
 
@@ -118,14 +119,19 @@ class Engine:
     # What other threads may call.
 
     def cue(
-        self, name: str, given: Sequence[str] | Mapping[str, Value], request: str = ""
+        self,
+        name: str,
+        given: Sequence[str] | Mapping[str, Value],
+        request: str = "",
+        seen: Mapping[str, float] | None = None,
     ) -> Future[Reply]:
-        """Give a cue, with its words as typed or its values by name.
+        """Give a cue, with its words as typed or its values by name. `seen` is the `place` of the
+        status that its giver's screen showed.
 
         The future holds the reply, or an `InputError` where the cue or its arguments are bad. A
         `request` that was answered before gets the same answer, and nothing is done again.
         """
-        message = _CueGiven(name, given, request)
+        message = _CueGiven(name, given, request, seen or {})
         self._inbox.put(message)
         return message.reply
 
@@ -267,9 +273,11 @@ class Engine:
         else:
             args = from_words(cue.name, cue.usage, cue.params, given)
         args = self._keep_words_apart(cue, args)
-        answer = decide(self._session, cue, args, self._now())
+        now = replace(self._now(), seen=message.seen)
+        answer = decide(self._session, cue, args, now)
         if isinstance(answer, Refusal):
-            refused = replace(asked(self._session, cue, args, answer), request=message.request)
+            refused = asked(self._session, cue, args, answer)
+            refused = replace(refused, at_s=now.s, request=message.request)
             # Nothing changes, so nothing waits for the disk: whether it is there yet is said.
             written = self._carry_out(Decision((refused,)), 0.0)
             return Reply(False, answer.reason, written)

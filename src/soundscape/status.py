@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from soundscape.core.course import course
+from soundscape.core.cue_place import place
 from soundscape.core.cue_row import Moments
 from soundscape.core.output import volume_words
 from soundscape.core.ports import JournalHealth
@@ -41,7 +42,8 @@ def describe(
 ) -> dict[str, Any]:
     """The status as plain data. Times in seconds; `phase_ends_s` counts from the start, and
     `phase_ends_at` is what the wall clock shows then. `private`: what plays is to be shown to no
-    other program, by the arc or since the session is encrypted."""
+    other program, by the arc or since the session is encrypted. `place` goes back with a cue, as
+    what its giver saw."""
 
     def named(at_s: float | None) -> str | None:
         return None if at_s is None else moments.name(at_s)
@@ -107,6 +109,7 @@ def describe(
             {"person": person, "at_s": at_s}
             for person, at_s in {dose.person: dose.at_s for dose in session.doses}.items()
         ],
+        "place": place(session),
         "last_cue": {"name": last.cue, "ok": last.ok, "answer": last.answer} if last else None,
         "health": {
             "journal": journal.trouble or "written",

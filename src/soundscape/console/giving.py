@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Literal
@@ -29,6 +29,8 @@ class Answer:
 TOO_MANY = Answer("failed", "too many cues wait for their answers; it was not given")
 
 Answered = Callable[[Answer], None]
+Seen = Mapping[str, float] | None
+"""The `place` of the status that the giver had before them; None for whoever has no screen."""
 
 
 class Giver:
@@ -39,20 +41,22 @@ class Giver:
 
     def __init__(self, control: Callable[[], Control]) -> None:
         self._control = control
-        self._cues: queue.Queue[tuple[Said, Answered]] = queue.Queue(MOST_WAITING)
+        self._cues: queue.Queue[tuple[Said, Answered, Seen]] = queue.Queue(MOST_WAITING)
 
     def open(self) -> None:
         """Begin."""
         threading.Thread(target=self._give_all, name="gives", daemon=True).start()
 
-    def give(self, said: Said, answered: Answered) -> None:
+    def give(self, said: Said, answered: Answered, seen: Seen = None) -> None:
         """Give a cue; what comes of it is told to `answered`, from one of those threads."""
         if said.cue == STOP:
-            with_its_own = threading.Thread(target=self._give, args=(said, answered), daemon=True)
+            with_its_own = threading.Thread(
+                target=self._give, args=(said, answered, seen), daemon=True
+            )
             with_its_own.start()
             return
         try:
-            self._cues.put_nowait((said, answered))
+            self._cues.put_nowait((said, answered, seen))
         except queue.Full:
             answered(TOO_MANY)
 
@@ -60,13 +64,13 @@ class Giver:
         while True:
             self._give(*self._cues.get())
 
-    def _give(self, said: Said, answered: Answered) -> None:
-        answered(self._answer(said))
+    def _give(self, said: Said, answered: Answered, seen: Seen) -> None:
+        answered(self._answer(said, seen))
 
-    def _answer(self, said: Said) -> Answer:
+    def _answer(self, said: Said, seen: Seen) -> Answer:
         try:
             with closing(Client(self._control())) as client:
-                reply = client.cue(said.cue, said.words)
+                reply = client.cue(said.cue, said.words, seen=seen)
         except InputError as error:
             return Answer("refused", "; ".join(fault.what for fault in error.faults))
         except NoSession as error:

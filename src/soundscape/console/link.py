@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from soundscape.companion import glance
-from soundscape.console.giving import Answer, Giver
+from soundscape.console.giving import Answer, Giver, Seen
 from soundscape.console.keys import Said
 from soundscape.core.errors import NoSession
 from soundscape.readiness.supplies import SUPPLIES, Power, read_power
@@ -70,14 +70,15 @@ class Link:
         self._giver.open()
         threading.Thread(target=self._look, name="looks", daemon=True).start()
 
-    def give(self, number: int, said: Said) -> None:
-        """Give a cue; what comes of it is told with the same number."""
+    def give(self, number: int, said: Said, seen: Seen = None) -> None:
+        """Give a cue, from a screen that showed this place; what comes of it is told with the same
+        number."""
 
         def answered(answer: Answer) -> None:
             self._tell(Answered(number, answer.state, answer.text))
             self._look_now.set()
 
-        self._giver.give(said, answered)
+        self._giver.give(said, answered, seen)
 
     def _page(self) -> dict[str, Any] | None:
         found = glance(self._page_file)

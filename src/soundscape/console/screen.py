@@ -32,6 +32,7 @@ from soundscape.console import keys, said
 from soundscape.console.colours import look_of, styles
 from soundscape.console.face import View, draw
 from soundscape.console.follow import Parted
+from soundscape.console.giving import Seen
 from soundscape.console.link import Answered, Link, News, Over, Stands
 from soundscape.console.rows import Row, plainer
 
@@ -44,8 +45,8 @@ class Way(Protocol):
     def open(self) -> None:
         """Begin."""
 
-    def give(self, number: int, said: keys.Said) -> None:
-        """Give a cue."""
+    def give(self, number: int, said: keys.Said, seen: Seen = None) -> None:
+        """Give a cue, from a screen that showed this place."""
 
 
 def show(control_file: Path, bound: Mapping[str, keys.Said]) -> Parted:
@@ -220,7 +221,9 @@ class Live(App[Parted], inherit_bindings=False):
             self._given += 1
             told = said.give(self._view.said, self._given, deed.cue, self._clock())
             self._view = replace(self._view, said=told)
-            self._way.give(self._given, deed)
+            # A session of an older program tells no place.
+            seen = None if self._view.status is None else self._view.status.get("place")
+            self._way.give(self._given, deed, seen)
         self.draw()
 
     def _tick(self) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
 
 from soundscape.core.cue_words import Param, needed
 from soundscape.core.decision import Decision, Refusal
@@ -14,6 +14,9 @@ from soundscape.core.words import clock
 
 Args = Mapping[str, Value]
 Answer = Decision | Refusal
+
+Moves = Literal["", "phase", "track", "undo"]
+"""What of the session's place a cue moves on from: see `soundscape.core.cue_place`."""
 
 
 class Moments(Protocol):
@@ -40,10 +43,14 @@ class SessionMoments:
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """The moment a cue is given: seconds from the session's start, and the wall's names."""
+    """The moment a cue is given: seconds from the session's start, and the wall's names.
+
+    `seen` is the place that the giver's screen showed; empty for whoever has none.
+    """
 
     s: float
     moments: Moments = SessionMoments()  # noqa: RUF009 - holds nothing
+    seen: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,9 @@ class Cue:
     `key` says it on the live screen, with `key_words`; `asks_twice` wants that key again. `pick`
     is the parameter that can be chosen from a list there, by `pick_key`. With the screen locked
     only `when_locked` cues can be given.
+
+    A cue that `moves` on from where the session stands means one step, however many hands say it
+    for that place: the second is refused, unless it names with `pick` where to.
     """
 
     name: str
@@ -72,6 +82,7 @@ class Cue:
     asks_twice: bool = False
     pick: str = ""
     when_locked: bool = False
+    moves: Moves = ""
 
     @property
     def pick_key(self) -> str:

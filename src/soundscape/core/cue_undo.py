@@ -25,11 +25,18 @@ LEAST_LEFT_S = 20.0
 """A track that was left so near its end is not brought back."""
 
 
+REFUSED_S = 10.0
+"""For so long after a cue that was refused, `undo` may mean that one."""
+
+
 def undo(session: Session, args: Args, now: Now) -> Answer:
     """Take the last cue back."""
     if not session.past:
         return Refusal("there is nothing to take back")
-    past = session.past[-1]
+    past, last = session.past[-1], session.last_cue
+    refused = last is not None and not last.ok and now.s - last.at_s < REFUSED_S
+    if last and refused and last.cue != "undo" and not session.closing:
+        return Refusal(f"`{last.cue}` changed nothing; `undo` again takes back `{past.cue}`")
     if session.closing and "closing" not in past.changed:
         return Refusal("the arc is over and closes by itself; `stop` ends it at once")
     if "course" in past.changed and session.phase != past.phase and not session.closing:

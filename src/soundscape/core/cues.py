@@ -21,6 +21,7 @@ from soundscape.core import (
     music,
 )
 from soundscape.core.arc import DEFAULT_AMBIENCE_LEVEL_DB, Ambience
+from soundscape.core.cue_place import already
 from soundscape.core.cue_row import Answer, Args, Cue, Now, later
 from soundscape.core.cue_words import Flag, Number, Text
 from soundscape.core.decision import NOTHING, Decision, Refusal
@@ -141,6 +142,7 @@ CUES: dict[str, Cue] = {
             cue_course.transition,
             (Text("phase", "a phase's name or stage", optional=True),),
             pick="phase",
+            moves="phase",
         ),
         Cue(
             "next",
@@ -148,6 +150,7 @@ CUES: dict[str, Cue] = {
             "crossfade to another track of this phase",
             cue_course.next_track,
             (Flag("never", "keep the old track out of this session for good"),),
+            moves="track",
         ),
         Cue("hold", "h", "stay in this phase, with fresh music at this intensity", cue_course.hold),
         Cue("release", "g", "go on from where the phase was held", cue_course.release),
@@ -230,6 +233,7 @@ CUES: dict[str, Cue] = {
             cue_undo.undo,
             can_be_undone=False,
             when_closing=True,
+            moves="undo",
         ),
         Cue(
             "end",
@@ -267,7 +271,9 @@ def decide(session: Session, cue: Cue, args: Args, now: Now) -> Answer:
         return Refusal("the session has not begun; `stop` calls it off")
     if session.closing and not cue.when_closing:
         return Refusal("the session is closing; `stop` ends it at once")
-    answer = cue.decide(session, args, now)
+    named = bool(cue.pick and args[cue.pick])
+    why = "" if not cue.moves or named else already(session, cue.moves, now)
+    answer = Refusal(why) if why else cue.decide(session, args, now)
     if isinstance(answer, Refusal):
         return answer
     answer = answer.then(_music_again(session, answer, now))

@@ -105,13 +105,13 @@ def routes(desk: Desk, *, secure: bool, place: str) -> list[Route]:
         except ClientDisconnect:
             return JSONResponse({"answer": TOO_LARGE}, 413)
         name = request.path_params["name"]
-        args, word = found or ([], "")
+        args, word, seen = found or ([], "", {})
         if isinstance(args, list):
             return JSONResponse({"answer": 'expected {"args": {...}, "request": "..."}'}, 400)
         if name not in CUES:
             return JSONResponse({"answer": "there is no such cue"}, 404)
         request.scope["state"][STREAMS]()  # An answer may take as long as an engine takes to start.
-        status, body = await desk.hub.give(device, name, args, word)
+        status, body = await desk.hub.give(device, name, args, word, seen)
         return JSONResponse(body, status)
 
     return [

@@ -146,24 +146,31 @@ class Hub:
                 stream.cut()
 
     async def give(
-        self, device: Device, cue: str, args: Mapping[str, Value], request: str
+        self,
+        device: Device,
+        cue: str,
+        args: Mapping[str, Value],
+        request: str,
+        seen: Mapping[str, float],
     ) -> tuple[int, dict[str, Any]]:
-        """Give a cue, and its answer as a status and a body. Those of one device keep their order,
-        but for `stop`. Asked again by the same `request` it is answered and not obeyed again."""
+        """Give a cue, and its answer as a status and a body. `seen` is the place that the page
+        showed. Those of one device keep their order, but for `stop`. Asked again by the same
+        `request` it is answered and not obeyed again."""
         loop = asyncio.get_running_loop()
         request = f"{device.id}-{request}" if request else ""
+        given = (cue, args, request, seen)
         if cue == STOP:
-            return await loop.run_in_executor(self._stop_hands, self._give, cue, args, request)
+            return await loop.run_in_executor(self._stop_hands, self._give, *given)
         async with self._turns.setdefault(device.id, asyncio.Lock()):
-            return await loop.run_in_executor(self._hands, self._give, cue, args, request)
+            return await loop.run_in_executor(self._hands, self._give, *given)
 
     def _give(
-        self, cue: str, args: Mapping[str, Value], request: str
+        self, cue: str, args: Mapping[str, Value], request: str, seen: Mapping[str, float]
     ) -> tuple[int, dict[str, Any]]:
         """In a thread of its own: it may take ten seconds until an engine answers."""
         try:
             with closing(Client(self._companion.following.control)) as client:
-                reply = client.cue(cue, args, request)
+                reply = client.cue(cue, args, request, seen)
         except InputError as error:
             faults = "; ".join(fault.what for fault in error.faults)
             return 400, {"ok": False, "answer": faults}

@@ -48,6 +48,7 @@ def state(status: Mapping[str, Any], power: Power) -> dict[str, Any]:
         "marks": found["marks"],
         "last": last and {**last, "answer": told(last["answer"])},
         "faces": faces(found),
+        "place": found.get("place", {}),
         "choices": {cue: [shown(each) for each in some] for cue, some in offered(found).items()},
     }
 

@@ -37,16 +37,20 @@ def limited(receive: Receive) -> Receive:
 Given = list[str] | dict[str, Value]
 
 
-def given(body: bytes) -> tuple[Given, str] | None:
-    """A cue's words, or its values by name, and the request's own word; None where the body is
-    neither."""
+Seen = dict[str, float]
+
+
+def given(body: bytes) -> tuple[Given, str, Seen] | None:
+    """A cue's words, or its values by name, the request's own word, and the place that its giver
+    saw; None where the body is none of that."""
     try:
         data = json.loads(body or b"{}")
         found = data.get("words", data.get("args", {}))
         request = _whole(data.get("request", ""))[:REQUEST_MOST]
+        seen = {str(name): _number(value) for name, value in data.get("seen", {}).items()}
         if isinstance(found, list):
-            return [_whole(word) for word in found], request
-        return {_whole(name): _value(value) for name, value in found.items()}, request
+            return [_whole(word) for word in found], request, seen
+        return {_whole(name): _value(value) for name, value in found.items()}, request, seen
     except (ValueError, TypeError, AttributeError, RecursionError):
         return None
 
@@ -61,6 +65,13 @@ def _value(value: object) -> Value:
     if value is None or isinstance(value, (bool, int, float)):
         return value
     raise TypeError(value)
+
+
+def _number(value: object) -> float:
+    """A number. Raises TypeError for anything else."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(value)
+    return value
 
 
 def _whole(word: str) -> str:

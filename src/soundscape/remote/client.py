@@ -37,10 +37,15 @@ class Client:
         self._connection.auto_open = 0
 
     def cue(
-        self, name: str, given: Sequence[str] | Mapping[str, Value], request: str = ""
+        self,
+        name: str,
+        given: Sequence[str] | Mapping[str, Value],
+        request: str = "",
+        seen: Mapping[str, float] | None = None,
     ) -> Reply:
         """Give a cue with its words as typed, or its values by name. Whoever may have to ask again
-        gives the same `request` each time, and the cue is obeyed once.
+        gives the same `request` each time, and the cue is obeyed once. `seen` is the `place` of
+        the status that a person has before them.
 
         Raises `InputError` for words that are no cue's, `NoSession` where nobody listens.
         """
@@ -49,6 +54,8 @@ class Client:
         )
         # By this it is known again, if the engine dies before it answers and the next one is asked.
         asked["request"] = request or os.urandom(8).hex()
+        if seen:
+            asked["seen"] = dict(seen)
         status, body = self._ask("POST", f"/cue/{name}", asked)
         if status in (200, 409):
             return Reply(status == 200, str(body["answer"]), bool(body.get("written", True)))

@@ -94,6 +94,12 @@ def _cue(cue: Cue) -> dict[str, Any]:
                 **_STRING,
                 "description": "given again, it is answered and not obeyed again",
             },
+            "seen": {
+                "type": "object",
+                "description": "the `place` of the status that the giver's screen showed: "
+                "a cue that moves on from another place than that is refused",
+                "additionalProperties": {"type": "number"},
+            },
         },
         "required": ["args"],
         "additionalProperties": False,

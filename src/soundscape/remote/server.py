@@ -43,9 +43,14 @@ class Desk(Protocol):
     """Whoever answers cues: the engine."""
 
     def cue(
-        self, name: str, given: Sequence[str] | Mapping[str, Value], request: str = ""
+        self,
+        name: str,
+        given: Sequence[str] | Mapping[str, Value],
+        request: str = "",
+        seen: Mapping[str, float] | None = None,
     ) -> Future[Reply]:
-        """Give a cue. One that is asked again by the same `request` is not obeyed twice."""
+        """Give a cue. One that is asked again by the same `request` is not obeyed twice; `seen` is
+        the place that its giver's screen showed."""
 
     def status(self) -> Future[dict[str, Any]]:
         """Ask how the session stands."""

@@ -24,6 +24,7 @@ export class Cues {
     this.said = [];
     this.choices = {};
     this.last = null;
+    this.place = {}; // What goes with a cue as what was seen: the newest that was shown.
   }
 
   build({ main, cues, more }) {
@@ -112,6 +113,7 @@ export class Cues {
 
   stands(told) {
     if (!this.table) return;
+    this.place = told.place;
     told.faces.forEach((cue, place) => this.turn(this.mains[place], cue));
     this.hear(told.last);
     const choices = JSON.stringify(told.choices);
@@ -163,7 +165,7 @@ export class Cues {
     button.word = word;
     this.label(button, button.dataset.cue, "waiting");
     this.tick();
-    const [state, answer] = await this.answerTo(cue, args, request);
+    const [state, answer] = await this.answerTo(cue, { args, request, seen: this.place });
     Object.assign(word, { state, answer });
     this.announce(`${cue}: ${{ done: "", refused: "no, ", failed: "failed, " }[state]}${answer}`);
     this.tick();
@@ -173,11 +175,11 @@ export class Cues {
     setTimeout(() => button.word === word && this.label(button, button.dataset.cue, ""), FAILED_MS);
   }
 
-  async answerTo(cue, args, request) {
+  async answerTo(cue, asked) {
     const until = performance.now() + TRIES_MS;
     for (;;) {
       try {
-        const { status, body } = await this.ask(`cue/${cue}`, { args, request });
+        const { status, body } = await this.ask(`cue/${cue}`, asked);
         if (status === 200) return [body.ok ? "done" : "refused", body.answer];
         if (status === 400 || status === 404) return ["refused", body.answer];
         return ["failed", body.answer ?? body.error];
