@@ -84,7 +84,9 @@ def rm(folder: Annotated[Path, typer.Argument(show_default=False)]) -> None:
     """Take a folder out of the library. Its files stay, and so does what was measured of them."""
     from soundscape.cli.out import say
     from soundscape.core.errors import Fault, InputError, nearest
+    from soundscape.core.names import canonical
     from soundscape.home import Home
+    from soundscape.library.naming import steps_of
     from soundscape.library.people import change_said, load_said
     from soundscape.library.walk import shown
 
@@ -92,9 +94,12 @@ def rm(folder: Annotated[Path, typer.Argument(show_default=False)]) -> None:
     known = load_said(home.library_file).folders
     ways = (folder.expanduser().absolute(), folder.expanduser().resolve())
     found = next((each for each in known if each in ways), None)
+    # A name may be typed with other accents than the disk's: the folder may be gone by now.
+    alike = [each for each in known if any(steps_of(str(each)) == steps_of(str(w)) for w in ways)]
+    found = alike[0] if found is None and len(alike) == 1 else found
     if found is None:
         hint = nearest(str(ways[0]), list(map(str, known)))
-        by_name = [each for each in known if each.name.casefold() == folder.name.casefold()]
+        by_name = [each for each in known if canonical(each.name) == canonical(folder.name)]
         if by_name:
             hint = f"did you mean `{shown(by_name[0])}`?"
         if not hint:

@@ -71,12 +71,15 @@ def scanned(work: Callable[[Progress], ScanResult]) -> ScanResult:
     return result
 
 
-def is_file(name: str) -> bool:
-    """Whether a name is the path of a file that is there."""
+def file_at(name: str) -> Path | None:
+    """The file whose path a name is, as the disk spells it; None where there is no such file."""
+    from soundscape.library.spelled import as_there
+
     try:
-        return Path(name).expanduser().is_file()
+        path = as_there(Path(name).expanduser())
+        return path if path.is_file() else None
     except (OSError, ValueError, RuntimeError):
-        return False
+        return None
 
 
 def known_files(home: Home, said: Said) -> tuple[Held, ...]:
@@ -93,9 +96,8 @@ def find_file(home: Home, said: Said, name: str) -> Held:
     from soundscape.library.catalog import look_at
     from soundscape.library.lookup import lookup
 
-    if is_file(name):
-        path = Path(name).expanduser()
-    else:
+    path = file_at(name)
+    if path is None:
         found = lookup(name, known_files(home, said))
         if found.track is not None:
             return found

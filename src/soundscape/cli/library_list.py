@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from soundscape.core.errors import Fault, InputError, nearest
+from soundscape.core.names import canonical
 from soundscape.core.track import Voice
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def list_(
 def _has(held: Held, words: Sequence[str]) -> bool:
     assert held.track is not None
     text = " ".join((held.track.title, held.track.artist, *held.track.tags, held.found.path))
-    return all(word.casefold() in text.casefold() for word in words)
+    return all(canonical(word) in canonical(text) for word in words)
 
 
 def _print(held: Sequence[Held]) -> None:

@@ -87,13 +87,13 @@ def _tracks(home: Home, said: Said, names: Sequence[str]) -> list[Track]:
 
 def _of(home: Home, said: Said, name: str) -> Sequence[Track]:
     """The tracks of one name: a file's, a folder's, a playlist's, or a track's in the library."""
-    from soundscape.cli.library_common import find_file, is_file
+    from soundscape.cli.library_common import file_at, find_file
     from soundscape.library.playlists import find_here
     from soundscape.library.walk import has_audio_name
 
     path: Path | None = None
     misfit: InputError | None = None
-    if not (is_file(name) and has_audio_name(name)):
+    if not (file_at(name) and has_audio_name(name)):
         try:
             path = find_here(name, Path.cwd(), home.data)
         except InputError as error:

@@ -19,6 +19,7 @@ from soundscape.core.events import (
     Released,
 )
 from soundscape.core.fold import fold
+from soundscape.core.names import canonical
 from soundscape.core.session import Session
 from soundscape.core.words import clock, number, quoted
 
@@ -68,10 +69,11 @@ def transition(session: Session, args: Args, now: Now) -> Answer:
 
 
 def _phase_named(session: Session, name: str) -> int | None:
-    """The phase of that name, or the next one of that stage; case does not matter."""
-    wanted = name.casefold()
+    """The phase of that name, as it is written if there is one, or the next one of that stage."""
+    wanted = canonical(name)
     phases = session.arc.phases
-    by_name = [i for i, phase in enumerate(phases) if phase.name.casefold() == wanted]
+    by_name = [i for i, phase in enumerate(phases) if canonical(phase.name) == wanted]
+    by_name.sort(key=lambda i: phases[i].name != name)
     by_stage = [i for i, phase in enumerate(phases) if phase.stage == wanted and i > session.phase]
     return next(iter(by_name + by_stage), None)
 

@@ -28,6 +28,7 @@ from soundscape.core.decision import NOTHING, Decision, Refusal
 from soundscape.core.errors import nearest
 from soundscape.core.events import Asked, Closed, Closing, Marked
 from soundscape.core.fold import fold
+from soundscape.core.names import canonical, named
 from soundscape.core.ports import Shut
 from soundscape.core.session import Session, changed
 from soundscape.core.words import clock, number
@@ -47,7 +48,8 @@ def _mark(session: Session, args: Args, now: Now) -> Answer:
 
 
 def _ambience(session: Session, args: Args, now: Now) -> Answer:
-    name = str(args["name"])
+    asked_for = str(args["name"])
+    name = named(asked_for, session.ambiences) or canonical(asked_for)
     if name == "off":
         if session.ambience is None:
             return Refusal("no ambience sounds; `ambience NAME` brings one in")
@@ -56,7 +58,7 @@ def _ambience(session: Session, args: Args, now: Now) -> Answer:
     if name not in session.ambiences:
         known = sorted(session.ambiences)
         hint = nearest(name, known) or f"there is {', '.join(known) or 'none in the library'}"
-        return Refusal(f"no ambience `{name}`; {hint}")
+        return Refusal(f"no ambience `{asked_for}`; {hint}")
     if session.ambience and session.ambience.name == name:
         return Refusal(f"{name} sounds already; `ambience off` lets it go")
     level_db = session.ambience.level_db if session.ambience else DEFAULT_AMBIENCE_LEVEL_DB
@@ -330,10 +332,10 @@ def asked(session: Session, cue: Cue, args: Args, answer: Answer) -> Asked:
         *("off", *session.persons, *session.ambiences),
         *(phase.name for phase in session.arc.phases),
     }
-    known = {each.casefold() for each in known}
+    known = {canonical(each) for each in known}
     reason = answer.reason
     for name, value in given.items():
-        if isinstance(value, str) and value.casefold() not in known and not _harmless(cue, name):
+        if isinstance(value, str) and canonical(value) not in known and not _harmless(cue, name):
             given[name] = "…"
             reason = reason.replace(f"`{value}`", "`…`")
     return Asked(cue.name, given, False, reason)

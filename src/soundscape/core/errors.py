@@ -17,7 +17,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
+
+from soundscape.core.names import alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ class JournalError(SoundscapeError):
     """A journal cannot be read or written."""
 
 
-def nearest(word: str, known: Sequence[str]) -> str:
+def nearest(word: str, known: Sequence[str], most: int = 1) -> str:
     """A "did you mean" for a misspelt word: the hint as text, or "" where nothing is near."""
-    close = get_close_matches(word, known, n=1, cutoff=0.6)
-    return f"did you mean `{close[0]}`?" if close else ""
+    *others, last = [f"`{name}`" for name in alike(word, known, most)] or [""]
+    return f"did you mean {', '.join(others)}{' or ' if others else ''}{last}?" if last else ""

@@ -35,7 +35,7 @@ def leave_out(
     """The pools without what is avoided or was heard, and sentences that say what went.
 
     `avoid` holds entries as `soundscape.core.plan_avoid.Avoid` reads them. An entry that meets no
-    track is said, with the nearest name there is: a misspelt artist would be played.
+    track is said, with the nearest names there are: a misspelt artist would be played.
     """
     avoided = Avoid(avoid)
     kept: dict[str, tuple[Track, ...]] = {}
@@ -76,5 +76,7 @@ def _unmet(entry: str, tracks: Iterable[Track]) -> str:
         "track": (track.title for track in tracks),
         "tag": (tag.partition(":")[2] for track in tracks for tag in track.tags),
     }
-    hint = nearest(word, sorted({name for name in names.get(kind, ()) if name}))
+    if kind == "tag" and ":" in word:
+        word = word.partition(":")[2]
+    hint = nearest(word, sorted({name for name in names.get(kind, ()) if name}), 3)
     return f"avoiding {quoted(entry)} meets no track of this arc's playlists. {hint}".rstrip()

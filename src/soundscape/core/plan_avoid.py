@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from zlib import crc32
 
 from soundscape.core.arc import Phase
+from soundscape.core.names import canonical, people, spoken
 from soundscape.core.track import Pools, Track
 
 
@@ -41,43 +45,143 @@ def over_cap(track: Track, phase: Phase) -> bool:
     return track.intensity > phase.cap
 
 
+_NAMES = ("artist", "album", "licence")
+"""Kinds of tags that hold names, not what the music is like."""
+
+_SMALL = frozenset(
+    ("and", "und", "et", "y", "feat", "ft", "featuring", "with", "mit", "vs", "versus", "x", "the")
+)
+"""Words between people's names, and before them."""
+
+_BRACKETED = re.compile(r"[(\[{][^)\]}]*[)\]}]")
+_GUESTS = re.compile(
+    r"[\s(\[](?:feat|ft)\.\s*(.+)|[\s(\[](?:feat|ft|featuring)\s+(.+)", re.IGNORECASE
+)
+_NUMBERED = re.compile(r"(?:\d+ )+(?=\S)")
+_MOST = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """A name, a credit of several people or a tag's value: its words; what is a whole name in it,
+    without blanks; and `needed`, sets of words of which one has to be in the other."""
+
+    words: frozenset[str]
+    wholes: frozenset[str]
+    needed: tuple[frozenset[str], ...]
+
+    def meets(self, other: _Name, *, whole: bool = False) -> bool:
+        """Whether this wanted name may be in the other; with `whole`, not as words in it."""
+        if not self.wholes.isdisjoint(other.wholes):
+            return True
+        return not whole and any(each <= other.words for each in self.needed)
+
+
+@lru_cache(maxsize=_MOST)
+def _heard(text: str) -> str:
+    """As `spoken`, with one form for `ü` and `ue`, `ø` and `oe`, `å` and `aa`."""
+    return re.sub("(?<=[aou])e", "", spoken(text)).replace("aa", "a") or canonical(text)
+
+
+@lru_cache(maxsize=_MOST)
+def _name(text: str) -> _Name:
+    whole = _heard(text)
+    names = (whole, *map(_heard, people(text)))
+    wholes = {name.replace(" ", "") for each in names for name in (each, each.removeprefix("the "))}
+    words = [frozenset(name.split()) for name in names]
+    # One word of several people's is too little: Paul Simon is not Simon & Garfunkel.
+    needed = [words[0] - _SMALL, *(each for each in words[1:] if len(each - _SMALL) > 1)]
+    return _Name(words[0], frozenset(wholes), tuple(filter(None, needed)))
+
+
+@lru_cache(maxsize=_MOST)
+def _credits(artist: str, title: str, path: str) -> tuple[_Name, ...]:
+    """Whose the music may be."""
+    guests = _GUESTS.search(title)
+    named = [artist] if artist else path.rpartition(".")[0].split("/")[-3:]
+    return tuple(
+        map(_name, [*named, *(each for each in (guests.groups() if guests else ()) if each)])
+    )
+
+
+@lru_cache(maxsize=_MOST)
+def _titles(title: str, artist: str, path: str) -> frozenset[str]:
+    """What the music may be called."""
+    stem = path.replace("\\", "/").rpartition("/")[2].rpartition(".")[0]
+    names = [title, f"{artist} {title}", stem]
+    names += [part for name in (title, stem) for part in name.split(" - ")]
+    names += [_BRACKETED.sub(" ", name) for name in names]
+    forms = {_heard(name) for name in names if name.strip()}
+    return frozenset(forms | {_NUMBERED.sub("", form, count=1) for form in forms})
+
+
+@lru_cache(maxsize=_MOST)
+def _steps(path: str) -> str:
+    return "/".join(_heard(step) for step in re.split(r"[/\\]", path))
+
+
 class Avoid:
     """The `avoid` list of a phase: `tag:x`, `artist:x`, `track:x`, or a bare word for all three.
 
-    Case does not count. A tag matches whole or by its value (`church` matches `genre:church`), an
-    artist whole or as whole words of the name, a track by title, path, file name or stem.
+    In doubt a track is avoided. Spelling, accents and signs do not count (`core.names.spoken`), nor
+    how several people are joined. A tag is met by its value or by words in it (`church` meets
+    `genre:ambient/church`); an artist by name, by words in it, and where the title names them as a
+    guest or, without any artist's tag, the path does; a track by its title or file name, with or
+    without what stands in brackets, by two or more words of them, or by the end of its path.
     """
 
     def __init__(self, entries: Iterable[str]) -> None:
-        self.tags: set[str] = set()
-        self.artists: set[str] = set()
-        self.titles: set[str] = set()
+        self._tags: list[tuple[str, _Name]] = []
+        self._artists: list[_Name] = []
+        self._titles: list[tuple[str, str]] = []
         for entry in entries:
-            kind, colon, word = entry.partition(":")
-            kinds = {"tag": self.tags, "artist": self.artists, "track": self.titles}
-            named = kinds.get(kind.strip().casefold()) if colon else None
-            value = (word if named is not None else entry).strip().casefold()
+            kind, colon, rest = entry.partition(":")
+            kinds = {"tag": self._tag, "artist": self._artist, "track": self._title}
+            named = kinds.get(canonical(kind)) if colon else None
+            value = (rest if named is not None else entry).strip()
             if value:
-                for words in (self.tags, self.artists, self.titles) if named is None else (named,):
-                    words.add(value)
+                for add in kinds.values() if named is None else (named,):
+                    add(value)
+
+    def _tag(self, value: str) -> None:
+        kind, colon, word = value.partition(":")
+        self._tags.append((canonical(kind), _name(word)) if colon else ("", _name(value)))
+
+    def _artist(self, value: str) -> None:
+        self._artists.append(_name(value))
+
+    def _title(self, value: str) -> None:
+        self._titles.append((_heard(value), _steps(value)))
 
     def __bool__(self) -> bool:
-        return bool(self.tags or self.artists or self.titles)
+        return bool(self._tags or self._artists or self._titles)
 
     def __call__(self, track: Track) -> bool:
         """Whether the track is to be avoided."""
-        if self.tags:
-            for tag in track.tags:
-                whole = tag.casefold()
-                if whole in self.tags or whole.partition(":")[2] in self.tags:
-                    return True
-        if self.artists:
-            name = track.artist.strip().casefold()
-            if name in self.artists or any(f" {each} " in f" {name} " for each in self.artists):
+        if self._tags and any(self._tagged(tag) for tag in track.tags):
+            return True
+        if self._artists:
+            credits = _credits(track.artist, track.title, track.path)
+            if any(wanted.meets(credit) for wanted in self._artists for credit in credits):
                 return True
-        if self.titles:
-            path = track.path.casefold()
-            file = path.replace("\\", "/").rpartition("/")[2]
-            names = (track.title.strip().casefold(), path, file, file.rpartition(".")[0])
-            return not self.titles.isdisjoint(names)
+        if self._titles:
+            titles = _titles(track.title, track.artist, track.path)
+            ends = _steps(track.path), _steps(track.path.rpartition(".")[0])
+            return any(
+                title in titles
+                or (" " in title and any(f" {title} " in f" {each} " for each in titles))
+                or any(f"/{each}".endswith(f"/{end}") for each in ends)
+                for title, end in self._titles
+            )
+        return False
+
+    def _tagged(self, tag: str) -> bool:
+        kind, _, value = tag.partition(":")
+        for wanted, name in self._tags:
+            if wanted:
+                if wanted == canonical(kind) and name.meets(_name(value)):
+                    return True
+            # A word of an artist's or album's name says nothing about the music.
+            elif name.meets(_name(value), whole=kind in _NAMES):
+                return True
         return False

@@ -11,6 +11,7 @@ from itertools import pairwise
 from math import sqrt
 
 from soundscape.core.arc import Arc, Phase
+from soundscape.core.names import people
 from soundscape.core.plan import Cost, PhaseSpan, Plan, PlanItem, SoFar
 from soundscape.core.track import Track
 
@@ -32,7 +33,7 @@ def has_music(phase: Phase) -> bool:
 
 def artist_key(artist: str) -> str:
     """What makes two artists the same one; "" is nobody in particular."""
-    return artist.strip().casefold()
+    return ", ".join(sorted(people(artist)))
 
 
 def opening(track: Track) -> float:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from soundscape.core.errors import Fault, nearest
+from soundscape.core.names import canonical, named
 from soundscape.core.track import Track
 from soundscape.library.naming import at_home
 from soundscape.library.seek import Folders
@@ -27,8 +28,8 @@ def ambient_files(roots: Iterable[Path], folders: Folders) -> frozenset[str]:
         found.path
         for root in roots
         for found in folders.walk(root).files
-        if root.name.lower() in AMBIENCE_FOLDERS
-        or found.name.partition("/")[0].lower() in AMBIENCE_FOLDERS
+        if canonical(root.name) in AMBIENCE_FOLDERS
+        or canonical(found.name.partition("/")[0]) in AMBIENCE_FOLDERS
     )
 
 
@@ -83,12 +84,12 @@ def find_ambiences(
             out.left_out.append(track)
             continue
         out.known.setdefault(Path(found.path).stem, track)
-        titles.setdefault(track.title.casefold(), track)
-    folded = {name.casefold(): track for name, track in out.known.items()}
+        titles.setdefault(canonical(track.title), track)
+    stems = dict(out.known)
     for name in wanted:
-        named = looks[name]
-        answer = track_of(named) if isinstance(named, Found) else named
-        answer = answer or folded.get(name.casefold()) or titles.get(name.casefold())
+        look = looks[name]
+        answer = track_of(look) if isinstance(look, Found) else look
+        answer = answer or stems.get(named(name, stems) or "") or titles.get(canonical(name))
         if isinstance(answer, Track):
             out.known[name] = answer
         elif isinstance(answer, Fault):

@@ -15,6 +15,7 @@ from typing import Literal
 from soundscape.core.errors import Fault, InputError, nearest
 from soundscape.library.naming import at_home
 from soundscape.library.playlistfile import YAML_SUFFIXES, is_arc
+from soundscape.library.spelled import as_there, as_written
 from soundscape.library.walk import shown
 
 
@@ -70,11 +71,14 @@ def find_arc(word: str, home: Path, here: Path | None = None) -> Path:
     written = Path(at_home(word))
     suffixed = written.suffix.lower() in YAML_SUFFIXES
     try:
-        if written.exists() or len(written.parts) != 1 or "\0" in word:
+        if written.exists() or "\0" in word:
             return written
-        for place in arc_places(here or Path(), home):
+        if len(written.parts) != 1:
+            return as_there(written)
+        places = arc_places(here or Path(), home)
+        for spelled, place in ((how, place) for how in (as_written, as_there) for place in places):
             for suffix in ("",) if suffixed else YAML_SUFFIXES:
-                path = place.folder / f"{word}{suffix}"
+                path = spelled(place.folder / f"{word}{suffix}")
                 if path.is_file() and is_arc(path):
                     return path
     except OSError:  # What may not be looked at says so where it is read.

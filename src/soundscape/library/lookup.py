@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from soundscape.core.errors import Fault, InputError, nearest
+from soundscape.core.names import canonical, spoken
 from soundscape.library.catalog import Held
 from soundscape.library.walk import shown
 
@@ -19,7 +20,7 @@ def title_of(held: Held) -> str:
 
 def lookup(word: str, held: Sequence[Held]) -> Held:
     """The one file that is called so: its title, its file name with or without suffix, or the end
-    of its path; capitals do not matter.
+    of its path, in any spelling (`core.names`).
 
     Raises `InputError` with the nearest names where there is none, and with all of them where
     there are several.
@@ -36,32 +37,32 @@ def lookup(word: str, held: Sequence[Held]) -> Held:
         more = len(found) - MOST_TOLD
         rest = [Fault(where, f"may be any of {more} more")] if more > 0 else []
         raise InputError([*faults, *rest])
-    raise InputError(
-        [Fault(where, "no such track in the library", _hint(word.strip().casefold(), held))]
-    )
+    raise InputError([Fault(where, "no such track in the library", _hint(word, held))])
 
 
 def matches(word: str, held: Sequence[Held]) -> list[Held]:
-    """Every file that is called so."""
-    wanted = word.strip().casefold()
-    return [each for each in held if wanted and wanted in _names(each)]
+    """Every file that is called so; where some are spelled as the word is, only these."""
+    wanted = word.strip()
+    found = [each for each in held if wanted and _form(wanted) in map(_form, _names(each))]
+    return [each for each in found if wanted in _names(each)] or found
+
+
+def _form(name: str) -> str:
+    return "/".join(map(canonical, name.split("/")))
 
 
 def _names(held: Held) -> set[str]:
     path = Path(held.found.path)
     steps = path.parts
     ends = {"/".join(steps[-n:]) for n in range(1, len(steps))}
-    return {each.casefold() for each in (*ends, path.stem, str(path), title_of(held))}
+    return {*ends, path.stem, str(path), title_of(held)}
 
 
-def _hint(wanted: str, held: Sequence[Held]) -> str:
+def _hint(word: str, held: Sequence[Held]) -> str:
     """Titles that hold the words, else the most alike of titles and file names."""
     titles = sorted({title_of(each) for each in held})
-    within = [title for title in titles if wanted and wanted in title.casefold()]
+    wanted = spoken(word[:200])
+    within = [title for title in titles if wanted and wanted in spoken(title)]
     if within:
         return "did you mean " + " or ".join(f"`{title}`" for title in within[:3]) + "?"
-    by_small = {name.casefold(): name for each in held for name in (Path(each.found.path).stem,)}
-    by_small |= {title.casefold(): title for title in titles}
-    hint = nearest(wanted[:200], sorted(by_small))
-    small = hint.removeprefix("did you mean `").removesuffix("`?")
-    return hint.replace(small, by_small[small]) if hint else ""
+    return nearest(word[:200], [*titles, *sorted({Path(each.found.path).stem for each in held})])

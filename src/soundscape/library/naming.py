@@ -8,9 +8,9 @@ what it may mean, the most literal first, and whoever asks takes the first that 
 from __future__ import annotations
 
 import re
-import unicodedata
 from pathlib import Path
 
+from soundscape.core.names import canonical
 from soundscape.library.lists.values import Coding
 from soundscape.library.walk import shown
 
@@ -89,15 +89,10 @@ def decoded(text: str) -> str:
         return data.decode("cp1252", "replace")
 
 
-def folded(name: str) -> str:
-    """A name for comparing across systems: without regard to capitals, and to whether `é` is
-    written as one letter or as two (as macOS does)."""
-    return unicodedata.normalize("NFC", name.casefold())
-
-
 def steps_of(way: str) -> tuple[str, ...]:
-    """A path's steps, folded, for comparing tails; without those that go up or nowhere."""
-    return tuple(folded(step) for step in way.split("/") if step not in ("", ".", ".."))
+    """A path's steps, in canonical form, for comparing tails; without those that go up or
+    nowhere."""
+    return tuple(canonical(step) for step in way.split("/") if step not in ("", ".", ".."))
 
 
 def says_little(name: str) -> bool:

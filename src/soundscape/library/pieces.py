@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from soundscape.core.names import canonical, people
 from soundscape.core.track import Pools, Track
 
 SAME_LENGTH_S = 2.0
@@ -22,7 +23,7 @@ def one_piece_each(pools: Mapping[str, tuple[Track, ...]]) -> tuple[Pools, int]:
     by_name: dict[tuple[str, str], dict[str, Track]] = {}
     for pool in pools.values():
         for track in pool:
-            name = (_folded(track.artist), _folded(track.title))
+            name = (" ".join(sorted(people(track.artist))), canonical(track.title))
             if all(name):
                 by_name.setdefault(name, {})[track.path] = track
     piece: dict[str, str] = {}
@@ -41,10 +42,6 @@ def one_piece_each(pools: Mapping[str, tuple[Track, ...]]) -> tuple[Pools, int]:
         )
         for name, pool in pools.items()
     }, count
-
-
-def _folded(name: str) -> str:
-    return " ".join(name.casefold().split())
 
 
 def _as_long(tracks: Iterable[Track]) -> Iterable[list[Track]]:

@@ -16,6 +16,7 @@ from soundscape.library.arcplaces import shipped
 from soundscape.library.lists.values import Entry, PlaylistFile
 from soundscape.library.naming import at_home
 from soundscape.library.playlistfile import FORMS, YAML_SUFFIXES, form_of, is_arc, read_playlist
+from soundscape.library.spelled import as_there, as_written
 from soundscape.library.walk import reason, shown
 
 
@@ -59,16 +60,18 @@ def _look_for(name: str, looked: Sequence[Path], arc_path: Path | None) -> Path 
     title = shown(name)[:80]
     arc: Path | None = None
     try:
-        for place in (Path("/"),) if written.is_absolute() else looked:
+        among = (Path("/"),) if written.is_absolute() else looked
+        for spelled, place in ((how, place) for how in (as_written, as_there) for place in among):
             for suffix in ("", *FORMS):
-                candidate = place / (written if not suffix else f"{written}{suffix}")
+                candidate = spelled(place / (written if not suffix else f"{written}{suffix}"))
                 if form_of(candidate) is None or not candidate.is_file():
                     continue
                 if not _is_an_arc(candidate, arc_path):
                     return candidate
                 arc = arc or candidate
-            if (place / written).is_dir():
-                return place / written
+            folder = spelled(place / written)
+            if folder.is_dir():
+                return folder
         other = next((p for p in (each / written for each in looked) if p.exists()), None)
         if other not in (None, arc):
             ends = ", ".join(FORMS)
@@ -82,8 +85,8 @@ def _look_for(name: str, looked: Sequence[Path], arc_path: Path | None) -> Path 
     hint = nearest(
         name[:100], sorted({each for place in looked for each in _names(place, arc_path)})
     )
-    among = ", ".join(shown(place) for place in looked)
-    return Fault("", f"no playlist `{title}`; looked in {among}", hint)
+    where = ", ".join(shown(place) for place in looked)
+    return Fault("", f"no playlist `{title}`; looked in {where}", hint)
 
 
 def _is_an_arc(path: Path, arc_path: Path | None) -> bool:

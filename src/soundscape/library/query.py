@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePosixPath
 
+from soundscape.core.names import canonical, is_among, people
 from soundscape.core.track import Track, Voice
 
 VOICES: tuple[Voice, ...] = ("instrumental", "voice", "unknown")
@@ -53,14 +55,16 @@ class Query:
 
         `name` is its path from its library folder; `intensity` what its tag says, if it does.
         """
-        words = {*tags, *(tag.partition(":")[2] for tag in tags)}
+        words = _words(tags)
+        artists = [tag.partition(":")[2] for tag in tags if tag.startswith("artist:")]
+        albums = {_form("", tag.partition(":")[2]) for tag in tags if tag.startswith("album:")}
         return (
             (intensity is None or self.low <= intensity <= self.high)
-            and words.issuperset(self.tags)
-            and words.isdisjoint(self.without)
-            and (not self.any_of or not words.isdisjoint(self.any_of))
-            and _one_of(self.artists, "artist", words)
-            and _one_of(self.albums, "album", words)
+            and words.issuperset(map(_wanted, self.tags))
+            and words.isdisjoint(map(_wanted, self.without))
+            and (not self.any_of or not words.isdisjoint(map(_wanted, self.any_of)))
+            and (not self.artists or _is_by(self.artists, artists))
+            and (not self.albums or any(_form("", each) in albums for each in self.albums))
             and (not self.folders or any(_below(path, name, each) for each in self.folders))
         )
 
@@ -77,11 +81,36 @@ class Query:
         )
 
 
-def _one_of(wanted: tuple[str, ...], kind: str, words: set[str]) -> bool:
-    return not wanted or any(f"{kind}:{each}" in words for each in wanted)
+def _form(kind: str, value: str) -> str:
+    return f"{canonical(kind)}:{canonical(value)}" if kind else canonical(value)
+
+
+@lru_cache(maxsize=1024)
+def _wanted(word: str) -> str:
+    """A tag as a query writes it, in canonical form."""
+    kind, colon, value = word.partition(":")
+    return _form(kind, value) if colon else _form("", word)
+
+
+def _words(tags: tuple[str, ...]) -> set[str]:
+    """What a query's words may be equal to: each tag and its value, whole and by its parts, as
+    taggers join several values in one."""
+    words: set[str] = set()
+    for tag in tags:
+        kind, _, value = tag.partition(":")
+        for each in (value, *people(value)):
+            words |= {_form(kind, each), _form("", each)}
+    return words
+
+
+def _is_by(wanted: tuple[str, ...], artists: list[str]) -> bool:
+    """Whether one of those wanted is an artist of a file, alone or among others."""
+    together = ", ".join(artists)
+    return any(is_among(name, credit) for name in wanted for credit in (*artists, together))
 
 
 def _below(path: str, name: str, folder: str) -> bool:
     """Whether a file lies in a folder: by its whole path, or from its library folder."""
-    parents = PurePosixPath(path if folder.startswith("/") else name).parents
-    return PurePosixPath(folder) in parents
+    wanted = tuple(map(canonical, PurePosixPath(folder).parts))
+    within = tuple(map(canonical, PurePosixPath(path if folder.startswith("/") else name).parts))
+    return within[: len(wanted)] == wanted and len(within) > len(wanted)

@@ -9,6 +9,7 @@ from soundscape.core.arc import Arc
 from soundscape.core.errors import Fault, InputError
 from soundscape.library.naming import at_home
 from soundscape.library.seek import Folders
+from soundscape.library.spelled import as_there
 from soundscape.library.walk import Found, shown
 
 STARTER = ("starter/music", "starter/ambience")
@@ -20,7 +21,7 @@ def roots_of(arc: Arc, arc_path: Path, home: Path, added: Sequence[Path]) -> tup
     `InputError` where the arc names a folder that is not there."""
     if not arc.library:
         return home_roots(home, added)
-    root = arc_path.absolute().parent / at_home(arc.library)
+    root = as_there(arc_path.absolute().parent / at_home(arc.library))
     if not root.is_dir():
         raise InputError([Fault(shown(arc_path), f"library: no folder {shown(root)}")])
     return (root,)
@@ -43,7 +44,9 @@ def absent(added: Sequence[Path]) -> tuple[str, ...]:
 
 
 def checked(roots: Sequence[Path]) -> tuple[Path, ...]:
-    """The folders a person named; raises `InputError` with a fault for each that is none."""
+    """The folders a person named, as the disk spells them. Raises `InputError` with a fault for
+    each that is none."""
+    roots = [as_there(root) for root in roots]
     bad = [root for root in roots if not root.is_dir()]
     if bad:
         what = ("no such folder", "is not a folder")

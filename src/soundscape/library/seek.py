@@ -3,7 +3,7 @@
 Tried in this order, and the first that is there is taken:
 
 1. the path as written, beside the playlist, then in the library folders;
-2. the same without regard to capitals and to how accents are composed, where just one file fits;
+2. the same in the form in which names are compared (`core.names`), where just one file fits;
 3. for playlists of other programs: the file whose path ends most alike (`C:\\Music\\calm\\sea.flac`
    is `/srv/music/calm/sea.flac`), beside the playlist or anywhere in the library folders, where
    just one file fits. A name that says nothing, such as `01.mp3`, needs its folder to fit too.
@@ -19,11 +19,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from soundscape.core.errors import Fault, nearest
+from soundscape.core.names import canonical
 from soundscape.core.track import part_of
 from soundscape.library.lists.values import Entry
 from soundscape.library.naming import (
     NotAFile,
-    folded,
     is_foreign,
     quoted,
     says_little,
@@ -121,7 +121,7 @@ class Seeker:
         return [Path(path)] if path.startswith("/") else [each / path for each in self.places]
 
     def _alike(self, path: str) -> Sought | Fault | None:
-        """A file whose name differs in capitals or accents only."""
+        """A file whose name is another spelling of the same."""
         if is_foreign(path):
             return None
         for place in [Path("/")] if path.startswith("/") else self.places:
@@ -153,11 +153,11 @@ class Seeker:
             names: dict[str, list[str]] = {}
             try:
                 for path in sorted(Path(folder).iterdir()):
-                    names.setdefault(folded(path.name), []).append(path.name)
+                    names.setdefault(canonical(path.name), []).append(path.name)
             except (OSError, ValueError):
                 pass  # not a folder, or not ours to see: nothing in it is found
             self._listed[folder] = names
-        alike = self._listed[folder].get(folded(step), [])
+        alike = self._listed[folder].get(canonical(step), [])
         return [step] if step in alike else alike
 
     def _by_tail(self, paths: Iterable[str]) -> Sought | Fault | None:
@@ -189,7 +189,7 @@ class Seeker:
                 yield common, found
 
     def _all(self) -> dict[str, list[tuple[tuple[str, ...], Found]]]:
-        """Every file of the library folders by its folded name, each with the steps to it."""
+        """Every file of the library folders by its name's form, each with the steps to it."""
         if self._tails is None:
             self._tails = {}
             for root in self._roots:

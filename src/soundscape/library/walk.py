@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from soundscape.core.errors import Fault
+from soundscape.core.names import folded
 from soundscape.core.track import Part, part_of
 
 AUDIO_SUFFIXES = frozenset(
@@ -186,13 +187,15 @@ def is_glob(text: str) -> bool:
 
 
 def glob_matches(pattern: str, names: Iterable[str]) -> list[str]:
-    """The names a pattern takes: `*` and `?` stay within a folder, `**/` spans any number.
+    """The names a pattern takes: `*` and `?` stay within a folder, `**/` spans any number. Other
+    spellings of a name (`core.names.folded`) fit too.
 
     >>> glob_matches("**/a*.ogg", ["a.ogg", "x/y/ab.ogg", "b.ogg"])
     ['a.ogg', 'x/y/ab.ogg']
     """
     taken = re.compile(_glob_regex(pattern), re.DOTALL)
-    return [name for name in names if taken.fullmatch(name)]
+    alike = re.compile(_glob_regex(folded(pattern)), re.DOTALL)
+    return [name for name in names if taken.fullmatch(name) or alike.fullmatch(folded(name))]
 
 
 def _glob_regex(pattern: str) -> str:

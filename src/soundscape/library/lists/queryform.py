@@ -43,16 +43,11 @@ def read_query(reader: Reader, node: Node) -> Query | None:
             return None
         return str(at.value).strip()
 
-    def lower(at: Node) -> str | None:
-        word = text(at)
-        return None if word is None else " ".join(word.lower().split())
-
     def tag(at: Node) -> str | None:
         if isinstance(at.value, dict | list | None) or not str(at.value).strip():
             reader.not_a("a tag such as `genre:ambient`", at)
             return None
-        kind, colon, word = str(at.value).lower().partition(":")
-        return f"{kind.strip()}{colon}{word.strip()}"
+        return str(at.value).strip()
 
     def voice(at: Node) -> str | None:
         if at.value not in VOICES:
@@ -69,8 +64,8 @@ def read_query(reader: Reader, node: Node) -> Query | None:
         any_of=each("any", tag),
         without=each("without", tag),
         voices=tuple(v for v in VOICES if v in each("voice", voice)),
-        artists=each("artist", lower),
-        albums=each("album", lower),
+        artists=each("artist", text),
+        albums=each("album", text),
         folders=tuple(at_home(folder).rstrip("/") or "/" for folder in each("folder", text)),
         length=span("length", parse_duration, "two durations, the shorter first, such as "
                     "`[3 min, 15 min]`"),

@@ -1,0 +1,116 @@
+"""The one form in which names are compared: artists, titles, tags, playlists, ambiences, folders.
+
+Two spellings of one name have the same `canonical` form. Lookups compare by it. An avoid compares
+by `spoken`, which also takes accents and signs away: in doubt it leaves music out. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from functools import lru_cache
+
+_LETTERS: dict[int, str | None] = str.maketrans(
+    {
+        # Signs that keyboards, editors and taggers put for one another.
+        **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u02b9\u02bb\u02bc\u00b4`", "'"),
+        **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", '"'),
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\u301c\uff5e", "-"),
+        "\u2044": "/",
+        # Only say how the letter before is drawn.
+        "\ufe0e": None,
+        "\ufe0f": None,
+        # A Turkish keyboard writes `I` as the capital of this one.
+        "\u0131": "i",
+    }
+)
+_SPOKEN = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ħ": "h", "ŧ": "t"}
+)
+_GAP = re.compile(r"[\s_-]+")
+_SPACE = re.compile(r"\s+")
+_SORTED = re.compile(r"(.+),\s*(the|a|an|der|die|das|le|la|les|los|las|il|el)", re.IGNORECASE)
+_JOIN = re.compile(
+    r"\s*(?:[,;/&|\0\u3001\uff0c\uff0f\uff1b\uff06]|\\\\)\s*|\s\+\s"
+    r"|[\s(\[]+(?:(?:feat|ft|vs)\.\s*|(?:x|\u00d7|feat|ft|featuring|with|and|vs|versus)\s+)",
+    re.IGNORECASE,
+)
+_BRACKETS = " ()[]"
+
+
+@lru_cache(maxsize=1 << 16)
+def folded(text: str) -> str:
+    """A text with one form for each letter, dash, quote and run of blanks: NFKC, case folded,
+    without invisible characters. Patterns compare by it: a dash is still a dash."""
+    if text.isascii():
+        return _SPACE.sub(" ", text.replace("`", "'").casefold())
+    text = unicodedata.normalize("NFKC", text.translate(_LETTERS)).casefold()
+    # Folding the case of a letter may decompose it.
+    text = unicodedata.normalize("NFKC", text).translate(_LETTERS).replace("i\u0307", "i")
+    seen = (each for each in text if unicodedata.category(each) != "Cf")
+    return _SPACE.sub(" ", "".join(seen))
+
+
+def canonical(name: str) -> str:
+    """The form in which names are compared: as `folded`, and any run of blanks, dashes and
+    underscores is one blank. A name of nothing else stays as it is written."""
+    form = folded(name)
+    return _GAP.sub(" ", form).strip() or form
+
+
+def named(name: str, known: Iterable[str]) -> str | None:
+    """The known name that is meant: the very same, else the first with the same canonical form."""
+    known = list(known)
+    if name in known:
+        return name
+    wanted = canonical(name)
+    return next((each for each in known if canonical(each) == wanted), None)
+
+
+def people(credit: str) -> tuple[str, ...]:
+    """The people of a joined credit, each once, in canonical form: `Ann Reed feat. Bo Lind`."""
+    turned = _SORTED.fullmatch(credit.strip())
+    if turned:
+        credit = f"{turned[2]} {turned[1]}"
+    parts = (canonical(part.strip(_BRACKETS)) for part in _JOIN.split(credit))
+    return tuple(dict.fromkeys(part for part in parts if part))
+
+
+def same_people(one: str, other: str) -> bool:
+    """Whether two credits name the same people, however they are joined and ordered."""
+    return canonical(one) == canonical(other) or set(people(one)) == set(people(other))
+
+
+def is_among(name: str, credit: str) -> bool:
+    """Whether a name is a whole credit, or the name of one or several of its people."""
+    if canonical(name) == canonical(credit):
+        return True
+    wanted = people(name)
+    return bool(wanted) and set(wanted) <= set(people(credit))
+
+
+@lru_cache(maxsize=1 << 16)
+def spoken(text: str) -> str:
+    """A text as words without accents and signs, one blank between them: `Björk & Co.` is
+    `bjork co`."""
+    text = folded(text)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text.translate(_SPOKEN))
+        text = "".join(each for each in text if not unicodedata.combining(each))
+    # An apostrophe parts no word; marks that some scripts write vowels with are letters.
+    text = text.replace("'", "")
+    return " ".join(
+        "".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in text).split()
+    )
+
+
+def alike(word: str, known: Iterable[str], most: int = 1) -> list[str]:
+    """The most similar of the known names, the best first; none where nothing is near."""
+    by_form: dict[str, str] = {}
+    for name in known:
+        by_form.setdefault(spoken(name) or canonical(name), name)
+    wanted = spoken(word) or canonical(word)
+    close: Sequence[str] = get_close_matches(wanted, by_form, n=most, cutoff=0.6)
+    return [by_form[form] for form in close]
