@@ -129,7 +129,7 @@ def test_faults_of_what_was_named_are_all_told(shell: Shell, lib: Path) -> None:
     assert told == "nowhere: no such folder\nlib/pads.ogg: is not a folder\n"
     assert not (shell.home / "library.json").exists()
     shell.run("add", lib)
-    assert f"did you mean `{lib}`?" in shell.run("rm", "Lib", code=2)
+    assert f"did you mean `{lib}`?" in shell.run("rm", "Lip", code=2)
     assert f"did you mean `{lib}`?" in shell.run("rm", shell.here / "libb", code=2)
     assert "did you mean `voice`?" in shell.run("list", "--voice", "voise", code=2)
     assert "did you mean `Slow Water`?" in shell.run("show", "slow watter", code=2)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from library_fixtures import FORMATS, music
 from mutagen.asf import ASF
-from mutagen.id3 import COMM, ID3, SYLT, TIT1, TLAN, TMOO, TXXX, UFID, USLT
+from mutagen.id3 import COMM, ID3, SYLT, TIT1, TLAN, TMOO, TSRC, TXXX, UFID, USLT
 from mutagen.mp3 import MP3
 from mutagen.mp4 import MP4FreeForm, MP4Tags
 
@@ -67,6 +67,7 @@ def say_all(path: Path) -> None:
             "replaygain_track_gain": "-6.50 dB",
             "MusicBrainz Album Id": ID,
             "MusicBrainz Track Id": ID,
+            "ISRC": "de-a12-20-00001",
         }.items():
             tags[f"----:com.apple.iTunes:{name}"] = [MP4FreeForm(text.encode())]
     elif isinstance(file, ASF):
@@ -79,6 +80,7 @@ def say_all(path: Path) -> None:
             "replaygain_track_gain": "-6.50 dB",
             "MusicBrainz/Album Id": ID,
             "MusicBrainz/Track Id": ID,
+            "WM/ISRC": "DEA122000001",
         }.items():
             file[name] = text
     elif isinstance(tags, ID3):
@@ -91,6 +93,7 @@ def say_all(path: Path) -> None:
         tags.add(TXXX(encoding=3, desc="REPLAYGAIN_TRACK_GAIN", text=["-6.50 dB"]))
         tags.add(TXXX(encoding=3, desc="MusicBrainz Album Id", text=[ID]))
         tags.add(UFID(owner="http://musicbrainz.org", data=ID.encode()))
+        tags.add(TSRC(encoding=3, text=["DEA122000001"]))
     else:
         for name, text in {
             "GROUPING": "Evening",
@@ -101,6 +104,7 @@ def say_all(path: Path) -> None:
             "REPLAYGAIN_TRACK_GAIN": "-6.50 dB",
             "MUSICBRAINZ_ALBUMID": ID,
             "MUSICBRAINZ_TRACKID": ID,
+            "ISRC": "DEA122000001",
         }.items():
             file[name] = text
     file.save()
@@ -116,7 +120,7 @@ def test_every_format_tells_the_rest_alike(kind: str, tmp_path: Path) -> None:
     assert set(tags.tags) == {"mood:calm", "grouping:evening", "language:eng"}
     assert (tags.comment, tags.lyrics) == ("old", "words")
     assert (tags.gain_db, tags.gain_lufs) == (-6.5, -11.5)
-    assert tags.ids == {"release": ID, "recording": ID}
+    assert tags.ids == {"release": ID, "recording": ID, "isrc": "DEA122000001"}
     assert "la la" not in str(tags)
 
 
@@ -192,9 +196,16 @@ def test_gain_tags(said: dict[str, list[str]], gain: float | None, lufs: float |
     assert (tags.gain_db, tags.gain_lufs) == (gain, lufs)
 
 
+def test_several_values_in_one_text() -> None:
+    """A zero byte parts the values of one text, in every format as in ID3."""
+    tags = tags_of({"artist": ["Ann\0Bo"], "genre": ["A\0B"]}, stem="s", duration_s=1.0)
+    assert tags.artist == "Ann, Bo"
+    assert set(tags.tags) == {"artist:ann", "artist:bo", "genre:a", "genre:b"}
+
+
 def test_what_is_no_id_is_not_one() -> None:
-    """Only what has the form of MusicBrainz' ids is kept as one."""
-    said = {"musicbrainz_albumid": ["x"], "musicbrainz_artistid": [ID.upper()]}
+    """Only what has the form of MusicBrainz' ids, or of an ISRC, is kept as one."""
+    said = {"musicbrainz_albumid": ["x"], "musicbrainz_artistid": [ID.upper()], "isrc": ["12"]}
     assert tags_of(said, stem="s", duration_s=1.0).ids == {"artist": ID}
 
 

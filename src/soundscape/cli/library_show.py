@@ -138,7 +138,7 @@ def _tags(held: Held) -> Iterator[tuple[str, str]]:
     if tags.lyrics != "none":
         yield "lyrics", "in its tags" if tags.lyrics == "words" else "its tags say: instrumental"
     for number, (kind, value) in enumerate(tags.ids.items()):
-        yield ("" if number else "MusicBrainz"), f"{kind} {value}"
+        yield ("" if number else "ids"), f"{kind} {value}"
     for note in tags.notes:
         yield "note", note
 

@@ -33,7 +33,7 @@ _GAP = re.compile(r"[\s_-]+")
 _SPACE = re.compile(r"\s+")
 _SORTED = re.compile(r"(.+),\s*(the|a|an|der|die|das|le|la|les|los|las|il|el)", re.IGNORECASE)
 _JOIN = re.compile(
-    r"\s*(?:[,;/&|\0\u3001\uff0c\uff0f\uff1b\uff06]|\\\\)\s*|\s\+\s"
+    r"\s*(?:[,;/&|\0\u3001\u30fb\uff0c\uff0f\uff1b\uff06]|\\\\)\s*|\s\+\s"
     r"|[\s(\[]+(?:(?:feat|ft|vs)\.\s*|(?:x|\u00d7|feat|ft|featuring|with|and|vs|versus)\s+)",
     re.IGNORECASE,
 )

@@ -161,12 +161,12 @@ class Avoid:
         if self._tags and any(self._tagged(tag) for tag in track.tags):
             return True
         if self._artists:
-            credits = _credits(track.artist, track.title, track.path)
+            credits = _credits(track.artist, track.title, track.file)
             if any(wanted.meets(credit) for wanted in self._artists for credit in credits):
                 return True
         if self._titles:
-            titles = _titles(track.title, track.artist, track.path)
-            ends = _steps(track.path), _steps(track.path.rpartition(".")[0])
+            titles = _titles(track.title, track.artist, track.file)
+            ends = _steps(track.path), _steps(track.file), _steps(track.file.rpartition(".")[0])
             return any(
                 title in titles
                 or (" " in title and any(f" {title} " in f" {each} " for each in titles))

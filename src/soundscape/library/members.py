@@ -16,6 +16,7 @@ from soundscape.library.lists.values import Entry, PlaylistFile
 from soundscape.library.naming import at_home, quoted
 from soundscape.library.query import Query
 from soundscape.library.seek import Folders, Seeker
+from soundscape.library.spelled import as_there
 from soundscape.library.walk import Found, glob_matches, has_audio_name, is_glob, shown
 
 
@@ -81,7 +82,8 @@ def members_of(
     for entry in (*playlist.entries, *playlist.folders):
         if entry.kind == "folder":
             name = at_home(entry.name.strip())
-            folder = next((p for p in (each / name for each in seeker.places) if p.is_dir()), None)
+            meant = (as_there(each / name) for each in seeker.places)
+            folder = next((each for each in meant if each.is_dir()), None)
             if folder is None:
                 out.miss(entry, f"no folder {quoted(name)}{seeker.looked()}")
                 continue
@@ -169,7 +171,7 @@ def _matching(name: str, beside: Path, roots: Sequence[Path], folders: Folders) 
         # Walk from the last folder before the first wildcard.
         steps = name.split("/")
         plain = next((i for i, step in enumerate(steps) if is_glob(step)), len(steps) - 1)
-        starts, name = [Path("/".join(steps[:plain]) or "/")], "/".join(steps[plain:])
+        starts, name = [as_there(Path("/".join(steps[:plain]) or "/"))], "/".join(steps[plain:])
         groups: list[Sequence[Path]] = [starts]
     else:
         groups = [[beside], roots]
@@ -180,7 +182,7 @@ def _matching(name: str, beside: Path, roots: Sequence[Path], folders: Folders) 
             # `calm/*.ogg` has no need to see more than `calm`.
             while "/" in pattern and not is_glob(pattern.split("/", 1)[0]):
                 step, pattern = pattern.split("/", 1)
-                below = below / step
+                below = as_there(below / step)
             if not below.is_dir():
                 continue
             files = {file.name: file for file in folders.walk(below).files}

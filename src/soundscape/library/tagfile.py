@@ -34,6 +34,7 @@ _ID3 = {
     "GRP1": "grouping",
     "TLAN": "language",
     "TCOP": "licence",
+    "TSRC": "isrc",
 }
 _MP4 = {
     "title": "\xa9nam",
@@ -57,7 +58,7 @@ _ASF = {
     "licence": "Copyright",
 }
 _OWN = (
-    *("title", "intensity", *WORDS, "comment", "lyrics"),
+    *("title", "intensity", *WORDS, "comment", "lyrics", "isrc"),
     *("replaygain_track_gain", "replaygain_reference_loudness", "r128_track_gain"),
 )
 _FREE = {name: name for name in _OWN} | {

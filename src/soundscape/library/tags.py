@@ -13,7 +13,7 @@ from typing import Literal
 
 from soundscape.core.words import clock
 
-TAGS_VERSION = 2
+TAGS_VERSION = 3
 """Raised when the same file would be read differently; the index then reads it again."""
 
 Lyrics = Literal["none", "words", "instrumental"]
@@ -41,7 +41,7 @@ class Tags:
     judgement: the words themselves are not kept. `gain_db` is the track's gain by ReplayGain or
     R128, `gain_lufs` the loudness that gain takes the track to have. `ids` are MusicBrainz' by
     what they name: `recording`, `track`, `release`, `artist`, `release artist`, `release group`,
-    `work`.
+    `work`; and `isrc`.
     """
 
     title: str
@@ -81,6 +81,9 @@ _IDS = {
 """The names of MusicBrainz' ids, as Picard writes them but for spaces and signs, to what they
 name."""
 
+ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
+"""The number of a recording (ISO 3901), without its dashes."""
+
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -97,7 +100,9 @@ def tags_of(
     `replaygain_reference_loudness`, `r128_track_gain` and MusicBrainz' names. Pure."""
     clean: dict[str, list[str]] = {}
     for kind, values in texts.items():
-        tidied = [word for word in map(tidy, values) if word]
+        # Some formats hold several values in one text, parted as ID3 does.
+        parted = (part for value in values for part in value.split("\0"))
+        tidied = [word for word in map(tidy, parted) if word]
         if tidied:
             clean[kind] = tidied
     words: list[str] = []
@@ -158,6 +163,7 @@ def of_part(tags: Tags, start_s: float, says: Iterable[tuple[str, str]]) -> Tags
         tags=tuple(words),
         gain_db=None,
         gain_lufs=None,
+        ids={},
     )
 
 
@@ -213,6 +219,9 @@ def _gain(replaygain: str, reference: str, r128: str) -> tuple[float | None, flo
 
 def _ids(clean: Mapping[str, list[str]]) -> dict[str, str]:
     found: dict[str, str] = {}
+    isrc = clean.get("isrc", [""])[0].upper().replace("-", "").replace(" ", "")
+    if ISRC.fullmatch(isrc):
+        found["isrc"] = isrc
     for name, values in clean.items():
         if name.startswith("musicbrainz"):
             kind = _IDS.get(re.sub(r"[^a-z]", "", name))
