@@ -14,12 +14,13 @@ import argparse
 import os
 import random
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -127,6 +128,11 @@ class Soak:
             os.kill(engine, signal.SIGSEGV)
         elif kind == "engine hung":
             os.kill(engine, signal.SIGSTOP)
+        elif kind == "home full, engine killed":
+            filler = fill(self.home.data)
+            os.kill(engine, signal.SIGKILL)
+            time.sleep(8.0)
+            filler.unlink()
         elif self.rig is not None and kind == "sound server killed":
             self.rig.kill()
             time.sleep(3.0)
@@ -141,8 +147,30 @@ class Soak:
                 self.rig.ask("set-sink-input-volume", line.split()[0], "50%")
 
 
-ENDS = ("engine killed", "engine crashed", "engine hung")
+ENDS = ("engine killed", "home full, engine killed", "engine crashed", "engine hung")
 SURVIVED = ("sound server killed", "output muted", "volume moved")
+
+
+def fill(folder: Path) -> Path:
+    """Fill the disk that holds a folder, to the last byte; the file that did."""
+    filler = folder / "filler"
+    with filler.open("wb", buffering=0) as out, suppress(OSError):
+        while True:
+            out.write(b"\0" * 65536)
+    return filler
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[bool]:
+    """A disk of 64 MB in this place, to be filled; False where only root could make one."""
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64m,mode=700", "soak", str(folder)]
+    mounted = subprocess.run(mount, capture_output=True).returncode == 0
+    try:
+        yield mounted
+    finally:
+        if mounted:
+            subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
 def held(pid: int) -> Held:
@@ -238,8 +266,10 @@ def soak(folder: Path, *, rig: Rig | None, seconds: float, seed: int, arc: Path)
     env = environment(rig.env if rig else os.environ, folder / "home")
     home = Home(folder / "home", folder / "home", folder / "home" / "run")
     words = ("--seed", str(seed)) if rig else ("--out", "null", "--speed", str(SPEED))
-    soundscape(env, "plan", str(arc))
-    with session(env, arc, *words):
+    with small_disk(folder / "home") as fills, ExitStack() as stack:
+        ends = ENDS if fills else [kind for kind in ENDS if "full" not in kind]
+        soundscape(env, "plan", str(arc))
+        stack.enter_context(session(env, arc, *words))
         running = Soak(env, home, rig, random.Random(seed))
         giver = threading.Thread(target=running.give_cues, args=(4.0 if rig else 0.25,))
         giver.start()
@@ -250,15 +280,16 @@ def soak(folder: Path, *, rig: Rig | None, seconds: float, seed: int, arc: Path)
                 minute = (clock() - began) / 60
                 if rig and minute > turn + 1:
                     turn += 1
-                    kinds = ENDS if minute < seconds / 180 else SURVIVED
+                    kinds = ends if minute < seconds / 180 else SURVIVED
                     running.trouble(kinds[turn % len(kinds)])
                 running.look()
                 time.sleep(5.0 if rig else 1.0)
         finally:
             running.over.set()
             giver.join(30.0)
-    (of,) = [each for each in home.sessions.iterdir() if each.is_dir()]
-    return tell(running, of, seconds, 120.0 if rig else 30.0)
+        stack.pop_all().close()  # The session ends before its disk goes.
+        (of,) = [each for each in home.sessions.iterdir() if each.is_dir()]
+        return tell(running, of, seconds, 120.0 if rig else 30.0)
 
 
 def main() -> None:
