@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from house import House
 
 ARC = """\
@@ -13,6 +14,7 @@ phases:
 """
 
 
+@pytest.mark.slow
 def test_an_arc_of_ambience_alone_is_planned_checked_rehearsed_played_and_told(
     house: House,
 ) -> None:

@@ -131,6 +131,7 @@ def test_a_byte_order_mark_and_windows_lines_are_tolerated() -> None:
     ) == ["3:23: `playlst` is not a key of a phase; did you mean `playlist`?"]
 
 
+@pytest.mark.slow
 def test_a_thousand_values_too_many_end_the_reading() -> None:
     """A file of the allowed size with endless values is refused, not chewed on."""
     with pytest.raises(InputError, match=f"more than {MAX_NODES} values"):

@@ -64,6 +64,7 @@ def test_a_home_deleted_while_it_runs_is_put_back(house: House) -> None:
         assert path.stat().st_mode & 0o077 == 0, path
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() != 0 or shutil.which("unshare") is None,
     reason="a small disk of its own takes root",

@@ -135,6 +135,7 @@ def test_bad_usage_is_exit_2_with_a_hint(
     assert "Error" in said.err
 
 
+@pytest.mark.slow
 def test_a_bad_arc_leaves_neither_session_nor_process(house: House) -> None:
     """`run` with a bad arc: the engine that was warming up beside is called off, no session's
     folder is made, and the next `run` begins."""
@@ -284,6 +285,7 @@ NAMES = [
 ]
 
 
+@pytest.mark.slow
 def test_names_of_any_kind_play(house: House, stock: Path) -> None:
     """Spaces, quotes, emoji, 200 characters, what shells and terminals take for theirs: found in
     folders, planned, played on the decks, and told by the journal as they are."""

@@ -156,6 +156,7 @@ def test_the_verdict_fits_on_a_screen(orderly: Path, capsys: pytest.CaptureFixtu
     assert lines[-1].endswith("a.yaml --seed 7")
 
 
+@pytest.mark.slow
 def test_many_alike_are_shown_in_short(
     music: Path, capsys: pytest.CaptureFixture[str], check: Check
 ) -> None:
@@ -174,6 +175,7 @@ def test_many_alike_are_shown_in_short(
     assert f"  and {len(unknown) - 5} more like these; --json lists all of them" in lines
 
 
+@pytest.mark.slow
 def test_every_file_is_decoded_anew(check: Check, music: Path) -> None:
     """What the index knows is not believed: a file damaged behind its back, with size and time as
     they were, is found, and so the session is not ready."""
@@ -205,6 +207,7 @@ def test_what_goes_between_plan_and_check_stops(
     assert found(told, "undecodable")["where"].endswith("rain.flac")
 
 
+@pytest.mark.slow
 def test_left_out_members_are_told(check: Check, music: Path) -> None:
     """A member of a playlist that cannot be played is a warning with what to do; ready all the
     same, as the rest reaches."""
@@ -272,6 +275,7 @@ def test_no_sound_is_not_ready(check: Check, monkeypatch: pytest.MonkeyPatch) ->
     assert (one["what"], one["do"]) == ("no output device `y`", "there is x: soundscape devices")
 
 
+@pytest.mark.slow
 def test_a_playing_session_is_left_alone(
     check: Check, at_home: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -315,6 +319,7 @@ def test_titles_and_paths_are_only_text(
     assert "[red]a [31m[/red]" in said
 
 
+@pytest.mark.slow
 def test_the_decoder_stays_out_of_this_process(house: House) -> None:
     """libVLC is loaded here, so PyAV never is."""
     script = (

@@ -317,6 +317,7 @@ def test_a_library_that_is_not_there_is_not_none(shell: Shell) -> None:
     assert f"{shell.here / 'lib'}: is not there; plug its disk in" in said
 
 
+@pytest.mark.slow
 def test_ctrl_c_says_so_whatever_was_at_work(shell: Shell) -> None:
     """Any long command that is interrupted exits 130 with one line, and keeps what it had done."""
     many(shell.here / "lib")
@@ -332,6 +333,7 @@ def test_ctrl_c_says_so_whatever_was_at_work(shell: Shell) -> None:
     assert kept(shell.home) >= 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGKILL])
 def test_a_scan_that_was_ended_goes_on_where_it_was(shell: Shell, sign: signal.Signals) -> None:
     """Whatever ends a scan, what was measured by then is kept and not measured again; Ctrl-C says

@@ -118,6 +118,7 @@ def test_a_bad_name_for_a_picture_is_said_before_any_work(
     assert str(tmp_path / "a.svg") in err
 
 
+@pytest.mark.slow
 def test_without_a_picture_nothing_heavy_is_loaded(house: House) -> None:
     """`plan` of a known library starts without matplotlib or PyAV."""
     command = [sys.executable, "-c", LOADED, "plan", str(house.arc)]
@@ -146,6 +147,7 @@ def test_a_chosen_silence_is_called_one(
     assert "1 min, rain at -14 dB\nambience alone\n" in out
 
 
+@pytest.mark.slow
 def test_a_picture_leaves_nothing_outside_the_home(house: House, tmp_path: Path) -> None:
     """What matplotlib keeps of the fonts lies under the home too, not in the user's own folders."""
     (tmp_path / "user").mkdir()

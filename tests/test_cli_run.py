@@ -99,6 +99,7 @@ def test_a_second_run_says_which_session_is_running(playing: House) -> None:
     assert [each.name for each in playing.home.sessions.iterdir()] == [code]
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_make_one_session(house: House) -> None:
     """Started at the same moment, one plays, and the other says so and leaves nothing behind."""
     words = ("run", house.arc, "--out", "null", "--detach")
@@ -110,6 +111,7 @@ def test_two_runs_at_once_make_one_session(house: House) -> None:
     assert [each.name for each in house.home.sessions.iterdir()] == [code]
 
 
+@pytest.mark.slow
 def test_every_cue_is_a_command_that_answers_in_one_line(house: House) -> None:
     """Each cue of the table is a command; it exits 0 with one short line, and the session has
     taken it. `log show` then tells them all, and `log` lists the session."""
@@ -183,6 +185,7 @@ def test_end_with_arc_closes_by_itself(house: House) -> None:
     assert not house.home.control.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("whom", ["launcher", "everybody"])
 def test_sigterm_in_the_foreground_closes_with_the_fade(house: House, whom: str) -> None:
     """A service manager's SIGTERM, to the first process or to all of them, ends the session with
@@ -205,6 +208,7 @@ def test_sigterm_in_the_foreground_closes_with_the_fade(house: House, whom: str)
 # An appointment.
 
 
+@pytest.mark.slow
 def test_a_session_waits_for_its_time_and_can_be_called_off(house: House) -> None:
     """`--at` waits: nothing sounds, cues of the music are refused, `stop` calls it off."""
     at = (datetime.now().astimezone() + timedelta(hours=2)).strftime("%H:%M")
@@ -281,6 +285,7 @@ def window(house: House) -> Iterator[Window]:
     made.process.wait()
 
 
+@pytest.mark.slow
 def test_the_terminal_shows_the_session_and_ctrl_c_leaves_it(house: House, window: Window) -> None:
     """The screen shows phase, time left, what plays, level and the last cue. Ctrl-C leaves it,
     says that the session goes on and how to end it, and exits 0; the music plays on."""
@@ -316,6 +321,7 @@ def test_closing_the_terminal_leaves_the_music_playing(
     assert house.status()["trim_db"] == -4.0
 
 
+@pytest.mark.slow
 def test_the_screen_says_when_the_session_is_over(house: House) -> None:
     """A session closed from elsewhere ends its screen, which names the command that tells it."""
     piped = house.start("run", house.arc, "--out", "null", "--speed", "20")
@@ -327,6 +333,7 @@ def test_the_screen_says_when_the_session_is_over(house: House) -> None:
     assert out.splitlines()[-1].endswith(f"`soundscape log show {code}` tells it again.")
 
 
+@pytest.mark.slow
 def test_a_session_that_is_killed_whole_is_told_and_a_new_one_can_begin(house: House) -> None:
     """Where supervisor and engine are killed, its screen says so with exit 1 and how to go on,
     cues say that no session runs, the journal reads as open, and what is left behind keeps no new
@@ -353,6 +360,7 @@ def test_a_session_that_is_killed_whole_is_told_and_a_new_one_can_begin(house: H
 # Nothing to play on, nothing to talk to.
 
 
+@pytest.mark.slow
 @pytest.mark.sound
 def test_no_sound_device_is_said_and_nothing_is_left(house: House, tmp_path: Path) -> None:
     """`run` never falls back silently: without a device it exits 1, names `--out null`, and

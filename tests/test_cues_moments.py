@@ -240,6 +240,7 @@ def test_in_the_last_phase_no_refusal_names_transition(said: str, where: str, wo
     assert ("transition" in answer) == (where == "hush")
 
 
+@pytest.mark.slow
 def test_every_refusal_names_a_cue_that_works() -> None:
     """Whatever is refused while a session plays, is held, silent, paused or over: the answer has
     a cue in backquotes, or the names there are."""

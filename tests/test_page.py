@@ -19,6 +19,8 @@ from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from soundscape.core.cues import CUES
 
+pytestmark = pytest.mark.slow
+
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 800}
 

@@ -182,6 +182,7 @@ def test_a_link_pairs_one_device_and_its_cookie_is_no_scripts(served: House) -> 
     assert not any(token in path.read_bytes() for path in files)
 
 
+@pytest.mark.slow
 def test_wrong_codes_are_slowed_and_shown(served: House, stranger: Visitor) -> None:
     """After a wrong code the right one is not looked at for a while, and whoever owns the session
     sees how many there were, and from where."""
@@ -267,6 +268,7 @@ def test_a_page_says_what_it_showed(served: House) -> None:
     one.ask("POST", "cue/undo", {"args": {}})
 
 
+@pytest.mark.slow
 def test_off_is_off_and_on_again_knows_its_devices(served: House) -> None:
     """`off` ends its process and nothing else; `on` again, and a device is still paired. With no
     page on, a device is revoked all the same."""

@@ -70,6 +70,7 @@ def test_what_would_harm_a_file_is_not_in_it() -> None:
     assert not set("\u202e\x1b\x00\ud800\ufffe\n\x07") & set(whole)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".svg", ".png"])
 def test_the_same_plan_gives_the_same_bytes(suffix: str) -> None:
     """No date, no random ids, and nothing of somebody's own settings of matplotlib."""
@@ -105,6 +106,7 @@ def test_a_png_is_1600_by_900(name: str, dark: bool, tmp_path: Path) -> None:
         assert darkest < 40 < 200 < lightest
 
 
+@pytest.mark.slow
 def test_a_page_that_is_full_grows_and_leaves_nothing_out() -> None:
     """Hundreds of tracks make letters a little smaller, then the page longer, never the plan
     shorter."""
@@ -146,6 +148,7 @@ def test_no_two_texts_meet_and_none_leaves_the_page(name: str, suffix: str) -> N
     no_overlaps(scene(*planned(name)), suffix)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Glyph")
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(

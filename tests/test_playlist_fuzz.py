@@ -116,6 +116,7 @@ HUGE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HUGE)
 def test_huge_ones(name: str, tmp_path: Path) -> None:
     """Lines of ten million characters, a hundred thousand brackets and the like end in faults."""
@@ -123,6 +124,7 @@ def test_huge_ones(name: str, tmp_path: Path) -> None:
     assert found is None or not found.members
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=50)
 @given(data=st.binary(max_size=300))
 def test_no_bytes_break_a_reader(data: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:

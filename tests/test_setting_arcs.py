@@ -236,6 +236,7 @@ def looked(music: Music) -> tuple[Looked, Looked]:
     return coverage.coverage(music), coverage.reserve(music)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ARCS, ids=lambda path: path.stem)
 def test_every_shipped_arc_is_ready_on_the_starter_music(path: Path, starter: Path) -> None:
     """Every minute covered, no track twice, half an hour over: on all of it, and the arcs of two

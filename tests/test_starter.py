@@ -116,6 +116,7 @@ def test_everything_of_the_character_goes_one_way_with_intensity() -> None:
         assert sign * (line[-1] - line[0]) > 0, field.name
 
 
+@pytest.mark.slow
 def test_every_file_is_at_the_reference_loudness_under_the_ceiling(
     made: tuple[Path, dict[str, Sound]],
 ) -> None:
@@ -194,6 +195,7 @@ def test_the_tags_say_what_it_is(made: tuple[Path, dict[str, Sound]]) -> None:
     assert "INTENSITY" not in ambience
 
 
+@pytest.mark.slow
 def test_the_same_bytes_every_time_on_any_number_of_cores(
     made: tuple[Path, dict[str, Sound]], tmp_path: Path
 ) -> None:
