@@ -254,3 +254,39 @@ def test_old_sessions_go_only_where_the_house_says_how_old(
     assert not session.exists()
     out, _ = said(capsys, "erase", "--old", "--yes")
     assert "Nothing is old enough" in out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("log", "erase", "--yes", ""),
+        ("log", "erase", "--yes", "abcd2345", ""),
+        ("log", "erase", "--yes", " "),
+        ("log", "erase", "--yes"),
+        ("log", "show", ""),
+        ("log", "verify", ""),
+        ("log", "verify", "--fingerprint", ""),
+        ("log", "report", ""),
+        ("log", "replay", "", "--track", "1"),
+        ("log", "export", ""),
+        ("log", "export", "--person", ""),
+        ("log", "export", "--person="),
+        ("log", "note", "", "words"),
+        ("log", "consent", "", "A", "yes"),
+        ("recover", ""),
+        ("run", "arc.yaml", "--at", ""),
+        ("run", "arc.yaml", "--avoid-file="),
+        ("library", "rm", ""),
+        ("library", "vouch", ""),
+    ],
+    ids=" ".join,
+)
+def test_an_empty_word_is_an_error_everywhere(
+    session: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    """A script's variable that was not set never means the newest session, everybody, or now; and
+    `erase` always names its sessions."""
+    before = {path: path.read_bytes() for path in session.rglob("*") if path.is_file()}
+    assert run_app(words) == 2
+    assert "is empty" in capsys.readouterr().err or words == ("log", "erase", "--yes")
+    assert {path: path.read_bytes() for path in session.rglob("*") if path.is_file()} == before

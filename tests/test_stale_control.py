@@ -55,10 +55,14 @@ class Stranger:
                 return
             self._lines.append(line)
             with suppress(OSError):
-                self.heard += line.recv(65536)
-                line.sendall(self._answer)
-                if b"chunked" not in self._answer:
-                    line.close()
+                line.settimeout(0.5)
+                while heard := line.recv(65536):
+                    self.heard += heard
+                    line.sendall(self._answer)
+                    if b"Content-Length" not in self._answer:
+                        break
+            if b"chunked" not in self._answer:
+                line.close()
 
     def close(self) -> None:
         with suppress(OSError):

@@ -117,7 +117,7 @@ def test_nothing_of_a_person_leaves_without_their_yes() -> None:
     assert [mark.mark for mark in given_away.story.marks] == [2, 3]
     assert [cue.name for cue in given_away.story.cues] == ["dose", "soften"]
     assert given_away.story.remarks == []
-    assert given_away.left_out == (
+    assert given_away.told == (
         "1 mark, 1 note of A: no consent on record",
         "the words of 3 notes: --notes takes them along",
     )
@@ -127,7 +127,7 @@ def test_nothing_of_a_person_leaves_without_their_yes() -> None:
 def test_words_go_along_where_they_are_asked_for() -> None:
     """With everybody's yes and --notes the whole story goes."""
     whole = shareable(tagged(), {"A", "B"}, notes=True)
-    assert whole.left_out == ()
+    assert whole.told == ()
     assert whole.story == tagged()
     assert persons_of(whole.story) == {"A", "B"}
 

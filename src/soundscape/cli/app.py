@@ -31,7 +31,7 @@ from soundscape.cli.service import service
 from soundscape.cli.status import status
 from soundscape.core.cue_row import Cue
 from soundscape.core.cues import CUES
-from soundscape.core.errors import Interrupted, SoundscapeError
+from soundscape.core.errors import Fault, InputError, Interrupted, SoundscapeError
 from soundscape.discreet import places_of
 from soundscape.home import Home, write_private
 from soundscape.journal.keys import holds_any
@@ -96,6 +96,7 @@ for _cue in CUES.values():
 def run_app(words: Sequence[str]) -> int:
     """Run a command; the exit code. Whatever goes wrong ends in one message, never a traceback."""
     try:
+        _check_words(words)
         app(args=list(words), prog_name="soundscape", standalone_mode=True)
     except SystemExit as done:
         if done.code == Interrupted.exit_code:  # Typer takes Ctrl-C, and says nothing.
@@ -119,6 +120,21 @@ def run_app(words: Sequence[str]) -> int:
         )
         return 1
     return 0
+
+
+def _check_words(words: Sequence[str]) -> None:
+    """Raises `InputError` for words that say nothing: a script's variable that was not set would
+    else mean the newest session, everybody, or now."""
+    if words and words[0] in CUES:
+        return  # The session says what a cue may hold.
+    faults = []
+    for before, word in zip(("soundscape", *words), words, strict=False):
+        name, equals, value = word.partition("=")
+        if not word or (name.startswith("--") and equals and not value):
+            where = name or f"after `{before[:40]}`"
+            faults.append(Fault(where, "is empty", "leave it out, or say what is meant"))
+    if faults:
+        raise InputError(faults)
 
 
 def _keep_traceback() -> str:

@@ -38,6 +38,8 @@ def erase(
     if bool(codes) == old:
         what = "give codes or --old, not both" if old else "which sessions? give codes, or --old"
         raise InputError([Fault("erase", what, "`soundscape log` lists them")])
+    if any(not code.strip() for code in codes or ()):
+        raise InputError([Fault("CODE", "is empty", "`soundscape log` lists the codes")])
     if json and not yes:
         raise InputError([Fault("--json", "asks nothing", "give --yes too")])
     home = Home.find()

@@ -85,7 +85,7 @@ def export(
         say(text.rstrip("\n"))
     else:
         write_file(out, text)
-    for each in shared.left_out:
+    for each in shared.told:
         complain(f"left out: {each}")
     if out is not None:
         complain(f"written: {out}")

@@ -28,6 +28,6 @@ def report(
     target = new_file(out or Path(f"soundscape-{journal.folder.name}.html"), force=force)
     shared = shared_of(journal, notes=notes)
     write_file(target, made(journal.entries, shared))
-    for each in shared.left_out:
+    for each in shared.told:
         complain(f"left out: {each}")
     say(f"written: {target}")

@@ -60,7 +60,7 @@ def shared_of(journal: Journal, person: str = "", *, notes: bool = False) -> Sha
     """The same of a journal that has been read."""
     from soundscape.core.errors import SoundscapeError
     from soundscape.journal.consent import agreed, read_consent
-    from soundscape.journal.share import of_person, shareable
+    from soundscape.journal.share import shareable
 
     story = story_of_journal(journal)
     consents = agreed(read_consent(journal.folder))
@@ -70,7 +70,8 @@ def shared_of(journal: Journal, person: str = "", *, notes: bool = False) -> Sha
             f"{story.session}: no consent of {person} on record; nothing was written. "
             f"`soundscape log consent {story.session} {person} yes` records it"
         )
-    return shareable(of_person(story, person) if person else story, consents, notes=notes)
+    follows = journal.opened.arc.follows
+    return shareable(story, consents, person=person, follows=follows, notes=notes)
 
 
 def moment_asked(story: Story, at: str, mark: int | None) -> float | None:

@@ -1,57 +1,93 @@
-"""What of a session's story may leave this machine: no person's own moments without their yes."""
+"""What of a session's story may leave this machine: nothing of a person without their yes.
+
+Everything that is given away, in whatever form, is made of a `Shared` story.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from soundscape.journal.story import CueStory, Story
+from soundscape.journal.story import CueStory, Heard, Story
+
+WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """A story as it may be given away, and what was left out of it, as sentences."""
+    """A story as it may be given away, and what was left out of it, as sentences.
+
+    `left_out` goes along and names nobody; `told` says the same to the clinician, with letters.
+    `arc_time` is False where the arc counts from a dose that may not be told.
+    """
 
     story: Story
     left_out: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
+    arc_time: bool = True
 
 
-def shareable(story: Story, agreed: Collection[str], *, notes: bool = False) -> Shared:
-    """The story without what is tagged with a person who is not in `agreed`.
+def shareable(
+    story: Story,
+    agreed: Collection[str],
+    *,
+    person: str = "",
+    follows: str = "",
+    notes: bool = False,
+) -> Shared:
+    """The story without what is tagged with a person who is not in `agreed`; with `person` that
+    one's moments alone. `follows` is whose dose the arc counts from, "" for anybody's.
 
     Words of notes belong to a file of their own and go along only where `notes` asks for them.
     """
-    marks = [mark for mark in story.marks if not mark.person or mark.person in agreed]
-    cues = [cue for cue in story.cues if not person_of(cue) or person_of(cue) in agreed]
-    remarks = [each for each in story.remarks if not each.person or each.person in agreed]
+    hidden = persons_of(story) - set(agreed)
+    arc_time = not any(
+        dose.person in hidden and (not follows or dose.person == follows) for dose in story.doses
+    )
+    story = of_person(story, person) if person else story
+    left_out: list[str] = []
     told: list[str] = []
-    for person in sorted(persons_of(story) - set(agreed)):
-        gone = sum(mark.person == person for mark in story.marks)
-        said = sum(person_of(cue) == person and cue.name != "mark" for cue in story.cues)
-        words = sum(each.person == person for each in story.remarks)
-        parts = [_many(gone, "mark"), _many(said, "cue"), _many(words, "note")]
-        what = ", ".join(part for part in parts if part)
-        told.append(f"{what or 'a refused mark'} of {person}: no consent on record")
-    words = sum(bool(mark.note) for mark in marks) + len(remarks)
+    for letter in sorted(persons_of(story) & hidden):
+        what = _tagged(story, letter)
+        left_out.append(f"{what} of a person: no consent on record")
+        told.append(f"{what} of {letter}: no consent on record")
+    given = replace(
+        story,
+        persons=tuple(each for each in story.persons if each in agreed),
+        marks=[mark for mark in story.marks if mark.person not in hidden],
+        doses=[dose for dose in story.doses if dose.person not in hidden],
+        remarks=[each for each in story.remarks if each.person not in hidden],
+        cues=[_redacted(cue, hidden) for cue in story.cues if not _is_of(cue, hidden)],
+    )
+    if not arc_time:
+        phases = [replace(p, reason=_without_dose(p.reason)) for p in given.phases]
+        given = replace(given, heard=list(map(_without_arc_time, given.heard)), phases=phases)
+    words = sum(bool(mark.note) for mark in given.marks) + len(given.remarks)
     if words and not notes:
-        marks, remarks = [replace(mark, note="") for mark in marks], []
-        told.append(f"the words of {_many(words, 'note')}: --notes takes them along")
-    given = replace(story, marks=marks, cues=cues, remarks=remarks)
-    return Shared(given, tuple(told))
+        marks = [replace(mark, note="") for mark in given.marks]
+        given = replace(given, marks=marks, remarks=[])
+        more = f"the words of {_many(words, 'note')}: --notes takes them along"
+        left_out, told = [*left_out, more], [*told, more]
+    return Shared(given, tuple(left_out), tuple(told), arc_time)
 
 
 def of_person(story: Story, person: str) -> Story:
-    """The story with this person's marks alone, and no cue of anybody else."""
-    marks = [mark for mark in story.marks if mark.person == person]
-    cues = [cue for cue in story.cues if person_of(cue) in ("", person)]
-    remarks = [each for each in story.remarks if each.person == person]
-    return replace(story, marks=marks, cues=cues, remarks=remarks)
+    """The story with this person's moments alone, and no cue of anybody else."""
+    return replace(
+        story,
+        persons=tuple(each for each in story.persons if each == person),
+        marks=[mark for mark in story.marks if mark.person == person],
+        doses=[dose for dose in story.doses if dose.person in ("", person)],
+        cues=[cue for cue in story.cues if person_of(cue) in ("", person)],
+        remarks=[each for each in story.remarks if each.person == person],
+    )
 
 
 def persons_of(story: Story) -> frozenset[str]:
     """Everybody that some moment of a story is tagged with."""
     found = {mark.person for mark in story.marks} | {person_of(cue) for cue in story.cues}
-    found |= {each.person for each in story.remarks}
+    found |= {each.person for each in story.remarks} | {each.person for each in story.doses}
     return frozenset(found - {""})
 
 
@@ -60,5 +96,35 @@ def person_of(cue: CueStory) -> str:
     return str(cue.args.get("person") or "")
 
 
+def _is_of(cue: CueStory, hidden: Collection[str]) -> bool:
+    """Whether a cue tells of somebody hidden; a `dose` that was refused says when theirs was."""
+    return person_of(cue) in hidden or bool(hidden and cue.name == "dose" and not cue.ok)
+
+
+def _redacted(cue: CueStory, hidden: frozenset[str]) -> CueStory:
+    """The cue without its answer where that names somebody hidden, beside the one it is of."""
+    named = person_of(cue) and hidden & set(WORD.findall(cue.answer))
+    return replace(cue, answer="") if named else cue
+
+
+def _without_arc_time(heard: Heard) -> Heard:
+    return replace(heard, arc_s=None, to_arc_s=None)
+
+
+def _without_dose(reason: str) -> str:
+    return "by a cue" if "dose" in reason else reason
+
+
+def _tagged(story: Story, letter: str) -> str:
+    marks = sum(mark.person == letter for mark in story.marks)
+    doses = sum(dose.person == letter for dose in story.doses)
+    of = [cue.name for cue in story.cues if person_of(cue) == letter]
+    cues = sum(name not in ("mark", "dose") for name in of)
+    words = sum(each.person == letter for each in story.remarks)
+    counts = {"mark": marks, "dose": doses, "cue": cues, "note": words}
+    told = ", ".join(_many(count, what) for what, count in counts.items() if count)
+    return told or f"a refused {of[0]}"
+
+
 def _many(count: int, what: str) -> str:
-    return f"{count} {what}{'s' * (count != 1)}" if count else ""
+    return f"{count} {what}{'s' * (count != 1)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from soundscape.core.events import Dosed, Entry, Opened, Planned
 from soundscape.core.plan import Plan
@@ -68,6 +68,8 @@ def report(entries: Sequence[Entry], shared: Shared) -> str:
     opened = entries[0].fact
     assert isinstance(opened, Opened)
     heard = played_scene(entries, "")
+    if not shared.arc_time:
+        heard = replace(heard, dose_s=None)
     plan = next((each.fact.plan for each in entries if isinstance(each.fact, Planned)), Plan())
     planned = scene(opened.arc, plan)
     zero_s = _zero_s(entries, heard.dose_s, waits=opened.arc.has_dose)
