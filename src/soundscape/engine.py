@@ -48,6 +48,9 @@ PATIENCE_S = 0.5
 """How long anything else waits for it."""
 
 LONGEST_SLEEP_S = 0.5
+DECKS_LATE_S = 2.0
+"""Decks that have not turned for so long hang: the heartbeat stops, and another engine goes on."""
+
 PLAN_S = 60.0
 """So long may a plan take, on a slow machine, before the loop is thought to hang."""
 
@@ -172,7 +175,8 @@ class Engine:
 
     def _turn(self) -> None:
         self._decks.advance(self._clock.now())
-        if self._lookout.remember(self._session, self._decks):
+        alive = self._decks.late_s() < DECKS_LATE_S
+        if self._lookout.remember(self._session, self._decks) and alive:
             self._watch.beat(self._lookout.state(self._stamp()))
         wait_s = self._sleep_s()
         self._lookout.rest(wait_s)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import inf
 from typing import Literal
 
-from soundscape.audio.deck import FULL, Deck
+from soundscape.audio.deck import DRY_S, FULL, LEAVE_S, Deck, loop_fade_s
 from soundscape.audio.pace import Pace, Wanted, put_out_db
 from soundscape.audio.player import Player
 from soundscape.core import fade
@@ -16,9 +16,6 @@ from soundscape.core.track import DRAIN_S, Layer
 
 HURRY_S = 1.5
 """How long what is left of a seam takes when the next one waits; the summed power stays."""
-
-LOOP_FADE_S = 6.0
-"""An ambience is crossfaded with itself over this, or a third of it."""
 
 Why = Literal["seam", "end", "frozen", "faded", "fault", "muted"]
 
@@ -93,7 +90,7 @@ class Bank:
                 if deck.busy and deck.frozen:
                     deck.player.thaw()
                     deck.frozen = False
-                    deck.moved_at = now
+                    deck.still_s = 0.0
                     deck.reported = False
                     deck.roll(now)
         self._frozen = self._freezing = False
@@ -152,9 +149,10 @@ class Bank:
             deck.busy and deck.rolling_at is not None and not deck.frozen for deck in self._decks
         )
 
-    def unheard(self, now: float) -> bool:
+    @property
+    def unheard(self) -> bool:
         """Whether a deck moves, and libVLC itself says that no output takes it."""
-        return any(deck.unheard(now) for deck in self._decks)
+        return any(deck.unheard for deck in self._decks)
 
     # The tick.
 
@@ -193,11 +191,12 @@ class Bank:
         if deck.rolling_at is None and seen.state == "rolling":
             deck.roll(now)
             self._begin_seam(deck, play, now)
-        if deck.failed_to_open(now):
+        self._mind_disk(deck, play, now)
+        if deck.failed_to_open:
             self._fail(deck, now, "will not open")
         elif seen.state == "ended":
             self._stop(deck, now, "seam" if deck.leaving else "end")
-        elif deck.stalled(now):
+        elif deck.stalled:
             self._fail(deck, now, "stalled")
         elif deck.reported and muted:
             self._silent(deck, now, "muted")
@@ -213,12 +212,23 @@ class Bank:
         elif deck.letting_go and now >= deck.own.end_s:
             self._stop(deck, now, "faded")
 
+    def _mind_disk(self, deck: Deck, play: Play, now: float) -> None:
+        """Where a deck's disk is slow, another one is asked for while this one can still play."""
+        left_s, other = deck.seen.left_s, self._other(deck)
+        if left_s < LEAVE_S and not (deck.doomed or deck.leaving or deck.letting_go):
+            deck.doomed = True
+            self._report(Failed(self._layer, play.token, "stalled", now))
+        if left_s < DRY_S and not deck.dry:
+            deck.run_dry(now)
+            if other.busy and other.leaving:
+                other.stay(now)
+
     def _begin_seam(self, deck: Deck, play: Play, now: float) -> None:
         other = self._other(deck)
         if other.busy and other.rolling_at is not None and not other.letting_go:
             # A file that was slow to open gets the rest of the outgoing one's time.
             left_s = other.play.track.duration_s - other.seen.position_s if other.play else 0.0
-            left_s = max(left_s - DRAIN_S, min(left_s, DRAIN_S))
+            left_s = min(max(left_s - DRAIN_S, min(left_s, DRAIN_S)), other.seen.left_s)
             seconds = min(play.fade_s, left_s, play.track.length_s / 3)
             progress = Ramp.path(now, [(max(seconds, fade.SHORTEST_S), 1.0)], 0.0)
             # Where the outgoing one is still coming up itself, both go on up together.
@@ -254,11 +264,13 @@ class Bank:
         play = deck.play
         if play is None or not play.loop or deck.frozen or deck.rolling_at is None:
             return
+        if deck.doomed:
+            return
         other = self._other(deck)
         if self._waiting or other.busy or deck.leaving or deck.letting_go:
             return
-        if _round_ends_s(play, deck.seen.position_s) <= 0.0:
-            fade_s = min(LOOP_FADE_S, play.track.length_s / 3)
+        if deck.round_left_s <= 0.0:
+            fade_s = loop_fade_s(play.track)
             again = Play(play.layer, play.token, play.track, play.track.cue_in_s, fade_s, loop=True)
             self._front = 1 - self._front
             other.start(again, now, quiet_round=True)
@@ -322,13 +334,9 @@ class Bank:
         deck.clear()
         if other.busy:
             self._front = 1 - self._index(deck)
-            if other.leaving:  # What was to go stays until something else has come.
-                kept_db = other.seam_db(now)
-                other.leaving, other.share = False, FULL
-                other.own = fade.from_nothing(
-                    now, max(other.own.at(now) + kept_db, fade.SILENT_DB), fade.CUE_CROSSFADE_S
-                )
-        if play is not None:
+            if other.leaving:
+                other.stay(now)
+        if play is not None and not deck.doomed:
             self._report(Failed(self._layer, play.token, what, now))
 
     def _silent(self, deck: Deck, now: float, why: Why) -> None:
@@ -366,8 +374,7 @@ class Bank:
             if self._deck_opening(deck):
                 times.append(now + fade.SHORTEST_S)
             if deck.play.loop and deck.rolling_at is not None and not deck.frozen:
-                left_s = _round_ends_s(deck.play, deck.seen.position_s)
-                times.append(deck.seen_at + max(left_s, fade.CUT_S))
+                times.append(deck.seen_at + max(deck.round_left_s, fade.CUT_S))
         if (self._waiting is not None and not self._frozen) or self._pace.held:
             times.append(now + fade.SHORTEST_S)
         return min((time for time in times if time > now), default=inf)
@@ -384,9 +391,3 @@ class Bank:
 
     def _index(self, deck: Deck) -> int:
         return 0 if deck is self._decks[0] else 1
-
-
-def _round_ends_s(play: Play, position_s: float) -> float:
-    """Seconds until a loop has to open its file anew."""
-    fade_s = min(LOOP_FADE_S, play.track.length_s / 3)
-    return play.track.faded_s - fade_s - fade.CUT_S - position_s

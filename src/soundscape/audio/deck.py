@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import inf
 
 from soundscape.audio.player import Look, Player
 from soundscape.core import fade
 from soundscape.core.fade import Ramp
 from soundscape.core.ports import Play
+from soundscape.core.track import Track
 
 OPEN_PATIENCE_S = 1.2
 """A file that has not begun to move by then will not open."""
@@ -17,6 +19,20 @@ HEARD_PATIENCE_S = 3.0
 
 STALL_S = 1.0
 """A deck that has not moved for this long has stalled (libVLC's time moves in steps of 0.3 s)."""
+
+LEAVE_S = 12.0
+"""A deck whose disk is slow and that can play on for less than this is to be replaced: time to open
+another file, and to cross over."""
+
+DRY_S = 6.5
+"""One that nothing has replaced by then fades out on what is left, no faster than a fall may be."""
+
+LOOP_FADE_S = 6.0
+"""An ambience is crossfaded with itself over this, or a third of it."""
+
+LOOKED_S = 0.5
+"""Decks are looked at so often. In what is longer the program itself was late: it says nothing of a
+deck."""
 
 FULL = Ramp.flat(1.0)
 OPEN = Ramp.flat(0.0)
@@ -29,12 +45,14 @@ class Deck:
     `own` is its own fade in dB: up from nothing where it starts alone, down where it is let go.
     `hushed`: it was told as no longer heard when somebody muted it.
     `gain_db` is what its player was given last, and `out_db` the same without the loudness match;
-    `loud_at` is when it was last more than nothing.
+    `loud_at` is when it was last more than nothing. `opening_s`, `still_s` and `unheard_s` are for
+    how long it was seen to open, not to move, and not to be heard. `doomed`: it was told as
+    stalled, and plays on until another has come; `dry`: it fades out on the last that was read.
     """
 
     player: Player
     play: Play | None = None
-    asked_at: float = 0.0
+    opening_s: float = 0.0
     rolling_at: float | None = None
     rolling_from_s: float = 0.0
     reported: bool = False
@@ -42,12 +60,14 @@ class Deck:
     frozen: bool = False
     leaving: bool = False
     letting_go: bool = False
+    doomed: bool = False
+    dry: bool = False
     share: Ramp = FULL
     own: Ramp = OPEN
     seen: Look = field(default_factory=lambda: Look("idle"))
     seen_at: float = 0.0
-    moved_at: float = 0.0
-    heard_at: float = 0.0
+    still_s: float = 0.0
+    unheard_s: float = 0.0
     loud_at: float = 0.0
     gain_db: float = fade.SILENT_DB
     out_db: float = fade.SILENT_DB
@@ -60,10 +80,12 @@ class Deck:
     def start(self, play: Play, now: float, *, quiet_round: bool = False) -> None:
         """Open a file, silently. A `quiet_round` of a loop is not reported as heard anew."""
         self.play = play
-        self.asked_at = self.moved_at = self.heard_at = now
+        self.seen_at = now
+        self.opening_s = self.still_s = self.unheard_s = 0.0
         self.rolling_at = None
         self.reported = quiet_round
         self.frozen = self.leaving = self.letting_go = self.hushed = False
+        self.doomed = self.dry = False
         self.share, self.own = Ramp.flat(0.0), OPEN
         self.seen = Look("opening", play.offset_s)
         self.gain_db = self.out_db = fade.SILENT_DB
@@ -84,15 +106,24 @@ class Deck:
 
     def look(self, now: float) -> Look:
         """Ask the player; remember when it last moved."""
-        before = self.seen
+        before, looked_s = self.seen, min(now - self.seen_at, LOOKED_S)
         self.seen, self.seen_at = self.player.look(now), now
-        if self.seen.position_s != before.position_s or self.frozen:
-            self.moved_at = now
+        moved = self.seen.position_s != before.position_s or self.frozen
+        self.still_s = 0.0 if moved else self.still_s + looked_s
+        self.opening_s += looked_s
         if self.gain_db > fade.MUTE_DB:
             self.loud_at = now
-        if self.seen.heard or self.rolling_at is None or self.frozen:
-            self.heard_at = now
+        heard = self.seen.heard or self.rolling_at is None or self.frozen
+        self.unheard_s = 0.0 if heard else self.unheard_s + looked_s
         return self.seen
+
+    @property
+    def round_left_s(self) -> float:
+        """Seconds until a loop has to open its file anew."""
+        if self.play is None:
+            return inf
+        track = self.play.track
+        return track.faded_s - loop_fade_s(track) - fade.CUT_S - self.seen.position_s
 
     def heard_until(self, now: float) -> tuple[float, float]:
         """When it was last heard, at most `now`, and where in its file that was.
@@ -102,21 +133,36 @@ class Deck:
         until = now if self.gain_db > fade.MUTE_DB else min(now, self.loud_at)
         return until, max(self.seen.position_s - (self.seen_at - until), self.rolling_from_s)
 
-    def stalled(self, now: float) -> bool:
+    @property
+    def stalled(self) -> bool:
         """Whether it should move and does not."""
-        return self.seen.state == "rolling" and now - self.moved_at > STALL_S
+        return self.seen.state == "rolling" and self.still_s > STALL_S
 
-    def failed_to_open(self, now: float) -> bool:
+    @property
+    def failed_to_open(self) -> bool:
         """Whether its file will not open."""
         if self.seen.state == "failed":
             return True
         return self.rolling_at is None and (
-            self.seen.state == "ended" or now - self.asked_at > OPEN_PATIENCE_S
+            self.seen.state == "ended" or self.opening_s > OPEN_PATIENCE_S
         )
 
-    def unheard(self, now: float) -> bool:
+    @property
+    def unheard(self) -> bool:
         """Whether it moves, and nothing of it has reached an output for too long."""
-        return self.busy and now - self.heard_at > HEARD_PATIENCE_S
+        return self.busy and self.unheard_s > HEARD_PATIENCE_S
+
+    def run_dry(self, now: float) -> None:
+        """Fade out on what is left."""
+        self.dry = self.letting_go = True
+        self.own = fade.to_nothing(now, self.own.at(now), max(self.seen.left_s - 0.5, 0.0))
+
+    def stay(self, now: float) -> None:
+        """Come back from half-way out of a seam: what was to replace it has failed."""
+        kept_db = self.seam_db(now)
+        self.leaving, self.share = False, FULL
+        start_db = max(self.own.at(now) + kept_db, fade.SILENT_DB)
+        self.own = fade.from_nothing(now, start_db, fade.CUE_CROSSFADE_S)
 
     def seam_db(self, now: float) -> float:
         """Gain of its part in the seam: equal power."""
@@ -147,3 +193,8 @@ class Deck:
         self.out_db = gain_db - track.match_db
         self.gain_db = gain_db
         self.player.set_gain(gain_db)
+
+
+def loop_fade_s(track: Track) -> float:
+    """How long a loop is crossfaded with itself."""
+    return min(LOOP_FADE_S, track.length_s / 3)

@@ -175,7 +175,7 @@ class Mixer:
         """Bring every deck to where it should be now, and report what has changed."""
         self._mind_output(now)
         self._move(now)
-        if not self._lost and any(bank.unheard(now) for bank in self._banks.values()):
+        if not self._lost and any(bank.unheard for bank in self._banks.values()):
             self._lose("no output takes it", now)
         for hand in self._hands.values():
             hand.tell(now)

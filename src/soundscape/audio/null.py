@@ -128,6 +128,10 @@ class NullDecks:
         """Carry on up to `now`."""
         self.mixer.step(now)
 
+    def late_s(self) -> float:
+        """Never late: they have no thread."""
+        return 0.0
+
     def next_wake(self, now: float) -> float:
         """When something comes to its end."""
         return self.mixer.next_change(now)

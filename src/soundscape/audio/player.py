@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from typing import Literal, Protocol
 
 PlayerState = Literal["idle", "opening", "rolling", "frozen", "ended", "failed"]
@@ -13,7 +14,8 @@ class Look:
     """What a player says of itself. `heard` is whether its sound reaches the output.
 
     `outside_db` is the gain that somebody else has given it since the last look, None where nobody
-    has; `muted` is whether somebody has muted it.
+    has; `muted` is whether somebody has muted it. `left_s` is how many seconds it can play on while
+    its disk is slow to answer; infinity where the disk answers.
     """
 
     state: PlayerState
@@ -21,6 +23,7 @@ class Look:
     heard: bool = False
     outside_db: float | None = None
     muted: bool = False
+    left_s: float = inf
 
 
 class Player(Protocol):

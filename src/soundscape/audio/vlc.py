@@ -1,4 +1,7 @@
-"""Decks on libVLC: media players in one process, one thread that makes every call."""
+"""Decks on libVLC: media players in one process, and one thread that moves them.
+
+Nothing that thread calls waits: what may (a disk, `stop`) has threads of its own.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,18 @@ import queue
 import tempfile
 import threading
 import wave
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from soundscape.audio.disk import Disk
 from soundscape.audio.mixer import Mixer, Trial
 from soundscape.audio.outlet import Seen
 from soundscape.audio.vlc_player import Event, VlcPlayer, load_libvlc, make_instance
 from soundscape.audio.watch import ServerWatch
 from soundscape.core.errors import Fault, InputError, NoSound, nearest
-from soundscape.core.ports import Action, Clock, Reporter, StoodStill
+from soundscape.core.ports import Action, Clock, Reporter, Shut, StoodStill
 from soundscape.core.track import LAYERS
 
 TICK_S = 0.02
@@ -27,6 +32,9 @@ REST_TICK_S = 0.2
 
 FIRST_LOOK_S = 0.3
 """How long the sound server is waited for before anything plays; its volume may matter."""
+
+DOWN_GRACE_S = 0.4
+"""So long after all had to be down the decks' thread is given to have turned once."""
 
 SILENCE_S = 3
 """As long as a trial of an output lasts, and some more."""
@@ -45,7 +53,9 @@ class VlcDecks:
         self._inbox: queue.SimpleQueue[Action | Event | Seen | None] = queue.SimpleQueue()
         vlc = load_libvlc()
         instance = make_instance(vlc)
-        self._players = [VlcPlayer(vlc, instance, self._inbox.put, device) for _ in range(5)]
+        self._disk = Disk()
+        make = partial(VlcPlayer, vlc, instance, self._disk, self._inbox.put, device)
+        self._players = [make() for _ in range(5)]
         *four, spare = self._players
         players = dict(zip(LAYERS, (four[:2], four[2:]), strict=True))
         self._folder = tempfile.TemporaryDirectory()
@@ -53,15 +63,32 @@ class VlcDecks:
         self._report = report
         self._mixer = Mixer(players, report, Trial(spare, str(silence)))
         self._watch = ServerWatch(self._inbox.put, clock)
+        self._turned_at = clock.now()
+        self._closed = False
         self._thread = threading.Thread(target=self._run, name="decks", daemon=True)
         self._thread.start()
 
     def do(self, action: Action) -> None:
         """Enqueue an action."""
+        if isinstance(action, Shut):
+            due = self._clock.now() + action.seconds
+            guard = threading.Timer(action.seconds + DOWN_GRACE_S, self._see_down, (due,))
+            guard.name, guard.daemon = self._thread.name, True
+            guard.start()
         self._inbox.put(action)
+
+    def _see_down(self, due: float) -> None:
+        """All has to be silent by now. Decks that have not turned since cannot be told; they go
+        with their process, which ends as it does for every error in a thread of this name."""
+        if self._turned_at < due and not self._closed:
+            raise RuntimeError("the decks do not answer, and were to be silent")
 
     def advance(self, now: float) -> None:
         """The decks have a thread of their own."""
+
+    def late_s(self) -> float:
+        """Seconds since their thread last turned."""
+        return self._clock.now() - self._turned_at
 
     def next_wake(self, now: float) -> float:
         """Never: the decks have a thread of their own."""
@@ -73,9 +100,11 @@ class VlcDecks:
 
     def close(self) -> None:
         """Stop everything at once and let go of the device."""
+        self._closed = True
         self._watch.close()
         self._inbox.put(None)
         self._thread.join(timeout=3.0)
+        self._disk.close()
         self._watch.put_back(self._mixer.hand_db(self._clock.now()))
         self._folder.cleanup()
 
@@ -97,6 +126,7 @@ class VlcDecks:
                 self._take(message)
             now = self._clock.now()
             self._mixer.step(now)
+            self._turned_at = now
             wait_s = TICK_S if self._mixer.moving(now) else REST_TICK_S
 
     def _mind_a_standstill(self, before: float, wait_s: float) -> None:
@@ -125,6 +155,8 @@ class VlcDecks:
     def _release(self) -> None:
         for player in self._players:
             player.stop()
+        for player in self._players:
+            player.gone()
 
 
 def write_silence(folder: Path) -> Path:
@@ -151,8 +183,8 @@ def check_output(clock: Clock, device: str = "", patience_s: float = 2.5) -> Non
             hint = nearest(device, known) or f"there is {', '.join(filter(None, known)) or 'none'}"
             raise InputError([Fault("--device", f"no output device `{device}`", hint)])
     inbox: queue.SimpleQueue[Event] = queue.SimpleQueue()
-    player = VlcPlayer(vlc, make_instance(vlc), inbox.put, device)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, closing(Disk()) as disk:
+        player = VlcPlayer(vlc, make_instance(vlc), disk, inbox.put, device)
         player.start(str(write_silence(Path(folder))), 0.0)
         until = clock.now() + patience_s
         heard = False
@@ -164,6 +196,7 @@ def check_output(clock: Clock, device: str = "", patience_s: float = 2.5) -> Non
                 pass
             heard = player.look(clock.now()).heard
         player.stop()
+        player.gone()
     if not heard:
         raise NoSound(
             "no sound device takes any sound. Is a sound server running, and a device plugged in? "

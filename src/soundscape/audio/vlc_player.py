@@ -11,18 +11,25 @@ What is known of libVLC 3 and shapes this file:
 - Without a media role and with a name of our own, the sound server keeps our volumes apart from
   those of other programs, and mutes nothing for a telephone call.
 - `get_time` moves in steps of 250 to 300 ms; in between the position is carried on by the clock.
+- `stop` waits for the thread that reads the file, and for an output that is being opened: 14 s on a
+  disk that had stalled. No other call made here was seen to wait. So libVLC is fed from memory, by
+  a `ReadAhead`, and `stop` has a thread of its own.
 """
 
 from __future__ import annotations
 
+import ctypes
 import math
 import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from soundscape.audio.disk import Disk
 from soundscape.audio.player import Look, PlayerState
+from soundscape.audio.readahead import ReadAhead
 from soundscape.core import fade
 from soundscape.core.errors import NoSound
 
@@ -37,6 +44,18 @@ REST_S = 1.0
 
 TAKEN_S = 1.0
 """An output that has taken no buffer for this long takes none."""
+
+SLOW_S = 1.0
+"""A disk that has owed an answer for so long is slow: from here on what is left is counted."""
+
+LEFT_MOST = 4
+"""So many media players of one deck may wait to be stopped; then it opens nothing more."""
+
+GONE_S = 1.0
+"""How long the end of the process waits for media players that are being stopped."""
+
+_FEEDING = (":prefetch-buffer-size=64", ":prefetch-read-size=65536")
+"""libVLC would read 16 MiB ahead of its own; what is ahead is counted in the `ReadAhead`."""
 
 _OPTIONS = (
     "--quiet",
@@ -85,6 +104,49 @@ def to_percent(db: float) -> int:
     return min(round(100.0 * math.pow(10.0, db / 60.0)), 200)
 
 
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """Hands a file's bytes to libVLC. `callbacks` have to live as long as `media` does."""
+
+    bytes: ReadAhead
+    media: Any
+    callbacks: tuple[Any, ...]
+
+    @classmethod
+    def of(cls, vlc: Any, instance: Any, file: ReadAhead) -> Feed:
+        """A medium that is read from memory. Its callbacks come on threads of libVLC's own."""
+
+        def open_file(_: Any, __: Any, size: Any) -> int:
+            found = file.open()
+            if found is None:
+                return -1
+            size.contents.value = found
+            return 0
+
+        def read(_: Any, buffer: Any, most: int) -> int:
+            found = file.read(most)
+            if found is None:
+                return -1
+            ctypes.memmove(buffer, found, len(found))
+            return len(found)
+
+        def seek(_: Any, offset: int) -> int:
+            file.seek(offset)
+            return 0
+
+        kinds = vlc.CallbackDecorators
+        callbacks = (
+            kinds.MediaOpenCb(open_file),
+            kinds.MediaReadCb(read),
+            kinds.MediaSeekCb(seek),
+            kinds.MediaCloseCb(lambda _: None),
+        )
+        media = instance.media_new_callbacks(*callbacks, None)
+        for option in _FEEDING:
+            media.add_option(option)
+        return cls(file, media, callbacks)
+
+
 @dataclass(slots=True)
 class Event:
     """What libVLC told of a player's `number`th file; `value` is a volume, 1.0 for 100 %."""
@@ -103,13 +165,17 @@ class VlcPlayer:
     not, so none is used twice.
     """
 
-    def __init__(self, vlc: Any, instance: Any, tell: Callable[[Event], None], device: str) -> None:
+    def __init__(
+        self, vlc: Any, instance: Any, disk: Disk, tell: Callable[[Event], None], device: str
+    ) -> None:
         self._vlc = vlc
         self._instance = instance
+        self._disk = disk
         self._tell = tell
         self._device = device
         self._player: Any = None
-        self._media: Any = None
+        self._feed: Feed | None = None
+        self._left: list[threading.Thread] = []
         self._round = 0
         self._state: PlayerState = "idle"
         self._device_named = False
@@ -130,15 +196,20 @@ class VlcPlayer:
     def start(self, path: str, offset_s: float, muted: bool = False) -> None:
         """Open a file and play it silently from `offset_s`."""
         self._round += 1
+        self._left = [thread for thread in self._left if thread.is_alive()]
+        if len(self._left) >= LEFT_MOST:
+            self._state = "failed"
+            return
         self._player = self._instance.media_player_new()
         self._player.set_role(self._vlc.MediaPlayerRole._None)
         if self._device:
             self._player.audio_output_device_set(None, self._device)
         self._listen(self._player, self._round)
-        self._media = self._instance.media_new_path(path)
+        self._feed = Feed.of(self._vlc, self._instance, ReadAhead(self._disk, path))
+        media = self._feed.media
         if offset_s > 0.0:
-            self._media.add_option(f":start-time={offset_s:.3f}")
-        self._player.set_media(self._media)
+            media.add_option(f":start-time={offset_s:.3f}")
+        self._player.set_media(media)
         self._state, self._device_named = "opening", False
         self._offset_s, self._time_ms, self._moved_at = offset_s, -1, None
         self._percent = -1
@@ -189,13 +260,22 @@ class VlcPlayer:
         self._state = "rolling"
 
     def stop(self) -> None:
-        """Stop, and let file and media player go."""
-        if self._player is not None:
-            self._player.stop()
-            self._player.release()
-            self._media.release()
-        self._player = self._media = None
+        """Be silent at once, and let file and media player go."""
+        player, feed = self._player, self._feed
+        self._player = self._feed = None
         self._state = "idle"
+        if player is None or feed is None:
+            return
+        player.audio_set_volume(0)
+        feed.bytes.close()
+        thread = threading.Thread(target=_let_go, args=(player, feed), name="let go", daemon=True)
+        self._left.append(thread)
+        thread.start()
+
+    def gone(self) -> None:
+        """Wait a little for what was stopped to have gone."""
+        for thread in self._left:
+            thread.join(GONE_S)
 
     def look(self, now: float) -> Look:
         """State, interpolated position, whether sound reaches the output, and what somebody else
@@ -209,7 +289,19 @@ class VlcPlayer:
         outside_db, self._outside_db = self._outside_db, None
         self._find_time(now)
         position_s = self._position_s(now)
-        return Look(self._state, position_s, self._heard(now), outside_db, self._muted)
+        left_s = self._left_s(position_s)
+        return Look(self._state, position_s, self._heard(now), outside_db, self._muted, left_s)
+
+    def _left_s(self, position_s: float) -> float:
+        """Seconds that can be played on without the disk, where it is slow; else infinity."""
+        feed = self._feed
+        if feed is None or self._state != "rolling" or feed.bytes.waited_s < SLOW_S:
+            return math.inf
+        played_s = max(position_s - self._offset_s, 1.0)
+        length_s = max(float(self._player.get_length()) / 1000.0, 1.0)
+        # A file is not equally dense: by its average or by what it took so far, whichever is more.
+        bytes_per_s = max((feed.bytes.size or 0) / length_s, feed.bytes.taken / played_s, 1.0)
+        return float(feed.bytes.ahead / bytes_per_s)
 
     def _find_time(self, now: float) -> None:
         if self._state not in ("opening", "rolling"):
@@ -237,10 +329,10 @@ class VlcPlayer:
         return start_s + min(now - self._moved_at, CARRY_S)
 
     def _heard(self, now: float) -> bool:
-        if not self._device_named or self._media is None:
+        if not self._device_named or self._feed is None:
             return False
         stats = self._vlc.MediaStats()
-        self._media.get_stats(stats)
+        self._feed.media.get_stats(stats)
         if stats.played_abuffers > self._taken:
             self._taken, self._taken_at = stats.played_abuffers, now
         if self._taken_at is None:
@@ -282,3 +374,10 @@ class VlcPlayer:
         # Taken over as it is: the next gain is written from here.
         self._percent = percent
         self._outside_db = to_db(percent)
+
+
+def _let_go(player: Any, feed: Feed) -> None:
+    """Stop a media player; returns once libVLC has let go of file and output."""
+    player.stop()
+    player.release()
+    feed.media.release()

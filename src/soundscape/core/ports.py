@@ -207,6 +207,9 @@ class Decks(Protocol):
     def advance(self, now: float) -> None:
         """For decks without a thread of their own: carry on up to `now`."""
 
+    def late_s(self) -> float:
+        """Seconds since a thread of their own last turned; 0 without one."""
+
     def next_wake(self, now: float) -> float:
         """When `advance` has to be called again at the latest; infinity for a thread of its own."""
 

@@ -1,0 +1,172 @@
+"""Disk: music is read by a process of its own, so that a disk that stalls holds up nothing else.
+
+A thread that waits for a stalled disk cannot be ended, and neither can the process that it is a
+part of: its locks and pipes stay open until the disk answers. So nothing in the engine's process
+ever touches a music file. The reader's process has one thread for each open file, and that thread
+alone waits.
+
+A file is asked for by sending the reader its path with one end of a socket pair. The reader answers
+on the other end with the file's size, and from then on with what each request asks for.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+from contextlib import ExitStack, suppress
+from io import FileIO
+
+_ANSWER = struct.Struct("!q")
+"""A size in bytes, or an error's number below 0."""
+
+_REQUEST = struct.Struct("!qI")
+"""An offset and a number of bytes."""
+
+FILES_MOST = 32
+"""So many files may be open, or wait for a stalled disk, at once. The decks need five."""
+
+PATH_MOST = 65536
+
+
+class Disk:
+    """The reader's process, as the engine sees it. A reader that dies is followed by another."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+
+    def open(self, path: str) -> socket.socket:
+        """A connection on which the file will be read. Raises `OSError`."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            if not hasattr(socket, "SOCK_SEQPACKET"):  # Not Linux: read it in this process.
+                _begin(socket.socket(fileno=theirs.detach()), path)
+                return ours
+            with self._lock:
+                try:
+                    self._ask(path, theirs)
+                except OSError:
+                    self._let_go()
+                    self._ask(path, theirs)
+        return ours
+
+    def _ask(self, path: str, connection: socket.socket) -> None:
+        if self._control is None:
+            self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            with theirs:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-m", __name__],
+                    stdin=theirs.fileno(),
+                    stdout=subprocess.DEVNULL,
+                )
+        socket.send_fds(self._control, [os.fsencode(path)], [connection.fileno()])
+
+    def _let_go(self) -> None:
+        if self._control is not None:
+            self._control.close()
+        if self._process is not None:
+            self._process.poll()
+        self._control = self._process = None
+
+    def close(self) -> None:
+        """Let the reader go. One that waits for a disk ends by itself once the disk answers."""
+        with self._lock:
+            process = self._process
+            self._let_go()
+        if process is not None:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=1.0)
+
+
+def ask_size(connection: socket.socket) -> int:
+    """The size in bytes of the file that a connection was opened for. Waits for the disk."""
+    return _size(_receive(connection, _ANSWER.size))
+
+
+def ask_bytes(connection: socket.socket, offset: int, most: int) -> bytes:
+    """Up to `most` bytes of the file, from `offset`; fewer where it ends. Waits for the disk."""
+    connection.sendall(_REQUEST.pack(offset, most))
+    return _receive(connection, _size(_receive(connection, _ANSWER.size)))
+
+
+def _size(answer: bytes) -> int:
+    (size,) = _ANSWER.unpack(answer)
+    if size < 0:
+        raise OSError(-size, os.strerror(-size))
+    return int(size)
+
+
+def _receive(connection: socket.socket, size: int) -> bytes:
+    """Exactly so many bytes. Raises `ConnectionError` where the other end has gone."""
+    parts = bytearray()
+    while len(parts) < size:
+        part = connection.recv(size - len(parts))
+        if not part:
+            raise ConnectionError(errno.ECONNRESET, "the reader has gone")
+        parts += part
+    return bytes(parts)
+
+
+# The reader's process.
+
+
+def _begin(connection: socket.socket, path: str) -> None:
+    """Serve one file from a thread of its own."""
+    threading.Thread(target=_serve, args=(connection, path), name="file", daemon=True).start()
+
+
+def _serve(connection: socket.socket, path: str) -> None:
+    """Answer all requests for one file until nobody wants it any more."""
+    with connection, suppress(ConnectionError), ExitStack() as stack:
+        try:
+            file = stack.enter_context(open(path, "rb", buffering=0, opener=_at_once))
+            connection.sendall(_ANSWER.pack(os.fstat(file.fileno()).st_size))
+        except OSError as error:
+            connection.sendall(_ANSWER.pack(-(error.errno or errno.EIO)))
+            return
+        while True:
+            offset, most = _REQUEST.unpack(_receive(connection, _REQUEST.size))
+            connection.sendall(_read(file, offset, most))
+
+
+def _at_once(path: str, flags: int) -> int:
+    """An opener that does not wait for whoever writes a pipe."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _read(file: FileIO, offset: int, most: int) -> bytes:
+    """The answer to one request."""
+    try:
+        file.seek(offset)
+        found = file.read(most) or b""
+    except OSError as error:
+        return _ANSWER.pack(-(error.errno or errno.EIO))
+    return _ANSWER.pack(len(found)) + found
+
+
+def serve(control: socket.socket) -> None:
+    """Read the files that are asked for, until whoever asks has gone."""
+    # Music goes on while a session fades out: only its engine ends the reader.
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    while True:
+        path, files, _, _ = socket.recv_fds(control, PATH_MOST, 1)
+        if not path:
+            os._exit(0)  # Threads that wait for a disk would hold up any other way out.
+        connection = socket.socket(fileno=files[0])
+        if threading.active_count() > FILES_MOST:
+            with connection, suppress(ConnectionError):
+                connection.sendall(_ANSWER.pack(-errno.EMFILE))
+            continue
+        _begin(connection, os.fsdecode(path))
+
+
+if __name__ == "__main__":
+    serve(socket.socket(fileno=0))

@@ -1,0 +1,171 @@
+"""ReadAhead: a file's bytes, kept some megabytes ahead of whoever plays them.
+
+A sleeping disk, a network share or a weak radio link can take half a minute to answer. What has
+been read ahead bridges that. How much of it is left is known, so that a deck can leave softly
+before it runs dry.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from contextlib import suppress
+
+from soundscape.audio.disk import Disk, ask_bytes, ask_size
+
+CHUNK = 65536
+"""Bytes of one request to the disk."""
+
+CHUNKS_AHEAD = 256
+"""Chunks kept ahead of the player: 16 MiB, 87 s of 16-bit WAV at 48 kHz, many minutes of MP3."""
+
+CHUNKS_KEPT = CHUNKS_AHEAD + 32
+"""Chunks kept in all: a demuxer looks back at a file's head and tail."""
+
+TRIES = 3
+"""How often a file is opened anew where its reader has died."""
+
+
+class ReadAhead:
+    """One file, read ahead by a thread of its own. `open`, `read` and `seek` are for one thread;
+    `close`, `waited_s`, `ahead` and `taken` for any."""
+
+    def __init__(self, disk: Disk, path: str) -> None:
+        self._disk = disk
+        self._path = path
+        self._changed = threading.Condition()
+        self._chunks: dict[int, bytes] = {}
+        self._place = 0
+        self._failed = self._closed = False
+        self._connection: socket.socket | None = None
+        self._asked_at: float | None = None
+        self.size: int | None = None
+        """Bytes of the file; None until the disk has told."""
+        self.taken = 0
+        """Bytes that the player has taken so far."""
+        threading.Thread(target=self._fill, name="read ahead", daemon=True).start()
+
+    # The player's side.
+
+    def open(self) -> int | None:
+        """The file's size in bytes; None where it does not open. Waits for the disk, or `close`."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.size is not None or self._over)
+            return None if self._over else self.size
+
+    def read(self, most: int) -> bytes | None:
+        """The next bytes, b"" at the end; None where the disk fails. Waits as `open` does."""
+        with self._changed:
+            index, offset = divmod(self._place, CHUNK)
+            self._changed.wait_for(lambda: index in self._chunks or self._at_end or self._over)
+            chunk = self._chunks.get(index)
+            if self._closed or (chunk is None and self._failed):
+                return None
+            found = (chunk or b"")[offset : offset + most]
+            self._place += len(found)
+            self.taken += len(found)
+            self._changed.notify_all()
+            return found
+
+    def seek(self, offset: int) -> None:
+        """Go on reading from there."""
+        with self._changed:
+            self._place = offset
+            self._changed.notify_all()
+
+    # The deck's side.
+
+    @property
+    def waited_s(self) -> float:
+        """For how many seconds the disk has owed an answer."""
+        asked_at = self._asked_at
+        return 0.0 if asked_at is None else time.monotonic() - asked_at
+
+    @property
+    def ahead(self) -> int:
+        """Bytes that can be played without the disk."""
+        with self._changed:
+            index, offset = divmod(self._place, CHUNK)
+            size = 0
+            while index in self._chunks:
+                size += len(self._chunks[index])
+                index += 1
+            return max(size - offset, 0)
+
+    def close(self) -> None:
+        """Nobody wants it any more: whoever waits goes on with nothing, at once."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+            if self._connection is not None:
+                with suppress(OSError):  # Its reader has gone.
+                    self._connection.shutdown(socket.SHUT_RDWR)
+
+    # The thread.
+
+    @property
+    def _over(self) -> bool:
+        return self._failed or self._closed
+
+    @property
+    def _at_end(self) -> bool:
+        return self.size is not None and self._place >= self.size
+
+    def _fill(self) -> None:
+        for _ in range(TRIES):
+            try:
+                self._serve_player()
+            except ConnectionError:
+                continue  # Closed, or the reader has died.
+            except OSError:
+                break
+            break
+        with self._changed:
+            self._failed = True
+            self._asked_at = None
+            self._changed.notify_all()
+
+    def _serve_player(self) -> None:
+        """Read what is missing, until nobody wants it any more. Raises `OSError`."""
+        self._asked_at = time.monotonic()
+        with self._disk.open(self._path) as connection:
+            with self._changed:
+                if self._closed:
+                    return
+                self._connection = connection
+            try:
+                size = ask_size(connection)
+                with self._changed:
+                    self.size = size
+                    self._changed.notify_all()
+                while (index := self._await_missing()) is not None:
+                    self._keep(index, ask_bytes(connection, index * CHUNK, CHUNK))
+            finally:
+                with self._changed:
+                    self._connection = None
+
+    def _await_missing(self) -> int | None:
+        """The next chunk to read, once there is one; None after `close`."""
+        with self._changed:
+            self._asked_at = None
+            self._changed.wait_for(lambda: self._closed or self._missing() is not None)
+            self._asked_at = time.monotonic()
+            return None if self._closed else self._missing()
+
+    def _missing(self) -> int | None:
+        first = self._place // CHUNK
+        chunks = -(-(self.size or 0) // CHUNK)
+        for index in range(first, min(first + CHUNKS_AHEAD, chunks)):
+            if index not in self._chunks:
+                return index
+        return None
+
+    def _keep(self, index: int, chunk: bytes) -> None:
+        with self._changed:
+            self._chunks[index] = chunk
+            if len(self._chunks) > CHUNKS_KEPT:
+                # What lies behind goes first, then what lies furthest ahead.
+                here = self._place // CHUNK
+                del self._chunks[max(self._chunks, key=lambda at: (at < here, abs(at - here)))]
+            self._changed.notify_all()
