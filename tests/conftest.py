@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from house import ARC, House, house_in
+from hypothesis import HealthCheck, settings
 from library_fixtures import low_tone, tag
 from port import Desk
 from private_bus import Bus, bus_in
@@ -20,6 +21,10 @@ from soundscape.home import Home
 from soundscape.remote.server import ControlPort
 
 __all__ = ["pytest_terminal_summary"]
+
+# No example has a deadline: a machine may have other work to do.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 # Whoever starts the tests in the background has these ignored, and their children with them; what
 # the program does at them is tested.

@@ -8,6 +8,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from examples import examples
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -152,7 +153,7 @@ def written(arc: Arc, listed: bool, flow: bool, units: bool) -> str:
     return "\n".join(lines) + "\n"
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(arc=arcs(), listed=st.booleans(), flow=st.booleans(), units=st.booleans())
 def test_an_arc_written_down_and_read_is_the_same_arc(
     arc: Arc, listed: bool, flow: bool, units: bool
@@ -182,7 +183,7 @@ def read_or_refused(text: str | bytes) -> None:
     assert "".join(map(str, faults)).isprintable()
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 @given(st.text(max_size=200))
 @example("? ")
 @example("a: !")
@@ -199,7 +200,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     read_or_refused(text)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     """No bytes make a traceback."""
@@ -213,7 +214,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=examples(150), suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(
         st.tuples(st.integers(0, len(GOOD)), st.integers(0, 12), PIECES | st.just("")),
@@ -242,7 +243,7 @@ KEYS = sorted(
 )
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=examples(100))
 @given(
     st.dictionaries(st.sampled_from(KEYS), anything, max_size=8),
     st.sampled_from(["arc", "mapping", "list", "defaults"]),

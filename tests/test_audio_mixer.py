@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -352,7 +353,7 @@ ACTIONS = st.one_of(
 )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(st.lists(st.tuples(ACTIONS, st.floats(0.1, 9.0)), max_size=10))
 def test_no_storm_of_actions_breaks_the_limits(
     files: Path, storm: list[tuple[tuple[str, object, float], float]]

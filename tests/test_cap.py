@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from arcs_for_tests import CUE_WORDS, phase, session, track
 from desk import Desk
+from examples import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,7 +21,10 @@ from soundscape.core.planner import phase_spans, plan
 from soundscape.library.arcfile import parse_arc
 
 FEW = settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+    max_examples=examples(12),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=True,
 )
 curves = st.lists(st.floats(0.0, 1.0), min_size=1, max_size=5).map(
     lambda values: Curve.spread(tuple(values))

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from arcs_for_tests import phase, session, track
 from desk import Desk
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -292,7 +293,7 @@ def test_a_session_that_had_not_begun_only_writes_it_down() -> None:
     assert (len(decision.facts), decision.actions) == (1, ())
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(
     st.lists(st.tuples(st.sampled_from(sorted(CUES)), st.floats(0.5, 300.0)), max_size=12),
     st.floats(0.1, 5000.0),

@@ -9,6 +9,7 @@ from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import pytest
+from examples import examples
 from house import PATIENCE_S, House, house_in, until
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -210,7 +211,9 @@ HEADS = st.lists(
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(150),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(told=HEADS, good=st.booleans())
 def test_whatever_is_sent_the_port_answers_on(

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from arcs_for_tests import ARC, CUE_WORDS, POOL, phase, session, track
 from desk import Desk
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -256,7 +257,7 @@ def test_with_end_with_arc_the_arc_closes_itself() -> None:
 STORM = st.lists(st.tuples(st.floats(0.0, 400.0), CUE_WORDS), max_size=12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(STORM)
 def test_a_journal_replays_to_the_same_session(storm: list[tuple[float, tuple[str, str]]]) -> None:
     """Whatever was said and whenever: folding the facts again gives the very same session."""
@@ -281,7 +282,7 @@ def quiet_is_near(desk: Desk) -> bool:
     return not state.arc.phases[following].playlists and left_s < director.NEAR_S + 60.0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(STORM)
 def test_no_sequence_of_cues_leaves_silence_or_too_much(
     storm: list[tuple[float, tuple[str, str]]],

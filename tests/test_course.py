@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 from desk import Desk
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -126,7 +127,7 @@ CUES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(st.tuples(CUES, st.floats(0.0, 900.0)), max_size=12))
 def test_the_course_is_always_one_line_from_the_start(script: list[tuple[str, float]]) -> None:
     """Whatever was said: legs follow one another without gap or overlap, now lies in the one that

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +15,7 @@ from soundscape.core.cue_words import Flag, Number, Param, Text, from_values, fr
 from soundscape.core.cues import CUES, Cue
 from soundscape.core.errors import InputError
 
-SETTINGS = settings(max_examples=150, deadline=None, derandomize=True)
+SETTINGS = settings(max_examples=examples(150), deadline=None, derandomize=True)
 CUE = st.sampled_from(list(CUES.values()))
 WORD = st.one_of(
     st.text(max_size=8),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from arcs_for_tests import ARC, phase, session
 from desk import Desk
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -44,7 +45,7 @@ def test_every_cue_can_be_taken_back(name: str) -> None:
     assert len(desk.session.past) == len(before.past)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.lists(st.sampled_from(["soften", "lift", "talk", "reflect", "hold", "release", "mark",
                                  "pause", "resume", "extend 2", "ambience ocean", "silence 9"]),
                 max_size=8))  # fmt: skip

@@ -88,6 +88,7 @@ def told(capfd: pytest.CaptureFixture[str], *words: str) -> str:
     return said.out + said.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [(), ("--json",)])
 def test_no_name_is_in_it(
     at_desk: House, capfd: pytest.CaptureFixture[str], words: tuple[str, ...]

@@ -9,6 +9,7 @@ from dataclasses import asdict, is_dataclass
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
+from examples import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -50,7 +51,10 @@ def values(kind: Any) -> st.SearchStrategy[Any]:
 
 
 FEW = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+    max_examples=examples(25),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=True,
 )
 
 

@@ -273,6 +273,7 @@ def test_a_new_passphrase_is_asked_for_twice_and_said_to_be_final(
     assert keys.master_of(lock, PHRASE + " ") is None
 
 
+@pytest.mark.slow
 def test_the_passphrase_of_the_last_session_is_asked_for_once(
     folder: Path, tmp_path: Path, master: Master, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -261,6 +261,7 @@ def test_whatever_goes_wrong_in_writing_the_thread_lives(
     assert read_notes(tmp_path) == {note: "words"}
 
 
+@pytest.mark.slow
 def test_a_full_disk_under_a_real_session(house: House) -> None:
     """A session whose disk fills up: it says so in its status and with each cue, the music goes
     on, cues are obeyed, and everything is in the journal once there is space."""

@@ -195,6 +195,7 @@ def past(house: House) -> House:
     return house
 
 
+@pytest.mark.slow
 def test_the_command_plays_and_writes_nothing(past: House) -> None:
     """`log replay --mark 1` on the null decks: says what is heard, leaves every byte of the session
     as it was; faults are told in one go; while a session runs there is no replay."""
@@ -220,6 +221,7 @@ def test_the_command_plays_and_writes_nothing(past: House) -> None:
     assert "no track 99" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_session_whose_music_is_gone_says_so(past: House, tmp_path: Path) -> None:
     """Every file gone: each is named, nothing is played, exit 1."""
     score = past.folder() / "score.json"

@@ -264,6 +264,7 @@ def test_the_seal_is_of_the_line_without_it(lived: tuple[House, Lines]) -> None:
     assert all(b'"seal"' not in line for line in lived[1][:-1])
 
 
+@pytest.mark.slow
 def test_the_command_says_sealed_open_and_altered(
     house: House, lived: tuple[House, Lines], capsys: pytest.CaptureFixture[str]
 ) -> None:

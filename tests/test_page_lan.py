@@ -83,6 +83,7 @@ def test_who_may_is_the_same(served: House) -> None:
     assert one.ask("POST", "cue/mark", {"args": {}}).json["ok"]
 
 
+@pytest.mark.slow
 def test_a_kept_device_and_the_certificate_outlive_the_page(served: House) -> None:
     """Off and on again: the same certificate, so that nobody has to trust another one, the same
     port, and a device that is kept is still paired, and listed as kept."""
@@ -116,6 +117,7 @@ def test_bad_words_are_listed(house: House, words: tuple[str, ...], faults: list
     assert house.json("remote", "status") == {"on": False}
 
 
+@pytest.mark.slow
 def test_without_a_session_there_is_no_page(house: House) -> None:
     """It says so and what to do; with no page there is nobody to list."""
     done = house.call("remote", "on")
@@ -125,6 +127,7 @@ def test_without_a_session_there_is_no_page(house: House) -> None:
     assert house.call("remote", "revoke").returncode == 2
 
 
+@pytest.mark.slow
 def test_a_log_is_told_no_secret(house: House) -> None:
     """What a service manager starts writes into a log: it says that the page is on, and no link."""
     words = ("run", house.arc, "--out", "null", "--speed", "20", "--seed", "1", "--foreground")

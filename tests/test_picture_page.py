@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 import matplotlib
 import pytest
+from examples import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -150,7 +151,7 @@ def test_no_two_texts_meet_and_none_leaves_the_page(name: str, suffix: str) -> N
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Glyph")
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(8), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(
         st.tuples(

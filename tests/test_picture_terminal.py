@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from examples import examples
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from picture_cases import lay, planned, pool
@@ -138,7 +139,7 @@ def test_what_does_not_fit_is_shortened_to_what_is_still_true() -> None:
 # The scene.
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(ARCS, st.data())
 def test_the_curve_of_a_picture_is_the_one_the_planner_follows(
     arc: Arc, data: st.DataObject

@@ -8,6 +8,7 @@ from itertools import chain, pairwise
 from math import isfinite
 
 import pytest
+from examples import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -19,7 +20,10 @@ from soundscape.core.planner import cost, pick, plan
 from soundscape.core.track import Pools, Track
 
 FEW = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+    max_examples=examples(60),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=True,
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from examples import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +17,10 @@ from soundscape.core.track import Pools, Track
 
 SECONDS = 1e-6
 ONE_BY_ONE = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+    max_examples=examples(40),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=True,
 )
 
 
@@ -221,7 +225,7 @@ def test_a_repeat_says_truly_what_is_left() -> None:
     assert any(item.reason.startswith(why) for item in alone)
 
 
-@settings(ONE_BY_ONE, max_examples=12)
+@settings(ONE_BY_ONE, max_examples=examples(12))
 @given(arcs, libraries, libraries, st.data())
 def test_what_another_plan_was_told_changes_none(
     arc: Arc, pools: Pools, others: Pools, data: st.DataObject
@@ -244,7 +248,7 @@ def test_what_another_plan_was_told_changes_none(
         assert plan(arc, dict(pools), 1) == first
 
 
-@settings(ONE_BY_ONE, max_examples=12)
+@settings(ONE_BY_ONE, max_examples=examples(12))
 @given(arcs, libraries, st.integers(0, 3))
 def test_the_same_arguments_give_the_same_plan(arc: Arc, pools: Pools, seed: int) -> None:
     """Nothing is left to chance within a process."""

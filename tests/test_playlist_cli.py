@@ -182,6 +182,7 @@ def plan(
     return code, json.loads(said.out or "{}"), said.err
 
 
+@pytest.mark.slow
 def test_an_arc_plays_playlists_of_every_form(
     desk: Path, stock: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

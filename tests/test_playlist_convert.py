@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import jsonschema
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -74,7 +75,7 @@ def said(entry: Entry, suffix: str) -> tuple[float | None, ...]:
 
 
 @pytest.mark.parametrize("suffix", FORMS)
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(tracks, st.booleans())
 def test_odd_names_and_overrides_come_back(
     tmp_path_factory: pytest.TempPathFactory,

@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -125,7 +126,7 @@ def test_huge_ones(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(50))
 @given(data=st.binary(max_size=300))
 def test_no_bytes_break_a_reader(data: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Whatever a file holds, reading it and looking for its files ends in faults or in music."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import schemathesis
+from examples import examples
 from house import House, house_in
 from hypothesis import HealthCheck, settings
 from port import Port
@@ -55,7 +56,7 @@ def spare(case: schemathesis.Case) -> None:
 
 
 @SCHEMA.parametrize()
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(15), deadline=None, suppress_health_check=list(HealthCheck))
 def test_the_port_is_as_it_is_described(case: schemathesis.Case, control: Control) -> None:
     """Whatever is asked, good or bad, is answered with a status and a body that the description
     names: never an error of the server's own, and the session plays on."""

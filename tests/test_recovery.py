@@ -213,6 +213,7 @@ def test_a_foreground_run_stays_with_a_session_whose_supervisor_was_killed(house
     assert house.facts("closed") == [{"reason": "end", "type": "closed"}]
 
 
+@pytest.mark.slow
 def test_sigterm_while_no_engine_is_there_still_closes(house: House) -> None:
     """A service manager's SIGTERM that comes right after a crash is obeyed by the next engine."""
     launcher = house.start(
@@ -276,6 +277,7 @@ def kill_all(house: House) -> Status:
     return before
 
 
+@pytest.mark.slow
 def test_recover_goes_on_from_the_journal(house: House) -> None:
     """Every cue names the session that broke off; `recover` brings it back: the same track where
     it was, the arc moved on by the time that passed, and the gap is in the journal."""
@@ -309,6 +311,7 @@ def test_recover_goes_on_from_the_journal(house: House) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_run_offers_what_broke_off_and_does_as_it_is_told(house: House) -> None:
     """A script is never asked: a note, and the new session; `--recover` takes the old one up."""
     playing(house)
@@ -339,6 +342,7 @@ def test_nothing_to_recover_is_said(house: House) -> None:
     assert bad.stderr.count("\n") == 2
 
 
+@pytest.mark.slow
 def test_after_a_reboot_the_wall_clock_bridges_and_it_says_so(house: House, tmp_path: Path) -> None:
     """Another boot's clock cannot be compared: the gap is by the wall, and called estimated. A
     torn last line is told, closed with a newline, and never written over."""
@@ -374,6 +378,7 @@ def test_after_a_reboot_the_wall_clock_bridges_and_it_says_so(house: House, tmp_
     assert house.status()["session"] == before["session"]
 
 
+@pytest.mark.slow
 def test_two_recover_at_once_make_one_engine(house: House) -> None:
     """One goes on with the session, the other says that it runs."""
     playing(house)

@@ -115,6 +115,7 @@ def test_everything_in_the_picture_leads_to_its_line(chromium: Browser, address:
     assert page.url.endswith(refs[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_prints_on_a4(chromium: Browser, address: str, scheme: str, tmp_path: Path) -> None:
     """On A4 across, with the picture and its words on the first page, and dark on white paper

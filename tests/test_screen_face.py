@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.color import ColorSystem
@@ -108,7 +109,7 @@ def test_a_page_that_is_served_takes_one_quiet_row(size: tuple[int, int]) -> Non
             assert ("code 123 456 for 9 min" in shown[0]) == (told is not facts)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(
     case=st.sampled_from(list(CASES)),
     width=st.integers(1, 260),

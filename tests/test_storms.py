@@ -6,6 +6,7 @@ Some storms here, 10,000 of them in ``python bench/core.py --storms 10000``.
 from __future__ import annotations
 
 import pytest
+from examples import examples
 from hypothesis import HealthCheck, Phase, given, settings
 from storm import Storm, play
 from storm_made import storms
@@ -18,7 +19,7 @@ from soundscape.core.track import Track
 
 
 @settings(
-    max_examples=100,
+    max_examples=examples(100),
     deadline=None,
     derandomize=True,  # What is new is looked for in the ten thousand.
     suppress_health_check=[HealthCheck.too_slow],
