@@ -115,6 +115,7 @@ CASES: dict[str, tuple[Fact, ...]] = {
     "muted": (*PLAYING, VolumeMoved("output", -70.0, True, "left", 2500.0)),
     "turned down": (*PLAYING, VolumeMoved("music", -9.0, False, "left", 2500.0)),
     "no disk": PLAYING,
+    "slow disk": PLAYING,
     "may sleep": (*PLAYING, KeptAwake((), "logind refused")),
     "broke off": (*PLAYING, Faulted("the engine broke off", done="came back")),
 }
@@ -135,7 +136,8 @@ def status_of(case: str) -> dict[str, Any]:
     trouble = "No space left on device" if case == "no disk" else ""
     begins = "2026-03-04T15:30:00+01:00" if case == "waiting" else None
     now_s = 0.0 if begins else NOW_S
-    health = JournalHealth(3 if trouble else 0, trouble)
+    slow_s = 4.0 if case == "slow disk" else 0.0
+    health = JournalHealth(4 if trouble or slow_s else 0, trouble, waited_s=slow_s)
     return describe(session, now_s, 97.0, health, begins, Afternoon(), 4711)
 
 

@@ -70,8 +70,9 @@ def test_a_home_deleted_while_it_runs_is_put_back(house: House) -> None:
     reason="a small disk of its own takes root",
 )
 def test_a_real_disk_that_is_full_and_one_that_is_read_only(house: House, tmp_path: Path) -> None:
-    """A file system of 2 MB, filled to its last byte while the session runs, then made read-only:
-    it says so, obeys, and writes every line down once the disk takes them again."""
+    """A file system of 2 MB, filled to its last byte and its last file while the session runs, then
+    made read-only: it says so, obeys, is followed by the next where its engine dies, and writes
+    every line down once the disk takes them again."""
     disk = tmp_path / "disk"
     disk.mkdir()
     script = Path(__file__).with_name("disk_inside.py")
@@ -86,7 +87,9 @@ def test_a_real_disk_that_is_full_and_one_that_is_read_only(house: House, tmp_pa
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.splitlines() == [
         "full: obeyed, and said; the music goes on",
+        "full: an engine that died was followed by the next",
         "read-only: obeyed, and said; the music goes on",
+        "read-only: an engine that died was followed by the next",
         "written again",
         "sealed",
     ]

@@ -21,6 +21,7 @@ from soundscape.core.events import Closed, Fact, Faulted, Marked, Stamp, Started
 from soundscape.home import make_private, write_private
 from soundscape.journal import writer as writing
 from soundscape.journal.codec import line_hash
+from soundscape.journal.memory import Memory, Waiting
 from soundscape.journal.notes import read_notes, write_note
 from soundscape.journal.reader import read_journal
 from soundscape.journal.writer import JournalWriter
@@ -261,6 +262,61 @@ def test_whatever_goes_wrong_in_writing_the_thread_lives(
     assert read_notes(tmp_path) == {note: "words"}
 
 
+@pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="no memory beside an engine here")
+def test_what_waits_for_the_disk_goes_on_with_the_next_writer(
+    tmp_path: Path, soon: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lines and notes that a disk refuses outlive their writer: the next one reads them where they
+    follow what is on disk, writes them down and goes on after them; then the memory is empty."""
+    memory = os.memfd_create("kept")
+    first = JournalWriter(tmp_path, memory=Memory(memory))
+    assert first.append(STAMP, (Started(),)).wait(5)
+    until(lambda: os.fstat(memory).st_size == 0, "for what is written to go")
+
+    def refuse(*_: Any) -> Any:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", refuse)
+        note = first.note("words")
+        first.append(STAMP, (Marked(1, note=note),))
+        first.append(STAMP, (Marked(2),))
+        until(lambda: first.health.trouble, "for the trouble")
+        assert not first.close(0.0)
+    left = Memory(memory).read()
+    assert dict(left.notes) == {note: "words"}
+    read = read_journal(tmp_path, left.lines)
+    assert [entry.fact for entry in read.entries] == [Started(), Marked(1, note=note), Marked(2)]
+    kept = Memory(memory)
+    waiting = Waiting(read.waiting, left.notes)
+    second = JournalWriter(tmp_path, read.entries[-1].n, read.last_hash, kept, waiting)
+    second.append(STAMP, (Closed("end"),))
+    assert second.close()
+    assert facts_of(tmp_path) == [Started(), Marked(1, note=note), Marked(2), Closed("end")]
+    assert read_notes(tmp_path) == {note: "words"}
+    assert os.fstat(memory).st_size == 0
+    assert read_journal(tmp_path, left.lines).waiting == ()
+
+
+def test_a_disk_that_hangs_is_called_slow_with_its_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is called written while a line waits; after a second the disk is slow, in words."""
+    free = threading.Event()
+    monkeypatch.setattr(os, "fsync", lambda _: free.wait(20))
+    writer = JournalWriter(tmp_path)
+    assert writer.health.state == "written"
+    writer.append(STAMP, (Started(),))
+    writer.append(STAMP, (Marked(1), Marked(2)))
+    assert (writer.health.state, writer.health.why) == ("on its way", "")
+    until(lambda: writer.health.slow, "for a second to pass")
+    assert (writer.health.state, writer.health.waiting) == ("the disk is slow", 3)
+    assert writer.health.why == ": the disk is slow, 3 lines wait"
+    free.set()
+    assert writer.close()
+    assert writer.health.state == "written"
+
+
 @pytest.mark.slow
 def test_a_full_disk_under_a_real_session(house: House) -> None:
     """A session whose disk fills up: it says so in its status and with each cue, the music goes
@@ -276,8 +332,9 @@ def test_a_full_disk_under_a_real_session(house: House) -> None:
         soft = house.call("soften", "2")
         assert soft.returncode == 0
         assert "done, not yet written" in soft.stdout
-        status = house.wait(lambda now: now["health"]["journal"] != "written", "for the trouble")
-        assert status["health"]["journal"] == "File too large"
+        status = house.wait(
+            lambda now: now["health"]["journal"] == "File too large", "for the trouble"
+        )
         assert status["health"]["journal_waiting"] > 0
         assert status["trim_db"] == -2.0
         assert "JOURNAL NOT WRITTEN" in house.call("status").stdout
@@ -288,7 +345,7 @@ def test_a_full_disk_under_a_real_session(house: House) -> None:
     finally:
         resource.prlimit(engine, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, hard))
     house.wait(lambda now: now["health"]["journal_waiting"] == 0, "for the journal")
-    assert house.status()["health"]["journal"] == "written"
+    house.wait(lambda now: now["health"]["journal"] == "written", "for it to be said")
     house.end_now()
     house.wait_over()
     story = house.json("log", "show")

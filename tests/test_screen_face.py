@@ -197,7 +197,8 @@ def test_what_is_wrong_comes_first_in_health() -> None:
     for case, wanted in {
         "no sound": "NO SOUND: the sound server is gone",
         "muted": "MUTED from outside",
-        "no disk": "JOURNAL NOT WRITTEN: No space left on device",
+        "no disk": "JOURNAL NOT WRITTEN: No space left on device, 4 lines wait",
+        "slow disk": "SLOW DISK: 4 lines wait",
         "may sleep": "MAY FALL ASLEEP",
         "turned down": "the music was turned down by 9 dB from outside",
         "broke off": "1 fault, last: the engine broke off",

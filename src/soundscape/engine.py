@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import logging
 import queue
-import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from soundscape import status
@@ -24,21 +24,16 @@ from soundscape.core.cue_row import Cue, Now
 from soundscape.core.cue_words import Text, from_values, from_words
 from soundscape.core.cues import CUES, asked, decide
 from soundscape.core.decision import Decision, Refusal
-from soundscape.core.errors import Fault, InputError, nearest
-from soundscape.core.events import (
-    Asked,
-    Fact,
-    Faulted,
-    Planned,
-    Stamp,
-    Value,
-)
+from soundscape.core.errors import Fault, InputError, SoundscapeError, nearest
+from soundscape.core.events import Asked, Faulted, Planned, Stamp, Value
 from soundscape.core.fold import fold
 from soundscape.core.planner import plan
 from soundscape.core.ports import Clear, Clock, Decks, Journal, Reporter, StoodStill, Told
 from soundscape.core.reply import Reply
 from soundscape.core.session import Session
 from soundscape.gaps import Comeback, Lookout
+from soundscape.guard import Guard
+from soundscape.ledger import Ledger
 from soundscape.watched import Unwatched, Watch
 
 URGENT_PATIENCE_S = 0.1
@@ -51,8 +46,17 @@ LONGEST_SLEEP_S = 0.5
 DECKS_LATE_S = 2.0
 """Decks that have not turned for so long hang: the heartbeat stops, and another engine goes on."""
 
+MISTAKE_SLEEP_S = 0.1
+"""Seconds that the loop rests after a step that failed, so that one which fails each time does not
+keep it busy. A message ends the rest."""
+
 PLAN_S = 60.0
 """So long may a plan take, on a slow machine, before the loop is thought to hang."""
+
+FLOOD = 100
+"""Messages in a row after which the time has its turn though more are waiting."""
+
+FAILED_INSIDE = "this program made a mistake; `soundscape status` shows what came of it"
 
 ANSWERS_KEPT = 100
 """So many answers are remembered, in case their asker never got them."""
@@ -99,7 +103,8 @@ class Engine:
         watch: Watch | None = None,
     ) -> None:
         self._session = session
-        self._journal = journal
+        self._ledger = Ledger(journal)
+        self._guard = Guard(self._tell_mistake)
         self._clock = clock
         self._appointment = appointment
         self._inbox: queue.SimpleQueue[_Message] = queue.SimpleQueue()
@@ -111,8 +116,8 @@ class Engine:
         self._watch = watch or Unwatched()
         self._answers = dict(comeback.answers) if comeback else {}
         self._replan = ""
-        self._trouble_told = False
-        self._restored_told = 0
+        self._well = True
+        self._in_a_row = 0
 
     @property
     def session(self) -> Session:
@@ -157,39 +162,43 @@ class Engine:
         if self._appointment is None and not self._session.started and not self._session.closing:
             self._begin()
         while not self._session.closed:
-            try:
-                self._turn()
-            except MemoryError:  # A fresh process has some; this one would only seem to go on.
-                raise
-            except Exception as error:  # The music must outlive any mistake of ours.
-                log.exception("the engine met an error and goes on")
-                fault = Faulted(f"inner error: {type(error).__name__}", done="goes on")
-                self._carry_out(Decision((fault,)), 0.0)
-                time.sleep(LONGEST_SLEEP_S)
+            self._turn()
         self._watch.busy(CLOSE_PATIENCE_S)
-        self._decks.close()
-        if not self._journal.close(CLOSE_PATIENCE_S):
-            health = self._journal.health
-            log.error("%d lines could not be written: %s", health.waiting, health.trouble)
+        self._step("closing the decks", self._decks.close)
+        self._ledger.close(CLOSE_PATIENCE_S)
         self._refuse_rest()
 
+    def _step(self, name: str, do: Callable[[], object]) -> None:
+        """One step of the loop: the music must outlive any mistake of ours."""
+        self._well = self._guard.step(name, do) and self._well
+
     def _turn(self) -> None:
-        self._decks.advance(self._clock.now())
-        alive = self._decks.late_s() < DECKS_LATE_S
-        if self._lookout.remember(self._session, self._decks) and alive:
-            self._watch.beat(self._lookout.state(self._stamp()))
-        wait_s = self._sleep_s()
+        rest_s, self._well = 0.0 if self._well else MISTAKE_SLEEP_S, True
+        self._step("the decks", lambda: self._decks.advance(self._clock.now()))
+        self._step("the heartbeat", self._beat)
+        wait_s = max(self._sleep_s(), rest_s)
         self._lookout.rest(wait_s)
         message: _Message | None = None
         with suppress(queue.Empty):
             message = self._inbox.get(timeout=wait_s)
         still = self._lookout.look()
         if still is not None:
-            self._come_back(still)
+            self._step("coming back", partial(self._come_back, still))
         if message is not None:
-            self._take(message)
-        if self._inbox.empty():
-            self._on_time()
+            self._step(
+                f"a message ({type(message).__name__.strip('_')})", partial(self._take, message)
+            )
+        # What has happened goes first, but no flood of it stops the time.
+        self._in_a_row += 1
+        if self._inbox.empty() or self._in_a_row > FLOOD:
+            self._in_a_row = 0
+            self._step("the time", self._on_time)
+
+    def _beat(self) -> None:
+        # Without a beat another engine goes on: decks that hang are followed as a loop would be.
+        alive = self._decks.late_s() < DECKS_LATE_S
+        if self._lookout.remember(self._session, self._decks) and alive:
+            self._watch.beat(self._lookout.state(self._stamp()))
 
     def _sleep_s(self) -> float:
         if not self._inbox.empty() or self._replan:
@@ -204,7 +213,7 @@ class Engine:
     def _take(self, message: _Message) -> None:
         match message:
             case _StatusAsked():
-                message.reply.set_result(self._describe())
+                self._take_status(message)
             case _CueGiven():
                 self._take_cue(message)
             case StoodStill():
@@ -215,7 +224,9 @@ class Engine:
                 self._follow(reports.on_report(self._session, message, at_s))
 
     def _on_time(self) -> None:
-        self._tell_trouble()
+        fault = self._ledger.news()
+        if fault is not None:
+            self._carry_out(Decision((fault,)), 0.0)
         if not self._session.started:
             due = self._appointment is not None and self._appointment.has_come()
             if due and not self._session.closing:
@@ -234,7 +245,11 @@ class Engine:
         """Go on where another engine broke off."""
         if self._session.started:
             self._zero = comeback.zero
-        self._follow(come_back(self._session, comeback.gap, comeback.places, self._now_s()))
+        now_s = self._now_s()
+        gap, places = comeback.gap, comeback.places
+        back = lambda: self._follow(come_back(self._session, gap, places, now_s))  # noqa: E731
+        if not self._guard.step("coming back", back):
+            self._step("music", lambda: self._follow(director.bring_back(self._session, now_s)))
 
     def _come_back(self, still: Still) -> None:
         """Machine or process stood still: be silent at once, then come back from nothing."""
@@ -258,7 +273,7 @@ class Engine:
         except InputError as error:
             message.reply.set_exception(error)
         except Exception:
-            message.reply.set_result(Reply(False, "failed inside; the music goes on as it was"))
+            message.reply.set_result(Reply(False, FAILED_INSIDE))
             raise
         else:
             if message.request:
@@ -266,6 +281,15 @@ class Engine:
                 while len(self._answers) > ANSWERS_KEPT:
                     del self._answers[next(iter(self._answers))]
             message.reply.set_result(reply)
+
+    def _take_status(self, message: _StatusAsked) -> None:
+        try:
+            message.reply.set_result(self._describe())
+        except Exception:
+            message.reply.set_exception(
+                SoundscapeError("how it stands cannot be told; the music goes on, cues are obeyed")
+            )
+            raise
 
     def _obey(self, message: _CueGiven) -> Reply:
         name, given = message.name, message.given
@@ -291,7 +315,8 @@ class Engine:
         answer = replace(answer, facts=(said, *facts))
         patience_s = URGENT_PATIENCE_S if cue.urgent else PATIENCE_S
         written = self._carry_out(answer, patience_s)
-        return Reply(True, answer.answer + ("" if written else " (done, not yet written)"), written)
+        late = "" if written else f" (done, not yet written{self._ledger.health.why})"
+        return Reply(True, answer.answer + late, written)
 
     def _keep_words_apart(self, cue: Cue, args: dict[str, Value]) -> dict[str, Value]:
         """A note's words go to their own file; from here on only its id is known."""
@@ -299,24 +324,21 @@ class Engine:
         for param in cue.params:
             words = args[param.name]
             if isinstance(param, Text) and param.apart and isinstance(words, str) and words:
-                kept[param.name] = self._journal.note(words)
+                kept[param.name] = self._ledger.note(words)
         return kept
 
     def _carry_out(self, decision: Decision, patience_s: float) -> bool:
         """Journal, fold, act. Whether the journal was on disk before the sound changed."""
-        written = self._write(decision.facts, patience_s)
-        self._session = fold(self._session, decision.facts)
-        for action in decision.actions:
-            self._decks.do(action)
+        after = fold(self._session, decision.facts)  # What cannot be folded is not written either.
+        written = self._ledger.write(self._stamp(), decision.facts, patience_s)
+        self._session = after
         self._replan = self._replan or decision.replan
+        for action in decision.actions:
+            self._step(f"the action {type(action).__name__}", partial(self._decks.do, action))
         return written
 
-    def _write(self, facts: Sequence[Fact], patience_s: float = 0.0) -> bool:
-        if not facts:
-            return True
-        batch = self._journal.append(self._stamp(), facts)
-        # A disk that is known to take nothing is not waited for again and again.
-        return batch.wait(0.0 if self._journal.health.trouble else patience_s)
+    def _tell_mistake(self, what: str) -> None:
+        self._carry_out(Decision((Faulted(what, done="all else goes on"),)), 0.0)
 
     def _make_plan(self) -> None:
         reason, self._replan = self._replan, ""
@@ -327,27 +349,7 @@ class Engine:
         so_far = session.so_far(now_s)
         self._watch.busy(PLAN_S)
         made = plan(session.music_arc, session.pools, session.seed, so_far, session.plan)
-        facts = (Planned(made, reason),)
-        self._write(facts)
-        self._session = fold(session, facts)
-
-    def _tell_trouble(self) -> None:
-        """A journal that cannot be written is a fault, told once and again when it is over."""
-        health = self._journal.health
-        trouble = health.trouble
-        if health.restored > self._restored_told:
-            self._restored_told = health.restored
-            fault = Faulted("the journal was taken away", done="it is put back as it was")
-            log.error("%s; %s", fault.what, fault.done)
-            self._carry_out(Decision((fault,)), 0.0)
-        if trouble and not self._trouble_told:
-            self._trouble_told = True
-            log.error("the journal cannot be written: %s; the music goes on", trouble)
-            done = "the music goes on; lines are kept and tried again"
-            self._carry_out(Decision((Faulted(f"journal not written: {trouble}", done=done),)), 0.0)
-        elif not trouble and self._trouble_told:
-            self._trouble_told = False
-            log.error("the journal is written again")
+        self._carry_out(Decision((Planned(made, reason),)), 0.0)
 
     # Readings.
 
@@ -377,7 +379,7 @@ class Engine:
             session,
             self._now_s(),
             position_s,
-            self._journal.health,
+            self._ledger.health,
             begins if not session.started else None,
             self._now().moments,
             self._watch.pid,
@@ -388,6 +390,6 @@ class Engine:
         while not self._inbox.empty():
             message = self._inbox.get()
             if isinstance(message, _StatusAsked):
-                message.reply.set_result(self._describe())
+                self._step("the status", partial(self._take_status, message))
             elif isinstance(message, _CueGiven):
                 message.reply.set_result(Reply(False, "the session is over"))

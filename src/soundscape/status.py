@@ -112,7 +112,7 @@ def describe(
         "place": place(session),
         "last_cue": {"name": last.cue, "ok": last.ok, "answer": last.answer} if last else None,
         "health": {
-            "journal": journal.trouble or "written",
+            "journal": journal.state,
             "journal_waiting": journal.waiting,
             "faults": session.faults,
             "last_fault": session.last_fault.what if session.last_fault else None,

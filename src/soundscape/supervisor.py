@@ -7,6 +7,8 @@ control port's socket is the supervisor's, so that a cue given meanwhile waits a
 It hands SIGTERM on and lets the engine bring the music down. It imports nothing that it does not
 need: what it does not do cannot break it.
 
+No disk is needed for any of it: what is told to the log, or kept beside the journal, is optional.
+
 What the engine says, a line of JSON each: `playing` (what another engine has to know; of an
 encrypted session its key, too, which is held in memory and handed on by pipes alone), `beat`
 (with where its decks are), `busy` (so many seconds without a beat are no fault), `over`. The last
@@ -23,6 +25,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from types import FrameType
@@ -58,6 +61,23 @@ def boot_s() -> float:
     return time.monotonic() if clock is None else time.clock_gettime(clock)
 
 
+class Shared:
+    """What every engine of a session is handed: the control port's socket, and memory for what
+    waits for the disk, which outlives an engine; None where the system has none (not Linux)."""
+
+    def __init__(self, port: int | None = None, memory: int | None = None) -> None:
+        self._port = _listening() if port is None else socket.socket(fileno=port)
+        if memory is None and port is None:
+            with contextlib.suppress(AttributeError, OSError):
+                memory = os.memfd_create("soundscape")
+        self._memory = memory
+
+    def wires(self) -> dict[str, int]:
+        """The descriptors, by name."""
+        memory = {} if self._memory is None else {"memory": self._memory}
+        return {"port": self._port.fileno(), **memory}
+
+
 class Engine:
     """An engine, or a spare one, and what it has said."""
 
@@ -74,14 +94,14 @@ class Engine:
         os.set_blocking(read, False)
 
     @classmethod
-    def start(cls, command: list[str], port: socket.socket, *, spare: bool) -> Engine:
+    def start(cls, command: list[str], shared: Shared, *, spare: bool) -> Engine:
         """Start one. The first has the supervisor's own input and output; a spare waits."""
         read, write = os.pipe()
-        wires = {"watch": write, "port": port.fileno(), "supervisor": os.getpid(), "spare": spare}
+        wires = {"watch": write, "supervisor": os.getpid(), "spare": spare, **shared.wires()}
         pipes: dict[str, Any] = (
             {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL} if spare else {}
         )
-        passed = (write, port.fileno())
+        passed = (write, *shared.wires().values())
         process = subprocess.Popen([*command, json.dumps(wires)], pass_fds=passed, **pipes)
         os.close(write)
         return cls(read, process, process.pid)
@@ -151,18 +171,15 @@ class Engine:
 class Supervisor:
     """Keeps one session's engine alive. `command` starts an engine."""
 
-    def __init__(
-        self, command: list[str], port: socket.socket, engine: Engine | None = None
-    ) -> None:
+    def __init__(self, command: list[str], shared: Shared, engine: Engine | None = None) -> None:
         self._command = command
-        self._port = port
-        self._engine = engine or Engine.start(command, port, spare=False)
+        self._shared = shared
+        self._engine = engine or Engine.start(command, shared, spare=False)
         self._spare: Engine | None = None
         self._ending = False
         self._crashes: list[float] = []
         self._tries = 0
-        self._synced = 0.0
-        self._written: dict[str, Any] = {}
+        self._beats = _BeatFile()
 
     def end(self, number: int, frame: FrameType | None) -> None:
         """SIGTERM is the engine's to obey; where one has just died, the next one is told."""
@@ -180,7 +197,8 @@ class Supervisor:
             if stood_still:  # So did everybody: nobody is to be blamed for it.
                 self._engine.heard = time.monotonic()
             if alive and not self._engine.hangs:
-                self._keep_beat()
+                if self._engine.playing:
+                    self._beats.keep(self._engine.playing["folder"], self._engine.beat)
                 self._mind_spare()
                 continue
             code = self._gone(hung=alive)
@@ -196,21 +214,21 @@ class Supervisor:
         died = boot_s()
         code = engine.ended()
         if engine.over or not engine.playing:
-            self._forget_beat()
+            if engine.playing:
+                self._beats.forget(engine.playing["folder"])
             return EXIT_KILLED if code is None or code < 0 else code
         what = _what(code, hung)
-        sys.stderr.write(f"{what}; another one goes on\n")
-        sys.stderr.flush()
+        _say(f"{what}; another one goes on")
         self._tries = 0 if engine.beat else self._tries + 1
         if self._tries >= TRIES_MOST:
-            sys.stderr.write("no engine comes to play any more; `soundscape recover` goes on\n")
+            _say("no engine comes to play any more; `soundscape recover` goes on")
             return EXIT_KILLED
         self._wait_a_little(died)
         # One that died before it had taken over has nothing to add to how the one before it ended.
         back = engine.playing.get("back") or {"what": what, "died_at": died, "beat": engine.beat}
         back = {**back, "end": self._ending}
         if self._spare is None or not self._spare.listen():
-            self._spare = Engine.start(self._command, self._port, spare=True)
+            self._spare = Engine.start(self._command, self._shared, spare=True)
         self._engine, self._spare = self._spare, None
         self._engine.give({**engine.playing, "back": back})
         if self._ending and not back["end"]:  # It came in this very moment.
@@ -232,7 +250,7 @@ class Supervisor:
             return
         since = time.monotonic() - self._engine.began
         if self._engine.beat and not self._ending and since >= SPARE_AFTER_S:
-            self._spare = Engine.start(self._command, self._port, spare=True)
+            self._spare = Engine.start(self._command, self._shared, spare=True)
 
     def _let_spare_go(self) -> None:
         if self._spare is not None and self._spare.process is not None:
@@ -240,25 +258,58 @@ class Supervisor:
             self._spare.process.stdin.close()  # Without a job it goes by itself.
             self._spare.process.wait()
 
-    def _keep_beat(self) -> None:
-        """Write the last beat beside the journal, over the one before; a disk may refuse."""
-        engine = self._engine
-        if not engine.beat or engine.beat is self._written or not engine.playing:
-            return
-        self._written = engine.beat
-        text = json.dumps(engine.beat).encode().ljust(BEAT_SIZE - 1) + b"\n"
-        with contextlib.suppress(OSError):
-            path = Path(engine.playing["folder"], BEAT_NAME)
-            with open(path, "wb", buffering=0, opener=_over) as file:
-                file.write(text)
-                if time.monotonic() - self._synced >= SYNC_S:
-                    self._synced = time.monotonic()
-                    os.fsync(file.fileno())
 
-    def _forget_beat(self) -> None:
-        if self._engine.playing:
+class _BeatFile:
+    """The last beat, written beside the journal over the one before. A disk may refuse it, or hang:
+    it has a thread of its own."""
+
+    def __init__(self) -> None:
+        self._due = threading.Event()
+        self._last: tuple[str, dict[str, Any]] = ("", {})
+        self._synced = 0.0
+        self._thread = threading.Thread(target=self._run, name="beat", daemon=True)
+        self._thread.start()
+
+    def keep(self, folder: str, beat: dict[str, Any]) -> None:
+        """Write this one, unless it is the same."""
+        if beat and beat is not self._last[1]:
+            self._last = (folder, beat)
+            self._due.set()
+
+    def forget(self, folder: str) -> None:
+        """The session is over. A disk that hangs is not waited for."""
+        self._last = (folder, {})
+        self._due.set()
+        self._thread.join(HANG_S)
+
+    def _run(self) -> None:
+        while True:
+            self._due.wait()
+            self._due.clear()
+            folder, beat = self._last
+            path = Path(folder, BEAT_NAME)
             with contextlib.suppress(OSError):
-                Path(self._engine.playing["folder"], BEAT_NAME).unlink()
+                if beat:
+                    self._write(path, beat)
+                    continue
+                path.unlink()
+            if not beat:
+                return
+
+    def _write(self, path: Path, beat: dict[str, Any]) -> None:
+        text = json.dumps(beat).encode().ljust(BEAT_SIZE - 1) + b"\n"
+        with open(path, "wb", buffering=0, opener=_over) as file:
+            file.write(text)
+            if time.monotonic() - self._synced >= SYNC_S:
+                self._synced = time.monotonic()
+                os.fsync(file.fileno())
+
+
+def _say(what: str) -> None:
+    """To the log, which a full disk may refuse."""
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.write(f"{what}\n")
+        sys.stderr.flush()
 
 
 def leave_no_core() -> None:
@@ -305,10 +356,10 @@ def supervise(words: list[str]) -> int:
         return subprocess.call([*words, "{}"])
     if words[0] == "--adopt":
         wires, command = json.loads(words[1]), words[2:]
-        port = socket.socket(fileno=wires["port"])
-        supervisor = Supervisor(command, port, Engine(wires["watch"], None, wires["pid"]))
+        shared = Shared(wires["port"], wires.get("memory"))
+        supervisor = Supervisor(command, shared, Engine(wires["watch"], None, wires["pid"]))
     else:
-        supervisor = Supervisor(words, _listening())
+        supervisor = Supervisor(words, Shared())
     signal.signal(signal.SIGTERM, supervisor.end)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "SIGHUP"):

@@ -7,6 +7,7 @@ ever answered it says nothing: then only libVLC can tell what is heard.
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Callable
@@ -22,6 +23,8 @@ RETRY_S = 0.3
 LEAST_S = 0.05
 """The shortest time between two looks: a moving volume is a flood of events."""
 
+log = logging.getLogger(__name__)
+
 FLAT_VOLUME = 0x40
 """PA_SINK_FLAT_VOLUME in libpulse's `pa_sink_flags`."""
 
@@ -35,6 +38,7 @@ class ServerWatch:
         self._over = threading.Event()
         self._looked = threading.Event()
         self._known = False
+        self._mistake = ""
         self._pid = str(os.getpid())
         self._knob: tuple[str, float] | None = None
         self._thread = threading.Thread(target=self._run, name="sound server", daemon=True)
@@ -66,11 +70,19 @@ class ServerWatch:
 
     def _run(self) -> None:
         while not self._over.is_set():
-            with connection() as server:
-                if server is not None:
-                    self._known = True
-                    self._attend(server)
-                gone_at = self._clock.now()
+            gone_at = self._clock.now()
+            try:
+                with connection() as server:
+                    if server is not None:
+                        self._known = True
+                        self._attend(server)
+                    gone_at = self._clock.now()
+            except MemoryError:
+                raise
+            except Exception as error:  # Whatever it was, the server is asked again.
+                if repr(error) != self._mistake:
+                    self._mistake = repr(error)
+                    log.exception("a mistake in asking the sound server; it is asked again")
             self._looked.set()
             if self._known and not self._over.is_set():
                 self._tell(Seen(gone_at, up=False))

@@ -147,14 +147,15 @@ def _play(
     job: Job, voice: Voice, clock: Clock, home: Home, wires: Wires, kept: Future[Kept]
 ) -> None:
     from soundscape.cli.takeover import comeback
-    from soundscape.cli.whole import be_whole_or_none, end_out_of_memory
-    from soundscape.cli.wires import mind_files, watched
+    from soundscape.cli.whole import be_whole_or_none, end_broken, end_out_of_memory
+    from soundscape.cli.wires import Files, watched
     from soundscape.core.fold import fold
     from soundscape.core.ports import AwakeSaid
     from soundscape.core.session import open_session
     from soundscape.discreet import be_discreet
     from soundscape.engine import Engine
     from soundscape.journal.keys import take_over
+    from soundscape.journal.memory import Memory, Waiting
     from soundscape.journal.reader import read_journal
     from soundscape.journal.score import read_score
     from soundscape.journal.writer import JournalWriter
@@ -165,17 +166,22 @@ def _play(
     if job.lock:
         be_discreet(LOG_FORMAT)
         take_over(folder, job.lock)
-    journal = read_journal(folder)
+    memory = Memory(wires.memory)
+    left = memory.read()
+    journal = read_journal(folder, left.lines)
     score = read_score(folder)
     session = open_session(journal.opened, score.pools, score.ambiences)
     session = fold(session, (entry.fact for entry in journal.entries))
     back = None if job.back is None else comeback(job.back, journal, session, clock)
-    writer = JournalWriter(folder, journal.entries[-1].n, journal.last_hash)
+    waiting = Waiting(journal.waiting, left.notes)
+    writer = JournalWriter(folder, journal.entries[-1].n, journal.last_hash, memory, waiting)
     manager = Notifier.of(os.environ)
 
     def mind() -> None:
+        if not port.turns():
+            logging.error("the control port hangs; another engine goes on")
+            end_broken()
         manager.beat()
-        mind_files(home, folder, port.control.as_text(), score)
 
     watch = watched(wires, voice.words(), mind)
     appointment = _appointment(job)
@@ -198,7 +204,10 @@ def _play(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, close)
     port.open()
-    write_private(home.control, port.control.as_text())
+    with contextlib.suppress(OSError) if job.back else contextlib.nullcontext():
+        # The port and the token are the last engine's: so is its file, where the disk takes none.
+        write_private(home.control, port.control.as_text())
+    files = Files(home, folder, port.control.as_text(), score)
     kept.add_done_callback(
         lambda done: engine.tell(AwakeSaid(done.result().by, done.result().refused, clock.now()))
     )
@@ -219,10 +228,11 @@ def _play(
         engine.run()
     except MemoryError:
         end_out_of_memory()
-    finally:
-        manager.stopping()
+    manager.stopping()
+    files.close()
+    with contextlib.suppress(OSError):
         home.control.unlink(missing_ok=True)
-        port.close()
+    port.close()
     if watch is not None:
         watch.over()
 
@@ -237,6 +247,8 @@ def _appointment(job: Job) -> Appointment | None:
 
 def _stand_by(voice: Voice, clock: Clock, home: Home, wires: Wires, lock: BaseFileLock) -> None:
     """Load all that is needed, and wait for a session that needs an engine."""
+    import filelock
+
     _load()
     if voice.out != "null":
         from soundscape.audio.vlc import preload
@@ -245,13 +257,17 @@ def _stand_by(voice: Voice, clock: Clock, home: Home, wires: Wires, lock: BaseFi
     line = sys.stdin.readline()
     if not line.strip():
         return
-    make_private(home.run)
-    with lock:
-        awake = Awake()
+    with contextlib.ExitStack() as held:
         try:
-            _play(Job(**json.loads(line)), voice, clock, home, wires, awake.hold())
-        finally:
-            awake.release()
+            make_private(home.run)
+            held.enter_context(lock)
+        except filelock.Timeout:
+            raise
+        except OSError as error:  # A full disk, or one that is read-only: the music needs neither.
+            logging.error("the session goes on unlocked: %s", error)
+        awake = Awake()
+        held.callback(awake.release)
+        _play(Job(**json.loads(line)), voice, clock, home, wires, awake.hold())
 
 
 def _refused(kept: Future[Kept]) -> str:

@@ -7,8 +7,8 @@ import sys
 import threading
 import traceback
 
-VITAL = frozenset({"decks", "journal", "port"})
-"""Threads without which a session only seems to go on."""
+VITAL = frozenset({"decks", "journal", "port", "sound server"})
+"""Threads without which a session only seems to go on, or stays silent for good."""
 
 EXIT_BROKEN = 70
 """So that the supervisor lets another engine go on (EX_SOFTWARE of sysexits.h)."""

@@ -7,7 +7,9 @@ import logging
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,14 +18,22 @@ from soundscape.journal.keys import LOCK_NAME, lock_of, write_lock
 from soundscape.journal.score import SCORE_NAME, Score, write_score
 from soundscape.watched import Watched
 
+FILES_S = 0.5
+"""Seconds between two looks at a session's files."""
+
+CLOSE_S = 2.0
+"""Seconds that a look which is under way may take at the end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wires:
     """What the supervisor hands to an engine: the pipe for its signs of life, the control port's
-    socket, its own process id, and whether this one is to wait until another broke off."""
+    socket, memory for what waits for the disk, its own process id, and whether this one is to wait
+    until another broke off."""
 
     watch: int | None = None
     port: int | None = None
+    memory: int | None = None
     supervisor: int = 0
     spare: bool = False
 
@@ -35,7 +45,9 @@ def watched(wires: Wires, words: Sequence[str], mind: Callable[[], None]) -> Wat
     """
     if wires.watch is None or wires.port is None:
         return None
-    port = wires.port
+    shared = {"port": wires.port}
+    if wires.memory is not None:
+        shared["memory"] = wires.memory
     started: list[subprocess.Popen[bytes]] = []
 
     def start_another() -> tuple[int, int]:
@@ -43,12 +55,12 @@ def watched(wires: Wires, words: Sequence[str], mind: Callable[[], None]) -> Wat
         for each in started:
             each.poll()  # So that none stays behind as a zombie.
         read, write = os.pipe()
-        adopted = json.dumps({"pid": os.getpid(), "watch": read, "port": port})
+        adopted = json.dumps({"pid": os.getpid(), "watch": read, **shared})
         module = [sys.executable, "-m"]
         command = [*module, "soundscape.cli.daemon", *words]
         process = subprocess.Popen(
             [*module, "soundscape.supervisor", "--adopt", adopted, *command],
-            pass_fds=(read, port),
+            pass_fds=(read, *shared.values()),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=sys.stderr,
@@ -61,17 +73,37 @@ def watched(wires: Wires, words: Sequence[str], mind: Callable[[], None]) -> Wat
     return Watched(wires.watch, wires.supervisor, start_another, mind)
 
 
-def mind_files(home: Home, folder: Path, control: str, score: Score) -> None:
-    """Without these files nobody could give a cue any more, or recover the session: where somebody
-    took them away while it runs, they are written again."""
-    try:
-        if not home.control.exists():
-            write_private(home.control, control)
+class Files:
+    """Looks after the files without which nobody could give a cue any more, or recover the session:
+    where somebody takes them away while it runs, they are written again, until `close`.
+
+    It has a thread of its own, which a disk that hangs may hold.
+    """
+
+    def __init__(self, home: Home, folder: Path, control: str, score: Score) -> None:
+        self._home, self._folder = home, folder
+        self._control, self._score = control, score
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="files", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Look after them no more. A disk that hangs is not waited for."""
+        self._over.set()
+        self._thread.join(CLOSE_S)
+
+    def _run(self) -> None:
+        while not self._over.wait(FILES_S):
+            with suppress(OSError):  # A disk that takes nothing is told of by the journal.
+                self._put_back()
+
+    def _put_back(self) -> None:
+        folder = self._folder
+        if not self._home.control.exists():
+            write_private(self._home.control, self._control)
         lock = lock_of(folder)
         if lock is not None and not (folder / LOCK_NAME).exists():
             write_lock(folder, lock)
         if not (folder / SCORE_NAME).exists():
             make_private(folder)
-            write_score(folder, score)
-    except OSError:
-        pass  # A disk that takes nothing is told of by the journal.
+            write_score(folder, self._score)

@@ -11,6 +11,7 @@ from typing import Any
 
 from soundscape.console.rows import Part, Row, shown
 from soundscape.core.fade import NOTICED_DB
+from soundscape.core.ports import lines_wait
 from soundscape.core.words import clock, lasting, number
 from soundscape.readiness.supplies import Power
 
@@ -114,8 +115,7 @@ def health(
         alarms.append(("MUTED from outside", "alarm"))
     else:
         calm.append(("sound heard" if found["sound"] else "no music sounds", ""))
-    if found["journal"] != "written":
-        alarms.append((f"JOURNAL NOT WRITTEN: {shown(found['journal'])}", "alarm"))
+    alarms += _journal(found)
     awake = found["awake"]
     if awake and awake["refused"]:
         alarms.append(("MAY FALL ASLEEP", "alarm"))
@@ -129,8 +129,8 @@ def health(
         calm += _power(power)
     if awake and not awake["refused"]:
         calm.append(("kept awake", ""))
-    if found["journal"] == "written":
-        calm.append(("journal written", ""))
+    if found["journal"] in ("written", "on its way"):
+        calm.append((f"journal {found['journal']}", ""))
     if found["faults"]:
         count = "1 fault" if found["faults"] == 1 else f"{found['faults']} faults"
         calm.append((f"{count}, last: {shown(found['last_fault'])}", "note"))
@@ -138,6 +138,16 @@ def health(
     for part in (*alarms, *calm):
         parts += [(" · ", "faint"), part] if parts else [part]
     return tuple(parts)
+
+
+def _journal(found: Mapping[str, Any]) -> list[Part]:
+    """A disk that refuses lines, or is late with them, and how many wait."""
+    state, waiting = found["journal"], lines_wait(found["journal_waiting"])
+    if state in ("written", "on its way"):
+        return []
+    if state == "the disk is slow":
+        return [(f"SLOW DISK: {waiting}", "alarm")]
+    return [(f"JOURNAL NOT WRITTEN: {shown(state)}, {waiting}", "alarm")]
 
 
 def _hands(facts: Mapping[str, Any]) -> list[Part]:

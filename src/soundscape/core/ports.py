@@ -270,9 +270,14 @@ class Journal(Protocol):
         """Write what is left, for at most so long; whether all of it is on disk."""
 
 
+SLOW_S = 1.0
+"""Seconds that a line waits for the disk before the disk is called slow."""
+
+
 @dataclass(frozen=True, slots=True)
 class JournalHealth:
-    """How many lines wait for the disk, and what the system said; "" where all is well.
+    """How many lines wait for the disk, for how long the oldest has, and what the system said; ""
+    where it refuses nothing.
 
     `restored` is how often the file was taken away while it was written, and put back whole.
     """
@@ -280,3 +285,28 @@ class JournalHealth:
     waiting: int
     trouble: str
     restored: int = 0
+    waited_s: float = 0.0
+
+    @property
+    def slow(self) -> bool:
+        """Whether the disk refuses nothing, and is late."""
+        return not self.trouble and self.waited_s >= SLOW_S
+
+    @property
+    def state(self) -> str:
+        """One of: `written` (nothing waits), `on its way`, `the disk is slow`, or the trouble."""
+        if self.trouble or not self.waiting:
+            return self.trouble or "written"
+        return "the disk is slow" if self.slow else "on its way"
+
+    @property
+    def why(self) -> str:
+        """What is added to an answer that is not yet written; "" where the line is just late."""
+        if not self.trouble and not self.slow:
+            return ""
+        return f": {self.state}, {lines_wait(self.waiting)}"
+
+
+def lines_wait(count: int) -> str:
+    """How many lines of the journal wait for the disk."""
+    return "1 line waits" if count == 1 else f"{count} lines wait"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,7 +23,7 @@ class Journal:
     """A journal as read. `trouble` says what of the file could not be read, and where.
 
     `last_hash` is of its last whole line; `torn` the SHA-256 of what stands after that, "" where
-    nothing does.
+    nothing does. `waiting` are its last lines, where these are not on disk yet, as they go there.
     """
 
     folder: Path
@@ -31,6 +31,7 @@ class Journal:
     last_hash: str
     trouble: tuple[str, ...] = ()
     torn: str = ""
+    waiting: tuple[str, ...] = ()
 
     @property
     def opened(self) -> Opened:
@@ -45,8 +46,10 @@ class Journal:
         return bool(self.entries) and isinstance(self.entries[-1].fact, Closed)
 
 
-def read_journal(folder: Path) -> Journal:
+def read_journal(folder: Path, waiting: Sequence[str] = ()) -> Journal:
     """Read every whole line of a session's journal; what is torn, altered or out of order is told.
+
+    `waiting` are lines that may not be on disk yet; those that go on from it are read too.
 
     Raises `JournalError` where the file itself cannot be read, `Locked` where it is encrypted and
     this process does not hold its key.
@@ -55,7 +58,8 @@ def read_journal(folder: Path) -> Journal:
     check_readable(folder)
     try:
         with path.open("rb") as file:
-            return _read(folder, path, file, cover_of(folder))
+            journal = _read(folder, path, file, cover_of(folder))
+        return _with(journal, waiting, cover_of(folder))
     except OSError as error:
         raise JournalError(f"{path}: {error.strerror}") from None
 
@@ -95,6 +99,24 @@ def _read(folder: Path, path: Path, file: BinaryIO, cover: Cover | None) -> Jour
         entries.append(entry)
         last_hash = line_hash(line)
     return Journal(folder, tuple(entries), last_hash, tuple(trouble), _hash(loose))
+
+
+def _with(journal: Journal, waiting: Sequence[str], cover: Cover | None) -> Journal:
+    """Of a journal whose end was torn nothing goes on: the next line has to tell of that."""
+    if journal.torn:
+        return journal
+    entries, taken, last_hash = list(journal.entries), list[str](), journal.last_hash
+    for line in waiting:
+        try:
+            plain = _plain(line.encode("utf-8"), cover).decode("utf-8")
+            entry = decode(plain)
+        except (UnicodeDecodeError, JournalError):
+            break
+        if entry.prev == last_hash:
+            entries.append(entry)
+            taken.append(line)
+            last_hash = line_hash(plain)
+    return replace(journal, entries=tuple(entries), last_hash=last_hash, waiting=tuple(taken))
 
 
 def _plain(raw: bytes, cover: Cover | None) -> bytes:

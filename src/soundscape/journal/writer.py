@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import queue
 import threading
+import time
+from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +20,7 @@ from soundscape.core.ports import JournalHealth
 from soundscape.home import make_private, open_private
 from soundscape.journal.codec import encode, line_hash
 from soundscape.journal.keys import cover_of
+from soundscape.journal.memory import Memory, Waiting
 from soundscape.journal.notes import new_note_id, write_note
 
 RETRY_S = 1.0
@@ -35,6 +38,7 @@ class Batch:
         self.notes = dict(notes or {})
         self.data = "".join(f"{line}\n" for line in lines).encode("utf-8")
         self.lines = len(lines) + len(self.notes)
+        self.since = time.monotonic()
         self._written = threading.Event()
 
     def wait(self, seconds: float) -> bool:
@@ -49,52 +53,74 @@ class Batch:
 class JournalWriter:
     """Appends to one journal. `last_n` and `last_hash` are of the last whole line there is.
 
-    Where a lock lies in the folder, every line is encrypted; that takes no secret.
+    `memory` keeps what waits for the disk beyond the end of this process; `waiting` is what an
+    engine before this one left there, up to the last line. Where a lock lies in the folder, every
+    line is encrypted; that takes no secret.
     """
 
-    def __init__(self, folder: Path, last_n: int = 0, last_hash: str = "") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        last_n: int = 0,
+        last_hash: str = "",
+        memory: Memory | None = None,
+        waiting: Waiting | None = None,
+    ) -> None:
         self._folder = folder
         self._path = folder / JOURNAL_NAME
         self._cover = cover_of(folder)
         self._n = last_n
         self._hash = last_hash
         self._inbox: queue.SimpleQueue[Batch | None] = queue.SimpleQueue()
-        self._waiting = 0
+        self._waiting: deque[Batch] = deque()
         self._lock = threading.Lock()
         self._trouble = ""
         self._restored = 0
         self._giving_up = threading.Event()
         self._file: int | None = None
+        self._memory = memory or Memory(None)
+        if waiting is not None and (waiting.lines or waiting.notes):
+            self._enqueue(Batch(waiting.lines, waiting.notes))
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
 
     def append(self, stamp: Stamp, facts: Sequence[Fact]) -> Batch:
-        """Number the facts, chain them, and send them to the disk."""
+        """Number the facts, chain them, and send them to the disk: all of them, or none where one
+        cannot be written as a line."""
         lines: list[str] = []
+        n, last = self._n, self._hash
         for fact in facts:
-            self._n += 1
-            line = encode(Entry(self._n, stamp, fact, self._hash))
-            self._hash = line_hash(line)
+            n += 1
+            line = encode(Entry(n, stamp, fact, last))
+            last = line_hash(line)
             lines.append(line if self._cover is None else self._cover.seal(line))
-        return self._send(Batch(lines))
+        self._n, self._hash = n, last
+        return self._send(lines, {})
 
     def note(self, words: str) -> str:
         """Keep a note's words in their own file, as soon as the disk takes them; its id."""
         note = new_note_id()
-        self._send(Batch([], {note: words}))
+        self._send([], {note: words})
         return note
 
-    def _send(self, batch: Batch) -> Batch:
+    def _send(self, lines: Sequence[str], notes: Mapping[str, str]) -> Batch:
         with self._lock:
-            self._waiting += batch.lines
+            self._memory.add(lines, notes)
+        return self._enqueue(Batch(lines, notes))
+
+    def _enqueue(self, batch: Batch) -> Batch:
+        with self._lock:
+            self._waiting.append(batch)
         self._inbox.put(batch)
         return batch
 
     @property
     def health(self) -> JournalHealth:
-        """How many lines wait for the disk, and why."""
+        """How many lines wait for the disk, how long, and why."""
         with self._lock:
-            return JournalHealth(self._waiting, self._trouble, self._restored)
+            lines = sum(batch.lines for batch in self._waiting)
+            waited_s = time.monotonic() - self._waiting[0].since if self._waiting else 0.0
+            return JournalHealth(lines, self._trouble, self._restored, waited_s)
 
     def close(self, seconds: float = 5.0) -> bool:
         """Write what is left, for at most so long; whether all of it is on disk."""
@@ -120,12 +146,14 @@ class JournalWriter:
             try:
                 return self._inbox.get(timeout=LOOK_S)
             except queue.Empty:
-                with suppress(OSError):  # The next line tells of it.
+                with suppress(Exception):  # The next line tells of it.
                     self._put_back()
 
     def _done(self, batch: Batch) -> None:
         with self._lock:
-            self._waiting -= batch.lines
+            self._waiting.popleft()
+            if not self._waiting:
+                self._memory.clear()
             self._trouble = ""
         batch.done()
 

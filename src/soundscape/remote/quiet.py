@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Callable
 
 import uvicorn
 
@@ -32,6 +33,13 @@ class QuietServer(uvicorn.Server):
         self._listening.listen(QUEUE)  # asyncio has made it as short as what it accepts at once.
         if not self.should_exit:
             await self._over.wait()
+
+    def soon(self, do: Callable[[], object]) -> None:
+        """Have its loop do something; at once where it does not turn yet, or no more."""
+        if self._loop is None or self._loop.is_closed():
+            do()
+            return
+        self._loop.call_soon_threadsafe(do)
 
     def end(self) -> None:
         """Stop serving; any thread may call it, and more than once."""

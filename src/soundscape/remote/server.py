@@ -11,6 +11,7 @@ import asyncio
 import secrets
 import socket
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
@@ -24,7 +25,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from soundscape.core.cues import CUES
-from soundscape.core.errors import InputError, NoSession
+from soundscape.core.errors import InputError, NoSession, SoundscapeError
 from soundscape.core.events import Value
 from soundscape.core.reply import Reply
 from soundscape.remote.bodies import BODY_MOST, TOO_LARGE, given, limited
@@ -34,6 +35,9 @@ from soundscape.remote.proof import PATH, proof
 from soundscape.remote.quiet import AT_ONCE, QUEUE, QuietServer
 
 ANSWER_S = 4.0
+HANG_S = 10.0
+"""Seconds after which a loop that takes nothing hangs, on a machine however busy."""
+
 OVER = "the session is over"
 
 T = TypeVar("T")
@@ -108,6 +112,10 @@ def _turn_away(status: int, why: str) -> JSONResponse:
     return JSONResponse({"error": why}, status, {"Connection": "close"})
 
 
+def _failed(error: SoundscapeError) -> JSONResponse:
+    return JSONResponse({"error": str(error)}, 410 if isinstance(error, NoSession) else 500)
+
+
 class _Patience:
     """Waits for the desk's answers: for `ANSWER_S`, or until the session is over."""
 
@@ -166,8 +174,8 @@ def _app(desk: Desk, patience: _Patience) -> Starlette:
             return JSONResponse({"faults": faults, "summary": error.summary}, status)
         except TimeoutError:
             return JSONResponse({"error": "no answer in time; the music goes on"}, 503)
-        except NoSession as error:
-            return JSONResponse({"error": str(error)}, 410)
+        except SoundscapeError as error:
+            return _failed(error)
         told = {"ok": reply.ok, "answer": reply.answer, "written": reply.written}
         return JSONResponse(told, 200 if reply.ok else 409)
 
@@ -176,8 +184,8 @@ def _app(desk: Desk, patience: _Patience) -> Starlette:
             found = await patience.wait(desk.status())
         except TimeoutError:
             return JSONResponse({"error": "no answer in time"}, 503)
-        except NoSession as error:
-            return JSONResponse({"error": str(error)}, 410)
+        except SoundscapeError as error:
+            return _failed(error)
         return JSONResponse(found)
 
     async def described(request: Request) -> JSONResponse:
@@ -225,6 +233,9 @@ class ControlPort:
             timeout_graceful_shutdown=1,
         )
         self._server = QuietServer(config, self._socket)
+        self._turned = threading.Event()
+        self._turned.set()
+        self._asked_at = time.monotonic()
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [self._socket]}, name="port", daemon=True
         )
@@ -239,6 +250,16 @@ class ControlPort:
     def open(self) -> None:
         """Begin to listen."""
         self._thread.start()
+
+    def turns(self) -> bool:
+        """Whether its loop takes what it is given: False after `HANG_S` in which it did not.
+        To be asked again and again, by one thread."""
+        now = time.monotonic()
+        if self._turned.is_set():
+            self._turned.clear()
+            self._asked_at = now
+            self._server.soon(self._turned.set)
+        return now - self._asked_at < HANG_S
 
     def close(self) -> None:
         """Answer what is under way, then stop listening."""

@@ -1,0 +1,58 @@
+"""Memory that outlives an engine: what waits for the disk goes on with the next one.
+
+The supervisor makes it and hands it to every engine as a file that lies on no disk. A line is there
+before anybody waits for it to be on disk, and goes once nothing waits any more.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Lines of a journal as they go to disk, and words of notes by their ids."""
+
+    lines: tuple[str, ...] = ()
+    notes: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class Memory:
+    """The file `descriptor`; None where the system has no such memory. One writer at a time."""
+
+    def __init__(self, descriptor: int | None) -> None:
+        self._file = descriptor
+        self._size = 0 if descriptor is None else os.fstat(descriptor).st_size
+
+    def add(self, lines: Sequence[str], notes: Mapping[str, str]) -> None:
+        """Keep these too."""
+        if self._file is None:
+            return
+        data = json.dumps([list(lines), dict(notes)]).encode() + b"\n"
+        with suppress(OSError):  # No memory is left: as without.
+            self._size += os.pwrite(self._file, data, self._size)
+
+    def clear(self) -> None:
+        """Nothing waits any more."""
+        if self._file is not None and self._size:
+            self._size = 0
+            with suppress(OSError):
+                os.ftruncate(self._file, 0)
+
+    def read(self) -> Waiting:
+        """What waited when the last engine broke off."""
+        if self._file is None:
+            return Waiting()
+        lines: list[str] = []
+        notes: dict[str, str] = {}
+        *whole, _ = os.pread(self._file, self._size, 0).split(b"\n")
+        with suppress(ValueError):  # Where memory ran out in the middle of one.
+            for each in whole:
+                more, words = json.loads(each)
+                lines += more
+                notes |= words
+        return Waiting(tuple(lines), notes)

@@ -1,0 +1,82 @@
+"""The engine's side of its journal: how long a change waits for the disk, what is told of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from soundscape.core.events import Fact, Faulted, Stamp
+from soundscape.core.ports import Journal, JournalHealth
+
+SLOW_TOLD_S = 5.0
+"""Seconds that a line waits before the slow disk is journaled as a fault; the screens show it after
+`ports.SLOW_S`."""
+
+log = logging.getLogger(__name__)
+
+
+class Ledger:
+    """Writes facts through a `Journal`, and says once what hinders it."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._told = ""
+        self._restored_told = 0
+
+    @property
+    def health(self) -> JournalHealth:
+        """Whether everything is on disk."""
+        return self._journal.health
+
+    def note(self, words: str) -> str:
+        """Keep the words of a note apart from the journal; its id."""
+        return self._journal.note(words)
+
+    def write(self, stamp: Stamp, facts: Sequence[Fact], patience_s: float = 0.0) -> bool:
+        """Send facts to the disk and wait so long; whether they are written.
+
+        Never raises but for memory that has run out: the sound does not depend on the journal.
+        """
+        if not facts:
+            return True
+        try:
+            batch = self._journal.append(stamp, facts)
+        except MemoryError:
+            raise
+        except Exception:
+            log.exception("facts could not be journaled: %s", [fact.type for fact in facts])
+            return False
+        health = self.health
+        # A disk that is known to hang or to refuse is not waited for again and again.
+        return batch.wait(0.0 if health.trouble or health.slow else patience_s)
+
+    def news(self) -> Faulted | None:
+        """A fault that has begun since the last call; the end of one goes to the log."""
+        health = self.health
+        if health.restored > self._restored_told:
+            self._restored_told = health.restored
+            return self._tell("the journal was taken away", "it is put back as it was")
+        slow = "the disk is slow" if health.waited_s >= SLOW_TOLD_S else ""
+        trouble = health.trouble or slow
+        if trouble == self._told or (trouble and self._told == health.trouble):
+            return None
+        before, self._told = self._told, trouble
+        if health.trouble:
+            done = "the music goes on; lines are kept and tried again"
+            return self._tell(f"journal not written: {trouble}", done)
+        if trouble:
+            return self._tell(f"journal not written yet: {trouble}", "the music goes on")
+        if before:
+            log.error("the journal is written again")
+        return None
+
+    def close(self, seconds: float) -> bool:
+        """Write what is left, for at most so long; whether all of it is on disk."""
+        if self._journal.close(seconds):
+            return True
+        log.error("%d lines could not be written: %s", self.health.waiting, self.health.trouble)
+        return False
+
+    def _tell(self, what: str, done: str) -> Faulted:
+        log.error("%s; %s", what, done)
+        return Faulted(what, done=done)
