@@ -201,14 +201,3 @@ def test_a_path_that_cannot_be_a_picture_is_refused(name: str, said: str, tmp_pa
     with pytest.raises(InputError, match=said):
         draw(scene(*planned("one phase")), tmp_path / name)
     assert [each.name for each in tmp_path.iterdir()] == ["folder"]
-
-
-def test_a_picture_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> None:
-    """It is written whole or not at all, and the error names the picture that was asked for."""
-    path = tmp_path / "plan.svg"
-    path.write_text("old")
-    (tmp_path / ".plan.svg.part").mkdir()
-    with pytest.raises(OSError, match=r"plan\.svg") as caught:
-        draw(scene(*planned("one phase")), path)
-    assert caught.value.filename == str(path)
-    assert path.read_text() == "old"

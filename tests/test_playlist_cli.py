@@ -131,7 +131,7 @@ def test_convert_keeps_what_the_form_can_hold(
     assert ("intensity 0.9, gain -2 dB" in err) != whole
     code, _, err = call(capsys, stock, "convert", "soft", f"to.{suffix}")
     assert code == 2
-    assert "is there already; give --force" in err
+    assert "is there already; --force writes over it" in err
     assert call(capsys, stock, "convert", "soft", f"to.{suffix}", "--force")[0] == 0
     assert len(as_json(capsys, stock, "show", f"to.{suffix}")["tracks"]) == 3
 

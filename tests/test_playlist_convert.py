@@ -251,22 +251,11 @@ def test_what_a_form_cannot_hold_is_listed(tmp_path: Path) -> None:
         assert lost_in(listing, FORMS[suffix]) == ()
 
 
-def test_a_file_is_never_written_over_unasked(tmp_path: Path) -> None:
-    """A target that is there, is a folder, lies in none, or is no playlist's name is refused."""
-    path = tmp_path / "a.m3u"
-    path.write_text("mine")
-    for target, why in {
-        path: "is there already",
-        tmp_path / "a.ogg": "its name has to end in one of",
-        tmp_path / "none/a.m3u": "there is no folder",
-    }.items():
-        with pytest.raises(InputError, match=why):
-            form_for(target, force=False)
-    (tmp_path / "dir.m3u").mkdir()
-    with pytest.raises(InputError, match="is a folder"):
-        form_for(tmp_path / "dir.m3u", force=True)
-    assert form_for(path, force=True) is FORMS[".m3u"]
-    assert path.read_text() == "mine"
+def test_a_target_has_the_name_of_a_playlist(tmp_path: Path) -> None:
+    """Its suffix says the form; one that is no playlist's is refused."""
+    with pytest.raises(InputError, match="its name has to end in one of"):
+        form_for(tmp_path / "a.ogg")
+    assert form_for(tmp_path / "a.m3u") is FORMS[".m3u"]
 
 
 def test_what_cannot_be_written_leaves_all_as_it_was(tmp_path: Path) -> None:

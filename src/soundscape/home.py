@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from soundscape.whole import write_whole
+
 LIBRARY_FILE = "library.json"
 """What people said of the library, in a home's `data`: no cache, so nothing may lose it."""
 
@@ -95,9 +97,4 @@ def open_private(path: str, flags: int) -> int:
 def write_private(path: Path, text: str) -> None:
     """Write a small file whole or not at all, readable by its owner alone."""
     make_private(path.parent)
-    part = path.with_name(f".{path.name}.part")
-    with open(part, "w", encoding="utf-8", opener=open_private) as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+    write_whole(path, text.encode("utf-8"))

@@ -16,6 +16,7 @@ from soundscape.cli.drawing import (
     draw_picture,
     show_picture,
 )
+from soundscape.cli.written import ForceOption
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -83,6 +84,7 @@ def show(
     arc: ArcArgument,
     picture: PictureOption = None,
     dark: DarkOption = False,
+    force: ForceOption = False,
     json: JsonOption = False,
 ) -> None:
     """Draw an arc: curve, phases, levels, modes and ambiences over its time. No music is needed."""
@@ -92,7 +94,7 @@ def show(
     from soundscape.library.arcfile import load_arc
     from soundscape.picture.scene import arc_scene
 
-    check_drawing(picture, dark)
+    replace = check_drawing(picture, dark, force)
     made = load_arc(arc)
     drawn = arc_scene(made)
     if json:
@@ -108,7 +110,7 @@ def show(
             out.print()
             out.print(line)
     if picture:
-        draw_picture(drawn, picture, dark=dark, quiet=json)
+        draw_picture(drawn, picture, dark=dark, quiet=json, replace=replace)
 
 
 @arc.command()
@@ -137,6 +139,7 @@ def new(
     from soundscape.core.errors import Fault, InputError
     from soundscape.library.arcfile import parse_arc
     from soundscape.library.arcnew import Wanted, length_s, new_arc
+    from soundscape.whole import write_whole
 
     faults = _bad_target(file)
     wanted_length = _length(length, faults)
@@ -151,8 +154,7 @@ def new(
         wanted = _asked(wanted, base)
     text = new_arc(template, wanted)
     try:
-        with file.open("x", encoding="utf-8") as out:
-            out.write(text)
+        write_whole(file, text.encode("utf-8"), replace=False)
     except FileExistsError:
         raise InputError([_exists(file)]) from None
     made = parse_arc(text, str(file))

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from soundscape.cli.written import ForceOption
 from soundscape.core.cue_row import Cue
 from soundscape.core.cues import CUES
 
@@ -37,13 +38,14 @@ def cues(
         Path | None,
         typer.Option(help="write them to a file, an .html page of one sheet to print"),
     ] = None,
+    force: ForceOption = False,
     json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
 ) -> None:
     """List the cues that a running session takes: its key on the live screen, and what it does."""
     from soundscape.cli.out import print_json, say
 
     if card:
-        _write(card)
+        _write(card, force=force)
     if json:
         print_json(
             [
@@ -66,16 +68,15 @@ def cues(
             say(f"{cue.key}  {cue.usage:<{wide}}  {cue.help}")
 
 
-def _write(card: Path) -> None:
+def _write(card: Path, *, force: bool) -> None:
+    from soundscape.cli.written import place_for, write_file
     from soundscape.core.errors import Fault, InputError
 
     where = str(card)
     if card.suffix.lower() not in (".html", ".htm"):
         do = f"say {card.with_suffix('.html').name}; a browser prints it, or makes a PDF of it"
         raise InputError([Fault(where, "the card is an .html page", do)])
-    if card.is_dir() or not card.absolute().parent.is_dir():
-        raise InputError([Fault(where, "is a folder, or lies in none", "name another file")])
-    card.write_text(card_page(), "utf-8")
+    write_file(card, card_page(), replace=place_for(card, force=force))
 
 
 def card_page() -> str:

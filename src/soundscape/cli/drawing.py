@@ -34,19 +34,23 @@ PictureOption = Annotated[
 DarkOption = Annotated[bool, typer.Option("--dark", help="that page for a dark screen")]
 
 
-def check_drawing(picture: Path | None, dark: bool) -> None:
-    """Raises `InputError` where `--picture` and `--dark` ask for what cannot be drawn."""
+def check_drawing(picture: Path | None, dark: bool, force: bool) -> bool:
+    """Whether a picture that is there may be replaced. Raises `InputError` where `--picture` and
+    `--dark` ask for what cannot be drawn."""
+    from soundscape.cli.written import place_for
     from soundscape.core.errors import Fault, InputError
     from soundscape.picture.page import check_picture
 
     if picture:
         check_picture(picture)
-    elif dark:
+        return place_for(picture, force=force)
+    if dark:
         what = "is about a picture, and none is drawn"
         raise InputError([Fault("--dark", what, "add --picture")])
+    return False
 
 
-def draw_picture(drawn: Scene, picture: Path, *, dark: bool, quiet: bool) -> None:
+def draw_picture(drawn: Scene, picture: Path, *, dark: bool, quiet: bool, replace: bool) -> None:
     """Draw a page, and say so unless `quiet`. Raises `InputError`, `OSError`."""
     from soundscape.cli.out import say
     from soundscape.home import Home
@@ -54,7 +58,7 @@ def draw_picture(drawn: Scene, picture: Path, *, dark: bool, quiet: bool) -> Non
 
     # What matplotlib remembers of the fonts is kept under the home, like all else.
     os.environ.setdefault("MPLCONFIGDIR", str(Home.find().data / "fonts"))
-    draw(drawn, picture, dark=dark)
+    draw(drawn, picture, dark=dark, replace=replace)
     if not quiet:
         say(f"drawn: {picture}")
 

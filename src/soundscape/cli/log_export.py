@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from soundscape.cli.written import ForceOption
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -32,7 +34,7 @@ def export(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="a new file, not the screen")
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="write over a file")] = False,
+    force: ForceOption = False,
     marks_only: Annotated[
         bool, typer.Option("--marks-only", help="only the 3 to 5 tracks around the marks")
     ] = False,
@@ -53,7 +55,7 @@ def export(
     """
     from soundscape.cli.log_story import shared_story
     from soundscape.cli.out import complain, say
-    from soundscape.cli.written import faults_of, write_file
+    from soundscape.cli.written import place_for, write_file
     from soundscape.core.errors import Fault, InputError, SoundscapeError, nearest
     from soundscape.journal.takehome import around_marks, listening
 
@@ -68,8 +70,11 @@ def export(
         faults.append(Fault(name, "belongs to a listening list", f"one of {', '.join(LISTS)}"))
     elif form in LISTS and notes:
         faults.append(Fault("--notes", "belongs to a timeline", f"one of {', '.join(TIMELINES)}"))
-    if out is not None:
-        faults += faults_of(out, force=force)
+    replace = False
+    try:
+        replace = out is not None and place_for(out, force=force)
+    except InputError as error:
+        faults += error.faults
     if faults:
         raise InputError(faults)
     shared = shared_story(code, person, notes=notes)
@@ -84,7 +89,7 @@ def export(
     if out is None:
         say(text.rstrip("\n"))
     else:
-        write_file(out, text)
+        write_file(out, text, replace=replace)
     for each in shared.told:
         complain(f"left out: {each}")
     if out is not None:

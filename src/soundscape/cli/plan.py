@@ -16,6 +16,7 @@ from soundscape.cli.wishes import (
     SeriesOption,
     read_wishes,
 )
+from soundscape.cli.written import ForceOption
 
 
 def plan(
@@ -28,6 +29,7 @@ def plan(
     keep_fresh: KeepFreshOption = 0,
     picture: PictureOption = None,
     dark: DarkOption = False,
+    force: ForceOption = False,
     json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
 ) -> None:
     """Show what an arc would play, when, and why."""
@@ -38,7 +40,7 @@ def plan(
     from soundscape.home import Home
     from soundscape.picture.scene import scene
 
-    check_drawing(picture, dark)
+    replace = check_drawing(picture, dark, force)
     wishes = read_wishes(avoid, avoid_file, series, keep_fresh)
     home = Home.find()
     library = library or load_settings(home.settings).library_folder
@@ -49,7 +51,7 @@ def plan(
     else:
         show(ready)
     if picture:
-        draw_picture(scene(ready.arc, ready.plan), picture, dark=dark, quiet=json)
+        draw_picture(scene(ready.arc, ready.plan), picture, dark=dark, quiet=json, replace=replace)
 
 
 def schema(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from soundscape.cli.written import ForceOption
+
 if TYPE_CHECKING:
     from soundscape.library.onelist import OneList
 
@@ -73,22 +75,24 @@ def convert(
         Path, typer.Argument(metavar="TO", help="a new file: its suffix says the form")
     ],
     library: Library = None,
-    force: Annotated[bool, typer.Option("--force", help="write over a file")] = False,
+    force: ForceOption = False,
 ) -> None:
     """Write a playlist in another form: .yaml, .m3u8, .m3u, .xspf, .pls or .jspf. Folders, patterns
     and queries become the files they mean now."""
     from soundscape.cli.out import complain, say, tell_left_out
+    from soundscape.cli.written import place_for
     from soundscape.core.errors import Fault, InputError
     from soundscape.library.convert import form_for, listing_of, lost_in, write_playlist
 
-    form = form_for(target, force=force)
+    form = form_for(target)
+    replace = place_for(target, force=force)
     found = _open(name, library, measured=False)
     tell_left_out(found.left_out, found.warnings)
     members = found.members
     if not members.members:
         raise InputError([Fault(str(members.playlist.path), "names no file that is there")])
     listing = listing_of(members, found.tags, target)
-    write_playlist(listing, form, target, members.members)
+    write_playlist(listing, form, target, members.members, replace=replace)
     for each in lost_in(listing, form):
         complain(f"lost, since {target.suffix.lower()} has no words for it: {each}")
     say(f"{len(listing.rows)} tracks are in {target}")

@@ -24,6 +24,7 @@ from soundscape.cli.wishes import (
     SeriesOption,
     read_wishes,
 )
+from soundscape.cli.written import ForceOption
 
 if TYPE_CHECKING:
     from soundscape.core.errors import Fault
@@ -50,6 +51,7 @@ def rehearse(
     keep_fresh: KeepFreshOption = 0,
     picture: PictureOption = None,
     dark: DarkOption = False,
+    force: ForceOption = False,
     json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
 ) -> None:
     """Play an arc from beginning to end in virtual time: draw it, and tell it as `log show` would.
@@ -71,7 +73,7 @@ def rehearse(
     from soundscape.rehearsal import PROMPTER
     from soundscape.rehearsal import rehearse as play
 
-    check_drawing(picture, dark)
+    replace = check_drawing(picture, dark, force)
     faults: list[Fault] = []
     cues = _read([(text, "--cue", None) for text in cue or ()], faults)
     if script is not None:
@@ -110,7 +112,7 @@ def rehearse(
         console().print()
         console().print(timeline(story))
     if picture:
-        draw_picture(drawn, picture, dark=dark, quiet=json)
+        draw_picture(drawn, picture, dark=dark, quiet=json, replace=replace)
 
 
 def read_script(path: Path) -> list[ScriptedCue]:

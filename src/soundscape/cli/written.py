@@ -3,37 +3,42 @@ another, and for their owner alone: whoever made one decides who else reads it."
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+import sys
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from soundscape.core.errors import Fault, InputError, SoundscapeError
-from soundscape.home import write_private
+from soundscape.whole import write_whole
+
+ForceOption = Annotated[bool, typer.Option("--force", help="write over a file that is there")]
 
 
-def faults_of(target: Path, *, force: bool) -> Sequence[Fault]:
-    """What keeps a file from being written there."""
-    faults = []
+def place_for(target: Path, *, force: bool) -> bool:
+    """Whether a file there may be replaced: with `force`, or where a person before the terminal
+    says so. Raises `InputError` where nothing must be written there."""
+    what = do = ""
     if not target.absolute().parent.is_dir():
-        faults.append(Fault(str(target), f"there is no folder {target.absolute().parent}"))
+        what = f"there is no folder {target.absolute().parent}"
     elif target.is_dir():
-        faults.append(Fault(str(target), "is a folder"))
-    elif target.exists() and not force:
-        faults.append(Fault(str(target), "is there already", "--force writes over it"))
-    return faults
+        what = "is a folder"
+    elif os.path.lexists(target) and not force:
+        if sys.stdin.isatty() and sys.stderr.isatty():
+            question = f"{target} is there already. Write over it?"
+            force = typer.confirm(question, default=False, err=True)
+        if not force:
+            what, do = "is there already", "--force writes over it"
+    if what:
+        raise InputError([Fault(str(target), what, do)])
+    return force
 
 
-def new_file(target: Path, *, force: bool) -> Path:
-    """The target. Raises `InputError` where it must not be written."""
-    faults = faults_of(target, force=force)
-    if faults:
-        raise InputError(faults)
-    return target
-
-
-def write_file(target: Path, text: str) -> None:
+def write_file(target: Path, text: str, *, replace: bool) -> None:
     """Write it. Raises `SoundscapeError` where the disk refuses; what was there stays then."""
     try:
-        write_private(target.absolute(), text)
+        write_whole(target.absolute(), text.encode("utf-8"), replace=replace)
     except OSError as error:
         what = f"{target}: cannot be written ({error.strerror or error}); nothing was changed"
         raise SoundscapeError(what) from None

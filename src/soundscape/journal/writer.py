@@ -17,11 +17,12 @@ from pathlib import Path
 
 from soundscape.core.events import Entry, Fact, Stamp
 from soundscape.core.ports import JournalHealth
-from soundscape.home import make_private, open_private
+from soundscape.home import make_private
 from soundscape.journal.codec import encode, line_hash
 from soundscape.journal.keys import cover_of
 from soundscape.journal.memory import Memory, Waiting
 from soundscape.journal.notes import new_note_id, write_note
+from soundscape.whole import write_whole
 
 RETRY_S = 1.0
 LOOK_S = 2.0
@@ -189,12 +190,7 @@ class JournalWriter:
         size = os.fstat(self._file).st_size
         data = os.pread(self._file, size, 0)
         make_private(self._folder)
-        part = self._path.with_name(f".{self._path.name}.part")
-        with open(part, "wb", opener=open_private) as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(self._path)
+        write_whole(self._path, data)
         os.close(self._file)
         self._file = None
         with self._lock:

@@ -19,22 +19,17 @@ from soundscape.library.playlistfile import FORMS, Form, form_of
 from soundscape.library.seek import Folders
 from soundscape.library.tags import Tags
 from soundscape.library.walk import reason, shown
+from soundscape.whole import write_whole
 
 
-def form_for(target: Path, *, force: bool) -> Form:
-    """The form of a file that is to be written. Raises `InputError` where it must not be, or its
-    suffix is no playlist's."""
+def form_for(target: Path) -> Form:
+    """The form of a file that is to be written. Raises `InputError` where its suffix is no
+    playlist's."""
     form = form_of(target)
     where = shown(target)
     if form is None:
         known = ", ".join(f"`{suffix}`" for suffix in FORMS)
         raise InputError([Fault(where, f"its name has to end in one of {known}")])
-    if not target.parent.is_dir():
-        raise InputError([Fault(where, f"there is no folder {shown(target.parent)}")])
-    if target.is_dir():
-        raise InputError([Fault(where, "is a folder")])
-    if (target.exists() or target.is_symlink()) and not force:
-        raise InputError([Fault(where, "is there already", "give --force to write over it")])
     return form
 
 
@@ -82,22 +77,20 @@ def lost_in(listing: Listing, form: Form) -> tuple[str, ...]:
     return tuple(lost)
 
 
-def write_playlist(listing: Listing, form: Form, target: Path, members: Sequence[Member]) -> None:
-    """Write a listing whole or not at all. Raises `SoundscapeError` where the form cannot hold it
-    or the disk refuses; what was there before is untouched then."""
+def write_playlist(
+    listing: Listing,
+    form: Form,
+    target: Path,
+    members: Sequence[Member],
+    *,
+    replace: bool = True,
+) -> None:
+    """Write a listing whole or not at all. Raises `SoundscapeError` where the form cannot hold it,
+    the disk refuses, or a file is there that it must not `replace`; that is untouched then."""
     data = form.write(listing).encode("utf-8")
     _prove(listing, form, target, data, members)
-    target = Path(os.path.realpath(target))
-    part = target.with_name(f".{target.name[:200]}.{os.getpid()}.part")
     try:
-        try:
-            with part.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(target)
-        finally:
-            part.unlink(missing_ok=True)
+        write_whole(target.absolute(), data, replace=replace)
     except OSError as error:
         what = f"{shown(target)}: cannot be written ({reason(error)}); nothing was changed"
         raise SoundscapeError(what) from None

@@ -7,9 +7,7 @@ nothing in the file tells when or by whom it was drawn.
 from __future__ import annotations
 
 import logging
-import os
 import warnings
-from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -37,6 +35,7 @@ from soundscape.picture.strips import (
     said_height,
 )
 from soundscape.picture.words import lasting
+from soundscape.whole import write_whole
 
 SUFFIXES = (".svg", ".png")
 SIZES = {".svg": (842.0, 595.0), ".png": (800.0, 450.0)}
@@ -66,26 +65,16 @@ def check_picture(path: Path) -> None:
         raise InputError([Fault(str(path), what, do)])
 
 
-def draw(drawn: Scene, path: Path, *, dark: bool = False) -> None:
+def draw(drawn: Scene, path: Path, *, dark: bool = False, replace: bool = True) -> None:
     """Draw a scene, and write it whole or not at all.
 
     The suffix says how: ``.svg`` or ``.png``. A page with very many tracks is longer than usual.
-    Raises `InputError` for a path that cannot be a picture, `OSError` where it cannot be written.
+    Raises `InputError` for a path that cannot be a picture, `OSError` where it cannot be written,
+    `FileExistsError` among them where a file is there that it must not `replace`.
     """
     check_picture(path)
     picture = render(drawn, path.suffix.lower(), dark=dark)
-    part = path.with_name(f".{path.name}.part")
-    try:
-        with part.open("wb") as file:
-            file.write(picture)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            part.unlink()
-        error.filename = str(path)  # Nobody asked for the other.
-        raise
+    write_whole(path, picture, replace=replace)
 
 
 def render(drawn: Scene, suffix: str, *, dark: bool = False) -> bytes:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from soundscape.core.errors import Fault
-from soundscape.home import Home, make_private, open_private
+from soundscape.home import Home, make_private
 from soundscape.library.walk import reason, shown
 from soundscape.readiness.asked import Asked
 from soundscape.readiness.finding import Finding, Looked, Severity
@@ -85,16 +86,12 @@ def home(asked: Asked) -> Looked:
 def _try_writing(home: Home) -> Fault | None:
     """Write, sync and remove a small file where journals and run-time files go."""
     for folder in (home.sessions, home.run):
-        probe = folder / f".check-{os.getpid()}"
         try:
             make_private(folder)
-            try:
-                with open(probe, "wb", opener=open_private) as file:
-                    file.write(bytes(4096))
-                    file.flush()
-                    os.fsync(file.fileno())
-            finally:
-                probe.unlink(missing_ok=True)
+            with tempfile.TemporaryFile(dir=folder) as file:
+                file.write(bytes(4096))
+                file.flush()
+                os.fsync(file.fileno())
         except OSError as error:
             return Fault(shown(folder), f"the journal cannot be written: {reason(error)}")
     return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,10 +13,10 @@ from mutagen.flac import FLAC
 
 from soundscape.core.errors import SoundscapeError
 from soundscape.core.track import PEAK_CEILING_DBTP, REFERENCE_LUFS
-from soundscape.home import open_private
 from soundscape.library.loudness import Loudness, measure_samples
 from soundscape.library.starter import voices as v
 from soundscape.library.starter.voices import Floats
+from soundscape.whole import whole_file
 
 REPLAYGAIN_LUFS = -18.0
 """The reference of ReplayGain 2.0."""
@@ -42,30 +41,19 @@ def write_flac(path: Path, sound: Floats, tags: dict[str, str]) -> Loudness:
         raise SoundscapeError(
             f"{path.name}: its true peak would be {after.true_peak_dbtp:.1f} dBTP"
         )
-    part = path.with_name(f".{path.stem}.{os.getpid()}.part.flac")
     try:
-        os.close(open_private(str(part), os.O_WRONLY | os.O_CREAT | os.O_TRUNC))
-        _encode(part, sound, v.db(gain))
-        file = FLAC(part)  # type: ignore[no-untyped-call]
-        if file.info.total_samples != sound.shape[1]:
-            raise OSError(errno.EIO, "not all of it arrived on the disk", str(path))
-        for key, value in {**tags, **_loudness_tags(after)}.items():
-            file[key] = value
-        file.save()
-        _settle(part)
-        part.replace(path)
+        with whole_file(path, suffix=".part.flac") as part:
+            _encode(part, sound, v.db(gain))
+            file = FLAC(part)  # type: ignore[no-untyped-call]
+            if file.info.total_samples != sound.shape[1]:
+                raise OSError(errno.EIO, "not all of it arrived on the disk", str(path))
+            for key, value in {**tags, **_loudness_tags(after)}.items():
+                file[key] = value
+            file.save()
     except (av.FFmpegError, MutagenError) as error:
         # These do not travel between processes; an OSError does.
         raise OSError(getattr(error, "errno", None) or errno.EIO, str(error)) from None
-    finally:
-        part.unlink(missing_ok=True)
     return after
-
-
-def _settle(path: Path) -> None:
-    """Wait until the bytes are on the disk: a name must never stand for an empty file."""
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
 
 
 def _encode(path: Path, sound: Floats, gain: float) -> None:
