@@ -105,7 +105,7 @@ def test_odd_names_and_overrides_come_back(
     assert [(m.found.path, said(m.entry, suffix)) for m in again.members] == [
         (m.found.path, said(m.entry, suffix)) for m in members.members
     ]
-    assert not any(m.moved for m in again.members)
+    assert not any(m.how for m in again.members)
 
 
 NASTY = [
@@ -128,7 +128,7 @@ def test_names_that_mean_something_elsewhere(suffix: str, tmp_path: Path) -> Non
     write_playlist(listing_of(members, {}, target), FORMS[suffix], target, members.members)
     again = members_of(read_playlist(target), (), Folders(), ())
     assert [m.found.path for m in again.members] == [m.found.path for m in members.members]
-    assert not any(m.moved for m in again.members)
+    assert not any(m.how for m in again.members)
 
 
 @settings(deadline=None)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from soundscape.core.errors import InputError
+from soundscape.library.lists.values import Work
 from soundscape.library.playlistfile import PlaylistFile, read_playlist
 
 
@@ -51,8 +52,10 @@ def test_m3u_in_every_encoding(name: str, data: bytes, tmp_path: Path) -> None:
     its name, titles, lines and VLC's cue points."""
     playlist = read(tmp_path, name, data)
     assert playlist.name == "Für Ana"
-    assert named(playlist) == [("calm/löwe.ogg", 8, 1), ("  two.ogg  ", 11, 1)]
-    first, second = playlist.entries
+    # A remark that ends like an audio file may be one's name; it is found only as it stands there.
+    names = [("calm/löwe.ogg", 8, 1), ("#off.ogg", 10, 1), ("  two.ogg  ", 11, 1)]
+    assert named(playlist) == names
+    first, _, second = playlist.entries
     assert (first.title, first.cue_in_s, first.cue_out_s) == ("Ana - Löwe", 3.5, 90.0)
     assert (second.title, second.cue_in_s, second.cue_out_s) == ("", None, None)
 
@@ -125,23 +128,24 @@ XSPF = """<?xml version="1.0" encoding="UTF-8"?>
 def test_xspf(encoding: str, tmp_path: Path) -> None:
     """XSPF is read in every encoding it may declare: addresses with line and column, titles, our
     overrides and VLC's start; other programs' extensions are passed over. A track without an
-    address, or with a bad override, is left out and said."""
+    address is kept by its title; one with a bad override is left out and said."""
     text = XSPF.replace('encoding="UTF-8"', f'encoding="{encoding}"')
     playlist = read(tmp_path, "a.xspf", text.encode(encoding))
     assert (playlist.name, playlist.about) == ("Für & wider", "long")
     assert named(playlist) == [
         ("file:///C:/Music/l%C3%B6we%20%26.ogg", 7, 7),
+        ("", 16, 5),
         ("c.ogg", 17, 12),
         ("e.ogg", 28, 12),
     ]
-    first, second, third = playlist.entries
+    first, unnamed, second, third = playlist.entries
+    assert unnamed.work == Work("nowhere")
     assert (first.title, first.others) == ("Ana - Löwe", ("calm/b.ogg",))
     assert (first.cue_in_s, first.cue_out_s) == (3.5, None)
     assert (second.intensity, second.gain_db) == (0.4, -2.0)
     assert (second.cue_in_s, second.cue_out_s) == (3.0, 90.0)
     assert (third.intensity, third.gain_db) == (None, 0.0)
     assert [(fault.line, fault.what) for fault in playlist.left_out] == [
-        (16, "a track without a `location` (nowhere)"),
         (23, "`intensity`: expected a number from 0 to 1, not `4.0`"),
     ]
 
@@ -176,17 +180,18 @@ def test_jspf(tmp_path: Path) -> None:
         assert (playlist.name, playlist.about) == ("Für Ana", "long")
         assert [(entry.name, entry.line) for entry in playlist.entries] == [
             ("a%20b.ogg", 7),
+            ("", 15),
             ("d.ogg", 19),
         ]
         assert playlist.entries[0].others == ("c.ogg",)
         assert playlist.entries[0].title == "Ana - A"
-        assert playlist.entries[1].gain_db == -2.0
-        assert [fault.line for fault in playlist.left_out] == [15, 29, 38, 39, 45]
+        assert playlist.entries[2].gain_db == -2.0
+        assert [fault.line for fault in playlist.left_out] == [29, 38, 39, 45]
     assert str(playlist.left_out[-1]).endswith(
         ": `a [1m` is no override; known are intensity, gain, cue-in, cue-out"
     )
     lines = text.split("\n")
-    assert lines[19 - 1][playlist.entries[1].column - 1 :].startswith('"d.ogg"')  # type: ignore[operator]
+    assert lines[19 - 1][playlist.entries[2].column - 1 :].startswith('"d.ogg"')  # type: ignore[operator]
 
 
 BOMB = """<?xml version="1.0"?>
@@ -208,8 +213,8 @@ DEEP_XML = "<playlist>" + "<a>" * 100_000 + "</a>" * 100_000 + "</playlist>"
         ("a.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:9\nx.ts\n", "2:1: lists the pieces of a stream"),
         ("a.m3u", b"a.ogg\nID3\0\0", "2: holds a zero byte"),
         ("a.m3u8", b"\xff\xfea", "is not UTF-16"),
-        ("a.pls", "File1=a.ogg\n", "1: is no PLS"),
-        ("a.pls", "[playlist]\nFile=a.ogg\nFile1=\n", "names no music"),
+        ("a.pls", "a.ogg\n", "1: is no PLS"),
+        ("a.pls", "[playlist]\nNumberOfEntries=0\n", "names no music"),
         ("a.xspf", "", "1:1: is not XML: no element found"),
         ("a.xspf", "<playlist><trackList>", "1:22: is not XML: no element found"),
         ("a.xspf", "<a><b></a>", "is no XSPF: it begins with `<a>`"),

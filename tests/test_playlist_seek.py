@@ -178,7 +178,7 @@ def test_what_a_form_leaves_out_is_listed_with_the_missing(music: Path) -> None:
     path.write_text('{"playlist": {"track": [{"title": "A"},\n{"location": "gone.ogg"}]}}')
     faults = members_of(read_playlist(path), (music,), Folders(), ()).faults
     assert [(fault.line, fault.what[:24]) for fault in faults] == [
-        (1, "a track without a `locat"),
+        (1, "`A` names no file"),
         (2, "no file `gone.ogg`; look"),
     ]
 

@@ -72,10 +72,10 @@ def notes_of(found: OneList) -> list[str]:
     from soundscape.library.walk import shown
 
     notes = [
-        f"line {member.entry.line}: `{shown(member.entry.name.strip())}` is taken to be "
-        f"{shown(member.found.path)}, which ends alike"
+        f"line {member.entry.line}: `{shown(member.entry.name.strip() or member.entry.title)}` is "
+        f"taken to be {shown(member.found.path)}, {member.how}"
         for member in found.members.members
-        if member.moved
+        if member.how
     ]
     for track in found.tracks:
         about = found.about.get(track.path)

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from soundscape.core.errors import Fault, InputError, SoundscapeError
+from soundscape.core.track import part_of
 from soundscape.library.lists.values import Entry, Listing, Row, tidy
 from soundscape.library.members import Member, Members, members_of
 from soundscape.library.playlistfile import FORMS, Form, form_of
@@ -52,7 +53,7 @@ def listing_of(members: Members, tags: Mapping[str, Tags], target: Path) -> List
 
 
 def _row(member: Member, tags: Tags | None, folder: str) -> Row:
-    entry, path = member.entry, member.found.path
+    entry, path = _cut(member), member.found.file
     return Row(
         name=name_beside(path, folder),
         title=tags.title if tags else Path(path).stem,
@@ -63,6 +64,14 @@ def _row(member: Member, tags: Tags | None, folder: str) -> Row:
         cue_in_s=entry.cue_in_s,
         cue_out_s=entry.cue_out_s,
     )
+
+
+def _cut(member: Member) -> Entry:
+    """What a member's line says, a part of a file by its cue points."""
+    part = part_of(member.found.path)
+    if not part.mark:
+        return member.entry
+    return replace(member.entry, cue_in_s=part.start_s or None, cue_out_s=part.stop_s)
 
 
 def lost_in(listing: Listing, form: Form) -> tuple[str, ...]:
@@ -106,10 +115,11 @@ def _prove(
         raise SoundscapeError(
             f"{shown(target)}: this form cannot hold it ({why}); nothing was written"
         ) from None
-    read = {each.found.path: _said(each.entry, form) for each in again.members}
+    read: dict[str, list[dict[str, str]]] = {}
+    for each in again.members:
+        read.setdefault(each.found.file, []).append(_said(_cut(each), form))
     for row, member in zip(listing.rows, members, strict=True):
-        path = member.found.path
-        if read.get(path) != _said(member.entry, form):
+        if _said(_cut(member), form) not in read.get(member.found.file, ()):
             raise SoundscapeError(
                 f"{shown(target)}: this form cannot hold `{shown(row.name)}`; nothing was written"
             )

@@ -11,7 +11,7 @@ from soundscape.core.errors import Fault, InputError
 from soundscape.core.track import Pools, Track
 from soundscape.library.ambiences import ambient_files, find_ambiences, is_ambience, says_ambience
 from soundscape.library.findings import About
-from soundscape.library.lists.values import Entry, PlaylistFile
+from soundscape.library.lists.values import Entry, PlaylistFile, Work
 from soundscape.library.measure import Measured
 from soundscape.library.members import (
     Member,
@@ -27,7 +27,9 @@ from soundscape.library.query import Query
 from soundscape.library.roots import STARTER, files_of
 from soundscape.library.seek import Folders
 from soundscape.library.shelf import Shelf
+from soundscape.library.tags import Tags
 from soundscape.library.walk import Found, shown
+from soundscape.library.works import Meant, Works
 
 MOST_FAULTS = 20
 """How many members of one playlist without music are named in its error."""
@@ -49,6 +51,7 @@ class Desk:
         self._roots: tuple[Path, ...] = ()
         self._with_starter: tuple[Path, ...] = ()
         self._ambient: frozenset[str] = frozenset()
+        self._works: Works | None = None
 
     def refuse(self) -> None:
         """Raises what was named and is bad, if anything was."""
@@ -80,12 +83,24 @@ class Desk:
 
     def members(self, playlist: PlaylistFile) -> Members:
         """One playlist's files, its query answered; nothing is measured but what that needs."""
-        members = members_of(playlist, self._roots, self._folders, self._ambient)
+        members = self._members_of(playlist)
         if members.query is not None:
             candidates = self._may_answer(members)
             self._shelf.measures(candidates)
             self._answer(members, members.query, candidates)
         return members
+
+    def _members_of(self, playlist: PlaylistFile) -> Members:
+        return members_of(playlist, self._roots, self._folders, self._ambient, self._by_work)
+
+    def _by_work(self, work: Work) -> Meant | Fault:
+        """The library's file of a recording; all its tags are read once, where any list asks."""
+        if self._works is None:
+            files = files_of(self._roots, self._folders)[0]
+            self._shelf.tags(files)
+            known = ((found, self._shelf.tags_of(found)) for found in files)
+            self._works = Works((file, tags) for file, tags in known if isinstance(tags, Tags))
+        return self._works.find(work)
 
     def tracks(self, members: Members) -> tuple[Track, ...]:
         """What of one playlist's files can be played."""
@@ -94,10 +109,7 @@ class Desk:
 
     def pools(self, lists: Mapping[str, PlaylistFile]) -> Pools:
         """Each playlist's tracks, all measured in one go."""
-        held = {
-            name: members_of(playlist, self._roots, self._folders, self._ambient)
-            for name, playlist in lists.items()
-        }
+        held = {name: self._members_of(playlist) for name, playlist in lists.items()}
         self.notes += filter(None, map(moved_note, held.values()))
         asked = {name: self._may_answer(each) for name, each in held.items()}
         self._shelf.measures(

@@ -6,32 +6,38 @@ so one written over the starter music holds no absolute path.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
 from pathlib import Path
 
 from soundscape.core.errors import Fault
 from soundscape.core.track import Track
-from soundscape.library.lists.values import Entry, PlaylistFile
-from soundscape.library.naming import at_home, quoted
+from soundscape.library.lists.values import Entry, PlaylistFile, Work
+from soundscape.library.naming import at_home, is_remote, quoted
 from soundscape.library.query import Query
 from soundscape.library.seek import Folders, Seeker
 from soundscape.library.spelled import as_there
 from soundscape.library.walk import Found, glob_matches, has_audio_name, is_glob, shown
+from soundscape.library.works import Meant
+
+BY_END = "which ends alike"
+"""How a file was found that is not where its line says."""
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
     """A file of a playlist and the line that named it, with what that line overrides.
 
-    `named` is true where the line named this one file, not a folder or a pattern; `moved` where
-    it was found elsewhere, by what its path ends in.
+    `named` is true where the line named this one file, not a folder or a pattern. `how` says by
+    what it was found where that is not its path, as the end of a sentence.
     """
 
     found: Found
     entry: Entry
     named: bool
-    moved: bool = False
+    how: str = ""
 
 
 @dataclass
@@ -54,30 +60,23 @@ def members_of(
     roots: Sequence[Path],
     folders: Folders,
     ambient: Container[str],
+    by_work: Callable[[Work], Meant | Fault] | None = None,
 ) -> Members:
     """Every file a playlist names, but for its query. Missing and bad ones are in `faults`.
 
     Each file comes once, where it is first named; what a line says that names the file itself
-    stands over what a pattern or a folder says, wherever it stands.
+    stands over what a pattern or a folder says, wherever it stands. Lines that name different
+    pieces of one file are members of their own. `by_work` finds what has no path.
     """
     out = Members(playlist, query=playlist.query, faults=list(playlist.left_out))
     beside = playlist.path.absolute().parent
     seeker = Seeker(beside, roots, folders)
-    taken: dict[str, int] = {}
-
-    def take(member: Member) -> None:
-        path = member.found.path
-        if path not in taken:
-            taken[path] = len(out.members)
-            out.members.append(member)
-        elif member.named and not out.members[taken[path]].named:
-            out.members[taken[path]] = member
+    taken: list[Member] = []
 
     def take_all(files: Iterable[Found], entry: Entry) -> None:
-        for found in files:
-            # A folder may hold ambiences beside its music: those are passed over, not missed.
-            if found.path not in ambient:
-                take(Member(found, entry, named=False))
+        # A folder may hold ambiences beside its music: those are passed over, not missed.
+        music = (found for found in files if found.path not in ambient)
+        taken.extend(Member(found, entry, named=False) for found in music)
 
     for entry in (*playlist.entries, *playlist.folders):
         if entry.kind == "folder":
@@ -96,14 +95,71 @@ def members_of(
                 out.miss(entry, f"nothing matches {quoted(entry.name)}{seeker.looked()}")
             take_all(matched, entry)
         else:
-            sought = seeker.file(entry)
-            if isinstance(sought, Fault):
-                out.miss(entry, sought.what, sought.do)
-            elif not has_audio_name(sought.found.file):
-                out.miss(entry, f"{quoted(entry.name)} is not named like an audio file")
+            member = _named(entry, seeker, by_work)
+            if isinstance(member, Fault):
+                out.miss(entry, member.what, member.do)
             else:
-                take(Member(sought.found, entry, named=True, moved=sought.moved))
+                taken.append(member)
+    out.members = _each_once(_pieces(taken))
     return out
+
+
+def _named(
+    entry: Entry, seeker: Seeker, by_work: Callable[[Work], Meant | Fault] | None
+) -> Member | Fault:
+    """The file one line means: by its path, or where it has none by what it says of the music."""
+    fault = Fault("", f"{quoted(entry.title)} names no file")
+    if entry.name:
+        sought = seeker.file(entry)
+        if not isinstance(sought, Fault):
+            if not has_audio_name(sought.found.file):
+                return Fault("", f"{quoted(entry.name)} is not named like an audio file")
+            return Member(sought.found, entry, named=True, how=BY_END * sought.moved)
+        fault = sought
+        if not all(map(is_remote, (entry.name, *entry.others))):
+            return fault
+    if by_work is None or not entry.work:
+        return fault
+    meant = by_work(entry.work)
+    if isinstance(meant, Fault):
+        return replace(meant, what=f"{fault.what}; {meant.what}") if entry.name else meant
+    return Member(meant.found, entry, named=True, how=meant.how)
+
+
+def _points(member: Member) -> tuple[float | None, float | None]:
+    return member.entry.cue_in_s, member.entry.cue_out_s
+
+
+def _pieces(members: Sequence[Member]) -> list[Member]:
+    """The members, those that name different pieces of one file as parts of it."""
+    points: dict[str, set[tuple[float | None, float | None]]] = {}
+    titles: Counter[tuple[str, str]] = Counter()
+    for each in members:
+        if each.named:
+            points.setdefault(each.found.path, set()).add(_points(each))
+            titles[each.found.path, each.entry.title] += 1
+    out: list[Member] = []
+    for each in members:
+        (start, stop), entry, path = _points(each), each.entry, each.found.path
+        several = each.named and len(points[path]) > 1 and (start, stop) != (None, None)
+        if several and (start or 0.0) < (inf if stop is None else stop):
+            # What is called like its neighbour is called after its place in the file.
+            work = entry.work or Work(entry.title)
+            own = titles[path, entry.title] == 1
+            says = [("title", work.title), ("artist", work.creator)] if own else []
+            found = each.found.part(start or 0.0, stop, [pair for pair in says if pair[1]])
+            each = replace(each, found=found, entry=replace(entry, cue_in_s=None, cue_out_s=None))
+        out.append(each)
+    return out
+
+
+def _each_once(members: Iterable[Member]) -> list[Member]:
+    taken: dict[str, Member] = {}
+    for each in members:
+        old = taken.get(each.found.path)
+        if old is None or (each.named and not old.named):
+            taken[each.found.path] = each
+    return list(taken.values())
 
 
 def overridden(track: Track, entry: Entry) -> Track | None:
@@ -138,14 +194,18 @@ def _moved(
 
 def moved_note(members: Members) -> str:
     """A sentence about files that are not where the playlist says; "" where all are."""
-    moved = sum(member.moved for member in members.members)
+    moved = sum(member.how == BY_END for member in members.members)
+    named = sum(member.how not in ("", BY_END) for member in members.members)
+    said = []
+    if moved:
+        said.append(
+            f"{moved} of its files are not where it says and were taken from elsewhere, by what "
+            "their paths end in"
+        )
+    if named:
+        said.append(f"{named} of its entries name no file and were found by what they are called")
     where = shown(members.playlist.path)
-    if not moved:
-        return ""
-    return (
-        f"{where}: {moved} of its files are not where it says and were taken from elsewhere, by "
-        "what their paths end in; `soundscape playlist check` lists them"
-    )
+    return f"{where}: {'; '.join(said)}; `soundscape playlist check` lists them" if said else ""
 
 
 def with_line(fault: Fault, member: Member, playlist: PlaylistFile) -> Fault:

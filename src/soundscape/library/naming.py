@@ -16,6 +16,7 @@ from soundscape.library.walk import shown
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(//)?")
 _FILE = re.compile(r"file:(?://([^/\\]*))?([/\\].*)?", re.IGNORECASE | re.DOTALL)
+_SERVICES = ("spotify", "urn", "isrc", "mbid", "tidal", "deezer", "cdda")
 _DRIVE = re.compile(r"/*([A-Za-z]:)(?=/|$)")
 _EMPTY_NAME = re.compile(
     r"(track|titel|title|titre|piste|pista|traccia|audio|side|disc|disk|cd|unknown|untitled)?"
@@ -74,6 +75,14 @@ def _without_slash(path: str) -> str:
 def is_foreign(way: str) -> bool:
     """Whether a path begins at a drive or a server of Windows: it leads nowhere here."""
     return way.startswith("//") or re.match(r"[A-Za-z]:(/|$)", way) is not None
+
+
+def is_remote(text: str) -> bool:
+    """Whether a text is an address of the network, or of a service."""
+    scheme = _SCHEME.match(text.strip())
+    if scheme is None or scheme[1].lower() == "file":
+        return False
+    return bool(scheme[2]) or scheme[1].lower() in _SERVICES
 
 
 def decoded(text: str) -> str:

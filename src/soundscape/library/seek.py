@@ -88,10 +88,12 @@ class Seeker:
             return replace(whole, found=whole.found.part(part.start_s, part.stop_s, says))
         refused: Fault | None = None
         paths: list[str] = []
+        first = ""
         for name in (entry.name, *entry.others):
             try:
                 if len(name) <= LONGEST_PATH:
                     paths += ways(name, entry.coding)
+                    first = first or next(iter(paths[-1:]), "")
             except NotAFile as error:
                 refused = refused or Fault("", f"{quoted(name)} {error}")
         for look_for in (self._as_written, self._alike):
@@ -105,7 +107,7 @@ class Seeker:
             if isinstance(sought, Sought):
                 return sought
             refused = refused or sought
-        return refused or self._missing(entry, paths)
+        return refused or self._missing(entry, first)
 
     def _as_written(self, path: str) -> Sought | Fault | None:
         fault: Fault | None = None
@@ -199,12 +201,14 @@ class Seeker:
                     self._tails.setdefault(steps[-1], []).append((steps, found))
         return self._tails
 
-    def _missing(self, entry: Entry, paths: Sequence[str]) -> Fault:
+    def _missing(self, entry: Entry, path: str) -> Fault:
         title = f" ({entry.title[:80]})" if entry.title else ""
         hint = ""
         self._hints += 1
-        if paths and self._hints <= MOST_HINTS:
-            hint = nearest(Path(paths[-1]).name[:200], self._neighbours(paths[-1]))
+        if path and self._hints <= MOST_HINTS:
+            hint = nearest(Path(path).name[:200], self._neighbours(path))
+        if entry.name.lstrip().startswith("#") and not hint:
+            hint = "what begins with `#` is a remark, or a file's name"
         return Fault("", f"no file {quoted(entry.name)}{title}{self.looked()}", hint)
 
     def _neighbours(self, path: str) -> list[str]:

@@ -17,11 +17,13 @@ from soundscape.library.lists.values import (
     Entry,
     Listing,
     PlaylistFile,
+    Work,
+    ids_in,
     number,
     playlist_of,
     tidy,
 )
-from soundscape.library.lists.xspf import address
+from soundscape.library.lists.xspf import address, milliseconds
 from soundscape.library.walk import shown
 
 HOLDS = frozenset({"about", *OVERRIDES})
@@ -33,7 +35,7 @@ _DECODE = json.JSONDecoder().raw_decode
 
 def read(path: Path, data: bytes) -> PlaylistFile:
     """The playlist of a document. Raises `InputError` for what is not JSON or no JSPF."""
-    return _Reader(path, text_of(path, data, utf8=True)).playlist()
+    return _Reader(path, text_of(path, data)).playlist()
 
 
 class _Reader:
@@ -82,15 +84,12 @@ class _Reader:
         if not isinstance(said, dict):
             self._leave_out(f"a track has to be a mapping, not {tidy(json.dumps(said))[:40]}", at)
             return
-        words = [said.get(key) for key in ("creator", "title")]
-        title = " - ".join(tidy(word) for word in words if isinstance(word, str) and word.strip())
-        given = said.get("location")
-        places = [given] if isinstance(given, str) else given if isinstance(given, list) else []
-        names = [each for each in places if isinstance(each, str) and each.strip()]
-        if not names:
-            self._leave_out("a track without a `location`" + (f" ({title[:80]})" * bool(title)), at)
+        names = _texts(said.get("location"))
+        work = _work(said, names)
+        if not names and not work:
+            self._leave_out("a track without a `location`" + (f" ({work})" * bool(str(work))), at)
             return
-        at = dict(self._members(at))["location"]
+        at = dict(self._members(at))["location"] if names else at
         fields, wrong = read_overrides(_overrides(said))
         if wrong:
             for what in wrong.values():
@@ -99,13 +98,14 @@ class _Reader:
         line, column = self._place(at)
         self.entries.append(
             Entry(
-                names[0],
+                names[0] if names else "",
                 line=line,
                 column=column,
                 kind="file",
                 coding="percent",
-                title=title,
+                title=str(work)[:200],
                 others=tuple(names[1:]),
+                work=work,
                 **fields,
             )
         )
@@ -148,6 +148,37 @@ class _Reader:
 
     def _refuse(self, what: str, at: int) -> NoReturn:
         raise InputError([Fault(shown(self._path), what, "", *self._place(at))])
+
+
+def _texts(value: object) -> list[str]:
+    """The texts of a field that holds one or a list of them."""
+    several = value if isinstance(value, list) else [value]
+    return [each for each in several if isinstance(each, str) and each.strip()]
+
+
+def _work(track: dict[str, Any], names: list[str]) -> Work:
+    """What a track says of its music; listening services put an ISRC into `meta` or an extension
+    of theirs."""
+    said = {key: tidy("".join(_texts(track.get(key))[:1])) for key in ("title", "creator", "album")}
+    length = track.get("duration")
+    whole = isinstance(length, int | float) and not isinstance(length, bool) and 0 < length < 1e9
+    beside = _isrcs([track.get("meta"), track.get("extension"), {"isrc": track.get("isrc")}])
+    ids = ids_in([*_texts(track.get("identifier")), *beside, *names])
+    seconds = float(length) / 1000 if whole and length else milliseconds(str(length))
+    return Work(**said, duration_s=seconds, ids=ids)
+
+
+def _isrcs(value: object, depth: int = 0) -> Iterator[str]:
+    """Texts under a key that has `isrc` in it, wherever they are."""
+    if depth < 8 and isinstance(value, list):
+        for each in value:
+            yield from _isrcs(each, depth + 1)
+    elif depth < 8 and isinstance(value, dict):
+        for key, each in value.items():
+            if "isrc" in key.lower():
+                yield from _texts(each)
+            else:
+                yield from _isrcs(each, depth + 1)
 
 
 def _overrides(track: dict[str, Any]) -> dict[str, object]:

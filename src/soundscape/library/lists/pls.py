@@ -10,39 +10,54 @@ from pathlib import Path
 from soundscape.core.errors import Fault, InputError
 from soundscape.library.lists.textform import joined, lines_of, safe_name
 from soundscape.library.lists.values import Entry, Listing, PlaylistFile, playlist_of, tidy
+from soundscape.library.naming import quoted
 from soundscape.library.walk import shown
 
 HOLDS: frozenset[str] = frozenset()
 """What of a listing this form can hold beside the files themselves."""
 
 _LINE = re.compile(r"\s*(file|title)\s*([0-9]{1,9})\s*=", re.IGNORECASE)
+_OTHER = re.compile(r"\s*(?:$|[;#]|\[|(?!file\d*\s*=)[\w .-]+=)", re.IGNORECASE)
+"""What is passed over: blanks, remarks, the heads of sections, other keys."""
 
 
 def read(path: Path, data: bytes) -> PlaylistFile:
     """The playlist of a text, in order of its numbers. Raises `InputError` for what is no PLS."""
-    lines = lines_of(path, data, utf8=False)
-    first = next(
-        (line.strip() for line in lines if line.strip() and line.strip()[0] not in ";#"), ""
-    )
-    if first.lower() != "[playlist]":
-        what = "is no PLS: its first line has to be `[playlist]`"
-        raise InputError([Fault(shown(path), what, "is it the right file?", line=1)])
     files: dict[int, Entry] = {}
     titles: dict[int, str] = {}
     left_out: list[Fault] = []
-    for count, line in enumerate(lines, 1):
-        match = _LINE.match(line)
+    has_head = False
+
+    def leave_out(what: str, line: int) -> None:
+        left_out.append(Fault(shown(path), what, "", line, 1))
+
+    for count, line in enumerate(lines_of(path, data), 1):
+        has_head = has_head or line.text.strip().lower() == "[playlist]"
+        match = _LINE.match(line.text)
         if match is None:
+            if not _OTHER.match(line.text):
+                leave_out(f"{quoted(line.text)} is no line of a PLS", count)
             continue
         key, place = int(match[2]), match.end()
-        value = line[place:]
+        value = line.text[place:]
         if match[1].lower() == "title":
             titles[key] = tidy(value)
         elif key in files:
-            what = f"`File{key}` is here twice (first in line {files[key].line})"
-            left_out.append(Fault(shown(path), what, "", count, 1))
-        elif value.strip():
-            files[key] = Entry(value, line=count, column=place + 1, kind="file", coding="perhaps")
+            leave_out(f"`File{key}` is here twice (first in line {files[key].line})", count)
+        elif not value.strip():
+            leave_out(f"`File{key}` names nothing", count)
+        else:
+            files[key] = Entry(
+                value,
+                line=count,
+                column=place + 1,
+                kind="file",
+                coding="perhaps",
+                others=tuple(each[place:] for each in line.others),
+            )
+    if not has_head and not files:
+        what = "is no PLS: it has neither `[playlist]` nor a `File1=`"
+        raise InputError([Fault(shown(path), what, "is it the right file?", line=1)])
     entries = [replace(files[key], title=titles.get(key, "")) for key in sorted(files)]
     return playlist_of(path, entries, left_out)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -22,12 +23,50 @@ MOST_ENTRIES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
+class Work:
+    """What a list says of a recording, for finding it: "" and None where it does not. `ids` are as
+    in `Tags`: `recording` (MusicBrainz) and `isrc`."""
+
+    title: str = ""
+    creator: str = ""
+    album: str = ""
+    duration_s: float | None = None
+    ids: Mapping[str, str] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.title or self.ids)
+
+    def __str__(self) -> str:
+        said = " - ".join(filter(None, (self.creator, self.title)))
+        return said or ", ".join(f"{kind} {value}" for kind, value in self.ids.items())
+
+
+_RECORDING = re.compile(
+    r"(?:musicbrainz\.org/(?:recording|track)/|mbid:|^)([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})",
+    re.IGNORECASE,
+)
+_ISRC = re.compile(r"(?:^|[:/])(?:isrc[:/])?([A-Z]{2}-?[A-Z0-9]{3}-?\d{2}-?\d{5})$", re.IGNORECASE)
+
+
+def ids_in(texts: Iterable[str]) -> dict[str, str]:
+    """The ids that identifiers and addresses hold: a recording's at MusicBrainz, an ISRC."""
+    found: dict[str, str] = {}
+    for text in texts:
+        if match := _RECORDING.search(text.strip()):
+            found.setdefault("recording", match[1].lower())
+        elif match := _ISRC.search(text.strip()):
+            found.setdefault("isrc", match[1].upper().replace("-", ""))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One line of a playlist: a file, pattern or folder as written, and what it overrides.
 
     Times in seconds from the start of the file, `gain_db` in dB. None: not overridden. `title`
     is what the line calls its music, "" where it does not; `others` are further addresses of the
-    same file, tried in order.
+    same file, tried in order. Lists of listening services name no file (`name` is "" then), but
+    music: `work` says which.
     """
 
     name: str
@@ -41,6 +80,7 @@ class Entry:
     coding: Coding = "plain"
     title: str = ""
     others: tuple[str, ...] = ()
+    work: Work | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from soundscape.core.errors import Fault, InputError
-from soundscape.library.lists.m3u import vlc_point
+from soundscape.library.lists.m3u import cue_points, vlc_point
 from soundscape.library.lists.overrides import EXTENSION, OVERRIDES, as_value, read_overrides
-from soundscape.library.lists.values import Entry, Listing, PlaylistFile, playlist_of, tidy
+from soundscape.library.lists.values import (
+    Entry,
+    Listing,
+    PlaylistFile,
+    Work,
+    ids_in,
+    playlist_of,
+    tidy,
+)
 from soundscape.library.walk import shown
 
 HOLDS = frozenset({"about", *OVERRIDES})
@@ -21,8 +29,12 @@ HOLDS = frozenset({"about", *OVERRIDES})
 
 NAMESPACE = "http://xspf.org/ns/0/"
 VLC = "http://www.videolan.org/vlc/playlist/0"
-VLC_NAMESPACE = "http://www.videolan.org/vlc/playlist/ns/0/"
 MOST_DEPTH = 64
+_BASE = "http://www.w3.org/XML/1998/namespace base"
+_TRACK = ["tracklist", "track"]
+_SAID = ("title", "creator", "album", "duration", "identifier")
+"""What a track's elements say of its music."""
+
 MOST_TEXT = 20_000
 """No location or title has more characters."""
 
@@ -53,6 +65,23 @@ def read(path: Path, data: bytes) -> PlaylistFile:
     )
 
 
+def milliseconds(text: str) -> float | None:
+    """A track's length in seconds; None for what is no number of milliseconds."""
+    return int(text) / 1000 or None if re.fullmatch("[0-9]{1,9}", text.strip()) else None
+
+
+def _based(base: str, name: str) -> str:
+    """A relative address below its `xml:base`; "" where there is none, or the address is whole."""
+    from urllib.parse import urljoin
+
+    if not base or not name or re.match(r"[A-Za-z][A-Za-z0-9+.-]*:|[/\\]", name):
+        return ""
+    try:
+        return urljoin(base, name)
+    except ValueError:
+        return ""
+
+
 class _Listener:
     """Hears the document's elements go by and keeps what a playlist needs."""
 
@@ -64,13 +93,16 @@ class _Listener:
         self._where = shown(path)
         self._open: list[str] = []
         self._words: list[str] = []
-        self._foreign = 0
+        self._space = NAMESPACE
+        self._bases: list[str] = []
         self._new_track()
 
     def _new_track(self) -> None:
         self._at = (self._line(), self._column())
         self._found: list[tuple[str, int, int]] = []
-        self._title = self._creator = self._application = ""
+        self._application = ""
+        self._texts: dict[str, list[str]] = {}
+        self._wrong: list[str] = []
         self._said: dict[str, object] = {}
         self._points: dict[str, float] = {}
 
@@ -92,18 +124,25 @@ class _Listener:
         space, _, name = tag.rpartition(" ")
         if len(self._open) >= MOST_DEPTH:
             self._stop(f"nested more than {MOST_DEPTH} deep", "is it the right file?")
-        if not self._open and name != "playlist":
-            self._stop(f"is no XSPF: it begins with `<{tidy(name)[:40]}>`", "is it the right file?")
-        within = space in ("", NAMESPACE)
-        self._open.append(name if within else f"{space} {name}")
+        if not self._open:
+            if name.lower() != "playlist":
+                what = f"is no XSPF: it begins with `<{tidy(name)[:40]}>`"
+                self._stop(what, "is it the right file?")
+            # Many a program writes the namespace a little wrong: what the root has is taken.
+            self._space = space
+        within = space in ("", self._space)
+        self._open.append(name.lower() if within else f"{space} {name}")
+        self._bases.append(attributes.get(_BASE, self._bases[-1] if self._bases else ""))
         self._words = []
         path = self._open[1:]
-        if path == ["trackList", "track"]:
+        if path == _TRACK:
             self._new_track()
-        elif path == ["trackList", "track", "location"]:
+        elif path == [*_TRACK, "location"]:
             self._place = (self._line(), self._column())
-        elif path == ["trackList", "track", "extension"]:
+        elif path == [*_TRACK, "extension"]:
             self._application = attributes.get("application", "")
+        elif path == [*_TRACK, "meta"] and "isrc" in attributes.get("rel", "").lower():
+            self._open[-1] = "identifier"
         elif self._application == EXTENSION and path[-1] == f"{EXTENSION} override":
             self._said |= {key: as_value(value) for key, value in attributes.items()}
 
@@ -116,39 +155,49 @@ class _Listener:
         path, words = self._open[1:], "".join(self._words)[:MOST_TEXT]
         self._words = []
         self._open.pop()
+        base = self._bases.pop()
         if path == ["title"]:
             self.name = words
         elif path == ["annotation"]:
             self.about = words
-        elif path[:2] != ["trackList", "track"]:
+        elif path[:2] != _TRACK:
             return
         elif path[2:] == ["location"]:
             # Laid out over several lines by some writers: blanks at the ends are not the name's.
-            self._found.append((words.strip(), *self._place))
-        elif path[2:] == ["title"]:
-            self._title = tidy(words)
-        elif path[2:] == ["creator"]:
-            self._creator = tidy(words)
+            name = words.strip()
+            self._found += [(each, *self._place) for each in (_based(base, name), name) if each]
+        elif len(path) == 3 and path[2] in _SAID:
+            self._texts.setdefault(path[2], []).append(tidy(words))
         elif path[2:] == ["extension"]:
             self._application = ""
-        elif self._application == VLC and path[-1] == f"{VLC_NAMESPACE} option":
-            self._points |= vlc_point(words)
+        elif self._application.rstrip("/") == VLC and path[-1].endswith(" option"):
+            try:
+                self._points |= vlc_point(words)
+            except ValueError as error:
+                self._wrong.append(str(error))
         elif len(path) == 2:
             self._track()
 
     def _track(self) -> None:
-        title = " - ".join(filter(None, (self._creator, self._title)))
-        found = [each for each in self._found if each[0]]
-        if not found:
-            what = "a track without a `location`" + (f" ({title[:80]})" if title else "")
+        said = {kind: next(filter(None, texts), "") for kind, texts in self._texts.items()}
+        work = Work(
+            said.get("title", ""),
+            said.get("creator", ""),
+            said.get("album", ""),
+            milliseconds(said.get("duration", "")),
+            ids_in([*self._texts.get("identifier", ()), *(each[0] for each in self._found)]),
+        )
+        if not self._found and not work:
+            what = "a track without a `location`" + (f" ({work})" if str(work) else "")
             self.left_out.append(Fault(self._where, what, "", *self._at))
             return
-        (name, line, column), *others = found
+        (name, line, column), *others = dict.fromkeys(self._found) or [("", *self._at)]
         fields, wrong = read_overrides(self._said)
+        faults = [*wrong.values(), *self._wrong]
+        self.left_out += [Fault(self._where, what, "", line, column) for what in faults]
         if wrong:
-            self.left_out += [Fault(self._where, what, "", line, column) for what in wrong.values()]
             return
-        cues = {"cue_in_s": self._points.get("start"), "cue_out_s": self._points.get("stop")}
+        cues = dict(zip(("cue_in_s", "cue_out_s"), cue_points(self._points), strict=True))
         self.entries.append(
             Entry(
                 name,
@@ -156,8 +205,9 @@ class _Listener:
                 column=column,
                 kind="file",
                 coding="percent",
-                title=title,
+                title=str(work)[:200],
                 others=tuple(each[0] for each in others),
+                work=work,
                 **{**cues, **fields},  # type: ignore[arg-type]
             )
         )
