@@ -218,7 +218,7 @@ class Bank:
         if left_s < LEAVE_S and not (deck.doomed or deck.leaving or deck.letting_go):
             deck.doomed = True
             self._report(Failed(self._layer, play.token, "stalled", now))
-        if left_s < DRY_S and not deck.dry:
+        if left_s < DRY_S and not deck.dry and deck.gone_in_s(now) > left_s:
             deck.run_dry(now)
             if other.busy and other.leaving:
                 other.stay(now)
@@ -305,18 +305,18 @@ class Bank:
 
     def _stop(self, deck: Deck, now: float, why: Why) -> None:
         other = self._other(deck)
-        going_on = (
-            deck.play is not None
-            and other.play is not None
-            and (other.play.token == deck.play.token)
-        )
-        if deck.reported and not going_on and not deck.frozen:
+        if deck.reported and not self._goes_on(deck) and not deck.frozen:
             self._silent(deck, now, why)
         deck.clear()
         if other.busy and not other.leaving:
             self._front = self._index(other)
             if other.rolling_at is not None:
                 self._carry_alone(other, now)
+
+    def _goes_on(self, deck: Deck) -> bool:
+        """Whether the other deck plays the same: another round of a loop."""
+        other = self._other(deck).play
+        return deck.play is not None and other is not None and other.token == deck.play.token
 
     def _carry_alone(self, deck: Deck, now: float) -> None:
         """The partner is gone: go on alone, up from where this one is, at a gentle pace."""
@@ -329,7 +329,9 @@ class Bank:
     def _fail(self, deck: Deck, now: float, what: Literal["will not open", "stalled"]) -> None:
         play = deck.play
         other = self._other(deck)
-        if deck.reported:
+        if self._goes_on(deck):
+            other.doomed = True  # It was the next round of it.
+        elif deck.reported:
             self._silent(deck, now, "fault")
         deck.clear()
         if other.busy:

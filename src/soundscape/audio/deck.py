@@ -80,7 +80,7 @@ class Deck:
     def start(self, play: Play, now: float, *, quiet_round: bool = False) -> None:
         """Open a file, silently. A `quiet_round` of a loop is not reported as heard anew."""
         self.play = play
-        self.seen_at = now
+        self.seen_at = self.loud_at = now
         self.opening_s = self.still_s = self.unheard_s = 0.0
         self.rolling_at = None
         self.reported = quiet_round
@@ -151,6 +151,12 @@ class Deck:
     def unheard(self) -> bool:
         """Whether it moves, and nothing of it has reached an output for too long."""
         return self.busy and self.unheard_s > HEARD_PATIENCE_S
+
+    def gone_in_s(self, now: float) -> float:
+        """Seconds until a seam or a fade has taken it out; infinity where none is on its way."""
+        ends_s = [self.share.end_s] if self.leaving else []
+        ends_s += [self.own.end_s] if self.letting_go else []
+        return min(ends_s, default=inf) - now
 
     def run_dry(self, now: float) -> None:
         """Fade out on what is left."""

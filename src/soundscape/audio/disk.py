@@ -72,7 +72,8 @@ class Disk:
         if self._control is not None:
             self._control.close()
         if self._process is not None:
-            self._process.poll()
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(0.1)  # Whose other end of the control is closed has gone.
         self._control = self._process = None
 
     def close(self) -> None:
@@ -124,7 +125,7 @@ def _begin(connection: socket.socket, path: str) -> None:
 
 def _serve(connection: socket.socket, path: str) -> None:
     """Answer all requests for one file until nobody wants it any more."""
-    with connection, suppress(ConnectionError), ExitStack() as stack:
+    with connection, suppress(OSError), ExitStack() as stack:
         try:
             file = stack.enter_context(open(path, "rb", buffering=0, opener=_at_once))
             connection.sendall(_ANSWER.pack(os.fstat(file.fileno()).st_size))

@@ -36,6 +36,7 @@ class NullPlayer:
         self.gain_db: float | None = None
         self._outside_db: float | None = None
         self._muted = False
+        self._dry_at = inf
 
     def start(self, path: str, offset_s: float, muted: bool = False) -> None:
         """Play from `offset_s`; a file that is not there, or empty, fails as a real one would."""
@@ -46,7 +47,13 @@ class NullPlayer:
         self._state = "rolling" if self._is_whole(path) else "failed"
         self._length_s = self._lengths.get(path, inf)
         self._from_s, self._since = offset_s, self._clock.now()
-        self._outside_db, self._muted = None, muted
+        self._outside_db, self._muted, self._dry_at = None, muted, inf
+
+    def starve(self, left_s: float = inf) -> None:
+        """Its disk owes an answer from here on, with so much left; or, with infinity, gives it."""
+        now = self._clock.now()
+        self._from_s, self._since = self._position_s(now), now
+        self._dry_at = now + left_s
 
     def turn(self, db: float) -> None:
         """Somebody else gives it another gain, as by a mixer."""
@@ -91,7 +98,8 @@ class NullPlayer:
         if self._state == "rolling" and position_s >= self._length_s:
             self._state, self._from_s = "ended", self._length_s
         outside_db, self._outside_db = self._outside_db, None
-        return Look(self._state, position_s, True, outside_db, self._muted)
+        left_s = max(self._dry_at - now, 0.0)
+        return Look(self._state, position_s, True, outside_db, self._muted, left_s)
 
     def ends_at(self, now: float) -> float:
         """When its file ends."""
@@ -100,7 +108,8 @@ class NullPlayer:
     def _position_s(self, now: float) -> float:
         if self._state != "rolling":
             return self._from_s
-        return min(self._from_s + now - self._since, self._length_s)
+        played_s = max(min(now, self._dry_at) - self._since, 0.0)
+        return min(self._from_s + played_s, self._length_s)
 
 
 class NullDecks:

@@ -116,10 +116,11 @@ class ReadAhead:
         for _ in range(TRIES):
             try:
                 self._serve_player()
-            except ConnectionError:
-                continue  # Closed, or the reader has died.
+            except ConnectionError:  # The reader has died; or it was our end that closed.
+                if not self._closed:
+                    continue
             except OSError:
-                break
+                pass
             break
         with self._changed:
             self._failed = True

@@ -1,0 +1,187 @@
+"""The decks while a disk owes an answer, or the program itself is late, by a clock a test moves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from test_audio_mixer import TICK_S, Hand, Room, _rates
+
+from soundscape.audio.deck import HEARD_PATIENCE_S, LEAVE_S, OPEN_PATIENCE_S, STALL_S, Deck
+from soundscape.audio.null import NullPlayer
+from soundscape.audio.player import Look
+from soundscape.core import fade
+from soundscape.core.ports import Down, Failed, Play, Shut, Silent, Sounding
+from soundscape.core.track import Layer, Track
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> str:
+    path = tmp_path / "a"
+    path.write_bytes(b"x")
+    return str(path)
+
+
+def _play(file: str, token: int, layer: Layer = "music", *, loop: bool = False) -> Play:
+    return Play(layer, token, Track(file, "a", 300.0, 0.3), 0.0, 6.0, loop)
+
+
+def _room(file: str) -> tuple[Room, NullPlayer]:
+    """Music at its full level, and the player that sounds."""
+    room = Room()
+    room.do(_play(file, 1))
+    room.run(14.0)
+    return room, next(each for each in room.decks.players["music"] if each._state == "rolling")
+
+
+def _failed(room: Room) -> list[Failed]:
+    return [each for each in room.reports if isinstance(each, Failed)]
+
+
+def test_a_short_stall_costs_nothing(file: str) -> None:
+    """While more is left than another track needs to come in, nobody is told and nothing moves."""
+    room, player = _room(file)
+    player.starve(60.0)
+    levels = room.run(60.0 - LEAVE_S - 1.0)
+    player.starve()
+    levels += room.run(60.0)
+    assert not _failed(room)
+    assert max(abs(level) for level in levels) < 0.01
+
+
+def test_what_comes_next_is_crossed_over_to_on_what_is_left(file: str) -> None:
+    """A deck that runs dry is told in time, once, and plays on until its successor has come: the
+    summed power stays."""
+    room, player = _room(file)
+    player.starve(LEAVE_S + 1.0)
+    room.run(2.0)
+    assert [(each.token, each.what) for each in _failed(room)] == [(1, "stalled")]
+    room.do(_play(file, 2))
+    levels = room.run(LEAVE_S + 10.0)
+    assert max(abs(level) for level in levels) < 0.01
+    assert len(_failed(room)) == 1
+    ended = [each for each in room.reports if isinstance(each, Silent)]
+    assert [(each.token, each.why) for each in ended] == [(1, "seam")]
+
+
+def test_with_nothing_to_follow_it_fades_out_before_it_is_dry(file: str) -> None:
+    """No silence is ever cut to: the fall keeps to its limit, and what was dropped stays dropped
+    when the disk answers."""
+    room, player = _room(file)
+    player.starve(LEAVE_S)
+    levels = room.run(LEAVE_S - 0.5)
+    assert levels[-1] <= fade.MUTE_DB
+    assert _rates(levels, fade.HUSH_DB)[1] <= fade.FALL_DB_PER_S + 0.1
+    room.run(10.0)
+    player.starve()
+    assert max(room.run(10.0)) <= fade.MUTE_DB
+    ended = [each for each in room.reports if isinstance(each, Silent)]
+    assert [(each.token, each.why) for each in ended] == [(1, "faded")]
+
+
+def test_what_was_to_go_stays_where_its_successor_runs_dry(file: str) -> None:
+    """Half-way through a seam the incoming deck's disk stalls: the outgoing one stays, and comes
+    back to its level no faster than music may rise."""
+    room, outgoing = _room(file)
+    room.do(_play(file, 2))
+    room.run(3.0)
+    incoming = next(
+        each
+        for each in room.decks.players["music"]
+        if each is not outgoing and each._state == "rolling"
+    )
+    incoming.starve(5.0)
+    levels = room.run(30.0)
+    assert [each.token for each in _failed(room)] == [2]
+    assert levels[-1] == pytest.approx(0.0, abs=0.01)
+    rise, fall = _rates(levels, fade.HUSH_DB)
+    assert rise <= fade.RISE_DB_PER_S + 0.1
+    assert fall <= fade.FALL_DB_PER_S + 0.1
+    assert outgoing._state == "rolling"
+
+
+def test_the_other_layer_is_not_touched(file: str) -> None:
+    """Music that runs dry moves the ambience by nothing."""
+    room = Room()
+    room.do(_play(file, 1), _play(file, 9, "ambience", loop=True))
+    room.run(20.0)
+    for player in room.decks.players["music"]:
+        if player._state == "rolling":
+            player.starve(LEAVE_S)
+    before = room.level("ambience")
+    for _ in range(20):
+        room.run(1.0)
+        assert room.level("ambience") == pytest.approx(before, abs=0.01)
+    assert [each.layer for each in _failed(room)] == ["music"]
+
+
+def test_stop_is_as_quick_with_a_disk_that_answers_nothing(file: str) -> None:
+    """Both layers stalled, one of them fading out already: all is silent in 1.5 s."""
+    room = Room()
+    room.do(_play(file, 1), _play(file, 9, "ambience", loop=True))
+    room.run(20.0)
+    for layer in room.decks.players.values():
+        for player in layer:
+            if player._state == "rolling":
+                player.starve(4.0)
+    room.run(1.0)
+    room.do(Shut(fade.STOP_S))
+    room.run(fade.STOP_S + 2 * TICK_S)
+    assert any(isinstance(each, Down) for each in room.reports)
+    assert room.level() <= fade.MUTE_DB
+    assert room.level("ambience") <= fade.MUTE_DB
+
+
+def test_a_round_of_a_loop_that_will_not_open_ends_nothing_that_sounds(file: str) -> None:
+    """The next round of an ambience meets a stalled disk: the round that sounds goes on, and is
+    told as ended when it is, with a time that has been."""
+    room = Room()
+    room.do(_play(file, 9, "ambience", loop=True))
+    room.run(20.0)
+    Path(file).unlink()
+    room.run(300.0)
+    ended = [each for each in room.reports if isinstance(each, Silent)]
+    assert [each.token for each in _failed(room)] == [9]
+    assert [(each.token, each.why) for each in ended] == [(9, "end")]
+    sounding = next(each for each in room.reports if isinstance(each, Sounding))
+    assert ended[0].at > sounding.at + 250.0
+
+
+class Deaf(NullPlayer):
+    """A player that no output takes, that never opens, or that stands still."""
+
+    says = Look("rolling", 1.0)
+
+    def look(self, now: float) -> Look:
+        return replace(self.says)
+
+
+@pytest.mark.parametrize(
+    ("says", "patience_s", "asks"),
+    [
+        (Look("opening"), OPEN_PATIENCE_S, "failed_to_open"),
+        (Look("rolling", 1.0, heard=True), STALL_S, "stalled"),
+        (Look("rolling", 1.0), HEARD_PATIENCE_S, "unheard"),
+    ],
+)
+def test_a_late_tick_says_nothing_of_a_deck(
+    file: str, says: Look, patience_s: float, asks: str
+) -> None:
+    """Seconds in which nobody looked are no seconds in which a deck failed: only what was seen for
+    long enough counts. A thread that was held up took every deck for one that no output takes."""
+    clock = Hand()
+    player = Deaf(clock, {})
+    player.says = says
+    deck = Deck(player)
+    deck.start(_play(file, 1), clock.now())
+    deck.look(clock.now())
+    if says.state == "rolling":
+        deck.roll(clock.now())
+    clock.time += 10.0
+    deck.look(clock.now())
+    assert not getattr(deck, asks)
+    for _ in range(round(patience_s / TICK_S)):
+        clock.time += TICK_S
+        deck.look(clock.now())
+    assert getattr(deck, asks)

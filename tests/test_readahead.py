@@ -1,0 +1,172 @@
+"""Music is read ahead, by a process of its own: right to the byte, and a stalled disk holds nobody
+up. The disk that stalls is a real one, through FUSE."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from stalled_disk import StalledDisk
+
+from soundscape.audio.disk import FILES_MOST, Disk
+from soundscape.audio.readahead import CHUNK, CHUNKS_AHEAD, ReadAhead
+
+SIZE = 24 * 1024 * 1024 + 12345
+"""More than is ever read ahead."""
+
+
+def _until(true: Callable[[], object]) -> None:
+    """Wait for something that happens at some time."""
+    until = time.monotonic() + 150.0
+    while not true():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def _threads(disk: Disk) -> int:
+    """How many threads the reader has: its own, and one for each file."""
+    if disk._process is None:
+        return 0
+    return len(list(Path(f"/proc/{disk._process.pid}/task").iterdir()))
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("music") / "a.flac"
+    path.write_bytes(random.Random(1).randbytes(SIZE))
+    return path
+
+
+@pytest.fixture(scope="module")
+def disk() -> Iterator[Disk]:
+    with closing(Disk()) as made:
+        yield made
+
+
+@pytest.fixture
+def stalled(file: Path, tmp_path: Path) -> Iterator[StalledDisk]:
+    with StalledDisk(file.parent, tmp_path / "mount") as made:
+        yield made
+
+
+@settings(max_examples=25, deadline=None)
+@given(steps=st.lists(st.tuples(st.integers(0, SIZE), st.integers(1, 3 * CHUNK)), max_size=6))
+def test_every_byte_is_the_files_own(file: Path, disk: Disk, steps: list[tuple[int, int]]) -> None:
+    """Wherever a demuxer looks, head, tail or back again, it gets what the file holds there."""
+    whole = file.read_bytes()
+    with closing(ReadAhead(disk, str(file))) as ahead:
+        assert ahead.open() == SIZE
+        for place, most in steps:
+            ahead.seek(place)
+            read = b""
+            while len(read) < min(most, SIZE - place):
+                part = ahead.read(most - len(read))
+                assert part
+                read += part
+            assert read == whole[place : place + len(read)]
+        ahead.seek(SIZE)
+        assert ahead.read(CHUNK) == b""
+
+
+def test_as_much_is_kept_ahead_as_was_promised(file: Path, disk: Disk) -> None:
+    """Without being asked, the next 16 MiB are read, and no more: memory is not without end."""
+    with closing(ReadAhead(disk, str(file))) as ahead:
+        _until(lambda: ahead.ahead >= CHUNK * CHUNKS_AHEAD)
+        assert ahead.waited_s == 0.0
+        assert ahead.ahead == CHUNK * CHUNKS_AHEAD
+
+
+def test_what_is_no_file_does_not_open(tmp_path: Path, disk: Disk) -> None:
+    """A file that is gone, a folder, a pipe that nobody writes: no music, and nobody waits."""
+    os.mkfifo(tmp_path / "pipe")
+    for name, answer in (("gone", None), ("", None), ("pipe", 0)):
+        with closing(ReadAhead(disk, str(tmp_path / name))) as ahead:
+            assert ahead.open() == answer
+
+
+def test_a_reader_that_dies_is_followed(file: Path, stalled: StalledDisk) -> None:
+    """The reader's process is killed in the middle of a file: the player notices nothing."""
+    stalled.stall("read")
+    with closing(Disk()) as disk, closing(ReadAhead(disk, str(stalled.mount / file.name))) as ahead:
+        assert ahead.open() == SIZE
+        process = disk._process
+        assert process is not None
+        process.kill()
+        stalled.answer()
+        process.wait(60.0)
+        ahead.seek(SIZE - 10)
+        assert ahead.read(10) == file.read_bytes()[-10:]
+        assert disk._process is not process
+
+
+@pytest.mark.parametrize("what", ["open", "read"])
+def test_whoever_waits_for_a_stalled_disk_is_let_go_at_once(
+    stalled: StalledDisk, file: Path, what: str
+) -> None:
+    """Closing frees the player's thread and our own, though the disk answers nothing; what waits in
+    the reader is let go when it does."""
+    stalled.stall(what)
+    with closing(Disk()) as disk:
+        ahead = ReadAhead(disk, str(stalled.mount / file.name))
+        got: list[bytes | None] = []
+        player = threading.Thread(target=lambda: (ahead.open(), got.append(ahead.read(10))))
+        player.start()
+        _until(lambda: stalled.waiting)
+        ahead.close()
+        player.join(60.0)
+        assert got == [None]
+        assert _threads(disk) == 2
+        _until(lambda: not any(each.name == "read ahead" for each in threading.enumerate()))
+        stalled.answer()
+        _until(lambda: _threads(disk) == 1)
+
+
+def test_no_more_files_wait_than_are_allowed_to(stalled: StalledDisk, file: Path) -> None:
+    """A disk that is asked again and again while it stalls holds a bounded number of threads; past
+    that a file does not open. Once the disk answers, files open again."""
+    stalled.stall("open")
+    with closing(Disk()) as disk:
+        waiting = [ReadAhead(disk, str(stalled.mount / file.name)) for _ in range(FILES_MOST + 4)]
+        _until(lambda: sum(each._failed for each in waiting) == 4)
+        for each in waiting:
+            each.close()
+        stalled.answer()
+        _until(lambda: _threads(disk) == 1)
+        with closing(ReadAhead(disk, str(stalled.mount / file.name))) as ahead:
+            assert ahead.open() == SIZE
+
+
+WAITS = """
+import sys
+from soundscape.audio.disk import Disk
+from soundscape.audio.readahead import ReadAhead
+ahead = ReadAhead(Disk(), sys.argv[1])
+print("begun", flush=True)
+ahead.open()
+ahead.read(10)
+"""
+
+
+def test_an_engine_that_waits_for_a_disk_can_be_killed(stalled: StalledDisk, file: Path) -> None:
+    """A process whose own thread waits for a stalled disk stays until the disk answers, with its
+    locks and its pipes, whatever signal it gets. An engine is gone at once, so that the next one
+    goes on."""
+    stalled.stall()
+    with subprocess.Popen(
+        [sys.executable, "-c", WAITS, str(stalled.mount / file.name)], stdout=subprocess.PIPE
+    ) as engine:
+        assert engine.stdout is not None
+        assert engine.stdout.readline() == b"begun\n"
+        _until(lambda: stalled.waiting)
+        engine.kill()
+        engine.wait(60.0)
