@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -176,9 +178,9 @@ def test_many_alike_are_shown_in_short(
 
 
 @pytest.mark.slow
-def test_every_file_is_decoded_anew(check: Check, music: Path) -> None:
-    """What the index knows is not believed: a file damaged behind its back, with size and time as
-    they were, is found, and so the session is not ready."""
+def test_every_file_is_decoded_anew(check: Check, music: Path, at_home: House) -> None:
+    """What the index knows is not believed: a file damaged behind its back, as by a disk that loses
+    bits, with size and times as they were, is found, and so the session is not ready."""
     assert check(root=music)[0] == 0
     path = music / "music" / "tone 2.flac"
     before = path.stat()
@@ -186,6 +188,10 @@ def test_every_file_is_decoded_anew(check: Check, music: Path) -> None:
         file.seek(before.st_size // 2)
         file.write(bytes(before.st_size - before.st_size // 2))
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    with closing(sqlite3.connect(at_home.home.index)) as db:
+        now = (path.stat().st_ctime_ns, os.fsencode(path))
+        assert db.execute("UPDATE files SET ctime_ns = ? WHERE path = ?", now).rowcount == 1
+        db.commit()
     code, told = check(root=music)
     assert code == 1
     stops = {each["where"] for each in told["findings"] if each["severity"] == "stop"}
@@ -233,6 +239,23 @@ def test_a_playlist_that_is_missing_is_a_finding_and_the_rest_is_looked_at(
     checked = {each["check"] for each in told["checked"]}
     assert checked >= {"arc", "sound", "home", "clock"}
     assert "files" not in checked
+
+
+def test_a_library_folder_that_is_suddenly_empty_stops(
+    check: Check, music: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A disk that is not mounted is no smaller library: not ready, and said what to do."""
+    disk = tmp_path / "disk"
+    soft_tone(disk / "far.flac", 20)
+    assert run_app(["library", "add", str(disk), str(music / "music")]) == 0
+    capsys.readouterr()
+    arc = music / "arcs" / "a.yaml"
+    arc.write_text(SHORT_ARC.replace("library: ../music\n", ""))
+    (disk / "far.flac").rename(tmp_path / "far.flac")
+    _, told = check(root=music)
+    (found,) = (each for each in told["findings"] if each["where"] == str(disk))
+    assert (told["ready"], found["severity"]) == (False, "stop")
+    assert "is its disk there?" in found["what"]
 
 
 def test_an_arc_that_cannot_be_read_is_bad_input(

@@ -379,3 +379,19 @@ def test_the_starter_music_is_known_once_it_is_made(shell: Shell) -> None:
         music(shell.home / f"starter/{kind}/{name}.flac", hz=200.0 + 20 * number, kind=kind)
     assert f"{len(DEMO_NAMES)} measured now" in shell.run("starter", "--demo")
     assert "nothing new to measure" in shell.run("starter", "--demo")
+
+
+def test_what_is_not_read_is_counted_and_named(shell: Shell) -> None:
+    """A scan says how many files of each kind it cannot read, and names some; the JSON all."""
+    music(shell.here / "lib/a.flac")
+    for name in ("1.ape", "2.ape", "3.ape", "4.ape", "x.dsf"):
+        (shell.here / "lib" / name).touch()
+    told = shell.json("add", shell.here / "lib")
+    assert [Path(path).name for path in told["not_read"]] == [
+        *("1.ape", "2.ape", "3.ape", "4.ape", "x.dsf")
+    ]
+    ape, dsf = told["warnings"]
+    assert ape.startswith("4 files look like music and are not read (.ape): ")
+    assert ape.endswith("3.ape and 1 more")
+    assert dsf.startswith("1 file looks like music and is not read (.dsf): ")
+    assert (shell.json("scan")["measured"], shell.json("scan", "--again")["measured"]) == (0, 1)

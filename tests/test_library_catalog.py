@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from library_fixtures import FORMATS, as_nobody, encode, music, open_to_all, tone
+from mutagen.flac import FLAC
 
 from soundscape.core.arc import Ambience, Arc, Curve, Phase
 from soundscape.core.errors import InputError
@@ -140,7 +141,7 @@ def spoil(folder: Path) -> dict[str, str]:
     return said | {
         "cut.m4a": "",  # its table of contents lay at the end: it is no audio file any more
         "empty.mp3": "empty",
-        "text.mp3": "no audio file",
+        "text.mp3": "is not audio",
         "silent.wav": "silent",
         "gone.ogg": "is a link to a file that is not there",
     }
@@ -171,7 +172,8 @@ def test_missing_members_are_listed_with_their_line(house: House, tmp_path: Path
     said = sorted(map(str, found.left_out))
     assert f"{path}:3:3: no file `b.flac`" in said[0]
     assert "no folder `none`" in said[1]
-    assert f"no audio file this program can read; named by {path}:4" in said[2]
+    assert "is not audio that can be decoded" in said[2]
+    assert f"named by {path}:4" in said[2]
 
 
 def test_all_that_is_named_and_bad_comes_in_one_error(house: House, tmp_path: Path) -> None:
@@ -291,13 +293,14 @@ def test_an_unchanged_file_is_neither_read_nor_measured_again(house: House, tmp_
 
 
 def test_a_file_locked_since_it_was_measured_is_left_out(tmp_path: Path) -> None:
-    """Losing the right to read a file changes neither its size nor its time; it is seen all the
-    same, and is well again when the right is back."""
+    """Losing the right to read a file is seen, though the index knows it; it is well again when the
+    right is back."""
     folder, index = tmp_path / "mix", tmp_path / "index.db"
     music(folder / "a.flac")
     music(folder / "b.flac")
-    scan([folder], index)
     open_to_all(tmp_path)
+    scan([folder], index)
+    index.chmod(0o644)
     (folder / "a.flac").chmod(0)
     code = (
         "from soundscape.library.catalog import scan\n"
@@ -388,3 +391,60 @@ def test_a_scan_tries_again_what_a_crash_put_aside(
     assert house.seen == []
     assert "crashed" in scan([tmp_path / "lib"], index, ask_only=True).left_out[0].what
     assert len(scan([tmp_path / "lib"], index).tracks) == 1
+
+
+def retag_unseen(path: Path, title: str) -> None:
+    """As a well-known tagger does it: the new tag fits the padding, the time is put back."""
+    before = path.stat()
+    tags = FLAC(path)
+    tags["title"] = title
+    tags.save()
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    after = path.stat()
+    assert (after.st_size, after.st_mtime_ns) == (before.st_size, before.st_mtime_ns)
+
+
+def test_a_file_tagged_anew_with_its_time_and_size_kept_is_noticed(tmp_path: Path) -> None:
+    """The system's own time of change tells. The sound is known by its key, and not measured."""
+    path = music(tmp_path / "lib/a.flac", title="Old name")
+    assert scan([path.parent], tmp_path / "index.db").tracks[0].title == "Old name"
+    retag_unseen(path, "New name")
+    result = scan([path.parent], tmp_path / "index.db")
+    assert result.tracks[0].title == "New name"
+    assert (result.read, result.measured, result.recognised) == (1, 0, 1)
+
+
+def test_anew_asks_the_index_nothing(tmp_path: Path) -> None:
+    """What is known is read and measured again, and kept."""
+    music(tmp_path / "lib/a.flac")
+    for anew, expected in ((False, (1, 1)), (False, (0, 0)), (True, (1, 1)), (False, (0, 0))):
+        result = scan([tmp_path / "lib"], tmp_path / "index.db", anew=anew)
+        assert (result.read, result.measured) == expected
+
+
+def test_a_folder_that_is_suddenly_empty_is_said(house: House, tmp_path: Path) -> None:
+    """A disk that is not mounted leaves an empty folder: that is told, nothing of it is forgotten,
+    and a session that had its music from there says why it has none."""
+    music(tmp_path / "disk/a.flac", intensity="0.5")
+    music(tmp_path / "other/b.flac", intensity="0.5")
+    (tmp_path / "new").mkdir()
+    house.playlist("all", "query: {intensity: [0, 1]}")
+    house.playlist("disk", f"folders: {tmp_path}/disk")
+    folders = [tmp_path / name for name in ("disk", "other", "new")]
+    change_said(house.home / LIBRARY_FILE, lambda said: said.with_folders(folders))
+    assert house.gather("all").emptied == ()
+    (tmp_path / "disk").rename(tmp_path / "elsewhere")
+    (tmp_path / "disk").mkdir()
+
+    found = house.gather("all")
+    assert [track.title for track in found.pools["all"]] == ["b"]
+    (fault,) = found.emptied
+    assert fault.where == str(tmp_path / "disk")
+    assert "is empty, and 1 file of it is known" in found.warnings[0]
+    assert f"{tmp_path / 'disk'}: this folder" in scan(folders, house.index).warnings[0]
+    assert "is empty, and 1 file of it is known" in house.refused("disk")[0]
+
+    (tmp_path / "disk").rmdir()
+    (tmp_path / "elsewhere").rename(tmp_path / "disk")
+    again = scan(folders, house.index)
+    assert (again.warnings, again.measured, len(again.tracks)) == ((), 0, 2)

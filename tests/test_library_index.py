@@ -60,9 +60,12 @@ def test_what_was_kept_comes_back_whole(path: Path) -> None:
         assert index.tags(hung) is None
 
 
-@pytest.mark.parametrize("changed", [{"size": 1}, {"mtime_ns": 1}, {"path": "/music/other.ogg"}])
+@pytest.mark.parametrize(
+    "changed", [{"size": 1}, {"mtime_ns": 1}, {"ctime_ns": 1}, {"path": "/music/other.ogg"}]
+)
 def test_a_changed_file_is_not_known(path: Path, changed: dict[str, int]) -> None:
-    """Another size, time or path is another file: nothing of the old one is answered."""
+    """Another size, path or time (the system's own, too) is another file: nothing of the old one is
+    answered."""
     fill(path)
     other = replace(FOUND, **changed)
     with Index(path) as index:

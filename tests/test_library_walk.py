@@ -4,12 +4,21 @@ import os
 import re
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from library_fixtures import as_nobody, open_to_all
 
 from soundscape.core.errors import Fault
-from soundscape.library.walk import Found, glob_matches, look, shown, walk
+from soundscape.library.walk import (
+    AUDIO_SUFFIXES,
+    UNREAD_SUFFIXES,
+    Found,
+    glob_matches,
+    look,
+    shown,
+    walk,
+)
 
 STRANGE = ["two  words.ogg", 'it\'s "quoted".ogg', "🌊 moon.ogg", "x" * 196 + ".ogg", "ümlaut.OGG"]
 
@@ -136,3 +145,37 @@ def test_shown_is_printable(name: str) -> None:
     text = shown(name)
     text.encode()
     assert not re.search(r"[\x00-\x1f\x7f]", text)
+
+
+BINS = (
+    *("$RECYCLE.BIN/S-1-5-21", "RECYCLER", "#recycle", "@Recycle", "Network Recycle Bin"),
+    *(".Trash-1000/files", "Trash-1000", "trashbox", ".Trashes/501", "lost+found", "FOUND.000"),
+    *("System Volume Information", "@Recently-Snapshot/GMT+01_2026-01-01", "#snapshot", "@eaDir"),
+    *(".snapshot/daily", "~snapshot", "@GMT-2026.01.01-00.00.00", "__MACOSX", "LOST.DIR"),
+)
+
+
+@pytest.mark.parametrize("folder", BINS)
+def test_wastebaskets_and_snapshots_are_passed_over(tmp_path: Path, folder: str) -> None:
+    """What was thrown away, and yesterday's state, is not in the library, however deep it lies."""
+    put(tmp_path / "Album/a.ogg")
+    put(tmp_path / folder / "gone.ogg")
+    put(tmp_path / "share" / folder / "Album/gone.ogg")
+    assert [found.name for found in walk(tmp_path).files] == ["Album/a.ogg"]
+
+
+def test_folders_that_are_only_called_like_one_are_read(tmp_path: Path) -> None:
+    """An album may be called Trash, Snapshots or Recycled."""
+    for name in ("Trash", "Snapshots", "Recycled", "Lost and Found", "Recycle"):
+        put(tmp_path / name / "a.ogg")
+    assert len(walk(tmp_path).files) == 5
+
+
+def test_what_looks_like_music_and_is_not_read_is_named(tmp_path: Path) -> None:
+    """Neither taken nor dropped in silence: each such file is named, whatever its capitals."""
+    for name in ("a.ogg", "b/c.APE", "b/d.dsf", "e.mid", "cover.jpg", "notes.txt", ".hidden.ape"):
+        put(tmp_path / name)
+    walked = walk(tmp_path)
+    assert [found.name for found in walked.files] == ["a.ogg"]
+    assert walked.unread == tuple(str(tmp_path / each) for each in ("b/c.APE", "b/d.dsf", "e.mid"))
+    assert not AUDIO_SUFFIXES & UNREAD_SUFFIXES

@@ -53,15 +53,18 @@ def scan(
         list[Path] | None,
         typer.Argument(metavar="FOLDER", help="the whole library by default"),
     ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="everything anew, whatever is known of it")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Read and measure what is new or changed. May be interrupted: what is done is kept."""
     from soundscape.home import Home
 
-    _scan(Home.find(), [each.expanduser() for each in folders or []], json=json)
+    _scan(Home.find(), [each.expanduser() for each in folders or []], anew=again, json=json)
 
 
-def _scan(home: Home, folders: Sequence[Path], *, json: bool) -> None:
+def _scan(home: Home, folders: Sequence[Path], *, anew: bool = False, json: bool) -> None:
     from soundscape.cli.library_common import roots, scanned
     from soundscape.cli.library_list import tell_scan
     from soundscape.library.catalog import scan as scan_folders
@@ -71,7 +74,7 @@ def _scan(home: Home, folders: Sequence[Path], *, json: bool) -> None:
     said = load_said(home.library_file)
     meant = folders or roots(home, said)
     missing = () if folders else absent(said.folders)
-    result = scanned(lambda step: scan_folders(meant, home.index, step, said=said))
+    result = scanned(lambda step: scan_folders(meant, home.index, step, said=said, anew=anew))
     tell_scan(result, meant, missing, json=json)
 
 

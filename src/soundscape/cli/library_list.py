@@ -69,6 +69,7 @@ def list_(
                 "left_out": list(map(fault_json, left_out)),
                 "never_scanned": [each.where for each in new],
                 "folders": list(map(str, folders)),
+                "not_read": list(result.unread),
                 "warnings": list(warnings),
             }
         )
@@ -198,6 +199,7 @@ def tell_scan(
             "voices": voices,
             "with_findings": found,
             "left_out": list(map(fault_json, result.left_out)),
+            "not_read": list(result.unread),
             "warnings": list(warnings),
         }
         print_json(facts)

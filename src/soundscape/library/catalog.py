@@ -22,7 +22,14 @@ from soundscape.library.gathering import Desk
 from soundscape.library.index import Index
 from soundscape.library.measure import Measured
 from soundscape.library.people import Said, load_said
-from soundscape.library.roots import absent, checked, files_of, roots_of
+from soundscape.library.roots import (
+    absent,
+    checked,
+    emptied,
+    files_of,
+    roots_of,
+    unread_notes,
+)
 from soundscape.library.seek import Folders
 from soundscape.library.shelf import Shelf
 from soundscape.library.tags import Tags
@@ -35,7 +42,8 @@ class Gathered:
 
     `pools` by playlist name as the arc writes it; `ambiences` by file name without suffix, and by
     whatever else the arc calls them; `left_out` the members that cannot be played, each with why;
-    `warnings` sentences for the facilitator; `about` what else is known of each track, by path.
+    `warnings` sentences for the facilitator; `about` what else is known of each track, by path;
+    `emptied` the library's folders that hold nothing now and held music before.
     """
 
     pools: Pools
@@ -43,6 +51,7 @@ class Gathered:
     left_out: tuple[Fault, ...] = ()
     warnings: tuple[str, ...] = ()
     about: Mapping[str, About] = field(default_factory=dict)
+    emptied: tuple[Fault, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +76,8 @@ class ScanResult:
     """What folders hold, in order of path: `held` the files, `unseen` what could not be looked at.
 
     `read`, `measured` and `recognised` count the files whose tags the index did not know, whose
-    sound it did not know, and whose sound it knew from another file or from other tags.
+    sound it did not know, and whose sound it knew from another file or from other tags. `unread`
+    are the paths of files that look like music and are not read.
     """
 
     held: tuple[Held, ...]
@@ -76,6 +86,7 @@ class ScanResult:
     read: int
     measured: int
     recognised: int
+    unread: tuple[str, ...] = ()
 
     @property
     def tracks(self) -> tuple[Track, ...]:
@@ -101,24 +112,29 @@ def scan(
     *,
     said: Said | None = None,
     ask_only: bool = False,
+    anew: bool = False,
 ) -> ScanResult:
     """Read and measure every audio file of the folders, whatever else is wrong with some.
 
     `said` is what people vouch for. With `ask_only` only the index is asked: what it does not know
-    has the fault `shelf.UNKNOWN`. Safe to interrupt: what is done is kept. Raises `InputError`
-    for folders that are not there.
+    has the fault `shelf.UNKNOWN`. With `anew` it is asked nothing: all is read and measured. Safe
+    to interrupt: what is done is kept. Raises `InputError` for folders that are not there.
     """
     checked(roots)
     vouches = said.vouches if said else {}
     with Index(index_path) as index:
-        shelf = Shelf(index, progress, vouches=vouches, again=not ask_only, ask_only=ask_only)
+        shelf = Shelf(
+            index, progress, vouches=vouches, again=not ask_only, ask_only=ask_only, anew=anew
+        )
         folders = Folders()
-        files, faults = files_of(roots, folders)
+        walked = files_of(roots, folders)
         ambient = ambient_files(roots, folders)
-        shelf.measures(files)
-        held = tuple(_held(found, shelf, ambient) for found in files)
-        warnings = (*index.warnings, *_notes(shelf))
-    return ScanResult(held, tuple(faults), warnings, shelf.read, shelf.measured, shelf.recognised)
+        shelf.measures(walked.files)
+        held = tuple(_held(found, shelf, ambient) for found in walked.files)
+        empty = map(str, emptied(roots, folders, index))
+        warnings = (*index.warnings, *empty, *unread_notes(walked.unread), *_notes(shelf))
+    counts = (shelf.read, shelf.measured, shelf.recognised)
+    return ScanResult(held, walked.faults, warnings, *counts, walked.unread)
 
 
 def look_at(
@@ -174,9 +190,13 @@ def gather(
         ambiences = desk.ambiences(arc)
         missing = () if roots or arc.library else absent(said.folders)
         warnings = (*index.warnings, *missing, *desk.notes, *_notes(shelf))
+        empty = desk.emptied(index)
+    if desk.named:  # Most likely for that reason.
+        desk.named[:0] = empty
     desk.refuse()
     left_out = tuple(dict.fromkeys(desk.left_out))
-    return Gathered(pools, ambiences, left_out, warnings, desk.about)
+    warnings = (*map(str, empty), *warnings)
+    return Gathered(pools, ambiences, left_out, warnings, desk.about, empty)
 
 
 def _notes(shelf: Shelf) -> tuple[str, ...]:

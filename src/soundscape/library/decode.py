@@ -17,9 +17,25 @@ if TYPE_CHECKING:
 _LOCAL_ONLY = {"protocol_whitelist": "file"}
 """A file may be a playlist in disguise; it must not make FFmpeg reach into the network."""
 
-GAP_S = 0.02
-"""A jump this far ahead in the time stamps is a piece that is missing. Stamps of whole files were
-never more than 10 ms off (Vorbis, where a block of another length comes)."""
+PLAYED = frozenset(
+    {"mp3", "aac", "ac3", "eac3", "flac", "ogg", "wav", "aiff", "au", "caf", "asf", "wv"}
+    | {"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"}
+)
+"""FFmpeg's names of the containers that were tried with the player: all of them sounded whole, with
+its clock right. The others did not, or nobody has tried them (`docs/measures.md`)."""
+
+EXACT = ("flac", "ogg")
+EXACT_GAP_S = 0.02
+"""A jump this far ahead in the time stamps is a piece that is missing, where stamps count samples
+and a piece whose checksum is wrong is dropped without a word. Stamps of whole files were never more
+than 10 ms off (Vorbis, where a block of another length comes)."""
+
+GAP_S = 0.5
+"""The same elsewhere. Stamps of packets in WAV, ASF and joined MP3s are off by what a packet holds:
+80 ms in whole files, up to 0.4 s by the format."""
+
+BACK_S = 0.5
+"""A jump this far back in the time stamps is another recording's beginning."""
 
 
 @contextmanager
@@ -36,6 +52,9 @@ def opened(path: str) -> Iterator[tuple[av.container.InputContainer, av.AudioStr
         with _container(path) as container:
             if not container.streams.audio:
                 raise _fault(path, "holds no audio, only other kinds of data")
+            if container.format.name not in PLAYED:
+                form = container.format.name.partition(",")[0]
+                raise _fault(path, f"is in a form ({form}) that the player does not play rightly")
             stream = container.streams.audio[0]
             if stream.codec_context is None:
                 raise _fault(path, "holds sound in a form that nothing here decodes")
@@ -57,6 +76,13 @@ def _container(path: str) -> av.container.InputContainer:
         return av.open(mended, "r", container_options=_LOCAL_ONLY, metadata_errors="replace")
 
 
+def has_no_ceiling(stream: av.AudioStream) -> bool:
+    """Whether its samples are stored as floats, which go on over full scale unharmed."""
+    codec = stream.codec_context
+    stored = codec.format.name if codec.format else ""
+    return codec.name.startswith("pcm_f") or (codec.name == "wavpack" and stored.startswith("flt"))
+
+
 def frames(
     container: av.container.InputContainer,
     stream: av.AudioStream,
@@ -64,13 +90,14 @@ def frames(
 ) -> Iterator[av.AudioFrame]:
     """Every frame that decodes; what does not is stepped over, as players do, and told.
 
-    FLAC and Ogg drop a piece whose checksum is wrong without a word: that shows as a jump in the
-    time stamps.
+    A piece that was dropped without a word shows as a jump in the time stamps. Raises `InputError`
+    where they begin again: the player plays such a file in part, and its clock means nothing in it.
     """
     import av
 
     packets = container.demux(stream)
     told, ends = False, None
+    gap_s = EXACT_GAP_S if container.format.name in EXACT else GAP_S
     while True:
         try:
             packet = next(packets)
@@ -91,8 +118,10 @@ def frames(
             if not isinstance(frame, av.AudioFrame):
                 continue
             if (at := frame.time) is not None:
-                if ends is not None and at > ends + GAP_S and not told:
+                if ends is not None and at > ends + gap_s and not told:
                     stepped_over()
+                if ends is not None and at < ends - BACK_S:
+                    raise _fault(container.name, "holds several recordings one behind the other")
                 ends = at + frame.samples / frame.sample_rate
             told = False
             yield frame

@@ -11,6 +11,7 @@ from soundscape.core.errors import Fault, InputError
 from soundscape.core.track import Pools, Track
 from soundscape.library.ambiences import ambient_files, find_ambiences, is_ambience, says_ambience
 from soundscape.library.findings import About
+from soundscape.library.index import Index
 from soundscape.library.lists.values import Entry, PlaylistFile, Work
 from soundscape.library.measure import Measured
 from soundscape.library.members import (
@@ -24,7 +25,7 @@ from soundscape.library.members import (
 from soundscape.library.pieces import one_piece_each
 from soundscape.library.playlists import find, open_playlist
 from soundscape.library.query import Query
-from soundscape.library.roots import STARTER, files_of
+from soundscape.library.roots import STARTER, emptied, files_of
 from soundscape.library.seek import Folders
 from soundscape.library.shelf import Shelf
 from soundscape.library.tags import Tags
@@ -81,6 +82,10 @@ class Desk:
         self._with_starter = tuple(dict.fromkeys([*self._roots, *more]))
         self._ambient = ambient_files(self._with_starter, self._folders)
 
+    def emptied(self, index: Index) -> tuple[Fault, ...]:
+        """The library's folders that hold nothing now, and held music before."""
+        return emptied(self._roots, self._folders, index)
+
     def members(self, playlist: PlaylistFile) -> Members:
         """One playlist's files, its query answered; nothing is measured but what that needs."""
         members = self._members_of(playlist)
@@ -96,7 +101,7 @@ class Desk:
     def _by_work(self, work: Work) -> Meant | Fault:
         """The library's file of a recording; all its tags are read once, where any list asks."""
         if self._works is None:
-            files = files_of(self._roots, self._folders)[0]
+            files = files_of(self._roots, self._folders).files
             self._shelf.tags(files)
             known = ((found, self._shelf.tags_of(found)) for found in files)
             self._works = Works((file, tags) for file, tags in known if isinstance(tags, Tags))
@@ -129,10 +134,10 @@ class Desk:
         """The library's music that a playlist's query may take, by what tags tell."""
         if members.query is None:
             return []
-        files, faults = files_of(self._roots, self._folders)
-        self.left_out += faults
+        walked = files_of(self._roots, self._folders)
+        self.left_out += walked.faults
         have = {member.found.path for member in members.members}
-        music = [f for f in files if f.path not in self._ambient and f.path not in have]
+        music = [f for f in walked.files if f.path not in self._ambient and f.path not in have]
         self._shelf.tags(music)
         out: list[Found] = []
         for found in music:
@@ -201,7 +206,7 @@ class Desk:
         )
         found = find_ambiences(
             wanted,
-            files_of(self._with_starter, self._folders)[0],
+            files_of(self._with_starter, self._folders).files,
             self._ambient,
             self._shelf,
             arc_path=self._arc_path,

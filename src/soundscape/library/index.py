@@ -1,6 +1,6 @@
 """The library's memory: what was read and measured of each file, so that it is done once.
 
-What was read of a file is kept by its path, size and time of change. What was measured is kept by
+What was read of a file is kept by its path, size and times of change. What was measured is kept by
 the key of its sound: a file that was moved or tagged anew is asked for its key, which costs next to
 nothing, and not measured again.
 
@@ -30,6 +30,9 @@ from soundscape.library.walk import Found, reason, shown
 
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
 _BATCH = 200
+_State = tuple[str, int, int, int]
+"""A file's path, size, time of change, and time of change by the system's own account."""
+
 WAIT_S = 2.0
 """How long one stroke waits for another program's, and how long until the next is tried."""
 
@@ -37,7 +40,7 @@ WAIT_S = 2.0
 class Index:
     """The index at `path`, made if it is not there: ``with Index(path) as index: ...``.
 
-    Answers only for a file whose size and time of change are still the same. Raises nothing:
+    Answers only for a file whose size and times of change are still the same. Raises nothing:
     what goes wrong with the index itself is in `warnings`.
     """
 
@@ -46,9 +49,9 @@ class Index:
         self.warnings: list[str] = []
         self._db: sqlite3.Connection | None = None
         self._writable = False
-        # What is not written yet, or cannot be: JSON by (path, size, mtime_ns) and by key.
-        self._new_tags: dict[tuple[str, int, int], str] = {}
-        self._new_keys: dict[tuple[str, int, int], tuple[str, str | None]] = {}
+        # What is not written yet, or cannot be: JSON by a file and its state, and by key.
+        self._new_tags: dict[_State, str] = {}
+        self._new_keys: dict[_State, tuple[str, str | None]] = {}
         self._new_measures: dict[str, str] = {}
         self._retry_at = 0.0
 
@@ -75,11 +78,12 @@ class Index:
 
     def tags(self, found: Found) -> Tags | Fault | None:
         """What was read of the file, the fault it had, or None where it has to be read."""
-        text = self._new_tags.get((found.path, found.size, found.mtime_ns))
+        text = self._new_tags.get(_state(found))
         if text is None:
             row = self._row(
-                "SELECT tags FROM files WHERE path = ? AND size = ? AND mtime_ns = ?",
-                (os.fsencode(found.path), found.size, found.mtime_ns),
+                "SELECT tags FROM files "
+                "WHERE path = ? AND size = ? AND mtime_ns = ? AND ctime_ns = ?",
+                _columns(_state(found)),
             )
             text = row[0] if row else None
         return form.tags_value(text)
@@ -87,12 +91,12 @@ class Index:
     def measured(self, found: Found) -> Measured | Fault | None:
         """What was measured of the file's sound, the fault it had, or None where its key is not
         known yet or nothing was measured under it."""
-        known = self._new_keys.get((found.path, found.size, found.mtime_ns))
+        known = self._new_keys.get(_state(found))
         if known is None:
             row = self._row(
                 "SELECT key, fault, measured FROM files LEFT JOIN measures USING (key) "
-                "WHERE path = ? AND size = ? AND mtime_ns = ?",
-                (os.fsencode(found.path), found.size, found.mtime_ns),
+                "WHERE path = ? AND size = ? AND mtime_ns = ? AND ctime_ns = ?",
+                _columns(_state(found)),
             )
             if row is None or row[0] is None:
                 return None
@@ -123,9 +127,16 @@ class Index:
             self._meet(error)
             return []
 
+    def count_below(self, folder: str) -> int:
+        """How many files of a folder it knows, whether they are there or not."""
+        below = os.fsencode(folder.rstrip("/") + "/")
+        question = "SELECT count(*) FROM files WHERE substr(path, 1, ?) = ?"
+        row = self._row(question, (len(below), below))
+        return int(row[0]) if row else 0
+
     def keep_tags(self, found: Found, value: Tags | Fault) -> None:
         """Remember what was read. Written with the next ones, at the latest by `flush`."""
-        self._new_tags[found.path, found.size, found.mtime_ns] = form.tags_text(value)
+        self._new_tags[_state(found)] = form.tags_text(value)
         if len(self._new_tags) % _BATCH == 0:
             self.flush()
 
@@ -134,7 +145,7 @@ class Index:
         this file has it. On disk at once: it was dear."""
         text = form.measured_text(value)
         of_file = not key or isinstance(value, Passing)
-        self._new_keys[found.path, found.size, found.mtime_ns] = (key, text if of_file else None)
+        self._new_keys[_state(found)] = (key, text if of_file else None)
         if not of_file:
             self._new_measures[key] = text
         self.flush()
@@ -147,22 +158,23 @@ class Index:
         if time.monotonic() < self._retry_at:
             return
         # A file that changed loses what was known of it as it was.
-        same = "size = ?2 AND mtime_ns = ?3"
+        same = "size = ?2 AND mtime_ns = ?3 AND ctime_ns = ?4"
         with self._guard():
             db = self._db
             db.execute("BEGIN IMMEDIATE")
             db.executemany(
-                f"""INSERT INTO files (path, size, mtime_ns, tags) VALUES (?1, ?2, ?3, ?4)
+                f"""INSERT INTO files (path, size, mtime_ns, ctime_ns, tags)
+                VALUES (?1, ?2, ?3, ?4, ?5)
                 ON CONFLICT (path) DO UPDATE SET
                 key = iif({same}, key, NULL), fault = iif({same}, fault, NULL),
-                size = ?2, mtime_ns = ?3, tags = ?4""",
+                size = ?2, mtime_ns = ?3, ctime_ns = ?4, tags = ?5""",
                 [(*_columns(file), text) for file, text in self._new_tags.items()],
             )
             db.executemany(
-                f"""INSERT INTO files (path, size, mtime_ns, key, fault)
-                VALUES (?1, ?2, ?3, ?4, ?5)
+                f"""INSERT INTO files (path, size, mtime_ns, ctime_ns, key, fault)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                 ON CONFLICT (path) DO UPDATE SET tags = iif({same}, tags, NULL),
-                size = ?2, mtime_ns = ?3, key = ?4, fault = ?5""",
+                size = ?2, mtime_ns = ?3, ctime_ns = ?4, key = ?5, fault = ?6""",
                 [(*_columns(file), *kept) for file, kept in self._new_keys.items()],
             )
             db.executemany(
@@ -281,8 +293,12 @@ class Index:
             self._db = None
 
 
-def _columns(file: tuple[str, int, int]) -> tuple[bytes, int, int]:
-    return os.fsencode(file[0]), *file[1:]
+def _state(found: Found) -> _State:
+    return found.path, found.size, found.mtime_ns, found.ctime_ns
+
+
+def _columns(state: _State) -> tuple[bytes, int, int, int]:
+    return os.fsencode(state[0]), *state[1:]
 
 
 def _code(error: sqlite3.Error) -> int:

@@ -40,11 +40,14 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE measures (key TEXT PRIMARY KEY, measured TEXT NOT NULL) WITHOUT ROWID",
         "DROP TABLE folders",
     ),
+    # Size and time of change do not tell a file that was tagged anew by a tagger that puts them
+    # back. What was known before is asked again once; its sound is known by its key.
+    ("ALTER TABLE files ADD COLUMN ctime_ns INTEGER NOT NULL DEFAULT 0",),
 )
 """Each brings the schema from version n to n + 1; `PRAGMA user_version` counts them."""
 
 QUESTIONS = (
-    "SELECT path, size, mtime_ns, tags, key, fault FROM files LIMIT 1",
+    "SELECT path, size, mtime_ns, ctime_ns, tags, key, fault FROM files LIMIT 1",
     "SELECT key, measured FROM measures LIMIT 1",
 )
 """What must be answered by a database that has our form."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from soundscape.core.errors import Fault, InputError
 from soundscape.core.track import part_of
-from soundscape.library.decode import frames, opened, within
+from soundscape.library.decode import frames, has_no_ceiling, opened, within
 from soundscape.library.loudness import Loudness, Meter
 from soundscape.library.spectrum import Spectrum
 
@@ -67,7 +67,7 @@ def listen(path: str, sign_of_life: Callable[[], None] = lambda: None) -> Heard:
     """
     part = part_of(path)
     with opened(part.file) as (container, stream):
-        ear = _Ear(path)
+        ear = _Ear(path, floats=has_no_ceiling(stream))
         decoded = frames(container, stream, lambda: ear.stepped_over(before=part.start_s > 0))
         for frame in within(part, decoded):
             ear.meter.feed(frame)
@@ -78,8 +78,10 @@ def listen(path: str, sign_of_life: Callable[[], None] = lambda: None) -> Heard:
 class _Ear:
     """Collects what the meter hands out."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, floats: bool) -> None:
+        """`floats`: full scale is no ceiling to its samples, and only what stays level is cut."""
         self._path = path
+        self._floats = floats
         self.meter = Meter(
             path, on_momentary=self._moment, on_samples=self._samples, on_mono=self._mono
         )
@@ -141,6 +143,9 @@ class _Ear:
         full = np.abs(samples) >= FULL_SCALE
         # True where a run of CLIP_RUN begins; a run over the second's edge is counted as two.
         begins = full[:, :-2] & full[:, 1:-1] & full[:, 2:]
+        if self._floats:
+            level = samples[:, 1:] == samples[:, :-1]
+            begins &= level[:, 1:] & level[:, :-1]
         inside = np.zeros_like(full)
         for step in range(CLIP_RUN):
             inside[:, step : inside.shape[1] - CLIP_RUN + 1 + step] |= begins

@@ -24,6 +24,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from soundscape.core.errors import Fault, SoundscapeError
+from soundscape.library.described import Described
 from soundscape.library.findings import Finding
 from soundscape.library.walk import Progress, reason, shown
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     import selectors
     import subprocess
 
-MEASURE_VERSION = 3
+MEASURE_VERSION = 4
 """Raised when the same sound would measure differently; the index then measures again."""
 
 PATIENCE_S = 60.0
@@ -75,6 +76,10 @@ class Passing(Fault):
     __slots__ = ()
 
 
+Answer = Measured | Described | Fault
+"""What comes of a file in the end."""
+
+
 def measure_many(
     paths: Iterable[str],
     workers: int = 0,
@@ -94,6 +99,27 @@ def measure_many(
     default `PATIENCE_S`), as a `Passing` one. Leaving the loop early ends the workers. Raises
     `SoundscapeError` where no worker can be started, and what `known` raises.
     """
+    answers = _ask("path", paths, workers, progress, known or _nothing_known, timeout_s)
+    for path, key, result in answers:
+        assert not isinstance(result, Described)
+        yield path, key, result
+
+
+def describe_many(paths: Iterable[str]) -> Iterator[tuple[str, Described | Fault]]:
+    """What the decoder reads of the headers and tags of files, each as `measure_many`."""
+    for path, _, result in _ask("describe", paths, 0, None, _nothing_known, None):
+        assert not isinstance(result, Measured)
+        yield path, result
+
+
+def _ask(
+    order: str,
+    paths: Iterable[str],
+    workers: int,
+    progress: Progress | None,
+    known: Callable[[str], Measured | Fault | None],
+    timeout_s: float | None,
+) -> Iterator[tuple[str, str, Answer]]:
     import selectors
 
     waiting = deque(dict.fromkeys(paths))
@@ -104,7 +130,7 @@ def measure_many(
     crew: list[_Worker] = []
     try:
         for _ in range(min(workers or os.cpu_count() or 1, total)):
-            crew.append(_Worker(watched, patience, known or _nothing_known))
+            crew.append(_Worker(order, watched, patience, known))
             crew[-1].give(waiting.popleft())
         while any(worker.path for worker in crew):
             for worker, result in _hear(watched, crew):
@@ -125,9 +151,7 @@ def _nothing_known(_key: str) -> None:
     return None
 
 
-def _hear(
-    watched: selectors.BaseSelector, crew: list[_Worker]
-) -> Iterator[tuple[_Worker, Measured | Fault]]:
+def _hear(watched: selectors.BaseSelector, crew: list[_Worker]) -> Iterator[tuple[_Worker, Answer]]:
     """Waits for the next answer, death or timeout of any worker.
 
     Only what is waited here counts as a worker's silence: whoever takes the results may take his
@@ -159,12 +183,14 @@ class _Worker:
 
     def __init__(
         self,
+        order: str,
         watched: selectors.BaseSelector,
         patience_s: float,
         known: Callable[[str], Measured | Fault | None],
     ) -> None:
         self.path = ""
         self.key = ""
+        self._order = order
         self.silent_s = 0.0
         self.patience_s = patience_s
         self._known = known
@@ -196,7 +222,7 @@ class _Worker:
         self.path, self.key = path, ""
         self.silent_s = 0.0
         for _ in range(2):
-            if self._say({"path": path}):
+            if self._say({self._order: path}):
                 return
             self.restart()  # It died between two files; a second death shows as its answer.
 
@@ -209,7 +235,7 @@ class _Worker:
             return False
         return True
 
-    def answer(self) -> Measured | Fault | None:
+    def answer(self) -> Answer | None:
         """What the child has to say in the end; None until then. Its death is a fault."""
         assert self._child.stdout is not None
         got = os.read(self._child.stdout.fileno(), 65_536)
@@ -228,9 +254,11 @@ class _Worker:
             return None
         return Passing(where, "could not be measured: the decoder crashed on it")
 
-    def _read(self, said: dict[str, Any]) -> Measured | Fault | None:
+    def _read(self, said: dict[str, Any]) -> Answer | None:
         if "fault" in said:
             return Fault(shown(self.path), **said["fault"])
+        if "described" in said:
+            return Described(**said["described"])
         if "measured" in said:
             return measured_from(said["measured"])
         if "key" in said:

@@ -1,7 +1,8 @@
 """The child process that measures: it loads PyAV so that nobody else has to.
 
 Lines of JSON. In: {"path"} asks for a file's key, {"measure": true} to decode the file whose key
-was asked for last. Out: {"key"}, {"measured"} or {"fault"}, and {"alive": true} once a second
+was asked for last, {"describe": path} for what its header and tags say. Out: {"key"}, {"measured"},
+{"described"} or {"fault"}, and {"alive": true} once a second
 while one of these is being worked on.
 """
 
@@ -87,6 +88,8 @@ def work() -> None:
         if "path" in order:
             path = order["path"]
             key = _answered(voice, _key, path, voice.alive).get("key", "")
+        elif "describe" in order:
+            _answered(voice, _described, order["describe"])
         else:
             _answered(voice, _measure, path, key, voice.alive)
 
@@ -96,6 +99,12 @@ def _key(path: str, alive: Callable[[], None]) -> dict[str, Any]:
 
     part = part_of(path)
     return {"key": key_of(part.file, alive) + part.mark}
+
+
+def _described(path: str) -> dict[str, Any]:
+    from soundscape.library.described import describe
+
+    return {"described": describe(path)}
 
 
 def _measure(path: str, key: str, alive: Callable[[], None]) -> dict[str, Any]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from soundscape.core.arc import Arc
 from soundscape.core.errors import Fault, InputError
+from soundscape.library.index import Index
 from soundscape.library.naming import at_home
 from soundscape.library.seek import Folders
 from soundscape.library.spelled import as_there
-from soundscape.library.walk import Found, shown
+from soundscape.library.walk import Found, Walked, shown
 
 STARTER = ("starter/music", "starter/ambience")
 """Where the music this program makes itself lies, below the home."""
@@ -54,13 +56,55 @@ def checked(roots: Sequence[Path]) -> tuple[Path, ...]:
     return tuple(roots)
 
 
-def files_of(roots: Iterable[Path], folders: Folders) -> tuple[list[Found], list[Fault]]:
-    """Every file of the folders, each once, in order of path; and what cannot be looked at."""
+def files_of(roots: Iterable[Path], folders: Folders) -> Walked:
+    """What all the folders hold, each file once, in order of path."""
     files: dict[str, Found] = {}
     faults: list[Fault] = []
+    unread: set[str] = set()
     for root in roots:
         walked = folders.walk(root)
         faults += walked.faults
+        unread.update(walked.unread)
         for found in walked.files:
             files.setdefault(found.path, found)
-    return [files[path] for path in sorted(files)], faults
+    ordered = tuple(files[path] for path in sorted(files))
+    return Walked(ordered, tuple(faults), tuple(sorted(unread)))
+
+
+def emptied(roots: Iterable[Path], folders: Folders, index: Index) -> tuple[Fault, ...]:
+    """Folders that hold nothing now, though the index knows files of theirs: as a folder to which a
+    disk belongs that is not there."""
+    out: list[Fault] = []
+    for root in roots:
+        if folders.walk(root).files:
+            continue
+        known = index.count_below(os.path.realpath(root))
+        if known:
+            files = "1 file of it is" if known == 1 else f"{known} files of it are"
+            what = f"this folder of the library is empty, and {files} known: is its disk there?"
+            out.append(Fault(shown(root), what, EMPTIED_DO))
+    return tuple(out)
+
+
+EMPTIED_DO = (
+    "connect and mount its disk; what was measured is kept. Where the music is gone for good: "
+    "`soundscape library rm` the folder"
+)
+
+
+def unread_notes(unread: Iterable[str]) -> tuple[str, ...]:
+    """A sentence for each kind of file that looks like music and is not read."""
+    kinds: dict[str, list[str]] = {}
+    for path in unread:
+        kinds.setdefault(Path(path).suffix.lower(), []).append(path)
+    return tuple(
+        f"{count} {'file looks' if count == 1 else 'files look'} like music and "
+        f"{'is' if count == 1 else 'are'} not read ({kind}): {', '.join(paths[:MOST_NAMED])}"
+        + (f" and {count - MOST_NAMED} more" if count > MOST_NAMED else "")
+        for kind, paths in sorted(kinds.items())
+        for count in (len(paths),)
+    )
+
+
+MOST_NAMED = 3
+"""So many files of a kind that is not read are named; the JSON names all."""

@@ -12,7 +12,7 @@ from soundscape.library.fitness import header_findings, unfit
 from soundscape.library.index import Index
 from soundscape.library.measure import Measured, Passing
 from soundscape.library.people import Vouch
-from soundscape.library.tagfile import read_tags
+from soundscape.library.tagfile import Unread, described_tags, read_tags
 from soundscape.library.tags import Tags, of_part
 from soundscape.library.voice import Judged, judge
 from soundscape.library.walk import Found, Progress, shown
@@ -25,8 +25,9 @@ class Shelf:
     """Tags and measures of files, through one open index. `vouches` are what people say, by the
     key of the sound. `again` tries files once more that a crash or a hang of the decoder put
     aside; `ask_only` reads and measures nothing: what the index does not know is a fault
-    (`UNKNOWN`). `read`, `measured` and `recognised` count files whose tags the cache lacked, whose
-    sound it lacked, and whose sound it knew, but not that this file holds it."""
+    (`UNKNOWN`); `anew` reads and measures all, whatever the index knows. `read`, `measured` and
+    `recognised` count files whose tags the cache lacked, whose sound it lacked, and whose sound it
+    knew, but not that this file holds it."""
 
     def __init__(
         self,
@@ -36,6 +37,7 @@ class Shelf:
         vouches: Mapping[str, Vouch] | None = None,
         again: bool = False,
         ask_only: bool = False,
+        anew: bool = False,
     ) -> None:
         self.index = index
         self.read = 0
@@ -46,6 +48,7 @@ class Shelf:
         self._vouches = vouches or {}
         self._again = again
         self._ask_only = ask_only
+        self._anew = anew
         self._tags: dict[str, Tags | Fault] = {}
         self._measures: dict[str, Measured | Fault] = {}
 
@@ -66,17 +69,23 @@ class Shelf:
                 fault = Fault(shown(found.file), "cannot be read: permission denied")
                 self._tags[found.path] = fault
                 continue
-            kept = self.index.tags(found)
+            kept = None if self._anew else self.index.tags(found)
             if kept is None and self._ask_only:
                 kept = Fault(shown(found.path), UNKNOWN)
             if kept is None:
                 wanted[found.path] = found
             else:
                 self._have_tags(found, kept)
+        unread: dict[str, Found] = {}
         for done, found in enumerate(wanted.values(), 1):
-            self._have_tags(found, self._read(found))
+            tags = self._read(found)
+            if tags is None:
+                unread[found.path] = found
+            else:
+                self._have_tags(found, tags)
             if self._progress:
                 self._progress("reading tags", done, len(wanted))
+        self._describe(unread)
         for part in parts:
             tags = self._tags[part.file]
             if isinstance(tags, Tags):
@@ -89,11 +98,26 @@ class Shelf:
         if isinstance(value, Tags) and value.notes:
             self.notes[found.path] = value.notes
 
-    def _read(self, found: Found) -> Tags | Fault:
+    def _describe(self, unread: Mapping[str, Found]) -> None:
+        """The tags of files that only the decoder can read."""
+        if not unread:
+            return
+        from soundscape.library.measure import describe_many
+
+        for path, described in describe_many(unread):
+            value = described if isinstance(described, Fault) else described_tags(path, described)
+            if not isinstance(value, Passing):
+                self.index.keep_tags(unread[path], value)
+            self._have_tags(unread[path], value)
+
+    def _read(self, found: Found) -> Tags | Fault | None:
+        """What the file says, or its fault; None where only the decoder can tell."""
         self.read += 1
         value: Tags | Fault
         try:
             value = read_tags(found.path)
+        except Unread:
+            return None
         except InputError as error:
             value = error.faults[0]
             if isinstance(error.__cause__, OSError):
@@ -109,7 +133,7 @@ class Shelf:
         for found in files:
             if found.path in self._measures or isinstance(self._tags[found.path], Fault):
                 continue
-            kept = self.index.measured(found)
+            kept = None if self._anew else self.index.measured(found)
             if kept is None and self._ask_only:
                 kept = Fault(shown(found.path), UNKNOWN)
             if kept is None or (self._again and isinstance(kept, Passing)):
@@ -129,7 +153,7 @@ class Shelf:
         self.measured += len(order) - (self.recognised - before)
 
     def _known(self, key: str) -> Measured | Fault | None:
-        value = self.index.measured_as(key)
+        value = None if self._anew else self.index.measured_as(key)
         self.recognised += value is not None
         return value
 

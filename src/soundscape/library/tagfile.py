@@ -1,4 +1,4 @@
-"""The texts of a file's tags, out of ID3 frames, MP4 atoms, Vorbis comments and ASF attributes.
+"""The texts of a file's tags: ID3 frames, MP4 atoms, Vorbis comments, APEv2, ASF and RIFF INFO.
 
 mutagen is imported when a file is read: with a warm index it never is. `mutagen.File` asks every
 reader it has how well a file would suit it; the first bytes tell that too, so the usual formats go
@@ -7,15 +7,19 @@ straight to their reader, and only what has no usual beginning goes the long way
 
 from __future__ import annotations
 
+import contextlib
+import io
 import math
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from soundscape.core.errors import Fault, InputError
+from soundscape.library.described import Described
+from soundscape.library.riff import Riff, is_wave, read_riff
 from soundscape.library.tags import WORDS, Tags, tags_of
 from soundscape.library.walk import reason, shown
 
@@ -75,8 +79,14 @@ _FREE = {name: name for name in _OWN} | {
 _NO_AUDIO = "is no audio file this program can read"
 
 
+class Unread(InputError):
+    """A file that is no audio file as far as its header can be read here. The decoder knows more
+    forms, and decides."""
+
+
 def read_tags(path: Path | str) -> Tags:
-    """What the file says. Raises `InputError` with one fault where it is no readable audio file."""
+    """What the file says. Raises `InputError` with one fault where it is no readable audio file,
+    `Unread` where only the decoder can tell."""
     name = os.fspath(path)
     try:
         # A `Path` of its own for each of many thousand files would cost more than the opening.
@@ -87,24 +97,76 @@ def read_tags(path: Path | str) -> Tags:
             torn = head.startswith(b"OggS") and _torn_ogg(stream)
             stream.seek(0)
             try:
+                if is_wave(head):
+                    return _wave(read_riff(stream), name)
                 file = _open(stream, head, name)
+                texts = _texts(file) if file is not None else {}
+                if type(file).__name__ == "MP3":
+                    for more in _behind(stream):
+                        texts = {**more, **texts}
             except OSError:
                 raise
             except Exception as error:  # mutagen lets struct and index errors out of mangled files
-                raise InputError([Fault(shown(path), _NO_AUDIO)]) from error
+                raise Unread([Fault(shown(path), _NO_AUDIO)]) from error
     except OSError as error:
         raise InputError([Fault(shown(path), f"cannot be read: {reason(error)}")]) from error
     if file is None or file.info is None:
-        raise InputError([Fault(shown(path), _NO_AUDIO)])
+        raise Unread([Fault(shown(path), _NO_AUDIO)])
     length = float(getattr(file.info, "length", 0.0) or 0.0)
     known = math.isfinite(length) and length > 0
     return tags_of(
-        _texts(file),
+        texts,
         stem=_stem(name),
         duration_s=length if known else 0.0,
         declared=known and _declared(file),
         torn=torn,
     )
+
+
+def described_tags(path: str, described: Described) -> Tags:
+    """The same of a file that only the decoder reads."""
+    return tags_of(
+        _gather(((name, [text]) for name, text in described.texts.items()), {}),
+        stem=_stem(path),
+        duration_s=described.duration_s or 0.0,
+        declared=described.duration_s is not None,
+        torn=described.torn,
+    )
+
+
+def _wave(riff: Riff, name: str) -> Tags:
+    texts = _id3(_class("id3", "ID3")(io.BytesIO(riff.id3))) if riff.id3.startswith(b"ID3") else {}
+    return tags_of(
+        {**riff.info, **texts},
+        stem=_stem(name),
+        duration_s=riff.duration_s or 0.0,
+        declared=riff.duration_s is not None,
+    )
+
+
+def _behind(stream: BinaryIO) -> Iterator[dict[str, list[str]]]:
+    """What tags at the end of an MP3 say: APEv2 and ID3v1, which many programs read, and write,
+    beside ID3v2."""
+    end = stream.seek(0, os.SEEK_END)
+    stream.seek(max(0, end - 8192))
+    tail = stream.read()
+    if b"APETAGEX" in tail:
+        from mutagen.apev2 import error
+
+        stream.seek(0)
+        with contextlib.suppress(error):
+            yield _ape(_class("apev2", "APEv2")(stream))
+    if tail[-128:].startswith(b"TAG"):
+        frames = _class("id3", "ParseID3v1")(tail[-128:])
+        if frames:
+            yield _id3(frames)
+
+
+def _ape(tags: Any) -> dict[str, list[str]]:
+    from mutagen.apev2 import APETextValue
+
+    texts = ((key, list(value)) for key, value in tags.items() if isinstance(value, APETextValue))
+    return _gather(texts, {})
 
 
 def _open(stream: BinaryIO, head: bytes, name: str) -> mutagen.FileType | None:
@@ -124,9 +186,8 @@ def _open(stream: BinaryIO, head: bytes, name: str) -> mutagen.FileType | None:
 
 
 @cache
-def _class(module: str, kind: str) -> type[mutagen.FileType]:
-    found: type[mutagen.FileType] = getattr(import_module(f"mutagen.{module}"), kind)
-    return found
+def _class(module: str, kind: str) -> Any:
+    return getattr(import_module(f"mutagen.{module}"), kind)
 
 
 def _stem(name: str) -> str:
@@ -156,7 +217,6 @@ _MARKS = (
     (28, b"\x01vorbis", "oggvorbis", "OggVorbis"),  # After a page's header of 28 bytes.
     (28, b"OpusHead", "oggopus", "OggOpus"),
     (4, b"ftyp", "mp4", "MP4"),
-    (8, b"WAVE", "wave", "WAVE"),
     (8, b"AIFF", "aiff", "AIFF"),
     (8, b"AIFC", "aiff", "AIFF"),
     (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\x00\xaa\x00\x62\xce\x6c", "asf", "ASF"),
@@ -181,6 +241,8 @@ def _texts(file: mutagen.FileType) -> dict[str, list[str]]:
         return _gather(free, {kind: tags.get(key) for kind, key in _ASF.items()})
     if hasattr(tags, "getall"):
         return _id3(tags)
+    if family.startswith("APE"):
+        return _ape(tags)
     return _gather(((key, [value]) for key, value in list(tags)), {})
 
 
@@ -235,11 +297,13 @@ def _as_texts(values: Any) -> list[str]:
 
 def _declared(file: mutagen.FileType) -> bool:
     """Whether the length is written in the file: an MP3 without a Xing or VBRI header, and plain
-    AAC, are only estimated from their first frames."""
+    AAC and AC-3, are only estimated from their first frames. An Ogg file's length is taken from
+    its last page, whose clock may have begun long before the file: cut out of a live stream, it
+    seems to last for hours."""
     kind = type(file).__name__
     if kind == "MP3":
         return not str(getattr(file.info, "bitrate_mode", "")).endswith("UNKNOWN")
-    return kind != "AAC"
+    return kind not in ("AAC", "AC3") and not kind.startswith("Ogg")
 
 
 def _torn_ogg(stream: BinaryIO) -> bool:

@@ -13,7 +13,7 @@ from typing import Literal
 
 from soundscape.core.words import clock
 
-TAGS_VERSION = 3
+TAGS_VERSION = 4
 """Raised when the same file would be read differently; the index then reads it again."""
 
 Lyrics = Literal["none", "words", "instrumental"]

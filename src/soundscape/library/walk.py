@@ -18,15 +18,66 @@ from soundscape.core.names import folded
 from soundscape.core.track import Part, part_of
 
 AUDIO_SUFFIXES = frozenset(
-    {".mp3", ".flac", ".ogg", ".oga", ".opus", ".m4a", ".m4b", ".aac"}
-    | {".wav", ".wave", ".aif", ".aiff", ".aifc", ".wma"}
+    {".mp3", ".mp2", ".mpga", ".flac", ".ogg", ".oga", ".opus", ".spx"}
+    | {".m4a", ".m4b", ".m4r", ".mp4", ".mka", ".webm", ".weba", ".aac", ".ac3", ".eac3"}
+    | {
+        ".wma",
+        ".wv",
+        ".wav",
+        ".wave",
+        ".bwf",
+        ".rf64",
+        ".aif",
+        ".aiff",
+        ".aifc",
+        ".au",
+        ".snd",
+        ".caf",
+    }
 )
 """What is taken for audio by its name; whether it is, is found out by reading it."""
+
+UNREAD_SUFFIXES = frozenset(
+    {".ape", ".tta", ".tak", ".ofr", ".ofs", ".shn", ".mpc", ".mp+", ".mpp", ".dsf", ".dff"}
+    | {".w64", ".dts", ".dtshd", ".mlp", ".thd", ".m4p", ".aax", ".aa", ".mp1"}
+    | {
+        ".ra",
+        ".rm",
+        ".ram",
+        ".amr",
+        ".awb",
+        ".3gp",
+        ".3ga",
+        ".voc",
+        ".gsm",
+        ".vox",
+        ".sph",
+        ".8svx",
+    }
+    | {".mkv", ".mov", ".avi", ".m4v", ".mpg", ".mpeg", ".ogv", ".ogm", ".flv", ".wmv"}
+    | {".mid", ".midi", ".kar", ".rmi", ".mod", ".xm", ".it", ".s3m", ".mptm", ".sid", ".nsf"}
+    | {".oma", ".at3", ".aa3", ".nut", ".cda", ".swa", ".alac"}
+)
+"""What looks like music by its name and is not read: the player does not play it, loses its clock
+in it, or nobody has tried (`docs/library.md` says which)."""
+
+_BINS = re.compile(
+    r"\$recycle\.bin|recycler|(network )?recycle bin|trash-\d+|trashbox|[#@]recycle"
+    r"|@recently-snapshot|[#@~]snapshots?|@gmt-[\d.-]+|@eadir|@sharesnap\w*"
+    r"|system volume information|lost\+found|found\.\d{3}|network trash folder|__macosx"
+    r"|temporary items|thevolumesettingsfolder|lost\.dir"
+)
+"""Folders, in small letters, in which systems and network disks keep what was thrown away, and
+yesterday's state. (Those that begin with a dot are hidden, and passed over as that.)"""
 
 
 def has_audio_name(name: str) -> bool:
     """Whether a name ends like an audio file's."""
-    return "." + name.rpartition(".")[2].lower() in AUDIO_SUFFIXES
+    return _suffix(name) in AUDIO_SUFFIXES
+
+
+def _suffix(name: str) -> str:
+    return "." + name.rpartition(".")[2].lower()
 
 
 Progress = Callable[[str, int, int], None]
@@ -37,7 +88,8 @@ Progress = Callable[[str, int, int], None]
 class Found:
     """A regular file: `path` absolute with links resolved, `name` as reached from the folder.
 
-    `size` in bytes and `mtime_ns` together tell whether it changed; the index is keyed by them.
+    `size` in bytes, `mtime_ns` and `ctime_ns` together tell whether it changed; the index is keyed
+    by them. (Taggers may put the first two back as they were; the last is the system's own.)
     Of a part of a file, `path` is the part's, and `says` what its list says of it, by the names of
     `tags_of`.
     """
@@ -46,6 +98,7 @@ class Found:
     name: str
     size: int
     mtime_ns: int
+    ctime_ns: int = 0
     says: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -69,10 +122,12 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Walked:
-    """What one folder held, in order of name, and what could not be looked at."""
+    """What one folder held, in order of name, and what could not be looked at; `unread` are the
+    paths of files that look like music and are not read."""
 
     files: tuple[Found, ...]
     faults: tuple[Fault, ...]
+    unread: tuple[str, ...] = ()
 
 
 def shown(path: str | Path) -> str:
@@ -99,7 +154,7 @@ def look(path: str, name: str = "") -> Found | Fault:
     if not stat.S_ISREG(info.st_mode):
         is_folder = stat.S_ISDIR(info.st_mode)
         return Fault(where, "is a folder, not a file" if is_folder else "is not a regular file")
-    return Found(real, name or Path(path).name, info.st_size, info.st_mtime_ns)
+    return Found(real, name or Path(path).name, info.st_size, info.st_mtime_ns, info.st_ctime_ns)
 
 
 def reason(error: Exception) -> str:
@@ -112,12 +167,14 @@ def reason(error: Exception) -> str:
 def walk(folder: Path) -> Walked:
     """All audio files below `folder`, following links, each real folder and file once.
 
-    Hidden files and folders are skipped (the folder itself may be hidden, or below one). What
-    cannot be opened is a fault, and the rest goes on; so is a folder that is not there.
+    Hidden files and folders are skipped (the folder itself may be hidden, or below one), and so are
+    wastebaskets and snapshots. What cannot be opened is a fault, and the rest goes on; so is a
+    folder that is not there.
     """
     root = os.path.realpath(folder)
     files: list[Found] = []
     faults: list[Fault] = []
+    unread: list[str] = []
     seen: set[tuple[int, int]] = set()
     waiting = [(root, "")]
     while waiting:
@@ -139,6 +196,8 @@ def walk(folder: Path) -> Walked:
             name = prefix + entry.name
             try:
                 if entry.is_dir():
+                    if _BINS.fullmatch(entry.name.lower()):
+                        continue
                     linked = entry.is_symlink()
                     place_below = os.path.realpath(entry.path) if linked else entry.path
                     below.append((place_below, name + "/"))
@@ -147,9 +206,11 @@ def walk(folder: Path) -> Walked:
                 pass  # A link in a ring: told below, if it is named like audio.
             if has_audio_name(entry.name):
                 _take(entry, name, seen, files, faults)
+            elif _suffix(entry.name) in UNREAD_SUFFIXES:
+                unread.append(shown(entry.path))
         waiting.extend(reversed(below))
     files.sort(key=lambda found: found.name)
-    return Walked(tuple(files), tuple(faults))
+    return Walked(tuple(files), tuple(faults), tuple(sorted(unread)))
 
 
 def _take(
@@ -171,7 +232,7 @@ def _take(
             return
         seen.add((info.st_dev, info.st_ino))
     found = (
-        Found(entry.path, name, info.st_size, info.st_mtime_ns)
+        Found(entry.path, name, info.st_size, info.st_mtime_ns, info.st_ctime_ns)
         if plain and info is not None
         else look(entry.path, name)
     )

@@ -36,16 +36,19 @@ def arc_and_playlists(asked: Asked) -> Looked:
         return Looked("arc", f"{asked.arc.name}: not all it names is there", tuple(found))
     arc, gathered = asked.arc, asked.music.gathered
     left_out = [_fault("left out", fault, "warning", "") for fault in gathered.left_out]
+    empty = [_fault("missing", fault, "stop", "") for fault in gathered.emptied]
+    told = set(map(str, gathered.emptied))
     notes = [
         Finding("note", note, asked.arc_file, "warning", "see whether that is meant")
         for note in gathered.warnings
+        if note not in told
     ]
     tracks = {track.path for pool in gathered.pools.values() for track in pool}
     said = (
         f"{arc.name}, {clock(arc.length_s)}, {count(len(arc.phases), 'phase')}, "
         f"{count(len(tracks), 'track')} in {count(len(gathered.pools), 'playlist')}"
     )
-    return Looked("arc", said, (*left_out, *notes))
+    return Looked("arc", said, (*empty, *left_out, *notes))
 
 
 def _fault(kind: str, fault: Fault, severity: Severity, elsewhere: str) -> Finding:

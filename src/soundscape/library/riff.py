@@ -1,0 +1,106 @@
+"""WAV files as they come: RIFF, RF64 and BW64, read by their chunks.
+
+mutagen refuses RF64 and files whose sizes were never written (by a pipe, or a recorder that lost
+its power), takes the largest size there is for a length, and leaves RIFF's own tags (`LIST INFO`)
+alone.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+UNWRITTEN = 0x7FFF_0000
+"""A size of 0, or from this on and larger than the file, was never written: FFmpeg leaves
+0xFFFFFFFF, SoX 0x7FFFF000 and less."""
+
+_PCM = {1, 3, 6, 7, 0xFFFE}
+"""PCM, floats, A-law, mu-law, and extensible, whose rate in bytes tells the length."""
+
+_MOST_TEXT = 1_000_000
+
+INFO = {
+    "INAM": "title",
+    "IART": "artist",
+    "IPRD": "album",
+    "IGNR": "genre",
+    "ICMT": "comment",
+    "ICOP": "licence",
+    "ILNG": "language",
+}
+"""RIFF's names for what is read, to ours."""
+
+
+@dataclass
+class Riff:
+    """What the chunks say: `duration_s` in seconds, None where they promise none; `info` by our
+    names; the bytes of an `id3` chunk."""
+
+    duration_s: float | None = None
+    info: dict[str, list[str]] = field(default_factory=dict)
+    id3: bytes = b""
+
+
+def is_wave(head: bytes) -> bool:
+    """Whether a file that begins like this is one."""
+    return head[:4] in (b"RIFF", b"RF64", b"BW64") and head[8:12] == b"WAVE"
+
+
+def read_riff(stream: BinaryIO) -> Riff:
+    """The chunks of a whole file, from its start."""
+    end = stream.seek(0, os.SEEK_END)
+    found = Riff()
+    form: tuple[int, ...] = ()
+    samples = wide = data = None
+    at = 12
+    while at + 8 <= end:
+        stream.seek(at)
+        name, size = struct.unpack("<4sI", stream.read(8))
+        at += 8
+        if name == b"data":
+            if size == 0xFFFF_FFFF and wide:
+                size = wide
+            data = size
+            if size == 0 or (size >= UNWRITTEN and at + size > end):
+                data = None
+                break  # What comes behind it cannot be found.
+        elif name == b"ds64":
+            wide = struct.unpack("<8xQ", stream.read(16).ljust(16, b"\0"))[0]
+        elif name == b"fmt ":
+            form = struct.unpack("<HHII", stream.read(12).ljust(12, b"\0"))
+        elif name == b"fact":
+            samples = struct.unpack("<I", stream.read(4).ljust(4, b"\0"))[0]
+        elif name in (b"LIST", b"id3 ", b"ID3 ") and size <= _MOST_TEXT:
+            body = stream.read(size)
+            if name != b"LIST":
+                found.id3 = body
+            elif body.startswith(b"INFO"):
+                found.info |= _info(body)
+        at += size + size % 2
+    if data and form:
+        kind, _, rate, a_second = form
+        if kind in _PCM and a_second:
+            found.duration_s = data / a_second
+        elif samples and rate:
+            found.duration_s = samples / rate
+    return found
+
+
+def _info(body: bytes) -> Mapping[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    at = 4
+    while at + 8 <= len(body):
+        name, size = struct.unpack_from("<4sI", body, at)
+        kind = INFO.get(name.decode("latin-1").upper())
+        raw = body[at + 8 : at + 8 + size].split(b"\0")[0]
+        if kind and raw:
+            try:
+                text = raw.decode("utf-8")
+            except UnicodeDecodeError:
+                text = raw.decode("cp1252", "replace")
+            found.setdefault(kind, []).append(text)
+        at += 8 + size + size % 2
+    return found
