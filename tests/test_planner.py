@@ -12,12 +12,13 @@ from soundscape.core.arc import Arc, Curve, Phase
 from soundscape.core.plan import Plan, PlanItem, SoFar
 from soundscape.core.plan_avoid import Avoid
 from soundscape.core.planner import plan
-from soundscape.core.track import Pools, Track
+from soundscape.core.track import DRAIN_S, Pools, Track
 
 
 def track(name: str, length_s: float = 240.0, intensity: float = 0.5, **more: object) -> Track:
     """A track by a short name, whose path and title come from it."""
-    return replace(Track(f"/m/{name}.ogg", name, length_s, intensity), **more)
+    made = Track(f"/m/{name}.ogg", name, length_s + DRAIN_S, intensity, cue_out_s=length_s)
+    return replace(made, **more)
 
 
 def phase(name: str, minutes: float, *curve: float, **more: object) -> Phase:

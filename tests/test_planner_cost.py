@@ -9,7 +9,7 @@ import pytest
 from soundscape.core.arc import Arc, Curve, Phase
 from soundscape.core.plan import Plan, PlanItem, SoFar
 from soundscape.core.planner import cost, phase_spans, pick
-from soundscape.core.track import Track
+from soundscape.core.track import DRAIN_S, Track
 
 ARC = Arc(
     "two",
@@ -25,7 +25,7 @@ def item(
 ) -> PlanItem:
     """A track that would have gone on for `unheard` seconds."""
     length_s = end_s - start_s + unheard
-    track = Track(f"/m/{start_s}", "t", length_s, intensity, artist=artist)
+    track = Track(f"/m/{start_s}", "t", length_s + DRAIN_S, intensity, artist, cue_out_s=length_s)
     return PlanItem(phase, track, start_s, end_s, 0.0, "", cut=unheard > 0)
 
 

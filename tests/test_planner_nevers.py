@@ -17,6 +17,7 @@ from soundscape.core.plan import Plan, PlanItem, SoFar
 from soundscape.core.plan_avoid import Avoid, sound
 from soundscape.core.plan_reason import AGAIN
 from soundscape.core.planner import cost, pick, plan
+from soundscape.core.seam import plays_s
 from soundscape.core.track import Pools, Track
 
 FEW = settings(
@@ -108,7 +109,7 @@ def check_turns(arc: Arc, pools: Pools, found: Plan, heard: list[str], first: in
             short = {
                 sound(t)
                 for t in chain.from_iterable(pools.values())
-                if since + t.length_s <= begins
+                if since + plays_s(t) <= begins
             }
             for other in (mine | lent) - {name, before} - short:
                 assert when.get(other, -1) > when[name] or (other not in when and other in later)

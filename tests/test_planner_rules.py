@@ -13,6 +13,7 @@ from soundscape.core.plan import Plan, PlanItem, SoFar
 from soundscape.core.plan_avoid import Avoid
 from soundscape.core.plan_reason import AGAIN
 from soundscape.core.planner import pick, plan
+from soundscape.core.seam import plays_s
 from soundscape.core.track import Pools, Track
 
 SECONDS = 1e-6
@@ -96,7 +97,7 @@ def check_shape(arc: Arc, found: Plan, first: int = 0) -> None:
         assert overlap <= one.track.length_s / 3 + SECONDS
         assert overlap <= two.track.length_s / 3 + SECONDS
     for item in items[first:]:
-        natural_s = item.start_s + item.track.length_s
+        natural_s = item.start_s + plays_s(item.track)
         assert item.offset_s == item.track.cue_in_s
         assert item.cut == (item.end_s < natural_s - SECONDS)
         assert item.end_s <= natural_s + SECONDS

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from math import inf
 from typing import Literal
 
-from soundscape.audio.deck import DRY_S, FULL, LEAVE_S, Deck, loop_fade_s
+from soundscape.audio.deck import DRY_S, FULL, LEAVE_S, LOOP_FADE_S, Deck
 from soundscape.audio.pace import Pace, Wanted, put_out_db
 from soundscape.audio.player import Player
-from soundscape.core import fade
+from soundscape.core import fade, seam
 from soundscape.core.fade import Ramp
 from soundscape.core.ports import Failed, Glide, Line, Play, Reporter, Silent, Sounding
-from soundscape.core.track import DRAIN_S, Layer
+from soundscape.core.track import Layer
 
 HURRY_S = 1.5
 """How long what is left of a seam takes when the next one waits; the summed power stays."""
@@ -227,9 +227,9 @@ class Bank:
         other = self._other(deck)
         if other.busy and other.rolling_at is not None and not other.letting_go:
             # A file that was slow to open gets the rest of the outgoing one's time.
-            left_s = other.play.track.duration_s - other.seen.position_s if other.play else 0.0
-            left_s = min(max(left_s - DRAIN_S, min(left_s, DRAIN_S)), other.seen.left_s)
-            seconds = min(play.fade_s, left_s, play.track.length_s / 3)
+            left_s = seam.left_s(other.play.track, other.seen.position_s) if other.play else 0.0
+            left_s = min(left_s, other.seen.left_s)
+            seconds = min(seam.crossfade_s(play.fade_s, inf, play.track.length_s), left_s)
             progress = Ramp.path(now, [(max(seconds, fade.SHORTEST_S), 1.0)], 0.0)
             # Where the outgoing one is still coming up itself, both go on up together.
             deck.share, deck.own = progress, other.own
@@ -270,7 +270,7 @@ class Bank:
         if self._waiting or other.busy or deck.leaving or deck.letting_go:
             return
         if deck.round_left_s <= 0.0:
-            fade_s = loop_fade_s(play.track)
+            _, fade_s = seam.round_at_s(play.track, LOOP_FADE_S)
             again = Play(play.layer, play.token, play.track, play.track.cue_in_s, fade_s, loop=True)
             self._front = 1 - self._front
             other.start(again, now, quiet_round=True)

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from math import inf
 
 from soundscape.audio.player import Look, Player
-from soundscape.core import fade
+from soundscape.core import fade, seam
 from soundscape.core.fade import Ramp
 from soundscape.core.ports import Play
-from soundscape.core.track import Track
 
 OPEN_PATIENCE_S = 1.2
 """A file that has not begun to move by then will not open."""
@@ -122,8 +121,8 @@ class Deck:
         """Seconds until a loop has to open its file anew."""
         if self.play is None:
             return inf
-        track = self.play.track
-        return track.faded_s - loop_fade_s(track) - fade.CUT_S - self.seen.position_s
+        at_s, _ = seam.round_at_s(self.play.track, LOOP_FADE_S)
+        return at_s - fade.CUT_S - self.seen.position_s
 
     def heard_until(self, now: float) -> tuple[float, float]:
         """When it was last heard, at most `now`, and where in its file that was.
@@ -199,8 +198,3 @@ class Deck:
         self.out_db = gain_db - track.match_db
         self.gain_db = gain_db
         self.player.set_gain(gain_db)
-
-
-def loop_fade_s(track: Track) -> float:
-    """How long a loop is crossfaded with itself."""
-    return min(LOOP_FADE_S, track.length_s / 3)

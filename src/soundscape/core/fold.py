@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from soundscape.core import seam
 from soundscape.core.arc import Ambience
 from soundscape.core.events import (
     AmbienceSet,
@@ -46,6 +47,7 @@ from soundscape.core.events import (
     Undone,
 )
 from soundscape.core.output_facts import KeptAwake, OutputBack, OutputLost, VolumeMoved
+from soundscape.core.plan import PlanItem
 from soundscape.core.session import ASPECTS, Past, Playing, Session
 from soundscape.core.track import LAYERS
 
@@ -200,8 +202,9 @@ def _planned(session: Session, fact: Planned) -> Session:
     playing, items = session.playing, fact.plan.items
     if playing is not None and items and items[0].track.path == playing.item.track.path:
         kept = replace(playing.item, end_s=items[0].end_s, cut=items[0].cut)
-        return replace(session, plan=fact.plan, playing=replace(playing, item=kept))
-    return replace(session, plan=fact.plan)
+        playing = replace(playing, item=kept)
+        return replace(session, plan=fact.plan, cursor=1, playing=playing)
+    return replace(session, plan=fact.plan, cursor=0)
 
 
 def _chosen(session: Session, fact: Chosen) -> Session:
@@ -217,9 +220,20 @@ def _chosen(session: Session, fact: Chosen) -> Session:
             token=fact.token,
             item=item,
             fade_s=fact.fade_s,
-            ends_s=item.start_s + (item.track.end_s - item.offset_s),
+            ends_s=item.start_s + seam.plays_s(item.track, item.offset_s),
         ),
+        cursor=_behind(session, item),
     )
+
+
+def _behind(session: Session, item: PlanItem) -> int:
+    """How many items of the plan are behind once this one comes in: up to its own place in what
+    was still ahead. What the plan does not have there leaves its place where it was."""
+    for place in range(session.cursor, len(session.plan.items)):
+        ahead = session.plan.items[place]
+        if (ahead.track.path, ahead.phase) == (item.track.path, item.phase):
+            return place + 1
+    return session.cursor
 
 
 def _banned(session: Session, fact: Banned) -> Session:
@@ -244,7 +258,7 @@ def _heard_from(session: Session, fact: HeardFrom) -> Session:
     if playing is None or fact.token != playing.token:
         return session
     # The file's own end is what counts: decks start late, and a pause moves it.
-    left = playing.item.track.end_s - fact.position_s
+    left_s = seam.plays_s(playing.item.track, fact.position_s)
     return replace(
         session,
         trying="",
@@ -253,7 +267,7 @@ def _heard_from(session: Session, fact: HeardFrom) -> Session:
             sounds=True,
             position_s=fact.position_s,
             at_s=fact.at_s,
-            ends_s=fact.at_s + left,
+            ends_s=fact.at_s + left_s,
         ),
     )
 
@@ -264,10 +278,11 @@ def _heard_to(session: Session, fact: HeardTo) -> Session:
     playing = session.playing
     if playing is None or fact.token != playing.token:
         return session
-    return replace(
-        session,
-        playing=replace(playing, sounds=False, position_s=fact.position_s, at_s=fact.at_s),
+    ends_s = None if fact.why == "frozen" else playing.ends_s
+    stands = replace(
+        playing, sounds=False, position_s=fact.position_s, at_s=fact.at_s, ends_s=ends_s
     )
+    return replace(session, playing=stands)
 
 
 def _asked(session: Session, fact: Asked) -> Session:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from soundscape.core import environment, fade
+from soundscape.core import environment, fade, seam
 from soundscape.core.arc import Phase
 from soundscape.core.decision import NOTHING, Decision
 from soundscape.core.events import Chosen, Fact, Faulted, Readmitted, Rested
@@ -17,10 +17,9 @@ from soundscape.core.fold import fold
 from soundscape.core.plan import PlanItem
 from soundscape.core.planner import pick
 from soundscape.core.ports import Action, FadeOut, Play
+from soundscape.core.seam import Seam
 from soundscape.core.session import Session
-
-LEAD_S = 0.4
-"""A seam is asked for this much before it is due: a deck takes a moment to open its file."""
+from soundscape.core.track import Track
 
 FIRST_FADE_S = 12.0
 RETURN_FADE_S = 8.0
@@ -79,8 +78,11 @@ def next_item(session: Session, now_s: float, phase: int | None = None) -> PlanI
     found = pick(session.music_arc, session.pools, so_far, wanted, session.seed)
     if found is None or (planned is not None and found.rung != "playlist"):
         return planned
-    track = found.track
-    return PlanItem(wanted, track, now_s, now_s + track.length_s, track.cue_in_s, found.reason)
+    return _unplanned(wanted, found.track, now_s, found.reason)
+
+
+def _unplanned(phase: int, track: Track, now_s: float, reason: str) -> PlanItem:
+    return PlanItem(phase, track, now_s, now_s + seam.plays_s(track), track.cue_in_s, reason)
 
 
 def _planned(session: Session, now_s: float, wanted: int, *, on_time: bool) -> PlanItem | None:
@@ -101,18 +103,28 @@ def _music_all_the_way(session: Session, phase: int) -> bool:
     return all(each.playlists or each.booster for each in between)
 
 
-def crossfade_s(session: Session, item: PlanItem) -> float:
-    """How long the seam into an item takes: its phase's crossfade, a third of it at most."""
-    return min(session.arc.phases[item.phase].crossfade_s, item.track.length_s / 3)
+def _seam_into(session: Session, item: PlanItem | None) -> Seam | None:
+    """The seam from what plays into an item, or into what is not known yet; None where nothing
+    plays, or where it waits."""
+    playing, phase, ends_s = session.playing, session.current, session.music_ends_s()
+    if playing is None or phase is None or ends_s is None:
+        return None
+    if item is None:
+        return seam.free(playing.item, ends_s, phase.crossfade_s)
+    if item in session.upcoming()[:1] and not session.open_ended:
+        over = seam.planned(playing.item, item, ends_s)
+        if over is not None:
+            return over
+    wanted_s = session.arc.phases[item.phase].crossfade_s
+    return seam.free(playing.item, ends_s, wanted_s, seam.plays_s(item.track, item.offset_s))
 
 
 def bring_in(session: Session, item: PlanItem, now_s: float, fade_s: float, why: str) -> Decision:
-    """Start an item now, across what plays or up from nothing."""
-    moved = replace(
-        item,
-        start_s=now_s,
-        end_s=item.end_s if item.cut else now_s + item.track.end_s - item.offset_s,
-    )
+    """Start an item now, across what plays or up from nothing. Of one that the plan has, the
+    plan's end stays: by it the session knows whether it still is where the plan has it."""
+    ends_s = now_s + seam.plays_s(item.track, item.offset_s)
+    planned = item.cut or item in session.upcoming()
+    moved = replace(item, start_s=now_s, end_s=item.end_s if planned else ends_s)
     token = session.tokens + 1
     return Decision(
         (Chosen(token, moved, fade_s, why),),
@@ -128,7 +140,8 @@ def bring_next(
     if item is None:
         return _nothing_left(session, now_s)
     if fade_s is None:
-        fade_s = crossfade_s(session, item) if session.playing else FIRST_FADE_S
+        over = _seam_into(session, item)
+        fade_s = over.fade_s if over else FIRST_FADE_S
     # A track that the plan has for later and that comes now is outside the plan too: without a
     # replan it would come twice.
     planned = item in session.upcoming()
@@ -144,7 +157,10 @@ def _nothing_left(session: Session, now_s: float) -> Decision:
         facts.insert(0, Faulted("no music is left for this phase", done=done))
     actions: tuple[Action, ...] = ()
     if session.playing is not None and session.playing.sounds:
-        actions = (FadeOut("music", crossfade_s(session, session.playing.item)),)
+        last = session.playing.item
+        wanted_s = session.arc.phases[last.phase].crossfade_s
+        fade_s = seam.crossfade_s(wanted_s, seam.plays_s(last.track), seam.plays_s(last.track))
+        actions = (FadeOut("music", fade_s),)
     rested = Decision(tuple(facts), actions)
     if session.again_s is not None and session.ambience_by_cue:
         return rested  # The stand-in was sent away: then silence is what is wanted.
@@ -165,7 +181,7 @@ def try_again(session: Session, now_s: float) -> Decision:
         return bring_next(session, now_s)
     track = own[path]
     facts = (Readmitted((path,)),)
-    item = PlanItem(session.phase, track, now_s, now_s + track.length_s, track.cue_in_s, "")
+    item = _unplanned(session.phase, track, now_s, "")
     tried = bring_in(fold(session, facts), item, now_s, FIRST_FADE_S, "its file is tried again")
     return Decision(facts).then(tried)
 
@@ -180,19 +196,12 @@ def _ambience_again(session: Session, now_s: float) -> Decision:
 
 def seam_due_s(session: Session) -> float | None:
     """When the next track has to begin to come in."""
-    phase, playing = session.current, session.playing
-    ends_s = session.music_ends_s()
-    if phase is None or playing is None or ends_s is None or session.waits or session.no_output:
+    playing, ahead = session.playing, session.upcoming()
+    following = ahead[0] if ahead and not session.open_ended else None
+    over = _seam_into(session, following)
+    if playing is None or over is None or session.waits or session.no_output:
         return None
-    following = session.upcoming()
-    after = following[0] if following else None
-    if after is None or session.open_ended:
-        fade_s = min(phase.crossfade_s, playing.item.track.length_s / 3)
-    else:
-        fade_s = crossfade_s(session, after)
-    track = playing.item.track
-    faded_s = min(ends_s, playing.ends_s - (track.end_s - track.faded_s))
     # One that has only just been brought in, and that the plan cuts at once, is left to come up:
     # else it would be replaced, and its successor, again and again within the same instant.
     begun_s = playing.item.start_s + (playing.fade_s if playing.item.cut else SOONEST_S)
-    return max(faded_s - fade_s - LEAD_S, playing.at_s, begun_s)
+    return max(over.starts_s, playing.at_s, begun_s)

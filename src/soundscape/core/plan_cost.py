@@ -13,6 +13,7 @@ from math import sqrt
 from soundscape.core.arc import Arc, Phase
 from soundscape.core.names import people
 from soundscape.core.plan import Cost, PhaseSpan, Plan, PlanItem, SoFar
+from soundscape.core.seam import crossfade_s, plays_s
 from soundscape.core.track import Track
 
 S_WEIGHT = K_WEIGHT = 0.05
@@ -157,8 +158,8 @@ def target_of(spans: Sequence[PhaseSpan], arc: Arc, so_far: SoFar | None) -> Tar
 
 
 def natural_end_s(item: PlanItem) -> float:
-    """Where the item's music would end if nothing cut it."""
-    return item.start_s + item.track.end_s - item.offset_s
+    """Where the item would end if nothing cut it."""
+    return item.start_s + plays_s(item.track, item.offset_s)
 
 
 def own_ends(items: Sequence[PlanItem]) -> list[float]:
@@ -171,7 +172,7 @@ def own_ends(items: Sequence[PlanItem]) -> list[float]:
 
 def fade_out_s(item: PlanItem, phase: Phase) -> float:
     """The fade at the end of a track that nothing follows."""
-    return min(phase.crossfade_s, item.track.length_s / 3)
+    return crossfade_s(phase.crossfade_s, plays_s(item.track), plays_s(item.track))
 
 
 def _boundaries(plan: Plan, arc: Arc, spans: Sequence[PhaseSpan]) -> list[float]:

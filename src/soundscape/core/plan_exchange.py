@@ -14,8 +14,9 @@ from random import Random
 import numpy as np
 
 from soundscape.core.plan_model import MUSIC, Leg, Model
-from soundscape.core.plan_table import Bools, Floats, Ints, Table
+from soundscape.core.plan_table import Bools, Floats, Ints, Table, crossfades
 from soundscape.core.plan_walk import Line, Walk, walk, walk_from
+from soundscape.core.seam import crossfade_s
 
 LOOK, CHOSEN, FITTING = 40, 24, 4
 """Tracks looked at for a place, how many of them are tried there, and with how many at another."""
@@ -93,9 +94,10 @@ class Exchanges:
         self.lens, xs = table.len[ids], table.x[ids]
         if not places:
             return
-        until = self.starts + self.lens - np.minimum(leg.fade, self.lens / 3)
+        until = self.starts + self.lens - crossfades(leg.fade, self.lens)
         after = model.legs[leg.place + 1] if leg.follows == MUSIC else None
-        fade = min((after or leg).fade, float(self.lens[-1]) / 3)
+        last_s = float(self.lens[-1])
+        fade = crossfade_s((after or leg).fade, last_s, last_s)
         self.slack = float(self.starts[-1] + self.lens[-1]) - fade - leg.end
         # What the places cost together, from the first on, when moved by so many seconds.
         grid = np.arange(-REACH_S, REACH_S + GRID_S, GRID_S)
@@ -118,7 +120,7 @@ class Exchanges:
     def _price(self, ids: Ints, s: Floats) -> Floats:
         """What tracks cost from a moment on, beyond what so many seconds cost anyhow."""
         length = self.table.len[ids]
-        d = length - np.minimum(self.leg.fade, length / 3)
+        d = length - crossfades(self.leg.fade, length)
         until = np.maximum(s, np.minimum(s + d, self.leg.block_end))
         price: Floats = self.table.square(self.table.x[ids], s, until, self.table.at(s))
         return price - DEAR * self.rate * d
@@ -189,7 +191,7 @@ class Exchanges:
         cost = -self.now[first] - self.now[second]
         for track, s in ((tf, self.starts[first]), (ts, self.starts[second] + by)):
             length = table.len[track]
-            until = np.minimum(s + length - np.minimum(leg.fade, length / 3), leg.block_end)
+            until = np.minimum(s + length - crossfades(leg.fade, length), leg.block_end)
             cost += table.square(table.x[track], s, np.maximum(s, until), table.at(s))
         end = off - self.slack
         cost += self._shifted(second, by) - self._shifted(first + 1, by)

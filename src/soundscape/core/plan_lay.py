@@ -9,6 +9,7 @@ from soundscape.core.plan_model import Model
 from soundscape.core.plan_reason import fit, instead, origin, seam
 from soundscape.core.plan_walk import Line, walk
 from soundscape.core.plan_warn import warnings
+from soundscape.core.seam import plays_s
 
 
 def lay_out(model: Model, line: Line) -> tuple[tuple[PlanItem, ...], tuple[Shortfall, ...]]:
@@ -36,7 +37,7 @@ def lay_out(model: Model, line: Line) -> tuple[tuple[PlanItem, ...], tuple[Short
     for k in range(n):
         j, leg = line.tracks[k], model.legs[line.legs[k]]
         track, start = model.tracks[j], found.starts[k]
-        natural = start + track.length_s
+        natural = start + plays_s(track)
         cut = ends[k] < natural - 1e-6
         end = ends[k] if cut else natural
         item = PlanItem(leg.index, track, start, end, track.cue_in_s, "", cut)

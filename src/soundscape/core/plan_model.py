@@ -26,6 +26,7 @@ from soundscape.core.plan_cost import (
     target_of,
 )
 from soundscape.core.plan_shelf import shelf_of
+from soundscape.core.seam import plays_s
 from soundscape.core.track import Pools
 
 EARLY_S = 120.0
@@ -121,7 +122,7 @@ class Model:
                 self.playing = len(self.tracks)
                 self.tracks = [*self.tracks, playing.track]
                 self.xs = [*self.xs, playing.track.intensity]
-                self.lens = [*self.lens, playing.track.length_s]
+                self.lens = [*self.lens, plays_s(playing.track)]
                 self.key = [*self.key, places[name]]
                 self.bits = [*self.bits, 1 << places[name]]
                 known = shelf.artist_ids

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from soundscape.core.plan_model import MUSIC, Leg, Model
-from soundscape.core.plan_table import Bools, Floats, Ints, Table
+from soundscape.core.plan_table import Bools, Floats, Ints, Table, crossfades
 from soundscape.core.plan_ways import Node
 
 WHOLE, EACH = 300, 6
@@ -125,7 +125,7 @@ class Prices:
         s2: Floats = s[:, None]
         g = table.at(s)[:, None]
         length, x = table.len[ids], table.x[ids]
-        fade = np.minimum(leg.fade, length / 3)
+        fade = crossfades(leg.fade, length)
         e = s2 + length
         n = e - fade
         ok = (e > leg.start) & (n <= leg.last_start)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from soundscape.core.plan_cost import FREE_STEP
 from soundscape.core.plan_model import MUSIC, SLOT_S, Leg, Model
 from soundscape.core.plan_ways import Node, exits
+from soundscape.core.seam import SHARE
 
 if TYPE_CHECKING:
     from soundscape.core.plan_price import Prices
@@ -220,7 +221,7 @@ class Beam:
             if artist and artist in (a1, a2, a3):
                 base += w_a
             s, g1a, g2a, own_fade = begin_s, begin_g1, begin_g2, fade
-            third = length / 3
+            third = length / SHARE
             if third < shared:
                 # A short track shares less with the one before, and so begins later.
                 s += shared - third

@@ -13,6 +13,7 @@ from functools import lru_cache
 from soundscape.core.arc import Phase
 from soundscape.core.plan_avoid import Avoid, over_cap, sings, sound, sounds
 from soundscape.core.plan_cost import artist_key
+from soundscape.core.seam import plays_s
 from soundscape.core.track import Pools, Track
 
 SHORTEST_S = 3.0
@@ -43,7 +44,7 @@ class Shelf:
         tracks.sort(key=lambda track: (track.intensity, track.path))
         self.tracks = tracks
         self.xs = [track.intensity for track in tracks]
-        self.lens = [track.length_s for track in tracks]
+        self.lens = [plays_s(track) for track in tracks]
         self.places: dict[str, int] = {}
         for known in variants.values():
             self.places.setdefault(sound(known[0]), len(self.places))

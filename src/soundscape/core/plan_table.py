@@ -12,11 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soundscape.core.plan_model import END, Leg, Model
+from soundscape.core.seam import SHARE
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 Bools = NDArray[np.bool_]
 Complex = NDArray[np.complex128]
+
+
+def crossfades(wanted_s: float, length: Floats) -> Floats:
+    """`seam.crossfade_s` for many lengths at once, the other track being as long as each."""
+    found: Floats = np.minimum(wanted_s, length / SHARE)
+    return found
 
 
 class Table:
@@ -55,7 +62,7 @@ class Table:
         them: whether there is one, next start, seconds charged, where the track stops counting."""
         e = s + length
         if after is None:
-            fade = np.minimum(min(leg.fade, leg.quiet), length / 3)
+            fade = crossfades(min(leg.fade, leg.quiet), length)
             off = np.abs(e - fade - leg.end)
             if leg.follows == END:
                 yield e >= leg.end, e, off, e
@@ -65,7 +72,7 @@ class Table:
             due = e - leg.end - fade
             yield e >= leg.end - fade, np.full(e.shape, then), np.where(due > 0, due, off), e
             return
-        fade = np.minimum(min(after.fade, (after.end - after.start) / 2), length / 3)
+        fade = crossfades(min(after.fade, (after.end - after.start) / 2), length)
         n, b = e - fade, after.start
         good = (e > leg.start) & (n >= b - after.early)
         yield good & (e <= b + after.late), n, np.abs(n - b), n

@@ -19,6 +19,7 @@ from soundscape.core.plan_cost import (
     S_WEIGHT,
 )
 from soundscape.core.plan_model import END, MUSIC, Model
+from soundscape.core.seam import crossfade_s
 
 State = tuple[
     float, float, int, int, float, float, float, float, float, float, int, float, int, float, int
@@ -136,26 +137,20 @@ def walk(
         if k < n:
             j, q = tracks[k], legs[k]
             leg = all_legs[q]
-            fade = leg.fade
-            if fade > lens[j] / 3:
-                fade = lens[j] / 3
         else:
-            j, q, leg, fade = -1, len(all_legs), None, 0.0
+            j, q, leg = -1, len(all_legs), None
         if j_p >= 0:
             was = lens[j_p]
             if was > e_p - s_p:
                 was = e_p - s_p
             before = all_legs[leg_p] if leg_p >= 0 else None
             if leg is not None and q == leg_p:
-                if fade > was / 3:
-                    fade = was / 3
-                s = e_p - fade
+                s = e_p - crossfade_s(leg.fade, was, lens[j])
                 touching = True
                 if s >= leg.end or s > leg.last_start + leg.fade:
                     faults += 1 + (s - leg.last_start) / 60
             elif leg is not None and (before is None or before.block == leg.block):
-                if fade > was / 3:
-                    fade = was / 3
+                fade = crossfade_s(leg.fade, was, lens[j])
                 if fade > (leg.end - leg.start) / 2:
                     fade = (leg.end - leg.start) / 2
                 edge = leg.start
@@ -183,7 +178,7 @@ def walk(
                     if -gap > leg.early:
                         faults += 1 + (-gap - leg.early) / 60
             elif before is not None:
-                fade = min(before.fade, was / 3, before.quiet)
+                fade = min(crossfade_s(before.fade, was, was), before.quiet)
                 edge = before.block_end
                 if before.follows == MUSIC:
                     faults += 1

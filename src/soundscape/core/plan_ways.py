@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from soundscape.core.plan_model import END, MUSIC, Leg, Model
 from soundscape.core.plan_walk import Line
+from soundscape.core.seam import crossfade_s
 
 Node = tuple[float, float, int, float, float, int, int, int, int, "Node | None", int, bool, float]
 """A beginning, and where it may go on: score, start and leg of the next track; intensity and mean
@@ -17,7 +20,7 @@ def exits(
     """Ways to leave the leg after a track from s to e: next start, seconds charged,
     whether it cuts the track, and the fade shared with a track of that start."""
     if after is None:
-        fade = min(leg.fade, length / 3, leg.quiet)
+        fade = min(crossfade_s(leg.fade, length, length), leg.quiet)
         if leg.follows == END:
             return [(e, abs(e - fade - leg.end), False, 0.0)] if e >= leg.end else []
         if e < leg.end - fade:
@@ -28,7 +31,7 @@ def exits(
         return [(then, due if due > 0 else abs(e - fade - leg.end), False, 0.0)]
     if e <= leg.start:
         return []
-    fade = min(after.fade, length / 3, (after.end - after.start) / 2)
+    fade = min(crossfade_s(after.fade, length, length), (after.end - after.start) / 2)
     n = e - fade
     b = after.start
     if n < b - after.early:
@@ -54,7 +57,7 @@ def starts(model: Model) -> list[Node]:
     artists = (model.artists[j], b1, b2)
     if at >= 0:
         return onward(model, at, j, item.start_s, item.end_s, artists, whole=True)
-    fade = min(legs[0].fade, (item.end_s - item.start_s) / 3)
+    fade = crossfade_s(legs[0].fade, item.end_s - item.start_s, inf)
     edge = max(legs[0].start, model.now)
     s = max(item.end_s - fade, model.first_s)
     late = s > edge + legs[0].late
@@ -107,9 +110,9 @@ def onward(
     natural = [way for way in ways if not way[2]] if whole else ways
     found = [node(then, at + 1, due, cut, fade) for then, due, cut, fade in natural or ways]
     if after is not None and not found and e > after.start:
-        fade = min(after.fade, played / 3, (after.end - after.start) / 2)
+        fade = min(crossfade_s(after.fade, played, played), (after.end - after.start) / 2)
         found.append(node(max(after.start, model.now, s + 2 * fade), at + 1, 0.0, True, 0.0))
-    fade = min(leg.fade, played / 3)
+    fade = crossfade_s(leg.fade, played, played)
     if e - fade <= leg.last_start or not found:
         found.append(node(e - fade, at, 0.0, False, fade))
     return found

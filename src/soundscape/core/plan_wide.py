@@ -21,6 +21,7 @@ from soundscape.core.plan_price import NOWHERE, Prices
 from soundscape.core.plan_table import Bools, Complex, Floats, Ints, Table
 from soundscape.core.plan_walk import Line
 from soundscape.core.plan_ways import Node
+from soundscape.core.seam import SHARE
 
 ENDS = 24
 """How many whole ways a search hands back, at most."""
@@ -230,7 +231,7 @@ class Wide:
         a = self.artists[self.first : self.count].T[:, :, None]
         same = ((a[0] == artist) | (a[1] == artist) | (a[2] == artist)) & (artist > 0)
         cost = floats[SCORE][:, None] + charge + model.w_a * same
-        s, third = floats[START][:, None], length / 3
+        s, third = floats[START][:, None], length / SHARE
         g = table.at(s)
         later = floats[FADE][:, None] - third
         if (later > 0).any():

@@ -3,7 +3,7 @@ what went wrong. Pure, as the director is."""
 
 from __future__ import annotations
 
-from soundscape.core import environment, fade, music, output
+from soundscape.core import environment, fade, music, output, seam
 from soundscape.core.comeback import output_back
 from soundscape.core.decision import NOTHING, Decision
 from soundscape.core.director import bring_back
@@ -94,7 +94,7 @@ def _sounding(session: Session, report: Sounding, now_s: float) -> Decision:
     heard = HeardFrom(
         report.layer, report.token, track.path, track.title, phase, report.position_s, now_s
     )
-    decision = Decision((heard,))
+    decision = Decision((heard,), replan=_off_plan(fold(session, (heard,)), report.token))
     if playing and session.failed and track.path == session.trying:
         # The drive is back: what else would not open may open now.
         decision = decision.then(Decision((Readmitted(session.failed),)))
@@ -102,6 +102,14 @@ def _sounding(session: Session, report: Sounding, now_s: float) -> Decision:
         after = fold(session, decision.facts)
         decision = decision.then(environment.phase_ambience(after, session.current))
     return decision
+
+
+def _off_plan(session: Session, token: int) -> str:
+    """Why what is heard now no longer ends when the plan has it end: "" where it does."""
+    playing, ends_s = _playing(session, token), session.music_ends_s()
+    if playing is None or ends_s is None or seam.holds(playing.item, ends_s):
+        return ""
+    return "the music is not where the plan had it"
 
 
 def _silent(session: Session, report: Silent, now_s: float) -> Decision:

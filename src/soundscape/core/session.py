@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from soundscape.core import seam
 from soundscape.core.arc import Ambience, Arc, Curve, Mode, Phase
 from soundscape.core.events import Asked, Dosed, Faulted, HeardFrom, Held, Opened, Recovered
 from soundscape.core.output_facts import KeptAwake, Outside, VolumeMoved
 from soundscape.core.plan import Plan, PlanItem, SoFar
 from soundscape.core.track import Layer, Pools, Track
-
-LATE_S = 5.0
-"""A track this much behind its plan is still on time: decks take a moment to start."""
 
 OUTSTAY_S = 45.0
 """How long a track that a pause carried into a later phase is heard before it gives way."""
@@ -20,7 +18,8 @@ OUTSTAY_S = 45.0
 
 @dataclass(frozen=True, slots=True)
 class Playing:
-    """The track brought in last. `ends_s` is when its music ends, as far as is known now.
+    """The track brought in last. `item.end_s` is where the plan has it end, and `ends_s` when a
+    fade out of it has to be over, as far as is known now; None while it waits.
 
     `sounds` is whether a deck has confirmed it and has not fallen silent since.
     """
@@ -28,7 +27,7 @@ class Playing:
     token: int
     item: PlanItem
     fade_s: float
-    ends_s: float
+    ends_s: float | None
     sounds: bool = False
     position_s: float = 0.0
     at_s: float = 0.0
@@ -61,6 +60,7 @@ class Session:
     ago first; `trying` is the one tried again. `again_s` is when music that ran out is looked for.
     `back` is the track that comes in next whatever the plan has: a cue that sent it away while all
     waited has been taken back.
+    `cursor` is how many items of the plan are behind: what plays, and what was passed over.
     `entered` are the phases that were entered so far and when, `marked` the moments that were
     pointed at and for whom. `ambience_stands_in`: nothing else was left. `no_output` is why
     nothing can be heard now, "" where something can. `volumes` are those that somebody else moved,
@@ -85,6 +85,7 @@ class Session:
     doses: tuple[Dosed, ...] = ()
     zero_s: float | None = None
     plan: Plan = field(default_factory=Plan)
+    cursor: int = 0
     playing: Playing | None = None
     heard: tuple[str, ...] = ()
     never: frozenset[str] = frozenset()
@@ -200,38 +201,42 @@ class Session:
         return self.phase_ends_s + sum(phase.length_s for phase in rest)
 
     def upcoming(self) -> tuple[PlanItem, ...]:
-        """What the plan still holds, after what plays."""
-        if self.playing is None:
-            return self.plan.items
-        current = self.playing.item
-        return tuple(
-            item
-            for item in self.plan.items
-            if item.start_s > current.start_s and item.track.path != current.track.path
-        )
+        """What the plan still holds, but for further turns of what plays."""
+        now = self.playing.item.track.path if self.playing else ""
+        return tuple(item for item in self.plan.items[self.cursor :] if item.track.path != now)
+
+    def rest_of_plan(self) -> Plan:
+        """The plan without what is behind: what a new plan has to keep of it."""
+        return replace(self.plan, items=self.plan.items[self.cursor :])
 
     def music_ends_s(self) -> float | None:
-        """When what plays has to have faded out; None where nothing plays.
+        """When what plays has to have faded out; None where nothing plays, or where it waits.
 
         The plan's own end for a track that a boundary cuts, else the end of its music. After a
         pause the track is behind its plan: it then gives way soon after the phase has changed.
         """
-        if self.playing is None:
+        if self.playing is None or self.playing.ends_s is None:
             return None
-        item, natural_s = self.playing.item, self.playing.ends_s
-        if item.cut and item.end_s > self.playing.at_s:
+        return self._gives_way_s(self.playing.item, self.playing.ends_s, self.playing.at_s)
+
+    def _gives_way_s(self, item: PlanItem, natural_s: float, since_s: float) -> float:
+        if item.cut and item.end_s > since_s:
             return min(natural_s, item.end_s)
-        delayed = natural_s > item.end_s + LATE_S
-        if item.cut or (delayed and item.phase != self.phase):
-            return min(natural_s, max(item.end_s, self.playing.at_s + OUTSTAY_S))
+        behind = item.phase != self.phase and not seam.holds(item, natural_s)
+        if item.cut or (behind and natural_s > item.end_s):
+            return min(natural_s, max(item.end_s, since_s + OUTSTAY_S))
         return natural_s
 
     def so_far(self, now_s: float) -> SoFar:
-        """What a new plan has to keep. An open-ended phase is taken to end with what plays."""
-        playing = None
-        music_ends_s = self.music_ends_s()
-        if self.playing is not None and music_ends_s is not None:
-            playing = replace(self.playing.item, end_s=music_ends_s)
+        """What a new plan has to keep. An open-ended phase is taken to end with what plays, and
+        what waits to go on now."""
+        playing, music_ends_s = None, self.music_ends_s()
+        if self.playing is not None:
+            item = self.playing.item
+            if music_ends_s is None:
+                left_s = seam.plays_s(item.track, self.playing.position_s)
+                music_ends_s = self._gives_way_s(item, now_s + left_s, now_s)
+            playing = replace(item, end_s=music_ends_s)
         ends_s = self.phase_ends_s
         if ends_s is None:
             ends_s = max(now_s, music_ends_s or now_s)
