@@ -20,8 +20,8 @@ def _track(name: str, seconds: float, intensity: float, lufs: float, peak: float
 @st.composite
 def storms(draw: st.DrawFn, most_cues: int = 14) -> Storm:
     """Any storm."""
-    count = draw(st.integers(1, 9))
-    numbers = st.sampled_from([40.0, 70.0, 95.0, 150.0, 260.0])
+    count = draw(st.integers(1, 9) | st.integers(20, 40))
+    numbers = st.sampled_from([30.0, 40.0, 70.0, 95.0, 150.0, 260.0])
     lufs, peaks = st.sampled_from([-23.0, -14.0, -33.0]), st.sampled_from([-1.0, -12.0, 0.5, -25.0])
     tracks = [
         _track(f"t{i}", draw(numbers), draw(st.sampled_from([0.1, 0.4, 0.8])), draw(lufs),

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from itertools import pairwise
 from math import log10
 
 from storm import TICK_S, Heard, Watched
 
 from soundscape.core import fade
-from soundscape.core.events import Chosen, Closed, Faulted, HeardTo
-from soundscape.core.fold import fold
+from soundscape.core.events import Chosen, Closed, Faulted, HeardFrom, HeardTo
+from soundscape.core.fold import apply, fold
 from soundscape.core.session import Session, open_session
 
 FLOOR = 10.0 ** ((-50.0 + 23.0) / 10.0)
@@ -135,7 +135,36 @@ def facts_are_all(watched: Watched) -> list[str]:
     return [] if again == watched.session else ["the journal folds to another session"]
 
 
-RULES = (limits, never_silent, time_goes_on, no_mistakes, facts_are_all)
+def heard_once(watched: Watched) -> list[str]:
+    """No track comes again while an unheard one is left that the phase may play and that no later
+    phase is planned to play. What a cue or a gap had taken away may come back."""
+    storm, opened = watched.storm, watched.facts[0]
+    session = open_session(opened, storm.pools, storm.ambiences)  # type: ignore[arg-type]
+    found, heard = [], set[str]()
+    for fact in watched.facts:
+        if isinstance(fact, Chosen):
+            track, back = fact.item.track, session.back
+            again = fact.reason == "taken back" or (back is not None and track is back.track)
+            left = _unheard(session, fact.item.phase, heard) if track.path in heard else []
+            if left and not again:
+                at = f"{fact.item.start_s:.1f}: {track.title} comes again in {fact.item.phase}"
+                found.append(f"{at}, {left} unheard")
+        elif isinstance(fact, HeardFrom):
+            heard.add(fact.path)
+        session = apply(session, fact)
+    return found
+
+
+def _unheard(session: Session, phase: int, heard: Set[str]) -> list[str]:
+    """What the phase's own playlists have that nobody has heard, and no later phase waits for."""
+    later = {item.track.path for item in session.upcoming() if item.phase > phase}
+    out = heard | session.never | later
+    lists = session.arc.phases[phase].playlists
+    own = [t for name in lists for t in session.pools.get(name, ())]
+    return sorted({t.title for t in own if t.path not in out})
+
+
+RULES = (limits, never_silent, time_goes_on, no_mistakes, facts_are_all, heard_once)
 
 
 def broken(watched: Watched) -> list[str]:

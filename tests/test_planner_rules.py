@@ -14,7 +14,7 @@ from soundscape.core.plan_avoid import Avoid
 from soundscape.core.plan_reason import AGAIN
 from soundscape.core.planner import pick, plan
 from soundscape.core.seam import plays_s
-from soundscape.core.track import Pools, Track
+from soundscape.core.track import DRAIN_S, Pools, Track
 
 SECONDS = 1e-6
 ONE_BY_ONE = settings(
@@ -213,7 +213,10 @@ def test_a_repeat_says_truly_what_is_left() -> None:
         "two",
         (Phase("settle", "peak", 600, gentle, ("a",)), Phase("peak", "peak", 300, full, ("a",))),
     )
-    music = [Track(f"/m/{n}.ogg", "", 310.0, x) for n, x in enumerate((0.2, 0.2, 0.8))]
+    music = [
+        Track(f"/m/{n}.ogg", "", 310.0 + DRAIN_S, x, cue_out_s=310.0)
+        for n, x in enumerate((0.2, 0.2, 0.8))
+    ]
     pools = {"a": tuple(music)}
     before = plan(arc, pools, 1)
     assert [item.track.intensity for item in before.items] == [0.2, 0.2, 0.8]

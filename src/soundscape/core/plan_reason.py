@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from soundscape.core.plan import PlanItem
+from soundscape.core.plan_cost import natural_end_s
 from soundscape.core.plan_model import MUSIC, Leg, Model
 from soundscape.core.plan_warn import names, span_text
 
@@ -92,8 +93,8 @@ def seam(leg: Leg, after: Leg | None, item: PlanItem, change_s: float) -> str:
             return f"ends with {leg.phase.name}"
         return f"runs on {span_text(off)} past {leg.phase.name}"
     if item.cut:
-        full = item.start_s + item.track.end_s - item.offset_s
-        return f"fades as {after.phase.name} begins, {span_text(full - item.end_s)} unheard"
+        unheard = span_text(natural_end_s(item) - item.end_s)
+        return f"fades as {after.phase.name} begins, {unheard} unheard"
     off = change_s - after.start
     if abs(off) <= CLOSE_S:
         return f"ends as {after.phase.name} begins"

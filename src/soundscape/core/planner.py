@@ -41,8 +41,8 @@ E
 
 The rules
 ---------
-Tracks play whole, from cue-in to cue-out, and overlap by the crossfade of the phase that comes in,
-at most a third of either track. A change may come up to two minutes (at most half the phase)
+Tracks play whole, from cue-in to where a fade out of them has to be over, and overlap by the
+crossfade of the phase that comes in, at most a third of either track (`soundscape.core.seam`). A change may come up to two minutes (at most half the phase)
 before its boundary, or after it up to half the next phase; where it would be later, and where
 that is cheaper, the boundary cuts the track: it is faded out across the boundary, `cut` is true.
 Before silence music fades out at the boundary; at the arc's end it plays to its own end. A track
