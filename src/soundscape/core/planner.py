@@ -42,13 +42,14 @@ E
 The rules
 ---------
 Tracks play whole, from cue-in to where a fade out of them has to be over, and overlap by the
-crossfade of the phase that comes in, at most a third of either track (`soundscape.core.seam`). A change may come up to two minutes (at most half the phase)
-before its boundary, or after it up to half the next phase; where it would be later, and where
-that is cheaper, the boundary cuts the track: it is faded out across the boundary, `cut` is true.
-Before silence music fades out at the boundary; at the arc's end it plays to its own end. A track
-is heard once. A phase whose playlists are used up goes on with unheard tracks of the arc's other
-playlists within 0.2 of its curve, then with the least recently heard of its own and near ones;
-where there is none at all the ambience is alone. Each comes with a warning.
+crossfade of the phase that comes in, at most a third of either track (`soundscape.core.seam`). A
+change may come up to two minutes (at most half the phase) before its boundary, or after it up to
+half the next phase; where it would be later, and where that is cheaper, the boundary cuts the
+track: it is faded out across the boundary, `cut` is true. Before silence music fades out at the
+boundary; at the arc's end it plays to its own end. A track is heard once. A phase whose playlists
+are used up goes on with unheard tracks of the arc's other playlists within 0.2 of its curve, then
+with the least recently heard of its own and near ones; where there is none at all the ambience is
+alone. Each comes with a warning.
 """
 
 from __future__ import annotations
