@@ -392,4 +392,5 @@ class Engine:
             if isinstance(message, _StatusAsked):
                 self._step("the status", partial(self._take_status, message))
             elif isinstance(message, _CueGiven):
-                message.reply.set_result(Reply(False, "the session is over"))
+                over = Reply(False, "the session is over")
+                message.reply.set_result(self._answers.get(message.request, over))

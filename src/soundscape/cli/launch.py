@@ -46,6 +46,7 @@ class Launch:
     """An engine on its way: warming up while the arc is read, then given its job."""
 
     def __init__(self, home: Home, voice: Voice, *, foreground: bool) -> None:
+        self._foreground = foreground
         make_private(home.run)
         if voice.speed != 1.0:
             voice = replace(voice, since=BootClock().now())
@@ -78,8 +79,10 @@ class Launch:
         that would keep the machine awake, "" for nothing.
 
         Ctrl-C waits as well: from here on the music may sound, and only the session's own cues end
-        it.
+        it. A SIGTERM in the foreground is handed on.
         """
+        if self._foreground:
+            signal.signal(signal.SIGTERM, self._close)
         before = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
             self._input.write(json.dumps(asdict(job)) + "\n")
@@ -122,7 +125,6 @@ class Launch:
 
     def wait(self) -> int:
         """Stay until the session is over, handing SIGTERM on; the engine's exit code."""
-        signal.signal(signal.SIGTERM, self._close)
         while True:
             try:
                 return self.ended()
