@@ -155,6 +155,26 @@ def _local(moment: float) -> datetime:
     return datetime.fromtimestamp(moment).astimezone().replace(tzinfo=None)
 
 
+def showings(text: str, now: float) -> list[float] | None:
+    """The moments from yesterday to the day after tomorrow when the wall clock shows HH:MM, as
+    timestamps; None where `text` is no time of day.
+
+    An hour that summer time repeats is shown twice; one that it leaves out, not at all on that day.
+    """
+    found = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text.strip())
+    if not found:
+        return None
+    today = _local(now).replace(second=0, microsecond=0)
+    shown = []
+    for days in (-1, 0, 1, 2):
+        for fold in (0, 1):
+            then = today + timedelta(days=days)
+            then = then.replace(hour=int(found[1]), minute=int(found[2]), fold=fold)
+            if _local(then.timestamp()) == then.replace(fold=0):
+                shown.append(then.timestamp())
+    return shown
+
+
 class WallMoments:
     """What the wall clock calls the moments of a session that is `now_s` old."""
 
@@ -171,21 +191,10 @@ class WallMoments:
     def last(self, text: str) -> float | None:
         """When the wall clock last showed HH:MM, in seconds from the session's start.
 
-        An hour that summer time repeats was shown twice: the later one counts that is not still to
-        come. One that it leaves out was never shown, and None, on that day.
+        Of an hour that summer time repeats the later one counts that is not still to come.
         """
-        found = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text.strip())
-        if not found:
-            return None
         now = self._clock.wall().timestamp()
-        today = _local(now).replace(second=0, microsecond=0)
-        shown = []
-        for day in (today, today - timedelta(days=1)):
-            for fold in (0, 1):
-                then = day.replace(hour=int(found[1]), minute=int(found[2]), fold=fold)
-                if _local(then.timestamp()) == then.replace(fold=0):
-                    shown.append(then.timestamp())
-        past = [moment for moment in shown if moment <= now]
+        past = [moment for moment in showings(text, now) or () if moment <= now]
         return self._now_s - (now - max(past)) if past else None
 
 

@@ -374,15 +374,16 @@ class Engine:
     def _describe(self) -> dict[str, Any]:
         session = self._session
         position_s = self._decks.position(session.playing.token) if session.playing else None
-        begins = self._appointment.when.isoformat() if self._appointment else None
+        waits = None if session.started else self._appointment
         return status.describe(
             session,
             self._now_s(),
             position_s,
             self._ledger.health,
-            begins if not session.started else None,
+            waits.when.isoformat() if waits else None,
             self._now().moments,
             self._watch.pid,
+            waits.told() if waits else None,
         )
 
     def _refuse_rest(self) -> None:

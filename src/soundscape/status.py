@@ -39,6 +39,7 @@ def describe(
     begins: str | None,
     moments: Moments,
     supervisor: int,
+    begins_at: str | None = None,
 ) -> dict[str, Any]:
     """The status as plain data. Times in seconds; `phase_ends_s` counts from the start, and
     `phase_ends_at` is what the wall clock shows then. `private`: what plays is to be shown to no
@@ -78,6 +79,7 @@ def describe(
         "closing": session.closing,
         "stopped": session.stopped_s is not None,
         "begins": begins,
+        "begins_at": begins_at or (begins and begins[11:16]),
         "phase": phase.name if phase else None,
         "stage": phase.stage if phase else None,
         "until": phase.until if phase else None,

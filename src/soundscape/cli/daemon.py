@@ -70,15 +70,14 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What to play: the folder of an opened session, and when. `at` "" is now.
+    """What to play: the folder of an opened session, and when.
 
-    `begins` is the moment that `at` means, ISO 8601, once that is known; `token` the control
-    port's. With `back` the session broke off, and goes on: see `takeover.Back`. `lock` is what
-    reads an encrypted session (`keys.hand_on`); a job goes through pipes alone.
+    `begins` is ISO 8601, "" for now; `token` the control port's. With `back` the session broke
+    off, and goes on: see `takeover.Back`. `lock` is what reads an encrypted session
+    (`keys.hand_on`); a job goes through pipes alone.
     """
 
     folder: str
-    at: str = ""
     begins: str = ""
     token: str = ""
     back: dict[str, Any] | None = None
@@ -212,8 +211,7 @@ def _play(
         lambda done: engine.tell(AwakeSaid(done.result().by, done.result().refused, clock.now()))
     )
     if watch is not None:
-        begins = appointment.when.isoformat() if appointment else ""
-        watch.playing(asdict(Job(job.folder, job.at, begins, port.control.token, lock=job.lock)))
+        watch.playing(asdict(Job(job.folder, job.begins, port.control.token, lock=job.lock)))
     # Nobody waits for this answer where the session is only taken over; the music does.
     _say({"ready": session.code, "refused": _refused(kept) if job.back is None else ""})
     manager.ready(f"session {session.code}")
@@ -241,8 +239,10 @@ def _appointment(job: Job) -> Appointment | None:
     """When the session is to begin; None for now, or for a time that came meanwhile."""
     from soundscape.appointment import Appointment
 
-    came = job.begins and datetime.fromisoformat(job.begins).astimezone() <= BootClock().wall()
-    return Appointment(job.at) if job.at and not came else None
+    if not job.begins:
+        return None
+    appointment = Appointment(datetime.fromisoformat(job.begins).astimezone())
+    return None if appointment.has_come() else appointment
 
 
 def _stand_by(voice: Voice, clock: Clock, home: Home, wires: Wires, lock: BaseFileLock) -> None:

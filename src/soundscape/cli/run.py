@@ -23,8 +23,10 @@ from soundscape.cli.wishes import (
 )
 
 if TYPE_CHECKING:
+    from soundscape.appointment import Appointment
     from soundscape.cli.broken import BrokenOff
     from soundscape.cli.prepare import Prepared
+    from soundscape.core.errors import Fault
     from soundscape.home import Home
 
 
@@ -80,24 +82,11 @@ def run(
     from soundscape.cli.passphrase import new_master
     from soundscape.cli.recover import Stay, go_on, stay
     from soundscape.cli.settings import load_settings
-    from soundscape.core.errors import Fault, InputError, SoundscapeError
+    from soundscape.core.errors import InputError, SoundscapeError
     from soundscape.core.words import clock as as_clock
     from soundscape.home import Home
 
-    faults = []
-    if out not in ("vlc", "null"):
-        faults.append(Fault("--out", f"expected vlc or null, not `{out}`"))
-    if speed != 1.0 and out != "null":
-        faults.append(Fault("--speed", "only the null decks can run faster", "add --out null"))
-    if detach and foreground:
-        faults.append(Fault("--detach", "cannot go with --foreground", "leave one out"))
-    if at:
-        from soundscape.appointment import Appointment
-
-        try:
-            Appointment(at)
-        except ValueError as error:
-            faults.append(Fault("--at", str(error)))
+    faults = faults_of(out=out, speed=speed, detach=detach, foreground=foreground, at=at)
     wishes = NO_WISHES
     try:
         wishes = read_wishes(avoid, avoid_file, series, keep_fresh)
@@ -119,6 +108,7 @@ def run(
     if broken is not None:
         go_on(home, broken, Voice(out, device, speed), how)
         return
+    waits = _appointment(at)
     master = new_master(home) if (settings.encrypt if encrypt is None else encrypt) else None
     library = library or settings.library_folder
     launch = Launch(home, Voice(out, device, speed), foreground=foreground)
@@ -145,7 +135,9 @@ def run(
         launch.call_off()
         raise
     try:
-        refused = launch.play(Job(str(folder), at, lock=hand_on(folder)))
+        refused = launch.play(
+            Job(str(folder), waits.when.isoformat() if waits else "", lock=hand_on(folder))
+        )
     except SoundscapeError:
         discard(folder)
         raise
@@ -160,9 +152,48 @@ def run(
     )
     if refused:
         say(f"note: {refused}; `soundscape check` says what to do")
-    if at:
-        say(f"It begins at {at}. `soundscape stop` calls it off.")
+    if waits:
+        say(f"It begins at {waits.told()}. `soundscape stop` calls it off.")
     stay(home, launch, folder.name, how)
+
+
+def faults_of(*, out: str, speed: float, detach: bool, foreground: bool, at: str) -> list[Fault]:
+    """What is wrong with these options of `run`, or does not go together."""
+    from soundscape.appointment import next_showing
+    from soundscape.core.errors import Fault
+
+    faults = []
+    if out not in ("vlc", "null"):
+        faults.append(Fault("--out", f"expected vlc or null, not `{out}`"))
+    if speed != 1.0 and out != "null":
+        faults.append(Fault("--speed", "only the null decks can run faster", "add --out null"))
+    if detach and foreground:
+        faults.append(Fault("--detach", "cannot go with --foreground", "leave one out"))
+    try:
+        next_showing(at or "0:00")
+    except ValueError as error:
+        faults.append(Fault("--at", str(error)))
+    return faults
+
+
+def _appointment(at: str) -> Appointment | None:
+    """When the session begins; None for now. Whether a time that has just passed was meant for now
+    a person is asked; where nobody can be asked it was."""
+    from soundscape.appointment import next_showing
+    from soundscape.cli.out import complain
+    from soundscape.core.words import lasting
+
+    if not at:
+        return None
+    waits, ago_s = next_showing(at)
+    if ago_s is None:
+        return waits
+    passed = f"{at} was {lasting(ago_s)} ago"
+    if sys.stdin.isatty():
+        question = f"{passed}. Begin now? Else it begins at {waits.told()}"
+        return None if typer.confirm(question, default=True, err=True) else waits
+    complain(f"note: {passed}; it begins now")
+    return None
 
 
 def _to_go_on_with(home: Home, recover: bool | None, *, may_ask: bool) -> BrokenOff | None:

@@ -48,7 +48,7 @@ def banner(status: Status, name: Callable[[str], str] = key_of) -> Banner:
     if status["held"]:
         return Banner("HELD", f"{name('release')} goes on from here")
     if status["begins"]:
-        return Banner("WAITING", f"begins at {status['begins'][11:16]}; {name('stop')} calls off")
+        return Banner("WAITING", f"begins at {status['begins_at']}; {name('stop')} calls off")
     if status["mode"] == "talk":
         return Banner("TALK", f"under the voices; {name('reflect')} brings the music forward")
     return NOTHING

@@ -24,7 +24,7 @@ LOW_PERCENT = 30
 def phase(status: Status) -> Row:
     """Which phase, how long it still lasts, what follows and when the arc ends."""
     if status["begins"]:
-        return (("begins at ", ""), (status["begins"][11:16], "strong"))
+        return (("begins at ", ""), (status["begins_at"], "strong"))
     parts: list[Part] = [(shown(status["phase"] or "—"), "strong")]
     if status["phase_ends_s"] is not None:
         left = clock(max(0.0, status["phase_ends_s"] - status["now_s"]))

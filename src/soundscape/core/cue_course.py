@@ -21,7 +21,7 @@ from soundscape.core.events import (
 from soundscape.core.fold import fold
 from soundscape.core.names import canonical
 from soundscape.core.session import Session
-from soundscape.core.words import clock, number, quoted
+from soundscape.core.words import lasting, number, quoted
 
 LEAST_LEFT_S = 15.0
 """A phase is not made so short that it would end at once: `transition` does that, and says so."""
@@ -237,7 +237,8 @@ def _when(args: Args, now: Now) -> tuple[float, str]:
     if at_s is None:
         return 0.0, f"`{at}` is no time of day; write it as HH:MM, or `--ago MIN`"
     if now.s - at_s > LONGEST_AGO_S:
-        return 0.0, f"{at} is {clock(now.s - at_s)} ago, too long for this session"
+        ago = f"the last {at} was {lasting(now.s - at_s)} ago"
+        return 0.0, f"{ago}, too long for this session; `--ago MIN` says it from now"
     return at_s, ""
 
 
