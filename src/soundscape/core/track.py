@@ -61,7 +61,7 @@ def part_of(path: str) -> Part:
     >>> part_of("/music/side-a.flac#t=61.500,240.000")
     Part(file='/music/side-a.flac', start_s=61.5, stop_s=240.0)
     """
-    found = _PART.fullmatch(path)
+    found = _PART.fullmatch(path) if "#t=" in path else None
     if found is None:
         return Part(path)
     file, start, stop = found.groups()

@@ -13,7 +13,7 @@ from math import inf
 from pathlib import Path
 
 from soundscape.core.errors import Fault
-from soundscape.core.track import Track
+from soundscape.core.track import Track, part_of
 from soundscape.library.lists.values import Entry, PlaylistFile, Work
 from soundscape.library.naming import at_home, is_remote, quoted
 from soundscape.library.query import Query
@@ -245,8 +245,10 @@ def _matching(name: str, beside: Path, roots: Sequence[Path], folders: Folders) 
                 below = as_there(below / step)
             if not below.is_dir():
                 continue
-            files = {file.name: file for file in folders.walk(below).files}
-            found += [files[match] for match in glob_matches(pattern, files)]
+            files: dict[str, list[Found]] = {}
+            for file in folders.walk(below).files:
+                files.setdefault(part_of(file.name).file, []).append(file)
+            found += [file for match in glob_matches(pattern, files) for file in files[match]]
         if found:
             return found
     return []

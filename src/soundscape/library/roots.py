@@ -8,6 +8,7 @@ from pathlib import Path
 
 from soundscape.core.arc import Arc
 from soundscape.core.errors import Fault, InputError
+from soundscape.core.track import part_of
 from soundscape.library.index import Index
 from soundscape.library.naming import at_home
 from soundscape.library.seek import Folders
@@ -67,8 +68,13 @@ def files_of(roots: Iterable[Path], folders: Folders) -> Walked:
         unread.update(walked.unread)
         for found in walked.files:
             files.setdefault(found.path, found)
-    ordered = tuple(files[path] for path in sorted(files))
+    ordered = tuple(sorted(files.values(), key=lambda found: _place(found.path)))
     return Walked(ordered, tuple(faults), tuple(sorted(unread)))
+
+
+def _place(path: str) -> tuple[str, float]:
+    part = part_of(path)
+    return part.file, part.start_s
 
 
 def emptied(roots: Iterable[Path], folders: Folders, index: Index) -> tuple[Fault, ...]:

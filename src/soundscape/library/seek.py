@@ -21,6 +21,7 @@ from pathlib import Path
 from soundscape.core.errors import Fault, nearest
 from soundscape.core.names import canonical
 from soundscape.core.track import part_of
+from soundscape.library.cuesheet import cut_up
 from soundscape.library.lists.values import Entry
 from soundscape.library.naming import (
     NotAFile,
@@ -49,10 +50,11 @@ class Folders:
         self._walked: dict[str, Walked] = {}
 
     def walk(self, folder: Path) -> Walked:
-        """What the folder holds."""
+        """What the folder holds; what cue sheets cut, as its tracks."""
         key = os.path.realpath(folder)
         if key not in self._walked:
-            self._walked[key] = walk(folder)
+            walked = walk(folder)
+            self._walked[key] = cut_up(walked, [Path(sheet) for sheet in walked.sheets])
         return self._walked[key]
 
 
@@ -195,7 +197,8 @@ class Seeker:
         if self._tails is None:
             self._tails = {}
             for root in self._roots:
-                for found in self._folders.walk(root).files:
+                files = dict.fromkeys(each.whole() for each in self._folders.walk(root).files)
+                for found in files:
                     # As it is reached: links may lead to quite other names.
                     steps = steps_of(f"{root.absolute()}/{found.name}")
                     self._tails.setdefault(steps[-1], []).append((steps, found))

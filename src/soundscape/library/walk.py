@@ -123,11 +123,12 @@ class Found:
 @dataclass(frozen=True, slots=True)
 class Walked:
     """What one folder held, in order of name, and what could not be looked at; `unread` are the
-    paths of files that look like music and are not read."""
+    paths of files that look like music and are not read, `sheets` those of cue sheets."""
 
     files: tuple[Found, ...]
     faults: tuple[Fault, ...]
     unread: tuple[str, ...] = ()
+    sheets: tuple[str, ...] = ()
 
 
 def shown(path: str | Path) -> str:
@@ -175,6 +176,7 @@ def walk(folder: Path) -> Walked:
     files: list[Found] = []
     faults: list[Fault] = []
     unread: list[str] = []
+    sheets: list[str] = []
     seen: set[tuple[int, int]] = set()
     waiting = [(root, "")]
     while waiting:
@@ -208,9 +210,11 @@ def walk(folder: Path) -> Walked:
                 _take(entry, name, seen, files, faults)
             elif _suffix(entry.name) in UNREAD_SUFFIXES:
                 unread.append(shown(entry.path))
+            elif _suffix(entry.name) == ".cue":
+                sheets.append(entry.path)
         waiting.extend(reversed(below))
     files.sort(key=lambda found: found.name)
-    return Walked(tuple(files), tuple(faults), tuple(sorted(unread)))
+    return Walked(tuple(files), tuple(faults), tuple(sorted(unread)), tuple(sorted(sheets)))
 
 
 def _take(

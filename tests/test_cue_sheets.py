@@ -1,0 +1,147 @@
+"""Cue sheets as other programs write them: one long file becomes its tracks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from library_fixtures import encode, music, tone
+
+from soundscape.core.track import part_of
+from soundscape.library.catalog import scan
+from soundscape.library.cuesheet import read_sheet
+from soundscape.library.members import members_of
+from soundscape.library.playlistfile import read_playlist
+from soundscape.library.seek import Folders
+
+EAC = """REM GENRE "Ambient"
+REM DATE 2001
+PERFORMER "Ann Reed"
+TITLE "Still Water"
+FILE "C:\\Rips\\Still Water.wav" WAVE
+  TRACK 01 AUDIO
+    TITLE "Morning"
+    INDEX 01 00:00:00
+  TRACK 02 AUDIO
+    TITLE "Noon"
+    PERFORMER "Bo Lind"
+    INDEX 00 00:04:00
+    INDEX 01 00:05:37
+  TRACK 03 AUDIO
+    TITLE "Night"
+    INDEX 01 00:10:00
+"""
+
+
+def long_file(path: Path) -> Path:
+    """Fifteen seconds: three tones, each softer than the one before."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    sound = np.concatenate([tone(5.0, db=db) for db in (-20.0, -26.0, -32.0)], axis=1)
+    return encode(path, path.suffix[1:], sound)
+
+
+def listed(folder: Path) -> list[tuple[str, float, float | None]]:
+    found = Folders().walk(folder)
+    assert found.faults == ()
+    parts = [(Path(f.file).name, part_of(f.path)) for f in found.files]
+    return [(name, round(part.start_s, 3), part.stop_s) for name, part in parts]
+
+
+def test_the_tracks_of_a_long_file(tmp_path: Path) -> None:
+    """The file that was encoded after the sheet was written is found, and is its tracks: their
+    titles and people are the sheet's, their loudness their own; the file itself is none of them."""
+    long_file(tmp_path / "lib/Still Water.flac")
+    (tmp_path / "lib/Still Water.cue").write_text(EAC)
+    result = scan([tmp_path / "lib"], tmp_path / "index.db")
+    assert result.left_out == ()
+    assert [(t.title, t.artist) for t in result.tracks] == [
+        ("Morning", "Ann Reed"),
+        ("Noon", "Bo Lind"),
+        ("Night", "Ann Reed"),
+    ]
+    morning, noon, night = result.tracks
+    assert (morning.cue_in_s, morning.end_s) == (0.0, 4.0)  # the gap is nobody's
+    assert noon.cue_in_s == pytest.approx(5 + 37 / 75, abs=0.001)
+    assert (noon.end_s, night.end_s) == (10.0, pytest.approx(15.0, abs=0.1))
+    assert morning.loudness_lufs - night.loudness_lufs == pytest.approx(12.0, abs=0.5)
+    assert {"album:still water", "genre:ambient", "artist:bo lind"} <= set(noon.tags)
+    again = scan([tmp_path / "lib"], tmp_path / "index.db")
+    assert (again.measured, again.read, again.tracks) == (0, 0, result.tracks)
+
+
+def test_encodings_ends_of_lines_and_small_letters(tmp_path: Path) -> None:
+    """A sheet comes in UTF-8 with a mark, UTF-16, Windows-1252, with any ends of lines."""
+    text = EAC.replace("Noon", "Jólanótt").replace("TRACK", "Track").replace("INDEX", "index")
+    for name, data in {
+        "mark": text.encode("utf-8-sig"),
+        "wide": text.encode("utf-16"),
+        "old": text.replace("\n", "\r\n").encode("cp1252"),
+        "mac": text.replace("\n", "\r").encode(),
+    }.items():
+        folder = tmp_path / name
+        music(folder / "Still Water.flac")
+        (folder / "x.CUE").write_bytes(data)
+        says = [dict(found.says)["title"] for found in Folders().walk(folder).files]
+        assert says == ["Morning", "Jólanótt", "Night"], name
+
+
+def test_several_files_and_gaps_that_lie_in_the_file_before(tmp_path: Path) -> None:
+    """Each FILE has its own times; one that holds one track stays as it is."""
+    for name in ("side a.flac", "side b.flac", "bonus.flac"):
+        music(tmp_path / name)
+    (tmp_path / "album.cue").write_text(
+        'FILE "side a.flac" WAVE\nTRACK 01 AUDIO\nINDEX 01 00:00:00\n'
+        "TRACK 02 AUDIO\nINDEX 01 10:00:00\nTRACK 03 AUDIO\nINDEX 00 20:00:00\n"
+        'FILE "SIDE B.FLAC" WAVE\nINDEX 01 00:00:00\nTRACK 04 AUDIO\nINDEX 01 100:30:00\n'
+        "FILE bonus.flac WAVE\nTRACK 05 AUDIO\nINDEX 01 00:00:00\n"
+    )
+    assert listed(tmp_path) == [
+        ("bonus.flac", 0.0, None),
+        ("side a.flac", 0.0, 600.0),
+        ("side a.flac", 600.0, None),
+        ("side b.flac", 0.0, 6030.0),
+        ("side b.flac", 6030.0, None),
+    ]
+
+
+def test_data_tracks_and_a_sheet_called_after_its_file(tmp_path: Path) -> None:
+    """A data track is no music; `album.flac.cue` and a sheet with another name inside are meant."""
+    music(tmp_path / "album.flac")
+    (tmp_path / "album.flac.cue").write_text(
+        'FILE "CDImage.ape" WAVE\nTRACK 01 AUDIO\nINDEX 01 00:00:00\n'
+        "TRACK 02 AUDIO\nINDEX 01 01:00:00\nTRACK 03 MODE1/2352\nINDEX 01 02:00:00\n"
+    )
+    assert listed(tmp_path) == [("album.flac", 0.0, 60.0), ("album.flac", 60.0, 120.0)]
+
+
+def test_a_sheet_that_cuts_nothing_here_is_told(tmp_path: Path) -> None:
+    """A sheet without its file, and one that is none, are faults; what is there stays whole."""
+    music(tmp_path / "a.flac")
+    (tmp_path / "gone.cue").write_text(EAC)
+    (tmp_path / "none.cue").write_text("not a sheet\n")
+    found = Folders().walk(tmp_path)
+    assert [file.name for file in found.files] == ["a.flac"]
+    assert "`C:\\Rips\\Still Water.wav`, which is not beside it" in found.faults[0].what
+    assert found.faults[1].what == "is a cue sheet without a track"
+
+
+def test_lists_take_the_tracks(tmp_path: Path) -> None:
+    """A pattern and a folder mean the tracks; a line that names the long file means all of it."""
+    music(tmp_path / "lib/Still Water.flac")
+    (tmp_path / "lib/x.cue").write_text(EAC)
+    for text, expected in (("tracks: [lib/*.flac]", 3), ("folders: lib", 3)):
+        (tmp_path / "list.yaml").write_text(text + "\n")
+        members = members_of(read_playlist(tmp_path / "list.yaml"), (), Folders(), ())
+        assert (members.faults, len(members.members)) == ([], expected)
+    (tmp_path / "list.yaml").write_text("tracks: [lib/Still Water.flac]\n")
+    (member,) = members_of(read_playlist(tmp_path / "list.yaml"), (), Folders(), ()).members
+    assert member.found.path == member.found.file
+
+
+@given(st.lists(st.text(max_size=40) | st.sampled_from(EAC.splitlines()), max_size=30))
+def test_no_text_breaks_it(lines: list[str]) -> None:
+    """Whatever stands in a sheet, its tracks have a beginning in a file of their own."""
+    assert all(cut.start_s is not None and cut.start_s >= 0 for cut in read_sheet(lines))
