@@ -290,6 +290,8 @@ def test_the_terminal_shows_the_session_and_ctrl_c_leaves_it(house: House, windo
     """The screen shows phase, time left, what plays, level and the last cue. Ctrl-C leaves it,
     says that the session goes on and how to end it, and exits 0; the music plays on."""
     window.see(r"onset\W+0:00:\d\d left")
+    os.write(window.master, b"\xd4\xd2")  # As a terminal of KOI8 sends two letters.
+    window.see("switch it to Latin letters")
     assert house.call("soften", "3").returncode == 0
     shown = window.see(r"soften: softer by 3 dB")
     assert re.search(r"playing +Tone \d", shown)

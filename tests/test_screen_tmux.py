@@ -212,6 +212,49 @@ def test_a_detached_terminal_and_another_size(seat: Room) -> None:
         assert lines[0].startswith("Long · ")
 
 
+def shell_child(seat: Room) -> int:
+    """The process of the screen."""
+    shell = seat.tmux("display-message", "-p", "#{pane_pid}").strip()
+    return int(Path(f"/proc/{shell}/task/{shell}/children").read_text().split()[-1])
+
+
+@pytest.mark.slow
+def test_it_is_whole_again_after_fg(playing: House, seat: Room) -> None:
+    """Put into the background by Ctrl-Z, or stopped by somebody who asked it nothing: after `fg`
+    all of it is there, every key is read once, and it can be left."""
+    for stop in ("C-z", "SIGSTOP"):
+        if stop == "C-z":
+            seat.press(stop)
+        else:
+            os.kill(shell_child(seat), signal.SIGSTOP)
+        seat.see("Stopped")
+        # Ctrl-J: a screen that was asked nothing has left the terminal's Enter as it had it.
+        seat.tmux("send-keys", "clear; echo elsewhere", "C-j")
+        seat.see("elsewhere")
+        seat.tmux("send-keys", "fg", "C-j")
+        seat.see(r"onset · 0:\d\d:\d\d left(.*\n)+.*level(.*\n)+.*x stop(.*\n)+.*\? help")
+        assert "elsewhere" not in seat.shown()
+    marks = playing.status()["marks"]
+    seat.press(*["m"] * 6)
+    until(lambda: playing.status()["marks"] == marks + 6, "for six marks")
+    seat.press("q")
+    seat.see(r"The session goes on\.")
+
+
+@pytest.mark.slow
+def test_what_is_written_over_it_goes(seat: Room) -> None:
+    """A broadcast is there for a few seconds, or until Ctrl-R."""
+    tty = Path(seat.tmux("display-message", "-p", "#{pane_tty}").strip())
+    for ended in (False, True):
+        before = seat.shown().splitlines()[5:]
+        tty.write_text("\r\n\r\nBroadcast message: the printer is on fire\r\n" * 3)
+        seat.see("printer")
+        if ended:
+            seat.press("C-r")
+        until(lambda: "printer" not in seat.shown(), "for the screen to be painted anew")
+        assert [line[:4] for line in seat.shown().splitlines()[5:]] == [x[:4] for x in before]
+
+
 def test_locked_in_the_terminal(playing: House, seat: Room) -> None:
     """Ctrl-L locks; then `n`, `q` and Ctrl-C do nothing, `m` marks; twice Ctrl-L unlocks."""
     before = len(playing.facts("asked"))

@@ -8,7 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from soundscape.console.keys import BACK, CHOICE_KEYS, HELP, LEAVE, LOCK, STOP, Hand, Said
+from soundscape.console.keys import (
+    BACK,
+    CHOICE_KEYS,
+    HELP,
+    LEAVE,
+    LOCK,
+    REPAINT,
+    STOP,
+    STOP_KEY,
+    SUSPEND,
+    Hand,
+    Said,
+)
 from soundscape.console.rows import Ink, Part, Row, fit, shown
 from soundscape.core.cue_row import Cue
 from soundscape.core.cues import CUES
@@ -19,7 +31,7 @@ CELL = 13
 WORDY = 16 + max(len(cue.help) for cue in CUES.values())
 """Columns of a key with its whole line."""
 
-NAMES = {LOCK: "Ctrl-L", BACK: "Esc"}
+NAMES = {LOCK: "Ctrl-L", BACK: "Esc", REPAINT: "Ctrl-R", SUSPEND: "Ctrl-Z", STOP_KEY: "F8"}
 
 
 def cues_shown(hand: Hand) -> list[Cue]:
@@ -34,8 +46,9 @@ def keys_of(cue: Cue, *, locked: bool = False) -> str:
 
 
 def name_of(cue: Cue) -> str:
-    """The cue with the words that its key says."""
-    return " ".join([cue.name, *cue.key_words])
+    """The cue with the words that its key says; `stop` with the key that every keyboard has."""
+    always = f"  {NAMES[STOP_KEY]}" if cue.name == STOP else ""
+    return " ".join([cue.name, *cue.key_words]) + always
 
 
 def key_rows(hand: Hand, width: int, *, wordy: bool) -> list[Row]:
@@ -69,6 +82,15 @@ def foot(hand: Hand) -> Row:
             ("locked: only these keys work. ", "state"),
             (NAMES[LOCK], "key"),
             (" twice unlocks", ""),
+        )
+    if hand.help:
+        return (
+            (NAMES[REPAINT], "key"),
+            (" paints the screen anew · ", "faint"),
+            (NAMES[SUSPEND], "key"),
+            (" puts it in the background · ", "faint"),
+            (HELP, "key"),
+            (" back", "faint"),
         )
     picks = "".join(cue.pick_key for cue in CUES.values() if cue.pick_key not in ("", cue.key))
     return (

@@ -32,14 +32,18 @@ LIST_S = 12.0
 
 LEAVE, HELP, LOCK, BACK = "q", "?", "ctrl+l", "escape"
 INTERRUPT = "ctrl+c"
+REPAINT, SUSPEND = "ctrl+r", "ctrl+z"
 
 FREE = (
     *("pageup", "pagedown", "up", "down", "left", "right", "home", "end", "insert", "delete"),
-    *("tab", "enter", "space", *(f"f{number}" for number in range(1, 13))),
+    *("tab", "enter", "space", *(f"f{number}" for number in range(1, 13) if number != 8)),
 )
-"""Keys that say nothing by themselves, so that a clicker's may be bound to a cue."""
+"""Keys that say nothing by themselves, so that a clicker's may be bound to a cue; F8 is `stop`."""
 
 STOP = "stop"
+STOP_KEY = "f8"
+"""It says `stop` whatever the keyboard writes."""
+
 UNLOCK = "unlock"
 
 BY_KEY: dict[str, Cue] = {cue.key: cue for cue in CUES.values()}
@@ -146,6 +150,8 @@ def _without_question(hand: Hand) -> Hand:
 def _cue_of(hand: Hand, key: str) -> Cue | None:
     """The cue that a key says. A capital that opens no list is the small letter: Caps Lock may be
     on, and `stop` has to stop."""
+    if key == STOP_KEY:
+        return CUES[STOP]
     if hand.locked:
         return BY_KEY.get(key.lower())
     found = BY_KEY.get(key)

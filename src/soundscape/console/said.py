@@ -13,7 +13,7 @@ from soundscape.console.rows import Ink, Row, shown
 
 KEPT = 12
 
-ELSEWHERE, EARLIER = 0, -1
+ELSEWHERE, EARLIER, KEYBOARD = 0, -1, -2
 FROM = {ELSEWHERE: "  (from elsewhere)", EARLIER: "  (earlier)"}
 
 State = Literal["waiting", "done", "refused", "failed"]
@@ -70,6 +70,12 @@ def hear(
             break  # What was said before that one from elsewhere is another time of the same.
     number = EARLIER if first else ELSEWHERE
     return (Word(number, last["name"], state, last["answer"]), *said)[:KEPT]
+
+
+def keyboard(said: Words, key: str) -> Words:
+    """A key writes what no key of the screen is."""
+    told = f"it writes `{key}`: switch it to Latin letters; F8 is `stop` on any keyboard"
+    return (Word(KEYBOARD, "keyboard", "done", told), *said)[:KEPT]
 
 
 def waiting(said: Iterable[Word]) -> tuple[str, ...]:

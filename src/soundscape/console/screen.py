@@ -28,15 +28,20 @@ from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
-from soundscape.console import keys, said
+from soundscape.console import keys, layouts, said
 from soundscape.console.colours import look_of, styles
 from soundscape.console.face import View, draw
 from soundscape.console.follow import Parted
 from soundscape.console.giving import Seen
 from soundscape.console.link import Answered, Link, News, Over, Stands
 from soundscape.console.rows import Row, plainer
+from soundscape.console.terminal import TERMINAL
 
 TICK_S = 0.25
+
+REPAINT_S = 5.0
+"""How often all of it is sent again: no terminal tells that somebody else has written over it, as
+`wall` does. It is a few kilobytes."""
 
 
 class Way(Protocol):
@@ -139,12 +144,14 @@ class Live(App[Parted], inherit_bindings=False):
         wall: Callable[[], str] = lambda: f"{datetime.now().astimezone():%H:%M}",
     ) -> None:
         term = os.environ.get("TERM", "")
-        super().__init__(ansi_color=True)
+        super().__init__(TERMINAL, ansi_color=True)
         self._look = look_of(os.environ, self.console.color_system)
         self.ansi_color = self._look != "full"
         self._styles = styles(self._look)
         self._clock, self._wall = clock, wall
         unicode = (getattr(sys.__stderr__, "encoding", None) or "utf-8").lower().startswith("utf")
+        self._letters = layouts.layout(layouts.language_of(os.environ))
+        self._foreign_told = False
         # Linux's own console has blocks, but no dots as fine as a curve wants them.
         hand = keys.Hand(bound=bound or {})
         self._view = View(hand=hand, plain=not unicode or term == "linux", blocks=unicode)
@@ -169,8 +176,20 @@ class Live(App[Parted], inherit_bindings=False):
             for name in ("SIGHUP", "SIGTERM", "SIGINT"):
                 with suppress(AttributeError, NotImplementedError):
                     loop.add_signal_handler(getattr(signal, name), self._leave)
+            with suppress(AttributeError, NotImplementedError):
+                loop.add_signal_handler(signal.SIGCONT, self._go_on)
         self._way.open()
         self.set_interval(TICK_S, self._tick)
+        self.set_interval(REPAINT_S, self.lines.refresh)
+
+    def _go_on(self) -> None:
+        """Back in the foreground. Textual alone begins anew there, and where it was stopped without
+        being asked two of its threads would read the keys from then on, each the half."""
+        driver = self._driver
+        if driver is not None and driver.can_suspend:
+            driver.suspend_application_mode()
+            driver.resume_application_mode()
+        self.lines.refresh()
 
     def _hear(self, news: News) -> None:
         """From any thread."""
@@ -207,11 +226,27 @@ class Live(App[Parted], inherit_bindings=False):
         """A key was pressed."""
         if key is None:
             return
+        key = layouts.latin(key, self._letters)
+        if layouts.is_foreign(key):
+            self._tell_foreign(key)
+            return
+        if key in (keys.REPAINT, keys.LOCK):
+            self.lines.refresh()
+        if key == keys.SUSPEND and not self._view.hand.locked:
+            self.action_suspend_process()
         hand, deed = keys.press(self._view.hand, key, self._clock(), self._view.offers)
         self._view = replace(self._view, hand=hand)
         if hand.settles_at is not None:
             self.set_timer(keys.SETTLES_S + 0.01, self._tick)
         self._do(deed)
+
+    def _tell_foreign(self, key: str) -> None:
+        """Say once why keys do nothing: what this one writes is at no place that is known."""
+        if not self._foreign_told:
+            self._foreign_told = True
+            told = said.keyboard(self._view.said, key)
+            self._view = replace(self._view, said=told)
+            self.draw()
 
     def _do(self, deed: keys.Deed) -> None:
         if deed == "leave":
