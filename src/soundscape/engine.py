@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import queue
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -43,9 +44,6 @@ PATIENCE_S = 0.5
 """How long anything else waits for it."""
 
 LONGEST_SLEEP_S = 0.5
-DECKS_LATE_S = 2.0
-"""Decks that have not turned for so long hang: the heartbeat stops, and another engine goes on."""
-
 MISTAKE_SLEEP_S = 0.1
 """Seconds that the loop rests after a step that failed, so that one which fails each time does not
 keep it busy. A message ends the rest."""
@@ -141,7 +139,14 @@ class Engine:
         """
         message = _CueGiven(name, given, request, seen or {})
         self._inbox.put(message)
+        if name == "stop":
+            threading.Timer(URGENT_PATIENCE_S, self._hush, (message.reply,)).start()
         return message.reply
+
+    def _hush(self, reply: Future[Reply]) -> None:
+        """The loop is busy, with a plan perhaps, and has not come to a `stop`: the decks do."""
+        if not (reply.running() or reply.done()):
+            self._decks.hush()
 
     def tell(self, report: Told) -> None:
         """Something happened that the session has to know of."""
@@ -195,9 +200,7 @@ class Engine:
             self._step("the time", self._on_time)
 
     def _beat(self) -> None:
-        # Without a beat another engine goes on: decks that hang are followed as a loop would be.
-        alive = self._decks.late_s() < DECKS_LATE_S
-        if self._lookout.remember(self._session, self._decks) and alive:
+        if self._lookout.remember(self._session, self._decks):
             self._watch.beat(self._lookout.state(self._stamp()))
 
     def _sleep_s(self) -> float:
@@ -264,6 +267,7 @@ class Engine:
         self._carry_out(decision, PATIENCE_S if decision.actions else 0.0)
 
     def _take_cue(self, message: _CueGiven) -> None:
+        message.reply.set_running_or_notify_cancel()
         known = self._answers.get(message.request) if message.request else None
         if known is not None:
             message.reply.set_result(known)

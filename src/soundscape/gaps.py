@@ -17,6 +17,9 @@ from soundscape.core.words import lasting
 LOOK_S = 0.4
 """How often, in real seconds, the decks' places are remembered."""
 
+DECKS_LATE_S = 2.0
+"""Decks that have not turned for so long hang: the heartbeat stops, and another engine goes on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Comeback:
@@ -44,9 +47,12 @@ class Lookout:
         self._back_at = clock.now()
 
     def remember(self, session: Session, decks: Decks) -> bool:
-        """Remember where the decks are: after a gap nobody could say. Whether it was time to."""
+        """Remember where the decks are: after a gap nobody could say. Whether it was time to,
+        and they turn."""
         now = self._clock.now()
         if self._clock.real_seconds(now - self._seen_at) < LOOK_S:
+            return False
+        if decks.late_s() > DECKS_LATE_S:
             return False
         at = {each.token: decks.position(each.token) for each in session.sounding}
         self._places = {token: place for token, place in at.items() if place is not None}

@@ -23,6 +23,7 @@ from typing import Any
 from recording import RATE, Recording
 from rig import Rig
 
+from soundscape.core.errors import SoundscapeError
 from soundscape.home import Home
 from soundscape.remote.client import Client
 from soundscape.remote.control import read_control
@@ -76,6 +77,14 @@ class Stage:
         """How the session stands."""
         with closing(Client(read_control(self._home.control))) as client:
             return client.status()
+
+    @property
+    def engine(self) -> int:
+        """The process that plays; 0 while none answers."""
+        try:
+            return int(self.status()["pids"]["engine"])
+        except (OSError, SoundscapeError):
+            return 0
 
     @property
     def now_s(self) -> float:

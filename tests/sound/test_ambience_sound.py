@@ -39,7 +39,7 @@ from rig import Rig
 from stage import Heard, Stage
 from tones import write_noise, write_tone
 
-from soundscape.audio.bank import LOOP_FADE_S
+from soundscape.audio.deck import LOOP_FADE_S
 from soundscape.core.track import DRAIN_S
 from soundscape.library.starter import AMBIENCE_NAMES, make_starter
 

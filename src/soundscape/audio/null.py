@@ -133,6 +133,9 @@ class NullDecks:
         self.mixer.do(action, now)
         self.mixer.step(now)
 
+    def hush(self) -> None:
+        """Nothing: they are silent."""
+
     def advance(self, now: float) -> None:
         """Carry on up to `now`."""
         self.mixer.step(now)

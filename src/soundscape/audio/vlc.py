@@ -19,6 +19,7 @@ from soundscape.audio.mixer import Mixer, Trial
 from soundscape.audio.outlet import Seen
 from soundscape.audio.vlc_player import Event, VlcPlayer, load_libvlc, make_instance
 from soundscape.audio.watch import ServerWatch
+from soundscape.core import fade
 from soundscape.core.errors import Fault, InputError, NoSound, nearest
 from soundscape.core.ports import Action, Clock, Reporter, Shut, StoodStill
 from soundscape.core.track import LAYERS
@@ -76,6 +77,10 @@ class VlcDecks:
             guard.name, guard.daemon = self._thread.name, True
             guard.start()
         self._inbox.put(action)
+
+    def hush(self) -> None:
+        """Everything down as by `stop`."""
+        self.do(Shut(fade.STOP_S))
 
     def _see_down(self, due: float) -> None:
         """All has to be silent by now. Decks that have not turned since cannot be told; they go

@@ -204,6 +204,9 @@ class Decks(Protocol):
     def do(self, action: Action) -> None:
         """Take an action; it begins within one tick."""
 
+    def hush(self) -> None:
+        """Everything down as by `stop`; for any thread. Decks of the loop's own have no need."""
+
     def advance(self, now: float) -> None:
         """For decks without a thread of their own: carry on up to `now`."""
 

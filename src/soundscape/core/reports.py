@@ -70,6 +70,8 @@ def _output_again(session: Session, now_s: float) -> Decision:
 
 
 def _down(session: Session, now_s: float) -> Decision:
+    if session.stopped_s is not None:  # The decks were told before the session was.
+        return NOTHING
     if not session.closing:  # It was taken back at the very moment.
         return bring_back(session, now_s)
     if session.closing == "stop" and session.started:
