@@ -6,9 +6,7 @@ Nothing that thread calls waits: what may (a disk, `stop`) has threads of its ow
 from __future__ import annotations
 
 import queue
-import tempfile
 import threading
-import wave
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -37,8 +35,8 @@ FIRST_LOOK_S = 0.3
 DOWN_GRACE_S = 0.4
 """So long after all had to be down the decks' thread is given to have turned once."""
 
-SILENCE_S = 3
-"""As long as a trial of an output lasts, and some more."""
+SILENCE = Path(__file__).with_name("silence.flac")
+"""Three seconds of digital silence: as long as a trial of an output lasts, and some more."""
 
 
 def preload() -> None:
@@ -59,10 +57,8 @@ class VlcDecks:
         self._players = [make() for _ in range(5)]
         *four, spare = self._players
         players = dict(zip(LAYERS, (four[:2], four[2:]), strict=True))
-        self._folder = tempfile.TemporaryDirectory()
-        silence = write_silence(Path(self._folder.name))
         self._report = report
-        self._mixer = Mixer(players, report, Trial(spare, str(silence)))
+        self._mixer = Mixer(players, report, Trial(spare, str(SILENCE)))
         self._watch = ServerWatch(self._inbox.put, clock)
         self._turned_at = clock.now()
         self._closed = False
@@ -111,7 +107,6 @@ class VlcDecks:
         self._thread.join(timeout=3.0)
         self._disk.close()
         self._watch.put_back(self._mixer.hand_db(self._clock.now()))
-        self._folder.cleanup()
 
     def _run(self) -> None:
         wait_s = REST_TICK_S
@@ -164,17 +159,6 @@ class VlcDecks:
             player.gone()
 
 
-def write_silence(folder: Path) -> Path:
-    """Some seconds of digital silence, as a file in a folder; its path."""
-    path = folder / "silence.wav"
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(2)
-        file.setsampwidth(2)
-        file.setframerate(48000)
-        file.writeframes(bytes(4 * 48000 * SILENCE_S))
-    return path
-
-
 def check_output(clock: Clock, device: str = "", patience_s: float = 2.5) -> None:
     """Play a second of digital silence, and see that an output takes it.
 
@@ -188,9 +172,9 @@ def check_output(clock: Clock, device: str = "", patience_s: float = 2.5) -> Non
             hint = nearest(device, known) or f"there is {', '.join(filter(None, known)) or 'none'}"
             raise InputError([Fault("--device", f"no output device `{device}`", hint)])
     inbox: queue.SimpleQueue[Event] = queue.SimpleQueue()
-    with tempfile.TemporaryDirectory() as folder, closing(Disk()) as disk:
+    with closing(Disk()) as disk:
         player = VlcPlayer(vlc, make_instance(vlc), disk, inbox.put, device)
-        player.start(str(write_silence(Path(folder))), 0.0)
+        player.start(str(SILENCE), 0.0)
         until = clock.now() + patience_s
         heard = False
         while not heard and clock.now() < until:
