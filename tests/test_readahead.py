@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -82,8 +83,31 @@ def test_as_much_is_kept_ahead_as_was_promised(file: Path, disk: Disk) -> None:
     """Without being asked, the next 16 MiB are read, and no more: memory is not without end."""
     with closing(ReadAhead(disk, str(file))) as ahead:
         _until(lambda: ahead.ahead >= CHUNK * CHUNKS_AHEAD)
-        assert ahead.waited_s == 0.0
         assert ahead.ahead == CHUNK * CHUNKS_AHEAD
+
+
+def test_how_long_it_lasts_is_known_where_less_comes_in_than_is_taken(
+    stalled: StalledDisk, file: Path
+) -> None:
+    """Of a stalled disk, or one that is too slow for its file: what is ahead, at the pace at which
+    it gets less. Of one that keeps up, and of a file that is here to its end, there is no limit."""
+    with closing(Disk()) as disk, closing(ReadAhead(disk, str(stalled.mount / file.name))) as ahead:
+        assert ahead.open() == SIZE
+        _until(lambda: ahead.ahead == CHUNK * CHUNKS_AHEAD)
+        assert ahead.left_s(0.0) == inf
+        stalled.stall("read")
+        for _ in range(8):
+            ahead.read(CHUNK)
+        _until(lambda: stalled.waiting)
+        assert ahead.left_s(1.0) == pytest.approx((CHUNKS_AHEAD - 8) / 8, rel=0.2)
+        stalled.answer()
+        _until(lambda: ahead.ahead == CHUNK * CHUNKS_AHEAD)
+        assert ahead.left_s(2.0) == inf
+        ahead.seek(SIZE - 3 * CHUNK)
+        _until(lambda: ahead.ahead == 3 * CHUNK)
+        assert ahead.left_s(3.0) == inf
+        ahead.read(CHUNK)
+        assert ahead.left_s(4.0) == inf
 
 
 def test_what_is_no_file_does_not_open(tmp_path: Path, disk: Disk) -> None:

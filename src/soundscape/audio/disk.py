@@ -33,6 +33,9 @@ FILES_MOST = 32
 
 PATH_MOST = 65536
 
+APART = sys.platform == "linux"
+"""Whether the reader is a process of its own. Elsewhere its threads are this process's."""
+
 
 class Disk:
     """The reader's process, as the engine sees it. A reader that dies is followed by another."""
@@ -42,11 +45,17 @@ class Disk:
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
 
+    def start(self) -> None:
+        """Start the reader, so that the first file does not wait for it. Raises `OSError`."""
+        with self._lock:
+            if APART:
+                self._reach()
+
     def open(self, path: str) -> socket.socket:
         """A connection on which the file will be read. Raises `OSError`."""
         ours, theirs = socket.socketpair()
         with theirs:
-            if not hasattr(socket, "SOCK_SEQPACKET"):  # Not Linux: read it in this process.
+            if not APART:
                 _begin(socket.socket(fileno=theirs.detach()), path)
                 return ours
             with self._lock:
@@ -58,15 +67,20 @@ class Disk:
         return ours
 
     def _ask(self, path: str, connection: socket.socket) -> None:
+        socket.send_fds(self._reach(), [os.fsencode(path)], [connection.fileno()])
+
+    def _reach(self) -> socket.socket:
+        """The way to the reader, which is started where there is none."""
         if self._control is None:
             self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             with theirs:
+                # This file needs nothing that is installed: so it starts in a few milliseconds.
                 self._process = subprocess.Popen(
-                    [sys.executable, "-m", __name__],
+                    [sys.executable, "-I", "-S", __file__],
                     stdin=theirs.fileno(),
                     stdout=subprocess.DEVNULL,
                 )
-        socket.send_fds(self._control, [os.fsencode(path)], [connection.fileno()])
+        return self._control
 
     def _let_go(self) -> None:
         if self._control is not None:

@@ -7,9 +7,10 @@ before it runs dry.
 
 from __future__ import annotations
 
+import math
 import socket
 import threading
-import time
+from collections import deque
 from contextlib import suppress
 
 from soundscape.audio.disk import Disk, ask_bytes, ask_size
@@ -23,13 +24,16 @@ CHUNKS_AHEAD = 256
 CHUNKS_KEPT = CHUNKS_AHEAD + 32
 """Chunks kept in all: a demuxer looks back at a file's head and tail."""
 
+SEEN_S = 3.0
+"""Over so many seconds it is seen whether what is ahead gets less."""
+
 TRIES = 3
 """How often a file is opened anew where its reader has died."""
 
 
 class ReadAhead:
-    """One file, read ahead by a thread of its own. `open`, `read` and `seek` are for one thread;
-    `close`, `waited_s`, `ahead` and `taken` for any."""
+    """One file, read ahead by a thread of its own. `open`, `read` and `seek` are for one thread,
+    `close`, `ahead` and `left_s` for another."""
 
     def __init__(self, disk: Disk, path: str) -> None:
         self._disk = disk
@@ -39,11 +43,9 @@ class ReadAhead:
         self._place = 0
         self._failed = self._closed = False
         self._connection: socket.socket | None = None
-        self._asked_at: float | None = None
+        self._seen: deque[tuple[float, int]] = deque()
         self.size: int | None = None
         """Bytes of the file; None until the disk has told."""
-        self.taken = 0
-        """Bytes that the player has taken so far."""
         threading.Thread(target=self._fill, name="read ahead", daemon=True).start()
 
     # The player's side.
@@ -64,7 +66,6 @@ class ReadAhead:
                 return None
             found = (chunk or b"")[offset : offset + most]
             self._place += len(found)
-            self.taken += len(found)
             self._changed.notify_all()
             return found
 
@@ -77,12 +78,6 @@ class ReadAhead:
     # The deck's side.
 
     @property
-    def waited_s(self) -> float:
-        """For how many seconds the disk has owed an answer."""
-        asked_at = self._asked_at
-        return 0.0 if asked_at is None else time.monotonic() - asked_at
-
-    @property
     def ahead(self) -> int:
         """Bytes that can be played without the disk."""
         with self._changed:
@@ -92,6 +87,18 @@ class ReadAhead:
                 size += len(self._chunks[index])
                 index += 1
             return max(size - offset, 0)
+
+    def left_s(self, now: float) -> float:
+        """Seconds until nothing is left, where less comes in than is taken: a disk that stalls, or
+        is too slow for its file. Infinity where as much comes in, or all is here."""
+        ahead = self.ahead
+        self._seen.append((now, ahead))
+        while len(self._seen) > 2 and now - self._seen[1][0] > SEEN_S:
+            self._seen.popleft()
+        before, was = self._seen[0]
+        if ahead >= was or now <= before or self._place + ahead >= (self.size or 0):
+            return math.inf
+        return ahead * (now - before) / (was - ahead)
 
     def close(self) -> None:
         """Nobody wants it any more: whoever waits goes on with nothing, at once."""
@@ -124,12 +131,10 @@ class ReadAhead:
             break
         with self._changed:
             self._failed = True
-            self._asked_at = None
             self._changed.notify_all()
 
     def _serve_player(self) -> None:
         """Read what is missing, until nobody wants it any more. Raises `OSError`."""
-        self._asked_at = time.monotonic()
         with self._disk.open(self._path) as connection:
             with self._changed:
                 if self._closed:
@@ -149,9 +154,7 @@ class ReadAhead:
     def _await_missing(self) -> int | None:
         """The next chunk to read, once there is one; None after `close`."""
         with self._changed:
-            self._asked_at = None
             self._changed.wait_for(lambda: self._closed or self._missing() is not None)
-            self._asked_at = time.monotonic()
             return None if self._closed else self._missing()
 
     def _missing(self) -> int | None:

@@ -53,6 +53,7 @@ class VlcDecks:
         vlc = load_libvlc()
         instance = make_instance(vlc)
         self._disk = Disk()
+        self._disk.start()
         make = partial(VlcPlayer, vlc, instance, self._disk, self._inbox.put, device)
         self._players = [make() for _ in range(5)]
         *four, spare = self._players

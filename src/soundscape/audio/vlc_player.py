@@ -45,9 +45,6 @@ REST_S = 1.0
 TAKEN_S = 1.0
 """An output that has taken no buffer for this long takes none."""
 
-SLOW_S = 1.0
-"""A disk that has owed an answer for so long is slow: from here on what is left is counted."""
-
 LEFT_MOST = 4
 """So many media players of one deck may wait to be stopped; then it opens nothing more."""
 
@@ -289,19 +286,9 @@ class VlcPlayer:
         outside_db, self._outside_db = self._outside_db, None
         self._find_time(now)
         position_s = self._position_s(now)
-        left_s = self._left_s(position_s)
+        feed = self._feed if self._state == "rolling" else None
+        left_s = math.inf if feed is None else feed.bytes.left_s(now)
         return Look(self._state, position_s, self._heard(now), outside_db, self._muted, left_s)
-
-    def _left_s(self, position_s: float) -> float:
-        """Seconds that can be played on without the disk, where it is slow; else infinity."""
-        feed = self._feed
-        if feed is None or self._state != "rolling" or feed.bytes.waited_s < SLOW_S:
-            return math.inf
-        played_s = max(position_s - self._offset_s, 1.0)
-        length_s = max(float(self._player.get_length()) / 1000.0, 1.0)
-        # A file is not equally dense: by its average or by what it took so far, whichever is more.
-        bytes_per_s = max((feed.bytes.size or 0) / length_s, feed.bytes.taken / played_s, 1.0)
-        return float(feed.bytes.ahead / bytes_per_s)
 
     def _find_time(self, now: float) -> None:
         if self._state not in ("opening", "rolling"):
