@@ -60,14 +60,14 @@ def low_tone(path: Path, seconds: int, hz: float) -> Path:
     return path
 
 
-def encode(path: Path, kind: str, samples: Any) -> Path:
-    """Write (2, samples) at the rate of the format."""
-    container_name, codec, sample_format, rate = FORMATS[kind]
+def encode(path: Path, kind: str | tuple[str, str, str, int], samples: Any) -> Path:
+    """Write (2, samples) at the rate of the format: one of `FORMATS`, or as those."""
+    container_name, codec, sample_format, rate = FORMATS[kind] if isinstance(kind, str) else kind
     with av.open(str(path), "w", format=container_name) as container:
         stream: Any = container.add_stream(codec, rate=rate, layout="stereo")
         # FFmpeg calls its own Vorbis encoder experimental; PyAV ships no other.
         stream.codec_context.options = {"strict": "-2"} if codec == "vorbis" else {}
-        if not codec.startswith("pcm"):
+        if not codec.startswith(("pcm", "adpcm")):
             stream.codec_context.bit_rate = 128_000
         if sample_format != stream.codec_context.format.name:
             stream.codec_context.format = sample_format

@@ -2,20 +2,24 @@ from __future__ import annotations
 
 import contextlib
 import os
+import struct
 from pathlib import Path
 from typing import Any
 
+import av
 import mutagen
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from library_fixtures import FORMATS, music
+from library_fixtures import FORMATS, music, tag, tone
+from mutagen.apev2 import APEv2
 from mutagen.asf import ASF
-from mutagen.id3 import COMM, ID3, SYLT, TIT1, TLAN, TMOO, TSRC, TXXX, UFID, USLT
+from mutagen.id3 import COMM, ID3, SYLT, TCON, TIT1, TLAN, TMOO, TSRC, TXXX, UFID, USLT
 from mutagen.mp3 import MP3
 from mutagen.mp4 import MP4FreeForm, MP4Tags
 
 from soundscape.core.errors import InputError
+from soundscape.library.catalog import scan
 from soundscape.library.tagfile import read_tags
 from soundscape.library.tags import read_intensity, read_lyrics, tags_of
 
@@ -321,3 +325,69 @@ def test_words_are_lower_case_kind_and_value(texts: dict[str, list[str]]) -> Non
         assert colon
         assert value
         assert word == word.lower()
+
+
+def with_info(path: Path, **said: bytes) -> Path:
+    """RIFF's own tags behind the sound, as Windows and many editors write them."""
+    body = b"INFO"
+    for name, text in said.items():
+        size = len(text) + 1
+        body += name.encode() + struct.pack("<I", size) + text + bytes(1 + size % 2)
+    data = path.read_bytes() + b"LIST" + struct.pack("<I", len(body)) + body
+    path.write_bytes(data[:4] + struct.pack("<I", len(data) - 8) + data[8:])
+    return path
+
+
+def test_riff_info_is_read(tmp_path: Path) -> None:
+    """WAV's own tags, in UTF-8 or the old code page; an ID3 tag beside them says it better."""
+    path = music(tmp_path / "a.wav", seconds=2.0)
+    with_info(path, INAM="Jól".encode(), IART="Björk".encode("cp1252"), IGNR=b"Choral", IPRD=b"X")
+    tags = read_tags(path)
+    assert (tags.title, tags.artist, tags.album) == ("Jól", "Björk", "X")
+    assert "genre:choral" in tags.tags
+    assert (tags.duration_s, tags.declared) == (pytest.approx(2.0), True)
+    tag(path, title="By ID3")
+    assert (read_tags(path).title, read_tags(path).artist) == ("By ID3", "Björk")
+
+
+def test_tags_behind_an_mp3_are_read(tmp_path: Path) -> None:
+    """APEv2 and ID3v1 say what ID3v2 does not; what it says stands."""
+    path = music(tmp_path / "a.mp3")
+    ape = APEv2()
+    ape["Title"], ape["Artist"], ape["Genre"] = "Ape", ["Ann Reed", "Bo Lind"], "Choral"
+    ape["Lyrics"] = "somebody sings"
+    ape.save(path)
+    tags = read_tags(path)
+    assert (tags.title, tags.artist, tags.lyrics) == ("Ape", "Ann Reed, Bo Lind", "words")
+    assert "genre:choral" in tags.tags
+    v1 = b"TAG" + b"Old".ljust(30, b"\0") + b"Faskilo".ljust(30, b"\0") + bytes(65)
+    only_genre = ID3()
+    only_genre.add(TCON(encoding=3, text="House"))
+    other = music(tmp_path / "b.mp3")
+    only_genre.save(other)
+    other.write_bytes(other.read_bytes() + v1)
+    tags = read_tags(other)
+    assert (tags.title, tags.artist) == ("Old", "Faskilo")
+    assert "genre:house" in tags.tags
+
+
+def test_tags_that_only_the_decoder_reads(tmp_path: Path) -> None:
+    """A Matroska file is asked for its tags where the sound is decoded, once."""
+    folder = tmp_path / "lib"
+    folder.mkdir()
+    with av.open(str(folder / "a.mka"), "w") as container:
+        stream: Any = container.add_stream("flac", rate=44100, layout="stereo")
+        container.metadata.update(title="Deep", artist="Ann Reed", GENRE="Choral", INTENSITY="0.3")
+        samples = (tone(1.0).T * 20000).astype("int16").reshape(1, -1)
+        frame = av.AudioFrame.from_ndarray(samples[:, : 2 * 40960], "s16")
+        frame.sample_rate, frame.pts = 44100, 0
+        resample = av.AudioResampler("s16", "stereo", 44100, frame_size=4096)
+        for each in (*resample.resample(frame), *resample.resample(None)):
+            container.mux(stream.encode(each))
+        container.mux(stream.encode(None))
+    first = scan([folder], tmp_path / "index.db")
+    (track,) = first.tracks
+    assert (track.title, track.artist, track.intensity) == ("Deep", "Ann Reed", 0.3)
+    assert "genre:choral" in track.tags
+    again = scan([folder], tmp_path / "index.db")
+    assert (again.tracks, again.read) == (first.tracks, 0)

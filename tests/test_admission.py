@@ -1,0 +1,173 @@
+"""What is played is decided by decoding it, as the player does: odd files that sound whole are
+admitted, and what sounds in part, or where the player's clock means nothing, is refused."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from library_fixtures import encode, music, tone
+
+from soundscape.library.catalog import Held, scan
+from soundscape.library.oggheaders import _crc
+
+SECONDS = 4.0
+Make = Callable[[Path], None]
+
+
+def wav(path: Path, *, seconds: float = SECONDS) -> bytes:
+    return encode(path.with_suffix(".made"), "wav", tone(seconds)).read_bytes()
+
+
+def unwritten(size: int, *, lost: int = 0) -> Make:
+    """A WAV whose sizes were never written, as it comes out of a pipe or of a dead recorder."""
+
+    def make(path: Path) -> None:
+        data = wav(path)
+        at = data.index(b"data") + 4
+        four = struct.pack("<I", size)
+        path.write_bytes(data[:4] + four + data[8:at] + four + data[at + 4 : len(data) - lost])
+
+    return make
+
+
+def rf64(path: Path) -> None:
+    data = wav(path)
+    at = data.index(b"data")
+    size = len(data) - at - 8
+    chunk = b"ds64" + struct.pack("<IQQQI", 28, len(data) + 28, size, 0, 0)
+    rest = data[12:at] + b"data" + b"\xff" * 4 + data[at + 8 :]
+    path.write_bytes(b"RF64" + b"\xff" * 4 + b"WAVE" + chunk + rest)
+
+
+def made(
+    container: str, codec: str, form: str = "fltp", rate: int = 44100, db: float = -20.0
+) -> Make:
+    def make(path: Path) -> None:
+        encode(path, (container, codec, form, rate), tone(SECONDS, rate, db=db))
+
+    return make
+
+
+def joined(path: Path) -> None:
+    """Two MP3s one behind the other, each with its header, an ID3v1 tag between them."""
+    one = music(path.with_suffix(".mp3"), seconds=SECONDS / 2).read_bytes()
+    other = music(path.with_suffix(".mp3"), seconds=SECONDS / 2, hz=330.0).read_bytes()
+    path.write_bytes(one + b"TAG" + bytes(125) + other)
+
+
+def pages(data: bytes) -> list[bytes]:
+    out, at = [], 0
+    while at < len(data):
+        lacing = data[at + 27 : at + 27 + data[at + 26]]
+        end = at + 27 + len(lacing) + sum(lacing)
+        out.append(data[at:end])
+        at = end
+    return out
+
+
+def cut_out_of_a_stream(path: Path) -> None:
+    """Opus whose clock begins at an hour."""
+    out = b""
+    for page in pages(music(path.with_suffix(".opus"), seconds=SECONDS).read_bytes()):
+        (granule,) = struct.unpack("<q", page[6:14])
+        late = struct.pack("<q", granule + 3600 * 48000 if granule > 0 else granule)
+        page = page[:6] + late + page[14:22] + bytes(4) + page[26:]
+        out += page[:22] + struct.pack("<I", _crc(page)) + page[26:]
+    path.write_bytes(out)
+
+
+def chained(path: Path) -> None:
+    """Two recordings one behind the other, as a stream is saved."""
+    one = music(path.with_suffix(".opus"), seconds=SECONDS).read_bytes()
+    path.write_bytes(one + music(path.with_suffix(".opus"), seconds=3.0, hz=330.0).read_bytes())
+
+
+def clipped_floats(path: Path) -> None:
+    loud = np.clip(tone(SECONDS, db=6.0), -1.0, 1.0) * 2.0
+    encode(path, ("wav", "pcm_f32le", "flt", 44100), loud)
+
+
+def cut(make: Make) -> Make:
+    def shorter(path: Path) -> None:
+        make(path)
+        data = path.read_bytes()
+        path.write_bytes(data[: len(data) * 6 // 10])
+
+    return shorter
+
+
+WHOLE: dict[str, Make] = {
+    "rf64.wav": rf64,
+    "piped by ffmpeg.wav": unwritten(0xFFFF_FFFF),
+    "piped by sox.wav": unwritten(0x7FFF_F000),
+    "recorder that lost power.wav": unwritten(0, lost=0),
+    "adpcm.wav": made("wav", "adpcm_ms", "s16"),
+    "mp3 inside.wav": made("wav", "libmp3lame"),
+    "floats over full scale.wav": made("wav", "pcm_f32le", "flt", db=6.0),
+    "stream.opus": cut_out_of_a_stream,
+    "joined.mp3": joined,
+    "a.mka": made("matroska", "flac", "s16"),
+    "a.webm": made("webm", "libopus", "flt", 48000),
+    "matroska called.opus": made("matroska", "libopus", "flt", 48000),
+    "a.mp4": made("mp4", "aac"),
+    "a.wv": made("wv", "wavpack", "s16p"),
+    "a.caf": made("caf", "pcm_s16le", "s16"),
+    "alac.caf": made("caf", "alac", "s16p"),
+    "a.au": made("au", "pcm_s16be", "s16"),
+    "a.mp2": made("mp2", "mp2", "s16"),
+    "a.ac3": made("ac3", "ac3"),
+    "old.wma": made("asf", "wmav1"),
+}
+
+NOT: dict[str, tuple[Make, str]] = {
+    "chained.opus": (chained, "holds several recordings one behind the other"),
+    "w64 called.wav": (made("w64", "pcm_s16le", "s16"), "form (w64) that the player does not play"),
+    "tta called.flac": (made("tta", "tta", "s16"), "form (tta) that the player does not play"),
+    "clipped floats.wav": (clipped_floats, "is clipped for"),
+    **{
+        f"cut {name}": (cut(WHOLE[name]), "is cut short")
+        for name in ("rf64.wav", "a.mka", "a.webm", "a.caf", "a.au", "a.wv", "adpcm.wav")
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Held]:
+    """All of them, made and scanned once."""
+    folder = tmp_path_factory.mktemp("odd")
+    for name, make in (WHOLE | {name: make for name, (make, _) in NOT.items()}).items():
+        path = folder / name / name  # a folder each: what a file is made from lies beside it
+        path.parent.mkdir()
+        make(path)
+    held = scan([folder], folder / "index.db").held
+    return {Path(each.found.path).name: each for each in held}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_what_sounds_whole_is_admitted(shelf: dict[str, Held], name: str) -> None:
+    """Its length is what decodes, and nothing of it is called damaged."""
+    track = shelf[name].track
+    assert track is not None, shelf[name].fault
+    assert track.duration_s == pytest.approx(SECONDS, abs=0.15)
+    assert not [each for each in shelf[name].about.findings if each.kind == "undecodable"]
+
+
+@pytest.mark.parametrize("name", NOT)
+def test_what_does_not_is_refused_and_said_why(shelf: dict[str, Held], name: str) -> None:
+    """By what the file is, whatever it is called; what was cut short stays out in every form."""
+    held = shelf[name]
+    assert held.track is None
+    assert held.fault is not None
+    assert NOT[name][1] in held.fault.what
+
+
+def test_floats_over_full_scale_are_matched_by_what_they_hold(shelf: dict[str, Held]) -> None:
+    """Their peak stands over full scale, and they are played that much softer."""
+    track = shelf["floats over full scale.wav"].track
+    assert track is not None
+    assert track.true_peak_dbtp == pytest.approx(9.0, abs=0.3)
+    assert track.match_db == pytest.approx(-23.0 - 9.0, abs=1.0)
