@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from soundscape.appointment import Appointment
     from soundscape.cli.broken import BrokenOff
     from soundscape.cli.prepare import Prepared
-    from soundscape.core.errors import Fault
+    from soundscape.cli.wishes import Wishes
+    from soundscape.hands.wanted import Hands
     from soundscape.home import Home
 
 
@@ -82,22 +83,23 @@ def run(
     from soundscape.cli.passphrase import new_master
     from soundscape.cli.recover import Stay, go_on, stay
     from soundscape.cli.settings import load_settings
-    from soundscape.core.errors import InputError, SoundscapeError
+    from soundscape.core.errors import SoundscapeError
     from soundscape.core.words import clock as as_clock
     from soundscape.home import Home
 
-    faults = faults_of(out=out, speed=speed, detach=detach, foreground=foreground, at=at)
-    wishes = NO_WISHES
-    try:
-        wishes = read_wishes(avoid, avoid_file, series, keep_fresh)
-    except InputError as error:
-        faults += error.faults
-    try:
-        hands = hands_wanted(osc, media_keys)
-    except InputError as error:
-        faults += error.faults
-    if faults:
-        raise InputError(faults)
+    wishes, hands = check_options(
+        out=out,
+        speed=speed,
+        detach=detach,
+        foreground=foreground,
+        at=at,
+        avoid=avoid,
+        avoid_file=avoid_file,
+        series=series,
+        keep_fresh=keep_fresh,
+        osc=osc,
+        media_keys=media_keys,
+    )
     home = Home.find()
     refuse_a_second(home)
     settings = load_settings(home.settings)
@@ -157,10 +159,24 @@ def run(
     stay(home, launch, folder.name, how)
 
 
-def faults_of(*, out: str, speed: float, detach: bool, foreground: bool, at: str) -> list[Fault]:
-    """What is wrong with these options of `run`, or does not go together."""
+def check_options(
+    *,
+    out: str,
+    speed: float,
+    detach: bool,
+    foreground: bool,
+    at: str,
+    avoid: list[str] | None,
+    avoid_file: Path | None,
+    series: str,
+    keep_fresh: int,
+    osc: str,
+    media_keys: bool | None,
+) -> tuple[Wishes, Hands]:
+    """What these options of `run` ask for. Raises `InputError` with all that is wrong with them, or
+    does not go together."""
     from soundscape.appointment import next_showing
-    from soundscape.core.errors import Fault
+    from soundscape.core.errors import Fault, InputError
 
     faults = []
     if out not in ("vlc", "null"):
@@ -173,7 +189,18 @@ def faults_of(*, out: str, speed: float, detach: bool, foreground: bool, at: str
         next_showing(at or "0:00")
     except ValueError as error:
         faults.append(Fault("--at", str(error)))
-    return faults
+    wishes = NO_WISHES
+    try:
+        wishes = read_wishes(avoid, avoid_file, series, keep_fresh)
+    except InputError as error:
+        faults += error.faults
+    try:
+        hands = hands_wanted(osc, media_keys)
+    except InputError as error:
+        faults += error.faults
+    if faults:
+        raise InputError(faults)
+    return wishes, hands
 
 
 def _appointment(at: str) -> Appointment | None:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from soundscape.cli.arcnamed import ArcArgument
+
 if TYPE_CHECKING:
     from soundscape.cli.service_unit import Job
 
@@ -30,7 +32,7 @@ service = typer.Typer(
 )
 def install(
     ctx: typer.Context,
-    arc: Annotated[Path, typer.Argument(help="the arc's YAML file", show_default=False)],
+    arc: ArcArgument,
     start: Annotated[bool, typer.Option("--start", help="begin the session now")] = False,
     json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
 ) -> None:
@@ -135,8 +137,13 @@ def _job(arc: Path, words: Sequence[str]) -> Job:
 
     Raises typer's usage errors (exit 2) for options that `run` does not take.
     """
+    from inspect import signature
+
     from soundscape.cli.app import app
+    from soundscape.cli.passphrase import FILE_VARIABLE
+    from soundscape.cli.run import check_options
     from soundscape.cli.service_unit import Job
+    from soundscape.cli.settings import load_settings
     from soundscape.core.errors import Fault, InputError
     from soundscape.home import Home
 
@@ -144,6 +151,15 @@ def _job(arc: Path, words: Sequence[str]) -> Job:
     given = run.make_context("soundscape run", [str(arc), *words]).params
     if given["detach"]:
         raise InputError([Fault("--detach", "a service stays with its manager", "leave it out")])
+    check_options(**{name: given[name] for name in signature(check_options).parameters})
+    home = Home.find()
+    passphrase = os.environ.get(FILE_VARIABLE, "")
+    encrypts = given["encrypt"]
+    if load_settings(home.settings).encrypt if encrypts is None else encrypts:
+        if not passphrase:
+            do = f"name a file that holds it in {FILE_VARIABLE}, and install again"
+            raise InputError([Fault("--encrypt", "nobody can be asked for the passphrase", do)])
+        passphrase = str(Path(passphrase).expanduser().absolute())
     # Restarted, or started after a power cut, it goes on where it was, and asks nobody.
     kept = ["--recover"] if given["recover"] is not False else ["--no-recover"]
     for param in run.params:
@@ -151,16 +167,23 @@ def _job(arc: Path, words: Sequence[str]) -> Job:
         if param.name in ("arc", "foreground", "recover") or value in (None, [], (), param.default):
             continue
         for each in value if isinstance(value, (list, tuple)) else [value]:
-            full = Path(each).expanduser().absolute() if isinstance(each, Path) else each
-            kept += [param.opts[-1]] if each is True else [param.opts[-1], str(full)]
+            kept += _as_given(param, each)
     script = Path(sys.executable).with_name("soundscape")
     call = "from soundscape.cli import main; main()"
     program = [str(script)] if script.is_file() else [sys.executable, "-c", call]
     command = (*program, "run", str(arc.absolute()), "--foreground", *kept)
     root = os.environ.get("SOUNDSCAPE_HOME", "")
-    return Job(
-        command, str(arc.absolute()), Home.find(), str(Path(root).absolute()) if root else ""
-    )
+    root = str(Path(root).expanduser().absolute()) if root else ""
+    return Job(command, str(arc.absolute()), home, root, passphrase)
+
+
+def _as_given(param: Any, value: Any) -> list[str]:
+    """An option as it is typed, with a path that holds from any folder."""
+    if isinstance(value, bool):
+        return [(param.opts if value else param.secondary_opts)[-1]]
+    text = str(Path(value).expanduser().absolute() if isinstance(value, Path) else value)
+    # A value that begins with a dash would read as an option of its own.
+    return [f"{param.opts[-1]}={text}"] if text.startswith("-") else [param.opts[-1], text]
 
 
 def _path() -> Path:

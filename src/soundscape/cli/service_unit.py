@@ -30,12 +30,20 @@ _ARC = "X-Arc="
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What the manager is to run. `root` is `SOUNDSCAPE_HOME`, "" where it is not set."""
+    """What the manager is to run. `root` is `SOUNDSCAPE_HOME`, `passphrase` the file that
+    `SOUNDSCAPE_PASSPHRASE_FILE` names; "" where it is not set."""
 
     command: tuple[str, ...]
     arc: str
     home: Home
     root: str
+    passphrase: str = ""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What is set for it."""
+        found = {"SOUNDSCAPE_HOME": self.root, "SOUNDSCAPE_PASSPHRASE_FILE": self.passphrase}
+        return {name: value for name, value in found.items() if value}
 
 
 def quoted(word: str, *, command: bool = False) -> str:
@@ -66,7 +74,7 @@ def unit(job: Job, walls: bool) -> str:
         "Type=notify",
         "NotifyAccess=all",
         f"ExecStart={' '.join(quoted(word, command=True) for word in job.command)}",
-        *([f"Environment={quoted(f'SOUNDSCAPE_HOME={job.root}')}"] if job.root else []),
+        *(f"Environment={quoted(f'{each}={value}')}" for each, value in job.environment.items()),
         "# It goes on with the session that broke off; what is bad input (2) stays so.",
         "Restart=on-failure",
         "RestartSec=1",
@@ -107,7 +115,14 @@ TEMPORARY = (Path("/tmp"), Path("/var/tmp"))
 def _temporary(job: Job) -> str:
     """The line on the temporary folders: private ones, unless they would hide the program, the arc
     or the home that lies in them."""
-    named = [*job.command, job.arc, str(job.home.data), str(job.home.config), str(job.home.run)]
+    named = [
+        *job.command,
+        job.arc,
+        job.passphrase,
+        str(job.home.data),
+        str(job.home.config),
+        str(job.home.run),
+    ]
     paths = [Path(each) for each in named if each.startswith("/")]
     if any(folder in path.parents for path in paths for folder in TEMPORARY):
         return "ReadWritePaths=" + " ".join(f"-{folder}" for folder in TEMPORARY)
@@ -124,7 +139,7 @@ def agent(job: Job) -> bytes:
         {
             "Label": LABEL,
             "ProgramArguments": list(job.command),
-            "EnvironmentVariables": {"SOUNDSCAPE_HOME": job.root} if job.root else {},
+            "EnvironmentVariables": job.environment,
             "RunAtLoad": False,
             "ProcessType": "Interactive",
             "ExitTimeOut": CLOSING_S,
