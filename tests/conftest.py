@@ -16,6 +16,7 @@ from private_bus import Bus, bus_in
 from steadiness import pytest_terminal_summary
 from xdist.scheduler import LoadScopeScheduling
 
+from soundscape.library import gathering
 from soundscape.cli.prepare import prepare
 from soundscape.home import Home
 from soundscape.remote.server import ControlPort
@@ -97,11 +98,13 @@ def stock(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (arcs / "playlists").mkdir(parents=True)
     soft = "".join(f"../music/tone {number}.flac\n" for number in range(5))
     (arcs / "soft.m3u8").write_text("#EXTM3U\n" + soft, "utf-8")
-    (arcs / "playlists" / "full.yaml").write_text("query: {intensity: [0.3, 1]}\n", "utf-8")
+    # By name: what is under a minute is planned only so.
+    full = ", ".join(f"../../music/tone {number}.flac" for number in range(3, 8))
+    (arcs / "playlists" / "full.yaml").write_text(f"tracks: [{full}]\n", "utf-8")
     arc = arcs / "small.yaml"
     arc.write_text(ARC, "utf-8")
     # A folder with one good track, for tests that put bad ones beside it.
-    tag(low_tone(root / "own" / "good.flac", 30, 300.0), title="Good", intensity="0.2")
+    tag(low_tone(root / "own" / "good.flac", 61, 300.0), title="Good", intensity="0.2")
     beside = arcs / "own.yaml"
     beside.write_text(OWN.format(folder=root / "own"), "utf-8")
     home = Home(root, root, root / "run")
@@ -110,6 +113,12 @@ def stock(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for path in [root, *root.rglob("*")]:
         path.chmod(0o755 if path.is_dir() else 0o644)
     return root
+
+
+@pytest.fixture
+def short_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files of two seconds are music to this process: what is tested is no matter of their length."""
+    monkeypatch.setattr(gathering, "JINGLE_S", 0.0)
 
 
 @pytest.fixture

@@ -334,7 +334,8 @@ def test_titles_and_paths_are_only_text(
     """A title that would be markup or move the cursor is printed as it is, without its controls."""
     evil = (music / "music" / "tone 1.flac").rename(music / "music" / "[b]x \x1b[2J.flac")
     tag(evil, title="[red]a\x1b[31m[/red]", instrumental="perhaps")
-    (music / "arcs" / "soft.yaml").write_text("folders: [../music]\n")
+    names = [f"../music/{path.name}" for path in sorted((music / "music").glob("*.flac"))]
+    (music / "arcs" / "soft.yaml").write_text(f"tracks: {json.dumps(names)}\n")
     code = run_app(["check", str(music / "arcs" / "a.yaml")])
     said = capsys.readouterr().out
     assert code == 1

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from house import House
+from library_fixtures import low_tone, tag
 
 from soundscape.cli.app import run_app
 
@@ -108,8 +109,8 @@ def test_a_folder_and_a_file_by_its_path(
     desk: Path, stock: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A playlist is named by a folder's path or a file's as well as by its name."""
-    by_folder = as_json(capsys, stock, "show", str(stock / "music"))
-    assert len(by_folder["tracks"]) > 3
+    by_folder = as_json(capsys, stock, "show", str(stock / "own"))
+    assert [each["title"] for each in by_folder["tracks"]] == ["Good"]
     by_file = as_json(capsys, stock, "show", "playlists/soft.m3u8")
     assert by_file["tracks"] == as_json(capsys, stock, "show", "soft")["tracks"]
 
@@ -196,7 +197,7 @@ def test_an_arc_plays_playlists_of_every_form(
     paths = [[item["path"] for item in made["items"]] for _, made, _ in plans]
     assert paths[0]
     assert all(each == paths[0] for each in paths)
-    code, made, _ = plan(capsys, stock, str(stock / "music"))
+    code, made, _ = plan(capsys, stock, str(stock / "own"))
     assert code == 0
     assert made["items"]
 
@@ -214,18 +215,56 @@ def test_files_found_elsewhere_are_told_before_the_session(
     assert "not where it says" not in plan(capsys, stock, "soft")[2]
 
 
+@pytest.fixture
+def long(tmp_path: Path) -> Path:
+    """A library: two tracks of a minute and a second by one artist, a jingle by another."""
+    for name, seconds in (("a", 61), ("b", 61), ("jingle", 20)):
+        path = low_tone(tmp_path / "long" / "music" / f"{name}.flac", seconds, 200.0)
+        tag(path, title=name, artist="Dee" if name == "jingle" else "Cy", intensity="0.1")
+    return tmp_path / "long"
+
+
 def test_a_query_says_what_its_tracks_are_played_as(
-    desk: Path, stock: Path, capsys: pytest.CaptureFixture[str]
+    desk: Path, long: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What a query has under `as` holds for each track it takes, and only for those."""
     (desk / "asked.yaml").write_text(
-        "tracks: [tone 1.flac]\nquery: {artist: artist 1, as: {intensity: 0.35, gain: -3 dB}}\n"
+        "tracks: [a.flac]\nquery: {artist: CY, as: {intensity: 0.35, gain: -3 dB}}\n"
     )
-    tracks = as_json(capsys, stock, "show", "asked")["tracks"]
+    tracks = as_json(capsys, long, "show", "asked")["tracks"]
     assert [(each["title"], each["intensity"], each["gain_db"]) for each in tracks] == [
-        ("Tone 1", 0.125, 0.0),
-        ("Tone 6", 0.35, -3.0),
+        ("a", 0.1, 0.0),
+        ("b", 0.35, -3.0),
     ]
+
+
+@pytest.mark.parametrize(
+    "takes", ["folders: [../../long]", "tracks: ['*.flac']", "query: {artist: [Cy, Dee]}"]
+)
+def test_a_jingle_is_planned_only_by_its_name(
+    takes: str, desk: Path, long: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What lasts under a minute is not planned where a folder, a pattern or a query brings it
+    along, and `show`, `check` and `plan` tell; a playlist that names the file has it played."""
+    lists = desk / "playlists"
+    (lists / "swept.yaml").write_text(f"{takes}\n")
+    named = f"tracks: [jingle.flac]\n{takes}"
+    if "tracks" in takes:
+        named = "tracks: ['*.flac', jingle.flac]"
+    (lists / "named.yaml").write_text(f"{named}\n")
+    said = f"{long}/music/jingle.flac: lasts 20 s only: what is under a minute is not planned"
+
+    def titles(name: str) -> list[str]:
+        return sorted(each["title"] for each in as_json(capsys, long, "show", name)["tracks"])
+
+    assert titles("swept") == ["a", "b"]
+    code, out, _ = call(capsys, long, "check", "swept")
+    assert (code, said in out) == (1, True)
+    code, made, err = plan(capsys, long, "swept")
+    assert code == 0
+    assert said in err
+    assert {item["title"] for item in made["items"]} <= {"a", "b"}
+    assert titles("named") == ["a", "b", "jingle"]
 
 
 def test_an_unknown_playlist_is_told_with_its_line(

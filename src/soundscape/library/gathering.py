@@ -15,8 +15,10 @@ from soundscape.library.index import Index
 from soundscape.library.lists.values import Entry, PlaylistFile, Work
 from soundscape.library.measure import Measured
 from soundscape.library.members import (
+    JINGLE_S,
     Member,
     Members,
+    jingle,
     members_of,
     moved_note,
     overridden,
@@ -176,6 +178,9 @@ class Desk:
             if played is None:
                 what = f"the cue points of `{shown(member.entry.name)}` leave nothing of it"
                 faults.append(_at(member, members, what))
+                continue
+            if not member.named and played.length_s < JINGLE_S:
+                faults.append(jingle(played))
                 continue
             tracks.append(played)
             self.about[track.path] = self._shelf.about(member.found)

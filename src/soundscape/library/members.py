@@ -14,6 +14,7 @@ from pathlib import Path
 
 from soundscape.core.errors import Fault
 from soundscape.core.track import Track, part_of
+from soundscape.core.words import lasting
 from soundscape.library.lists.values import Entry, PlaylistFile, Work
 from soundscape.library.naming import at_home, is_remote, quoted
 from soundscape.library.query import Query
@@ -21,6 +22,10 @@ from soundscape.library.seek import Folders, Seeker
 from soundscape.library.spelled import as_there
 from soundscape.library.walk import Found, glob_matches, has_audio_name, is_glob, shown
 from soundscape.library.works import Meant
+
+JINGLE_S = 60.0
+"""Seconds. What lasts less is a jingle, an effect or a sample rather than music to lie to: it is
+planned only where a playlist names that very file."""
 
 BY_END = "which ends alike"
 """How a file was found that is not where its line says."""
@@ -181,6 +186,12 @@ def overridden(track: Track, entry: Entry) -> Track | None:
         cue_out_s=cue_out,
     )
     return track if track.length_s > 0 else None
+
+
+def jingle(track: Track) -> Fault:
+    """Why a short file that a folder, a pattern or a query brought along is not planned."""
+    what = f"lasts {lasting(track.length_s)} only: what is under a minute is not planned"
+    return Fault(shown(track.path), what, "a playlist that names this very file has it played")
 
 
 def _moved(
