@@ -16,9 +16,9 @@ from private_bus import Bus, bus_in
 from steadiness import pytest_terminal_summary
 from xdist.scheduler import LoadScopeScheduling
 
-from soundscape.library import gathering
 from soundscape.cli.prepare import prepare
 from soundscape.home import Home
+from soundscape.library import gathering
 from soundscape.remote.server import ControlPort
 
 __all__ = ["pytest_terminal_summary"]
@@ -117,7 +117,7 @@ def stock(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def short_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files of two seconds are music to this process: what is tested is no matter of their length."""
+    """Files of two seconds are music to this process: what is tested is not their length."""
     monkeypatch.setattr(gathering, "JINGLE_S", 0.0)
 
 

@@ -287,15 +287,17 @@ NAMES = [
 
 @pytest.mark.slow
 def test_names_of_any_kind_play(house: House, stock: Path) -> None:
-    """Spaces, quotes, emoji, 200 characters, what shells and terminals take for theirs: found in
-    folders, planned, played on the decks, and told by the journal as they are."""
+    """Spaces, quotes, emoji, 200 characters, what shells and terminals take for theirs: found,
+    planned, played on the decks, and told by the journal as they are."""
     folder = house.root.parent / "odd"
     folder.mkdir()
     for number, name in enumerate(NAMES):
         path = folder / name
         path.write_bytes((stock / "music" / f"tone {number}.flac").read_bytes())
+    listed = json.dumps([f"odd/{name}" for name in NAMES])
+    (folder.parent / "listed.yaml").write_text(f"tracks: {listed}\n", "utf-8")
     arc = house.root.parent / "odd.yaml"
-    text = FULL.format(name="Odd 🎵", library=json.dumps(str(folder))).replace("soft", "odd")
+    text = FULL.format(name="Odd 🎵", library=json.dumps(str(folder))).replace("soft", "listed")
     arc.write_text(text.replace("20 s", "215 s"), "utf-8")
     planned = {Path(item["path"]).name for item in house.json("plan", arc)["items"]}
     assert planned == set(NAMES)
@@ -404,8 +406,9 @@ def test_a_file_that_goes_away_while_it_plays_gives_way(house: House, stock: Pat
     for number in range(4):
         data = (stock / "music" / f"tone {number}.flac").read_bytes()
         (folder / f"{number}.flac").write_bytes(data)
+    (folder / "four.m3u8").write_text("0.flac\n1.flac\n2.flac\n3.flac\n", "utf-8")
     arc = house.root.parent / "own.yaml"
-    text = FULL.format(name="Own", library=json.dumps(str(folder))).replace("soft", "own")
+    text = FULL.format(name="Own", library=json.dumps(str(folder))).replace("soft", "own/four.m3u8")
     arc.write_text(text.replace("20 s", "100 s"), "utf-8")
     house.play(arc=arc, speed=8)
     playing = house.wait(lambda now: now["track"] and now["track"]["sounds"])["track"]["path"]

@@ -15,6 +15,8 @@ from soundscape.home import LIBRARY_FILE
 from soundscape.library.catalog import Gathered, gather, scan
 from soundscape.library.people import change_said
 
+pytestmark = pytest.mark.usefixtures("short_files")
+
 
 class House:
     """A home, an arc and the folders around them, as a test needs them."""
@@ -318,7 +320,7 @@ def test_a_warm_gather_imports_next_to_nothing(house: House, tmp_path: Path) -> 
     is started: a session starts at once, and PyAV never meets libVLC."""
     music(house.starter / "music/a.flac", intensity="0.5")
     music(house.starter / "ambience/rain.flac")
-    house.playlist("all", "query: {intensity: [0, 1]}")
+    house.playlist("all", "tracks: [a.flac]\nquery: {intensity: [0, 1]}")
     code = (
         "import sys; from pathlib import Path\n"
         "from soundscape.core.arc import Arc, Curve, Phase\n"

@@ -42,7 +42,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in "abc":
         write_tone(made / f"{name}.flac", 300.0, 10.0)
     (made / "arc.yaml").write_text(ARC)
-    (made / "one.yaml").write_text("name: one\ntracks: ['*.flac']\n")
+    (made / "one.yaml").write_text("name: one\ntracks: [a.flac, b.flac, c.flac]\n")
     return made
 
 

@@ -30,7 +30,7 @@ def test_a_file_that_goes_or_breaks_off_is_crossed_over(rig: Rig, tmp_path: Path
     for index, name in enumerate("abcd"):
         write_dense_tone(tmp_path / f"{name}.wav", 500.0 + 200 * index, 60.0)
     (tmp_path / "arc.yaml").write_text(ARC)
-    (tmp_path / "tones.yaml").write_text("name: tones\ntracks: ['*.wav']\n")
+    (tmp_path / "tones.yaml").write_text("name: tones\ntracks: [a.wav, b.wav, c.wav, d.wav]\n")
     stage = Stage(rig, tmp_path)
     with stage.playing("arc.yaml"):
         stage.wait(14.0)
