@@ -31,6 +31,7 @@ from sound_rig import ROOT, Rig, clock, environment, machine, session, soundscap
 sys.path.insert(0, str(ROOT / "tests"))
 
 from library_fixtures import low_tone, tag
+from stalled_disk import StalledDisk
 from storm import is_quiet_wanted
 
 from soundscape.core.errors import SoundscapeError
@@ -78,6 +79,7 @@ class Soak:
     env: Mapping[str, str]
     home: Home
     rig: Rig | None
+    disk: StalledDisk | None
     dice: random.Random
     answers: list[tuple[str, bool, str]] = field(default_factory=list)
     unanswered: int = 0
@@ -137,6 +139,10 @@ class Soak:
             self.rig.kill()
             time.sleep(3.0)
             self.rig.start()
+        elif kind == "disk stalled" and self.disk is not None:
+            self.disk.stall()
+            time.sleep(20.0)
+            self.disk.answer()
         elif self.rig is not None and kind == "output muted":
             self.rig.ask("set-sink-mute", "out", "1")
             time.sleep(3.0)
@@ -148,7 +154,7 @@ class Soak:
 
 
 ENDS = ("engine killed", "home full, engine killed", "engine crashed", "engine hung")
-SURVIVED = ("sound server killed", "output muted", "volume moved")
+SURVIVED = ("sound server killed", "disk stalled", "output muted", "volume moved")
 
 
 def fill(folder: Path) -> Path:
@@ -182,13 +188,14 @@ def held(pid: int) -> Held:
     return Held(clock(), pid, kb, files, threads)
 
 
-def music(folder: Path, minutes: float) -> Path:
-    """Twelve quiet tones of two minutes, two ambiences, and an arc of so many minutes."""
+def music(folder: Path, store: Path, minutes: float) -> Path:
+    """Twelve quiet tones of two minutes and two ambiences in `store`, and an arc of so many minutes
+    that plays them from the folder's `music`."""
     for number in range(12):
-        path = low_tone(folder / "music" / f"tone {number}.flac", 120, 110.0 * 1.1**number)
+        path = low_tone(store / f"tone {number}.flac", 120, 110.0 * 1.1**number)
         tag(path, title=f"Tone {number}", artist=f"Artist {number % 7}", intensity=str(number / 12))
     for name in ("rain", "ocean"):
-        low_tone(folder / "music" / "ambience" / f"{name}.flac", 40, 80.0)
+        low_tone(store / "ambience" / f"{name}.flac", 40, 80.0)
     (folder / "music.yaml").write_text("name: music\nfolders: [music]\n")
     arc = folder / "soak.yaml"
     arc.write_text(ARC.format(third=f"{minutes / 3:.2f}"))
@@ -261,7 +268,9 @@ def tell(soak: Soak, folder: Path, seconds: float, unit_s: float) -> bool:
     return not lost and not breaks
 
 
-def soak(folder: Path, *, rig: Rig | None, seconds: float, seed: int, arc: Path) -> bool:
+def soak(
+    folder: Path, *, rig: Rig | None, disk: StalledDisk | None, seconds: float, seed: int, arc: Path
+) -> bool:
     """One session, from its start to its last figure."""
     env = environment(rig.env if rig else os.environ, folder / "home")
     home = Home(folder / "home", folder / "home", folder / "home" / "run")
@@ -270,7 +279,7 @@ def soak(folder: Path, *, rig: Rig | None, seconds: float, seed: int, arc: Path)
         ends = ENDS if fills else [kind for kind in ENDS if "full" not in kind]
         soundscape(env, "plan", str(arc))
         stack.enter_context(session(env, arc, *words))
-        running = Soak(env, home, rig, random.Random(seed))
+        running = Soak(env, home, rig, disk, random.Random(seed))
         giver = threading.Thread(target=running.give_cues, args=(4.0 if rig else 0.25,))
         giver.start()
         began = clock()
@@ -303,16 +312,19 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="soundscape-soak-") as name:
         folder = Path(name)
         if given.virtual:
-            arc = music(folder, given.hours * 60)
+            arc = music(folder, folder / "music", given.hours * 60)
             seconds = given.hours * 3600 / SPEED
-            held_up = soak(folder, rig=None, seconds=seconds, seed=given.seed, arc=arc)
+            held_up = soak(folder, rig=None, disk=None, seconds=seconds, seed=given.seed, arc=arc)
         else:
-            arc = music(folder, given.minutes + 5)
+            arc = music(folder, folder / "store", given.minutes + 5)
             rig = Rig(folder)
             rig.start()
+            seconds = given.minutes * 60
             try:
-                seconds = given.minutes * 60
-                held_up = soak(folder, rig=rig, seconds=seconds, seed=given.seed, arc=arc)
+                with StalledDisk(folder / "store", folder / "music") as disk:
+                    held_up = soak(
+                        folder, rig=rig, disk=disk, seconds=seconds, seed=given.seed, arc=arc
+                    )
             finally:
                 rig.stop()
     sys.exit(0 if held_up else 1)

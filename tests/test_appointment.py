@@ -6,9 +6,11 @@ import os
 import pty
 import time
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
+from types import SimpleNamespace
 
 import pytest
+import schedule
 from house import House
 
 from soundscape import appointment
@@ -26,8 +28,16 @@ def berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def at(moment: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From here on the wall clock shows this."""
-    monkeypatch.setattr(appointment, "_now", lambda: datetime.fromisoformat(moment).astimezone())
+    """From here on the wall clock shows this, to us and to the scheduler."""
+    shown = datetime.fromisoformat(moment)
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return shown.astimezone(tz) if tz else shown
+
+    monkeypatch.setattr(appointment, "_now", lambda: shown.astimezone())
+    monkeypatch.setattr(schedule, "datetime", SimpleNamespace(datetime=Clock, timedelta=timedelta))
 
 
 @pytest.mark.parametrize(

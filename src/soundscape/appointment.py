@@ -1,9 +1,10 @@
-"""Appointments on the wall clock: `run --at 14:30`."""
+"""Appointments on the wall clock, with the `schedule` library: `run --at 14:30`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+import schedule
 
 from soundscape.clock import showings
 from soundscape.core.words import lasting
@@ -15,15 +16,26 @@ FAR_S = 12 * 3600.0
 """What lies further ahead is said with its day: it may have been meant for yesterday's half."""
 
 
-@dataclass(frozen=True, slots=True)
 class Appointment:
     """A moment by the wall clock, which somebody may set meanwhile."""
 
-    when: datetime
+    def __init__(self, when: datetime) -> None:
+        self.when = when
+        self._came = False
+        self._scheduler = schedule.Scheduler()
+        job = self._scheduler.every().day.do(self._come)
+        # The scheduler counts in local time. Its own reckoning would make tomorrow of a moment
+        # that passed while the music was prepared.
+        job.next_run = when.astimezone().replace(tzinfo=None)
+
+    def _come(self) -> type[schedule.CancelJob]:
+        self._came = True
+        return schedule.CancelJob
 
     def has_come(self) -> bool:
         """Whether the time has come; ask at least once a second."""
-        return _now() >= self.when
+        self._scheduler.run_pending()
+        return self._came
 
     def told(self) -> str:
         """When, and how long that is from now; with the day, where that is not plain."""
