@@ -7,6 +7,7 @@ with StalledDisk(folder, mount) as disk:
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import time
 from pathlib import Path
 from typing import Any, Self
 
-from mfusepy import FUSE, Operations
+from mfusepy import FUSE, FuseOSError, Operations
 
 POLL_S = 0.02
 PATIENCE_S = 60.0
@@ -32,7 +33,8 @@ class StalledDisk:
         self._process: subprocess.Popen[bytes] | None = None
 
     def stall(self, *what: str) -> None:
-        """From here on `open`, `read` or `stat` wait; without a word all of them."""
+        """From here on `open`, `read` or `stat` wait; without a word all of them. With `broken`
+        reads fail, as when the disk is pulled out."""
         new = self._gate.with_suffix(".new")
         new.write_text(" ".join(what or ("open", "read", "stat")))
         new.replace(self._gate)
@@ -117,6 +119,8 @@ class _Files(Operations):
     def read(self, path: str, size: int, offset: int, fh: int) -> bytes:
         """A part of it."""
         self._wait("read")
+        if self._holds_up("broken"):
+            raise FuseOSError(errno.EIO)
         return os.pread(fh, size, offset)
 
     def release(self, path: str, fh: int) -> int:

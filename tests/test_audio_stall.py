@@ -12,7 +12,7 @@ from soundscape.audio.deck import HEARD_PATIENCE_S, LEAVE_S, OPEN_PATIENCE_S, ST
 from soundscape.audio.null import NullPlayer
 from soundscape.audio.player import Look
 from soundscape.core import fade
-from soundscape.core.ports import Down, Failed, Play, Shut, Silent, Sounding
+from soundscape.core.ports import Down, Failed, Play, Reopen, Shut, Silent, Sounding
 from soundscape.core.track import Layer, Track
 
 
@@ -131,6 +131,25 @@ def test_stop_is_as_quick_with_a_disk_that_answers_nothing(file: str) -> None:
     assert any(isinstance(each, Down) for each in room.reports)
     assert room.level() <= fade.MUTE_DB
     assert room.level("ambience") <= fade.MUTE_DB
+
+
+def test_nothing_comes_in_on_the_way_down(file: str) -> None:
+    """A track that fails while `stop` takes all down is followed by none; after an `undo` of the
+    stop it is."""
+    room, _ = _room(file)
+    room.do(Shut(fade.STOP_S), _play(file, 2))
+    room.run(0.5)
+    tokens = [each.token for each in room.reports if isinstance(each, Sounding)]
+    assert tokens == [1]
+    room.do(Reopen(12.0))
+    room.run(20.0)
+    tokens = [each.token for each in room.reports if isinstance(each, Sounding)]
+    assert tokens == [1, 2]
+    room.do(Shut(fade.STOP_S), _play(file, 3))
+    room.run(fade.STOP_S + 1.0)
+    room.do(Reopen(12.0))
+    room.run(5.0)
+    assert tokens == [each.token for each in room.reports if isinstance(each, Sounding)]
 
 
 def test_a_round_of_a_loop_that_will_not_open_ends_nothing_that_sounds(file: str) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from soundscape.core import director, fade, reports
 from soundscape.core.arc import Arc
 from soundscape.core.cue_place import JUST_MOVED_S
-from soundscape.core.events import Anchored, Chosen, Closed, Faulted, PhaseEntered, Planned
+from soundscape.core.events import Anchored, Chosen, Closed, Faulted, PhaseEntered, Planned, Stopped
 from soundscape.core.fold import fold
 from soundscape.core.plan import PlanItem
 from soundscape.core.ports import Down, Failed, Glide, Shut, Silent
@@ -176,6 +176,15 @@ def test_a_file_that_will_not_open_gives_way_to_the_next_at_once() -> None:
     assert playing.item.track.path in desk.session.never
     assert desk.session.playing is not None
     assert desk.session.playing.token > playing.token
+
+
+def test_stop_is_told_once_though_the_decks_were_told_twice() -> None:
+    """Decks that were silent before the session came to the `stop` tell so again after it."""
+    desk = Desk(session())
+    desk.cue("stop")
+    for desk.now in (1.6, 3.1):
+        desk.take(reports.on_report(desk.session, Down(desk.now), desk.now))
+    assert [fact.at_s for fact in desk.facts if isinstance(fact, Stopped)] == [1.6]
 
 
 def test_a_file_that_breaks_off_gives_way_to_the_next_at_once() -> None:

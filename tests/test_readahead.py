@@ -110,6 +110,25 @@ def test_how_long_it_lasts_is_known_where_less_comes_in_than_is_taken(
         assert ahead.left_s(4.0) == inf
 
 
+def test_of_a_disk_that_is_pulled_out_the_rest_is_still_played(
+    stalled: StalledDisk, file: Path
+) -> None:
+    """What was read ahead is there to leave on, for as long as was told; then it fails."""
+    with closing(Disk()) as disk, closing(ReadAhead(disk, str(stalled.mount / file.name))) as ahead:
+        assert ahead.open() == SIZE
+        _until(lambda: ahead.ahead == CHUNK * CHUNKS_AHEAD)
+        assert ahead.left_s(0.0) == inf
+        stalled.stall("broken")
+        rest = bytearray()
+        while part := ahead.read(CHUNK):
+            rest += part
+            left_s = ahead.left_s(1.0 + len(rest) / CHUNK)
+        assert part is None
+        assert rest == file.read_bytes()[: len(rest)]
+        assert len(rest) >= CHUNK * CHUNKS_AHEAD
+        assert left_s == 0.0
+
+
 def test_what_is_no_file_does_not_open(tmp_path: Path, disk: Disk) -> None:
     """A file that is gone, a folder, a pipe that nobody writes: no music, and nobody waits."""
     os.mkfifo(tmp_path / "pipe")

@@ -139,12 +139,11 @@ class Engine:
         """
         message = _CueGiven(name, given, request, seen or {})
         self._inbox.put(message)
-        if name == "stop":
+        if name == "stop":  # For which the decks wait no longer for a loop that searches a plan.
             threading.Timer(URGENT_PATIENCE_S, self._hush, (message.reply,)).start()
         return message.reply
 
     def _hush(self, reply: Future[Reply]) -> None:
-        """The loop is busy, with a plan perhaps, and has not come to a `stop`: the decks do."""
         if not (reply.running() or reply.done()):
             self._decks.hush()
 

@@ -97,7 +97,7 @@ class Bank:
         self._lines["pause"] = fade.from_nothing(now, self._lines["pause"].at(now), seconds)
 
     def shut(self, seconds: float, now: float) -> None:
-        """Everything down; nothing more comes in."""
+        """Everything down; nothing more comes in before a `reopen`."""
         self._waiting = None
         self._urgent = seconds <= fade.STOP_S
         start = self._lines["close"].at(now)
@@ -123,6 +123,7 @@ class Bank:
 
     def drop(self, now: float) -> None:
         """Stop whatever is left."""
+        self._waiting = None
         for deck in self._decks:
             if deck.busy:
                 self._stop(deck, now, "faded")
@@ -240,6 +241,8 @@ class Bank:
 
     def _begin_waiting(self, now: float) -> None:
         if self._waiting is None or self._frozen or self._freezing or not self.output:
+            return
+        if self._lines["close"].target < 0.0:  # On the way down nothing comes in, but after `undo`.
             return
         opening = next((d for d in self._decks if d.busy and d.rolling_at is None), None)
         if opening is not None:  # Nobody has heard it yet: the newer wish takes its deck.

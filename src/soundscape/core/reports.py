@@ -159,8 +159,6 @@ def _failed(session: Session, report: Failed, now_s: float) -> Decision:
             Faulted(report.what, track.path, "left out; the next comes in", report.token),
             Banned(track.path, fault=True),
         )
-        if session.closing:
-            return Decision(facts)
         after = fold(session, facts)
         why = f"{track.title} {report.what}"
         return Decision(facts).then(music.bring_next(after, now_s, why, music.RETURN_FADE_S))
