@@ -294,6 +294,29 @@ def test_what_is_cut_off_says_so_and_lies_in_nothing(phone: Phone) -> None:
     assert phone.house.status()["marks"] == before + 2
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "said"),
+    [
+        (403, '{"error": "this page only answers to its own address"}', "Refused: this page only"),
+        (500, "<h1>Internal Server Error</h1>", "this page's computer answered 500; trying again"),
+    ],
+)
+def test_a_refusal_is_no_lost_connection(phone: Phone, status: int, body: str, said: str) -> None:
+    """An answer that says no is told as that, also before anything else was heard; once there is
+    another answer it is gone."""
+    line = phone.page.locator("#line")
+    phone.page.route("**/me", lambda route: route.fulfill(status=status, body=body))
+    phone.page.reload()
+    expect(line).to_contain_text(said)
+    assert "connection" not in str(line.text_content())
+    phone.page.unroute("**/me")
+    expect(phone.page.locator("#room")).to_be_visible()
+    expect(line).to_be_hidden()
+    phone.page.route("**/cue/mark", lambda route: route.fulfill(status=status, body=body))
+    phone.press("mark")
+    expect(phone.page.locator("#said li").first).to_contain_text("FAILED: this page")
+
+
 def test_pairing_by_the_six_digits(browser: Browser, served: House) -> None:
     """The bare page asks for them. Wrong ones are refused with what to do, the right ones open the
     room; revoked, it is dark at once and nothing of the session stays on the glass."""

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import http.client
+import os
+import shutil
 import socket
 import ssl
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from house import PATIENCE_S, House, house_in, until
+from house import PATIENCE_S, SCRIPT, House, house_in, until
 from page_visitor import Visitor, page_of, paired, ticket_of
 
 from soundscape.companion import find
@@ -148,6 +152,56 @@ def test_a_certificate_is_made_once(tmp_path: Path) -> None:
     second = certificate(home, ("192.0.2.1",))
     assert second.fingerprint != first.fingerprint
     assert certificate(home, ()) == second
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid")
+    or os.geteuid() != 0
+    or not all(map(shutil.which, ("unshare", "ip"))),
+    reason="networks of its own take root",
+)
+def test_it_answers_where_it_is_asked(house: House) -> None:
+    """At each address that a request came in on, whatever has come, gone or changed since the page
+    was turned on, and by no other name or address; what is told and linked is where it is now."""
+    script = Path(__file__).with_name("network_inside.py")
+    words = [str(each) for each in (sys.executable, script, SCRIPT, house.arc)]
+    done = subprocess.run(
+        ["unshare", "--net", *words],
+        env=house.env,
+        capture_output=True,
+        text=True,
+        timeout=3 * PATIENCE_S,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.splitlines() == [
+        f"begun 200 10.1.0.5:{LAN_PORT}/",
+        "a VPN 200 200",
+        "no uplink 200",
+        "another address 200 True",
+        "IPv6 200",
+        "rebound 403 403",
+        "nowhere True",
+    ]
+
+
+def test_a_refusal_is_a_page_in_words(served: House) -> None:
+    """Whoever opens an address that is not for them reads why, and where to look; a program reads
+    JSON. Nothing else of the session stands there."""
+    one = lan(served)
+    for path, host, status, why in (
+        ("", "example.org", 403, "This page only answers to its own address."),
+        ("me", "", 401, "This device is not paired."),
+        ("nothing", "", 404, "Nothing is here."),
+    ):
+        headers = {"Host": host} if host else {}
+        told = one.ask("GET", path, Accept="text/html,*/*;q=0.8", **headers)
+        assert (told.status, told.headers["content-type"]) == (status, "text/html; charset=utf-8")
+        assert f"<p>{why}</p>" in told.content.decode()
+        assert b"soundscape remote status" in told.content
+        assert b"127.0.0.1" not in told.content
+        assert "default-src 'none'" in told.headers["content-security-policy"]
+    assert one.ask("GET", "", Host="example.org").json["error"].startswith("this page only")
 
 
 def test_this_machine_is_known_by_its_own_addresses() -> None:

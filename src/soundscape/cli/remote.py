@@ -185,11 +185,13 @@ def _check(lan: bool, address: str, port: int | None) -> None:
 def open_page(home: Home, wanted: Wanted, *, keep: bool) -> tuple[Found, dict[str, Any]]:
     """The page, started where it is not, and what pairs one more device with it: `secret`, `code`
     and for how long, `for_s`. Raises `SoundscapeError`."""
+    from soundscape.companion import find
     from soundscape.page.owner import ask
-    from soundscape.page.starting import turn_on
+    from soundscape.page.starting import KIND, turn_on
 
     page = turn_on(home, wanted)
-    return page, {**ask(page, "open", {"keep": keep}), "keep": keep}
+    ticket = {**ask(page, "open", {"keep": keep}), "keep": keep}
+    return find(home, KIND) or page, ticket  # As it is now: it may have been on for hours.
 
 
 def serve_beside(home: Home, wanted: Wanted, *, told: bool) -> None:
@@ -272,7 +274,8 @@ def _told(facts: Mapping[str, Any]) -> list[str]:
     lines = [f"the page is on at {facts['here']}, for this computer alone"]
     if facts["lan"]:
         lines = [f"the page is on at {facts['here']} and, on the network, at"]
-        lines += [f"  {each}" for each in facts["lan"]["addresses"]]
+        nowhere = "nowhere now: this machine has no address; it answers as soon as it has one"
+        lines += [f"  {each}" for each in facts["lan"]["addresses"] or (nowhere,)]
         lines += ["with the certificate whose SHA-256 is", f"  {facts['lan']['fingerprint']}"]
     count = facts["devices"]
     paired = "1 device is" if count == 1 else f"{count or 'no'} devices are"

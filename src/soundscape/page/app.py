@@ -16,6 +16,7 @@ from starlette.routing import Route
 from soundscape.core.cues import CUES
 from soundscape.page.desk import Desk
 from soundscape.page.devices import Device
+from soundscape.page.network import literal
 from soundscape.page.pairing import Refused
 from soundscape.remote.bodies import TOO_LARGE, given
 from soundscape.remote.connection import LET_IN, STREAMS
@@ -65,7 +66,7 @@ def routes(desk: Desk, *, secure: bool, place: str) -> list[Route]:
         shown = await _read(request)
         if shown is None:
             return JSONResponse({"error": 'expected {"code": "..."} or {"secret": "..."}'}, 400)
-        address = request.client.host if request.client else ""
+        address = literal(request.client.host) if request.client else ""
         try:
             device, token, keep = desk.pair(shown, address, request.headers.get("user-agent", ""))
         except Refused as refused:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from soundscape.companion import Companion
@@ -22,9 +22,10 @@ TELL_S = 1.0
 
 
 class Desk:
-    """One page's server's knowledge of its devices."""
+    """One page's server's knowledge of its devices. `where` tells where it is at the moment."""
 
-    def __init__(self, companion: Companion) -> None:
+    def __init__(self, companion: Companion, where: Callable[[], dict[str, Any]]) -> None:
+        self._where = where
         self._companion = companion
         self.devices = Devices(file_of(companion.home), companion.session)
         self.pairing = Pairing()
@@ -74,6 +75,7 @@ class Desk:
             "pages": self.hub.pages,
             "wrong_codes": self.pairing.wrong,
             "last_wrong_from": self.pairing.last_wrong_from,
+            **self._where(),
         }
         if self._differ(facts):
             self._told = facts

@@ -8,6 +8,9 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
+
+import ifaddr
 
 AGAIN_S = 10.0
 """So long what was found counts: another network gives another address."""
@@ -17,15 +20,28 @@ NOWHERE = ("192.0.2.1", 9)
 
 
 def addresses() -> tuple[str, ...]:
-    """The IPv4 addresses of this machine but loopback; that of the default way first."""
+    """The addresses of this machine now, but loopback: IPv4, or IPv6 where there is none; that of
+    the default way first, and those of real devices before those of virtual ones."""
     found: list[str] = []
     with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
         asking.connect(NOWHERE)
         found.append(asking.getsockname()[0])
-    with suppress(OSError):
-        known = socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)
-        found += [str(each[4][0]) for each in known]
-    return tuple(each for each in dict.fromkeys(found) if not _is_loopback(each))
+    adapters = sorted(ifaddr.get_adapters(), key=lambda each: not _is_real(each.nice_name))
+    # A tuple is IPv6, with its zone.
+    found += [
+        each.ip if isinstance(each.ip, str) else each.ip[0] for a in adapters for each in a.ips
+    ]
+    usable = [each for each in dict.fromkeys(found) if _is_usable(each)]
+    return tuple([each for each in usable if ":" not in each] or usable)
+
+
+def literal(address: str) -> str:
+    """An address as links have it: that of an IPv6 socket that is IPv4 behind it as such, IPv6 in
+    brackets."""
+    found = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(found, ipaddress.IPv6Address):
+        return str(found.ipv4_mapped or f"[{found}]")
+    return str(found)
 
 
 def names() -> tuple[str, ...]:
@@ -53,5 +69,12 @@ def hosts_at(address: str, port: int) -> Callable[[], frozenset[str]]:
     return hosts
 
 
-def _is_loopback(address: str) -> bool:
-    return ipaddress.ip_address(address).is_loopback
+def _is_real(adapter: str) -> bool:
+    """Whether there is a device behind it, as far as Linux tells: none is behind a bridge."""
+    return Path("/sys/class/net", adapter, "device").exists()
+
+
+def _is_usable(address: str) -> bool:
+    """Whether a link may hold it: no browser takes an address with the zone that it needs."""
+    found = ipaddress.ip_address(address.partition("%")[0])
+    return not (found.is_loopback or (found.version == 6 and found.is_link_local))

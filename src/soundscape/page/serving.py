@@ -24,7 +24,7 @@ from soundscape.page import owner
 from soundscape.page.app import routes
 from soundscape.page.desk import Desk
 from soundscape.page.gate import Gate
-from soundscape.page.network import addresses, hosts_at, names
+from soundscape.page.network import addresses, hosts_at, literal, names
 from soundscape.page.starting import LAN_PORT, Wanted
 from soundscape.remote.bodies import BODY_MOST
 from soundscape.remote.connection import Connection, Visitors
@@ -57,11 +57,14 @@ class PageServer:
         self._place = place(companion.home)
         here = f"http://{LOOPBACK}:{port}{self._place}"
         self.facts: dict[str, Any] = {"port": port, "owner": self._word}
-        self.facts |= {"here": here, "address": here, "lan": None, "wanted": asdict(wanted)}
+        self.facts |= {"here": here, "wanted": asdict(wanted)}
+        self._wanted = wanted
+        self._lan: tuple[int, str] | None = None
         if wanted.lan:
             self._open_lan(wanted)
+        self.facts |= self._where()
         self._loop = asyncio.new_event_loop()
-        self._desk = Desk(companion)
+        self._desk = Desk(companion, self._where)
         self._servers = [self._server(each) for each in self._listeners]
         self._thread = threading.Thread(target=self._run, name="page", daemon=True)
 
@@ -80,11 +83,17 @@ class PageServer:
             raise SoundscapeError(f"no certificate could be kept ({error})") from None
         hosts = hosts_at(wanted.address, port)
         self._listeners.append(Listener(listening, hosts, made.path, made.key))
-        links = [f"https://{each}:{port}/" for each in own]
-        self.facts |= {
-            "address": links[0],
-            "lan": {"addresses": links, "fingerprint": made.fingerprint},
-        }
+        self._lan = (port, made.fingerprint)
+
+    def _where(self) -> dict[str, Any]:
+        """Where the page is at this moment: a network may come, go, or give another address."""
+        if self._lan is None:
+            return {"address": self.facts["here"], "lan": None}
+        port, fingerprint = self._lan
+        own = (self._wanted.address,) if self._wanted.address else addresses()
+        links = [f"https://{literal(each)}:{port}/" for each in own]
+        lan = {"addresses": links, "fingerprint": fingerprint}
+        return {"address": links[0] if links else self.facts["here"], "lan": lan}
 
     def open(self) -> None:
         """Begin to listen, and to follow the session."""
@@ -169,12 +178,15 @@ def place(home: Home) -> str:
 
 
 def listen(address: str, *ports: int) -> socket.socket:
-    """A socket at the first of these ports that is free, else at any. Raises `SoundscapeError`
-    where nothing can listen at this address."""
+    """A socket at the first of these ports that is free, else at any; for no `address` at all of
+    them, IPv4 and IPv6. Raises `SoundscapeError` where nothing can listen at this address."""
+    both = not address and socket.has_dualstack_ipv6()
     for port in (*ports, 0):
-        made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        made = socket.socket(socket.AF_INET6 if both else socket.AF_INET, socket.SOCK_STREAM)
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
+            if both:
+                made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
             made.bind((address, port))
             made.listen(AT_ONCE)
         except OSError as error:

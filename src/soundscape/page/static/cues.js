@@ -5,7 +5,7 @@ const BOUNCE_MS = 150; // Two touches of one finger lie further apart.
 const FLIP_MS = 500; // So long after a button has changed, what was on it before is meant.
 const TWICE_MS = [350, 2000]; // A second touch that was decided, and not the other half of one.
 const KEPT = 4;
-const UNKNOWN = "no connection; nobody knows whether it was done";
+const UNKNOWN = "nobody knows whether it was done";
 const FAILED_MS = 10000;
 
 const $ = (id) => document.getElementById(id);
@@ -182,10 +182,11 @@ export class Cues {
         const { status, body } = await this.ask(`cue/${cue}`, asked);
         if (status === 200) return [body.ok ? "done" : "refused", body.answer];
         if (status === 400 || status === 404) return ["refused", body.answer];
-        return ["failed", body.answer ?? body.error];
+        const unknown = `this page's computer answered ${status}; ${UNKNOWN}`;
+        return ["failed", body.answer ?? body.error ?? unknown];
       } catch {
         if (performance.now() > until) {
-          return ["failed", UNKNOWN];
+          return ["failed", `no connection; ${UNKNOWN}`];
         }
         await sleep(PAUSE_MS);
       }

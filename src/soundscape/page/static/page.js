@@ -18,7 +18,7 @@ function show(which) {
   for (const each of screens) $(each).hidden = each !== which;
 }
 
-// One request, its status and its answer; throws where nobody answers.
+// One request, its status and its answer, {} for one that is no JSON; throws where nobody answers.
 async function ask(path, body) {
   const answer = await fetch(path, {
     method: body === undefined ? "GET" : "POST",
@@ -26,7 +26,12 @@ async function ask(path, body) {
     credentials: "same-origin",
     signal: AbortSignal.timeout(TRY_MS),
   });
-  return { status: answer.status, body: await answer.json() };
+  const text = await answer.text();
+  try {
+    return { status: answer.status, body: JSON.parse(text) };
+  } catch {
+    return { status: answer.status, body: {} };
+  }
 }
 
 function tellLine(words) {
@@ -45,7 +50,7 @@ async function pair(shown) {
   }
   if (answer.status === 200) return "";
   const wait = answer.body.wait_s ? `; try again in ${answer.body.wait_s} s` : "";
-  return `Not paired: ${answer.body.error}${wait}.`;
+  return `Not paired: ${answer.body.error ?? answered(answer.status)}${wait}.`;
 }
 
 function askForCode(said) {
@@ -66,7 +71,22 @@ function askForCode(said) {
   });
 }
 
-// Listen until the connection breaks. "over" where the session is.
+function answered(status) {
+  return `this page's computer answered ${status}`;
+}
+
+// Somebody is there, and says no: no connection would be another trouble, with another way out.
+function tellRefused({ status, body }) {
+  cutSince = null;
+  const shown = room.known ? " What is shown is old." : "";
+  const way = "soundscape remote status tells its address";
+  const why = body.error ?? answered(status);
+  if (status === 403) tellLine(`Refused: ${why}; ${way}.${shown}`);
+  else tellLine(`An error in the page, not in the music: ${why}; trying again.${shown}`);
+}
+
+// Listen until the connection breaks. "over" where the session is, "no" where there is an answer
+// and no news.
 function listen() {
   return new Promise((done) => {
     const source = new EventSource("events");
@@ -97,7 +117,7 @@ function listen() {
       );
     });
     on("over", () => end("over"));
-    source.onerror = () => end("cut");
+    source.onerror = () => end(source.readyState === EventSource.CLOSED ? "no" : "cut");
     wakeUp = () => {
       if (performance.now() - heardAt > SILENT_MS) end("cut");
     };
@@ -137,12 +157,14 @@ async function run() {
       await askForCode(said);
       said = "";
     } else if (me?.status === 200) {
-      if ((await listen()) === "over") {
+      const why = await listen();
+      if (why === "over") {
         tellLine("The session is over.");
         room.end();
         return;
       }
-    }
+      if (why === "no") tellRefused({ body: { error: "it tells nothing of the session" } });
+    } else if (me) tellRefused(me);
     await Promise.race([sleep(AGAIN_MS), new Promise((done) => (wakeUp = done))]);
   }
 }
