@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
+import struct
+from collections.abc import Callable
 from pathlib import Path
 
+import av
 import pytest
 from library_fixtures import FORMATS, music, tag
 from mutagen.id3 import ID3
 
 from soundscape.core.errors import Fault, InputError
-from soundscape.library.audiokey import key_of
+from soundscape.library.audiokey import key_of, recording_of
 from soundscape.library.measure import Measured, Passing, measure_many
+from soundscape.library.oggheaders import _crc
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -43,6 +48,88 @@ def test_other_audio_has_another_key(tmp_path: Path) -> None:
     paths += [music(tmp_path / f"b.{kind}", hz=330.0) for kind in FORMATS]
     paths += [music(tmp_path / "c.flac", seconds=1.5)]
     assert len({key_of(str(path)) for path in paths}) == len(paths)
+
+
+def _opus_gain(path: Path, q8: int) -> None:
+    """Give an Opus file another gain in its header (RFC 7845, 5.1), and its page a checksum."""
+    data = bytearray(path.read_bytes())
+    end = 27 + data[26] + sum(data[27 : 27 + data[26]])
+    at = data.index(b"OpusHead") + 16
+    data[at : at + 2] = struct.pack("<h", q8)
+    data[22:26] = bytes(4)
+    data[22:26] = struct.pack("<I", _crc(data[:end]))
+    path.write_bytes(data)
+
+
+def _lame_padding(path: Path) -> None:
+    """Say in LAME's header that more samples at the start are no music."""
+    data = bytearray(path.read_bytes())
+    table = data.index(b"Xing" if b"Xing" in data else b"Info")
+    at = data.index(b"Lav", table) + 21
+    data[at] ^= 0x10
+    path.write_bytes(data)
+
+
+def _channel_mask(path: Path) -> None:
+    """Call the same two channels of a WAV file by other names (WAVEFORMATEXTENSIBLE)."""
+    guid = bytes.fromhex("0100000000001000800000aa00389b71")
+    data = path.read_bytes()
+    at, size = (
+        data.index(b"fmt ") + 4,
+        int.from_bytes(data[data.index(b"fmt ") + 4 :][:4], "little"),
+    )
+    plain = data[at + 4 : at + 20]
+    form = struct.pack("<H", 0xFFFE) + plain[2:] + struct.pack("<HHI", 22, 16, 0x30) + guid
+    path.write_bytes(data[:at] + struct.pack("<I", len(form)) + form + data[at + 4 + size :])
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        ("opus", lambda path: _opus_gain(path, 3072)),
+        ("mp3", _lame_padding),
+        ("wav", _channel_mask),
+    ],
+    ids=["header gain", "gapless header", "channel mask"],
+)
+def test_what_changes_the_decoding_changes_the_key(
+    kind: str, change: Callable[[Path], None], tmp_path: Path
+) -> None:
+    """The packets are the same, and what is measured of them is not: another key, of the same
+    recording."""
+    path = music(tmp_path / f"a.{kind}")
+    key = key_of(str(path))
+    change(path)
+    assert key_of(str(path)) != key
+    assert recording_of(key_of(str(path))) == recording_of(key)
+
+
+def test_a_changed_header_gain_is_measured_anew(tmp_path: Path) -> None:
+    """12 dB in an Opus header are 12 dB more to match, though the packets are known already."""
+    path = music(tmp_path / "a.opus")
+    ((_, key, before),) = measure_many([str(path)])
+    _opus_gain(path, 3072)
+    ((_, _, after),) = measure_many([str(path)], known={key: before}.get)
+    assert isinstance(before, Measured)
+    assert isinstance(after, Measured)
+    assert after.loudness_lufs - before.loudness_lufs == pytest.approx(12.0, abs=0.1)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_an_older_key_is_that_of_the_recording(kind: str, tmp_path: Path) -> None:
+    """What people said of a sound, and what journals tell of it, is kept by the key as it was made
+    before it had two halves."""
+    path = music(tmp_path / f"a.{kind}")
+    old = hashlib.blake2b(digest_size=16)
+    with av.open(str(path)) as container:
+        stream = container.streams.audio[0]
+        codec = stream.codec_context.codec.canonical_name
+        old.update(f"{codec} {stream.rate} {stream.channels} ".encode())
+        for packet in container.demux(stream):
+            if packet.size:
+                old.update(packet)
+    assert recording_of(key_of(str(path))) == old.hexdigest()
+    assert recording_of(old.hexdigest()) == old.hexdigest()
 
 
 def test_what_holds_no_audio_has_no_key(tmp_path: Path) -> None:

@@ -85,6 +85,46 @@ def test_a_silence_in_the_middle_is_found(tmp_path: Path) -> None:
     assert "silence" not in dict(kinds(checked(tmp_path, pad(20), silence(3), pad(20))))
 
 
+def test_an_offset_is_no_sound(tmp_path: Path) -> None:
+    """Silence is found under a constant offset, as a bad converter writes it, too; and where the
+    offset itself begins and ends with the music."""
+    parts = (silence(8), pad(20), silence(7))
+    whole = checked(tmp_path, *(part + 0.1 for part in parts))
+    assert whole.cue_in_s == pytest.approx(7.9, abs=0.05)
+    assert whole.cue_out_s == pytest.approx(29.0, abs=0.05)
+    partly = checked(tmp_path, parts[0], parts[1] + 0.1, parts[2])
+    assert (partly.cue_in_s, partly.cue_out_s) == (whole.cue_in_s, whole.cue_out_s)
+
+
+@pytest.mark.parametrize(
+    ("before_s", "after_s", "plays"),
+    [(40, 20, (0.0, 41.0)), (20, 40, (44.9, None))],
+)
+def test_a_long_silence_divides_a_file(
+    tmp_path: Path, before_s: float, after_s: float, plays: tuple[float, float | None]
+) -> None:
+    """The longer side of a silence of over 20 s is played, at its own loudness; the silence never
+    is, and the other side's jumps are of no concern."""
+    quiet, loud = pad(before_s, 0.1), pad(after_s, 0.4)
+    result = checked(tmp_path, quiet, silence(25), loud)
+    assert result.cue_in_s == pytest.approx(plays[0], abs=0.6)
+    assert result.cue_out_s == (None if plays[1] is None else pytest.approx(plays[1], abs=0.6))
+    (finding,) = result.findings
+    assert "falls silent for 2" in finding.what
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    played = quiet if before_s > after_s else loud
+    checked(alone, played)
+    own = listen(str(alone / "a.wav")).loudness.integrated_lufs
+    assert result.loudness_lufs == pytest.approx(own, abs=0.3)
+
+
+def test_a_silence_of_less_than_twenty_seconds_stays(tmp_path: Path) -> None:
+    """It is told; nothing is cut."""
+    result = checked(tmp_path, pad(20), silence(15), pad(20))
+    assert (result.cue_in_s, result.cue_out_s, result.loudness_lufs) == (0.0, None, None)
+
+
 def test_a_sudden_loud_passage_is_a_rise(tmp_path: Path) -> None:
     """20 dB up at once is told with its place; 20 dB up over half a minute is a crescendo."""
     result = checked(tmp_path, pad(20, 0.03), pad(20, 0.5))

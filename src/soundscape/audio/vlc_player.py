@@ -64,7 +64,16 @@ _OPTIONS = (
     "--no-lua",
     "--audio-replay-gain-mode=none",
     "--no-audio-time-stretch",
+    "--stereo-mode=1",  # Mixes down what has more channels; the measures know how (`mixdown`).
 )
+
+_OPENING = (":demux=wav,aiff,avformat,any", ":audio-track=0")
+"""How a file is opened: by the first demuxer of these that recognises it.
+
+libVLC's own land elsewhere than asked in Vorbis (9 s on), ADTS AAC (at 0) and MP3 (12 to 45 s on,
+or silent). FFmpeg's are right to 0.1 s, and take as long to start and 7 MB more. But they hand on
+PCM of more than two channels in the wrong order, so WAV and AIFF are left to libVLC's own, which
+are right there."""
 
 
 def load_libvlc() -> Any:
@@ -139,7 +148,7 @@ class Feed:
             kinds.MediaCloseCb(lambda _: None),
         )
         media = instance.media_new_callbacks(*callbacks, None)
-        for option in _FEEDING:
+        for option in (*_FEEDING, *_OPENING):
             media.add_option(option)
         return cls(file, media, callbacks)
 

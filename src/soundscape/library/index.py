@@ -23,6 +23,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from soundscape.core.errors import Fault
+from soundscape.core.track import part_of
 from soundscape.library import indexform as form
 from soundscape.library.measure import Measured, Passing
 from soundscape.library.tags import Tags
@@ -117,12 +118,14 @@ class Index:
         return form.measured_value(text)
 
     def paths_of(self, key: str) -> list[str]:
-        """The files that were last seen to hold the sound that has this key."""
+        """The files that were last seen to hold the recording that has this key."""
         if self._db is None:
             return []
-        question = "SELECT path FROM files WHERE key = ? ORDER BY path"
+        recording, mark = part_of(key).file, part_of(key).mark
+        question = "SELECT path FROM files WHERE key = ? OR key GLOB ? ORDER BY path"
+        both = (key, f"{recording}-*{mark}")
         try:
-            return [os.fsdecode(path) for (path,) in self._db.execute(question, (key,))]
+            return [os.fsdecode(path) for (path,) in self._db.execute(question, both)]
         except sqlite3.Error as error:
             self._meet(error)
             return []

@@ -12,6 +12,7 @@ from soundscape.core.errors import Fault, InputError
 from soundscape.core.track import part_of
 from soundscape.library.decode import frames, has_no_ceiling, opened, within
 from soundscape.library.loudness import Loudness, Meter
+from soundscape.library.mixdown import mixdown
 from soundscape.library.spectrum import Spectrum
 
 if TYPE_CHECKING:
@@ -44,10 +45,10 @@ class Clipping:
 class Heard:
     """What one decode gave.
 
-    `peaks` the highest sample of all channels, 1.0 at full scale, `PEAKS_A_SECOND`; `momentary`
-    loudness (400 ms) in LUFS, `MOMENTS_A_SECOND`; `levels` as of `Spectrum`; `bad_at` where, in
-    seconds, pieces of the file are missing or would not decode, and were stepped over as a player
-    does.
+    `peaks` the highest sample of all channels, 1.0 at full scale, `PEAKS_A_SECOND`, and no more
+    than they move in that time; `momentary` loudness (400 ms) in LUFS, `MOMENTS_A_SECOND`; `levels`
+    as of `Spectrum`; `bad_at` where, in seconds, pieces of the file are missing or would not
+    decode, and were stepped over as a player does.
     """
 
     loudness: Loudness
@@ -67,7 +68,9 @@ def listen(path: str, sign_of_life: Callable[[], None] = lambda: None) -> Heard:
     """
     part = part_of(path)
     with opened(part.file) as (container, stream):
-        ear = _Ear(path, floats=has_no_ceiling(stream))
+        codec = stream.codec_context.codec.canonical_name
+        mix = mixdown(path, container.format.name, codec, stream.layout)
+        ear = _Ear(path, mix, floats=has_no_ceiling(stream))
         decoded = frames(container, stream, lambda: ear.stepped_over(before=part.start_s > 0))
         for frame in within(part, decoded):
             ear.meter.feed(frame)
@@ -78,13 +81,15 @@ def listen(path: str, sign_of_life: Callable[[], None] = lambda: None) -> Heard:
 class _Ear:
     """Collects what the meter hands out."""
 
-    def __init__(self, path: str, *, floats: bool) -> None:
+    def __init__(self, path: str, mix: str, *, floats: bool) -> None:
         """`floats`: full scale is no ceiling to its samples, and only what stays level is cut."""
         self._path = path
         self._floats = floats
         self.meter = Meter(
-            path, on_momentary=self._moment, on_samples=self._samples, on_mono=self._mono
+            path, mix=mix, on_momentary=self._moment, on_samples=self._samples, on_mono=self._mono
         )
+        self._mixed = bool(mix)
+        self._highest = 0.0
         self._momentary = array("f")
         self._peaks = array("f")
         self._spectrum = Spectrum()
@@ -101,10 +106,9 @@ class _Ear:
 
     def heard(self) -> Heard:
         loudness = self.meter.result()
-        highest = max(self._peaks, default=0.0)
-        if highest > 0.0:
+        if self._highest > 0.0 and not self._mixed:
             # Above 192 kHz the filter measures its true peak on fewer samples than there are.
-            peak = max(loudness.true_peak_dbtp, 20 * math.log10(highest))
+            peak = max(loudness.true_peak_dbtp, 20 * math.log10(self._highest))
             loudness = replace(loudness, true_peak_dbtp=peak)
         most, worst = self._worst
         clipping = Clipping(
@@ -132,7 +136,11 @@ class _Ear:
         peaks = np.maximum.reduceat(highest, starts)
         if not np.isfinite(peaks).all():
             raise InputError([Fault(self._path, "holds samples that are not numbers")])
-        self._peaks.extend(peaks.tolist())
+        self._highest = max(self._highest, float(peaks.max()))
+        # A constant offset is no sound: nothing that stands still counts.
+        ups = np.maximum.reduceat(samples, starts, axis=1)
+        downs = np.minimum.reduceat(samples, starts, axis=1)
+        self._peaks.extend(np.minimum(peaks, (ups - downs).max(axis=0)).tolist())
         if peaks.max() >= FULL_SCALE:
             self._count_clips(samples)
         self._seconds += 1

@@ -78,6 +78,19 @@ def momentary_lufs(samples: NDArray[np.floating[Any]], rate: int) -> tuple[float
     return tuple(values)
 
 
+def integrated(momentary: NDArray[np.floating[Any]]) -> float:
+    """Integrated loudness in LUFS of a stretch, from its momentary values (400 ms, every 100 ms):
+    the blocks of BS.1770, and its two gates."""
+    import numpy as np
+
+    def mean(values: NDArray[np.floating[Any]]) -> float:
+        power = float(np.mean(10.0 ** (values / 10.0))) if len(values) else 0.0
+        return max(10.0 * math.log10(power), SILENCE_LUFS) if power > 0 else SILENCE_LUFS
+
+    loud = momentary[momentary > SILENCE_LUFS]
+    return mean(loud[loud > mean(loud) - 10.0])
+
+
 class Meter:
     """Frames in, the loudness out, and to whoever asks for them:
 
@@ -85,8 +98,9 @@ class Meter:
     (channels, n) 32-bit floats, full scale at 1.0, a second at a time; `on_mono`: mono samples
     (n,) at `MONO_RATE`, 20 s at a time. The last block of each is shorter.
 
-    The true peak is most of the work; `peak` False leaves it out. `where` names the piece in
-    faults.
+    The true peak is most of the work; `peak` False leaves it out. `mix` (FFmpeg's arguments of
+    `pan`) mixes the frames down before loudness, peak and mono copy are taken; `on_samples` still
+    gets all channels. `where` names the piece in faults.
     """
 
     def __init__(
@@ -94,6 +108,7 @@ class Meter:
         where: str,
         *,
         peak: bool = True,
+        mix: str = "",
         on_momentary: Callable[[float], None] | None = None,
         on_samples: Callable[[Samples], None] | None = None,
         on_mono: Callable[[Samples], None] | None = None,
@@ -102,6 +117,7 @@ class Meter:
         self.samples = 0
         self._where = where
         self._peak = peak
+        self._mix = mix
         self._on_momentary = on_momentary
         self._on_samples = on_samples
         self._on_mono = on_mono
@@ -160,7 +176,8 @@ class Meter:
         self.rate = first.sample_rate
         if not LEAST_RATE <= self.rate <= MOST_RATE:
             raise _fault(self._where, f"has {self.rate} samples a second, which is no music's")
-        return _Graph(first, self._peak, self._on_samples is not None, self._on_mono is not None)
+        wants = self._on_samples is not None, self._on_mono is not None
+        return _Graph(first, self._peak, self._mix, *wants)
 
     def _alike(self, frame: av.AudioFrame) -> Iterable[av.AudioFrame]:
         """The frame in the form of the first one: the filters take no change on the way."""
@@ -193,7 +210,9 @@ class Meter:
 class _Graph:
     """The filters for frames like `first`: one source, a sink for each thing that is asked for."""
 
-    def __init__(self, first: av.AudioFrame, peak: bool, samples: bool, mono: bool) -> None:
+    def __init__(
+        self, first: av.AudioFrame, peak: bool, mix: str, samples: bool, mono: bool
+    ) -> None:
         from fractions import Fraction
 
         from av.filter import Graph
@@ -214,20 +233,23 @@ class _Graph:
         # A mono file comes out of both speakers: without dualmono it would be matched 3 dB too
         # loud.
         options = "metadata=1:dualmono=true" + (":peak=true" if peak else "")
-        self.meter = self._branch(split, 0, ("ebur128", options))
+        # A sum of channels can be over full scale, which whole numbers could not hold.
+        mixed = (("aformat", "sample_fmts=flt"), ("pan", mix)) if mix else ()
+        self.meter = self._branch(split, 0, *mixed, ("ebur128", options))
         self.samples = self.mono = None
         if samples:
             whole = ("aformat", "sample_fmts=flt"), ("asetnsamples", f"n={rate}:p=0")
             self.samples = self._branch(split, 1, *whole)
         if mono:
+            channels = 2 if mix else channels
             # Unequal parts: a stereo file with one side turned over must not cancel out.
             parts = "+".join(f"{(0.6, 0.4)[c % 2] * 2 / channels}*c{c}" for c in range(channels))
             low = (
                 ("aresample", f"{MONO_RATE}:osf=flt:filter_size=16"),
                 ("asetnsamples", f"n={MONO_BLOCK}:p=0"),
             )
-            mixed = (("pan", f"mono|c0={parts}"),) if channels > 1 else ()
-            self.mono = self._branch(split, 1 + samples, *mixed, *low)
+            one = (("pan", f"mono|c0={parts}"),) if channels > 1 else ()
+            self.mono = self._branch(split, 1 + samples, *mixed, *one, *low)
         self._graph.configure()
 
     def _branch(

@@ -34,10 +34,11 @@ def measure_here(path: str, key: str, alive: Callable[[], None]) -> Measured:
     loudness = heard.loudness
     found = estimate(heard.levels)
     checked = check_sound(heard)
+    stretch = checked.loudness_lufs
     part = part_of(path)
     cue_out_s = part.stop_s if checked.cue_out_s is None else part.start_s + checked.cue_out_s
     return Measured(
-        loudness_lufs=loudness.integrated_lufs,
+        loudness_lufs=loudness.integrated_lufs if stretch is None else stretch,
         range_lu=loudness.range_lu,
         true_peak_dbtp=loudness.true_peak_dbtp,
         duration_s=loudness.duration_s,

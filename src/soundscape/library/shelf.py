@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from soundscape.core.errors import Fault, InputError
 from soundscape.core.track import Track, part_of
+from soundscape.library.audiokey import recording_of
 from soundscape.library.findings import About
 from soundscape.library.fitness import header_findings, unfit
 from soundscape.library.index import Index
@@ -191,7 +192,7 @@ class Shelf:
             tags=tags.tags,
             voice=self._judged(tags, measured).voice,
             shape=_shape(tags, measured),
-            key=measured.key,
+            key=recording_of(measured.key),
         )
 
     def about(self, found: Found) -> About:
@@ -205,8 +206,8 @@ class Shelf:
 
     def _judged(self, tags: Tags, measured: Measured) -> Judged:
         # Whoever has listened to a whole file has listened to its parts.
-        whole = part_of(measured.key).file
-        return judge(tags, self._vouches.get(measured.key) or self._vouches.get(whole))
+        key = recording_of(measured.key)
+        return judge(tags, self._vouches.get(key) or self._vouches.get(part_of(key).file))
 
 
 def _shape(tags: Tags, measured: Measured) -> tuple[float, float, float] | None:

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from soundscape.core.words import clock
 from soundscape.library.findings import Finding
 from soundscape.library.listen import MOMENTS_A_SECOND, PEAKS_A_SECOND, Clipping, Heard
-from soundscape.library.loudness import SILENCE_LUFS
+from soundscape.library.loudness import SILENCE_LUFS, integrated
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,6 +41,9 @@ END_SILENCE_S = 5.0
 GAP_UNDER_LU = 40.0
 GAP_S = 5.0
 """In the middle of a piece, so long so far under its loudness is heard as a silence."""
+
+CUT_S = 20.0
+"""A longer one divides a file (a hidden track, for one): its longest stretch without is played."""
 
 VERY_SOFT_LUFS = -45.0
 """Matching would raise such a piece by more than 22 dB, its hiss and hum with it."""
@@ -74,11 +78,15 @@ EDGE_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What was found, and where the music begins and ends (None: at the very end)."""
+    """What was found, and where the music begins and ends (None: at the very end).
+
+    `loudness_lufs` is that of the stretch which is played, where that is not all of it.
+    """
 
     findings: tuple[Finding, ...] = ()
     cue_in_s: float = 0.0
     cue_out_s: float | None = None
+    loudness_lufs: float | None = None
 
 
 def check_sound(heard: Heard) -> Checked:
@@ -97,12 +105,20 @@ def check_sound(heard: Heard) -> Checked:
         return Checked(damaged)
     start = float(sounding[0]) / PEAKS_A_SECOND
     end = min(float(sounding[-1] + 1) / PEAKS_A_SECOND, loudness.duration_s)
+    gaps = _gaps(moments, loudness.integrated_lufs, start, end)
+    start, end, cut = _longest(gaps, start, end)
+    stretch_lufs = None
+    if cut:
+        first, last = (round(at * MOMENTS_A_SECOND) for at in (start, end))
+        stretch_lufs = integrated(moments[first:last])
+        within = (sounding >= start * PEAKS_A_SECOND) & (sounding < end * PEAKS_A_SECOND)
+        sounding = sounding[within]
     findings = [
         *damaged,
         *_soft(loudness.integrated_lufs),
         *_clipped(heard.clipping, loudness.duration_s),
-        *_silent_ends(start, end, loudness.duration_s),
-        *_gaps(moments, loudness.integrated_lufs, start, end),
+        *(cut or _silent_ends(start, end, loudness.duration_s)),
+        *_silences(gaps, start, end),
         *_abrupt(peaks, sounding, start, end),
         *_rises(moments, loudness.integrated_lufs, start, end),
     ]
@@ -112,6 +128,7 @@ def check_sound(heard: Heard) -> Checked:
         cue_out_s=(
             round(end + AIR_OUT_S, 2) if loudness.duration_s - end >= TRIM_S + AIR_OUT_S else None
         ),
+        loudness_lufs=stretch_lufs,
     )
 
 
@@ -152,17 +169,41 @@ def _silent_ends(start: float, end: float, duration_s: float) -> Iterator[Findin
         yield Finding("silence", what, round(end, 1))
 
 
-def _gaps(moments: Line, integrated_lufs: float, start: float, end: float) -> Iterator[Finding]:
-    """Stretches inside the piece in which next to nothing sounds."""
+def _gaps(
+    moments: Line, integrated_lufs: float, start: float, end: float
+) -> list[tuple[float, float]]:
+    """Stretches inside the piece in which next to nothing sounds, from and to seconds."""
     import numpy as np
 
     soft = moments < integrated_lufs - GAP_UNDER_LU
     edges = np.flatnonzero(np.diff(np.concatenate([[False], soft, [False]]).astype(int)))
+    found = []
     for first, last in zip(edges[::2], edges[1::2], strict=True):
         # The window of 400 ms sees the sound around a gap: the gap is that much longer.
-        at, to = first / MOMENTS_A_SECOND - 0.3, last / MOMENTS_A_SECOND
+        at, to = float(first) / MOMENTS_A_SECOND - 0.3, float(last) / MOMENTS_A_SECOND
         if to - at >= GAP_S and at > start and to < end:
-            yield Finding("silence", f"falls silent for {to - at:.0f} s", round(float(at), 1))
+            found.append((at, to))
+    return found
+
+
+def _longest(
+    gaps: list[tuple[float, float]], start: float, end: float
+) -> tuple[float, float, list[Finding]]:
+    """The longest stretch between two silences of more than `CUT_S`, and what to say of them."""
+    long = [(at, to) for at, to in gaps if to - at > CUT_S]
+    if not long:
+        return start, end, []
+    stretches = zip([start, *(to for _, to in long)], [*(at for at, _ in long), end], strict=True)
+    first, last = max(stretches, key=lambda stretch: stretch[1] - stretch[0])
+    at, to = max(long, key=lambda gap: gap[1] - gap[0])
+    what = f"falls silent for {to - at:.0f} s: only {clock(first)} to {clock(last)} is played"
+    return first, last, [Finding("silence", what, round(at, 1))]
+
+
+def _silences(gaps: list[tuple[float, float]], start: float, end: float) -> Iterator[Finding]:
+    for at, to in gaps:
+        if start < at and to < end:
+            yield Finding("silence", f"falls silent for {to - at:.0f} s", round(at, 1))
 
 
 def _abrupt(peaks: Line, sounding: NDArray[np.intp], start: float, end: float) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from math import inf
 from soundscape.core.errors import Fault
 from soundscape.core.track import Track, part_of
 from soundscape.core.words import clock
+from soundscape.library.audiokey import recording_of
 from soundscape.library.findings import About
 from soundscape.library.findings import Finding as Heard
 from soundscape.library.measure import Measured, measure_many
@@ -81,8 +82,8 @@ def _of(track: Track, result: Measured | Fault | None) -> Iterator[Finding]:
 
 
 def _changed(track: Track, result: Measured) -> bool:
-    if track.key and result.key:
-        return track.key != result.key
+    if track.key and result.key and track.key != recording_of(result.key):
+        return True
     return abs(track.loudness_lufs - result.loudness_lufs) > LOUDER_LU
 
 
