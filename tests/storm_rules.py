@@ -9,7 +9,15 @@ from math import log10
 from storm import TICK_S, Heard, Watched
 
 from soundscape.core import fade
-from soundscape.core.events import Chosen, Closed, Faulted, HeardFrom, HeardTo
+from soundscape.core.events import (
+    Asked,
+    Chosen,
+    Closed,
+    Faulted,
+    HeardFrom,
+    HeardTo,
+    Planned,
+)
 from soundscape.core.fold import apply, fold
 from soundscape.core.session import Session, open_session
 
@@ -28,6 +36,9 @@ leave a tail of a twenty-fifth of the power."""
 
 COMING_BACK_S = 30.0
 """How long a rise from silence may take: with the slowest lines, from nothing to the level."""
+
+ON_PLAN_S = 0.5
+"""How far a seam may be from its plan, where nobody gave a cue and no file was at fault."""
 
 QUIET_S = 14.0
 """How long nothing may sound that nobody chose: a bad file, another, and the slow way up."""
@@ -164,7 +175,34 @@ def _unheard(session: Session, phase: int, heard: Set[str]) -> list[str]:
     return sorted({t.title for t in own if t.path not in out})
 
 
-RULES = (limits, never_silent, time_goes_on, no_mistakes, facts_are_all, heard_once)
+def plan_is_kept(watched: Watched) -> list[str]:
+    """What comes next by the plan comes when the plan has it: whatever cue or fault moves the
+    music has the rest planned anew."""
+    storm, opened = watched.storm, watched.facts[0]
+    session = open_session(opened, storm.pools, storm.ambiences)  # type: ignore[arg-type]
+    found, moved = [], False
+    for fact in watched.facts:
+        if isinstance(fact, Planned):
+            moved = False
+        elif isinstance(fact, Chosen):
+            item, ahead = fact.item, session.upcoming()[:1]
+            by_plan = ahead and (ahead[0].track, ahead[0].phase) == (item.track, item.phase)
+            if by_plan and not moved:
+                late_s = item.start_s - ahead[0].start_s
+                if abs(late_s) > ON_PLAN_S + storm.late_s:
+                    at = f"{item.start_s:.1f}: {item.track.title}"
+                    found.append(f"{at} comes {late_s:+.1f} s off its plan")
+        elif isinstance(fact, Asked | Faulted) or (
+            isinstance(fact, HeardTo) and fact.layer == "music" and fact.why != "seam"
+        ):
+            moved = True
+        session = apply(session, fact)
+    return found
+
+
+RULES = (
+    limits, never_silent, time_goes_on, no_mistakes, facts_are_all, heard_once, plan_is_kept
+)  # fmt: skip
 
 
 def broken(watched: Watched) -> list[str]:

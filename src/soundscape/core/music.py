@@ -103,6 +103,14 @@ def _music_all_the_way(session: Session, phase: int) -> bool:
     return all(each.playlists or each.booster for each in between)
 
 
+def _following(session: Session) -> PlanItem | None:
+    """What the plan has next, where the session follows its plan: a phase that goes on until
+    somebody says so has music of its own first."""
+    item = next(iter(session.upcoming()), None)
+    own = item is not None and (item.phase == session.phase or not session.open_ended)
+    return item if own else None
+
+
 def _seam_into(session: Session, item: PlanItem | None) -> Seam | None:
     """The seam from what plays into an item, or into what is not known yet; None where nothing
     plays, or where it waits."""
@@ -111,7 +119,7 @@ def _seam_into(session: Session, item: PlanItem | None) -> Seam | None:
         return None
     if item is None:
         return seam.free(playing.item, ends_s, phase.crossfade_s)
-    if item in session.upcoming()[:1] and not session.open_ended:
+    if item is _following(session):
         over = seam.planned(playing.item, item, ends_s)
         if over is not None:
             return over
@@ -196,9 +204,7 @@ def _ambience_again(session: Session, now_s: float) -> Decision:
 
 def seam_due_s(session: Session) -> float | None:
     """When the next track has to begin to come in."""
-    playing, ahead = session.playing, session.upcoming()
-    following = ahead[0] if ahead and not session.open_ended else None
-    over = _seam_into(session, following)
+    playing, over = session.playing, _seam_into(session, _following(session))
     if playing is None or over is None or session.waits or session.no_output:
         return None
     # One that has only just been brought in, and that the plan cuts at once, is left to come up:

@@ -195,6 +195,9 @@ def walk(
                     s = leg.start
             if before is not None and e_p <= before.start:
                 faults += 1
+            if touching and s < model.now:  # Less is left of what plays than a seam takes.
+                s = model.now
+                touching = s < e_p
             if leg is not None and keys[j] == keys[j_p] and not model.alone(leg):
                 faults += 1
             if q > leg_p + 1:
