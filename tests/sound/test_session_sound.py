@@ -40,7 +40,7 @@ phases:
 """
 SWEEP_HZ_PER_S = 10.0
 TONE_A, TONE_B, TONE_C = (250.0, 930.0), (960.0, 1040.0), (1460.0, 1540.0)
-B_S = 33.0
+B_S = 40.0
 HIGHEST_HZ = 1500.0
 FULL_DB = -23.0
 """About where a sine ends up once it is matched to -23 LUFS; K-weighting moves it a little."""
@@ -60,7 +60,7 @@ def record(rig: Rig, folder: Path, more: Mapping[str, str] | None = None, until:
         stage.cue("soften", 8.0)
         stage.cue("pause", 10.5)
         stage.cue("resume", 14.5)
-        stage.cue("transition", 37.0)
+        stage.cue("transition", 44.0)
         stage.cue("stop", 4.0)
     return stage.heard()
 
