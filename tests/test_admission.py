@@ -52,6 +52,15 @@ def made(
     return make
 
 
+def adpcm(path: Path) -> None:
+    """As real encoders write it: with the rate in bytes that it has."""
+    made("wav", "adpcm_ms", "s16")(path)
+    data = path.read_bytes()
+    at = data.index(b"fmt ") + 16
+    size = len(data) - data.index(b"data") - 8
+    path.write_bytes(data[:at] + struct.pack("<I", round(size / SECONDS)) + data[at + 4 :])
+
+
 def joined(path: Path) -> None:
     """Two MP3s one behind the other, each with its header, an ID3v1 tag between them."""
     one = music(path.with_suffix(".mp3"), seconds=SECONDS / 2).read_bytes()
@@ -105,7 +114,7 @@ WHOLE: dict[str, Make] = {
     "piped by ffmpeg.wav": unwritten(0xFFFF_FFFF),
     "piped by sox.wav": unwritten(0x7FFF_F000),
     "recorder that lost power.wav": unwritten(0, lost=0),
-    "adpcm.wav": made("wav", "adpcm_ms", "s16"),
+    "adpcm.wav": adpcm,
     "mp3 inside.wav": made("wav", "libmp3lame"),
     "floats over full scale.wav": made("wav", "pcm_f32le", "flt", db=6.0),
     "stream.opus": cut_out_of_a_stream,
@@ -127,6 +136,10 @@ NOT: dict[str, tuple[Make, str]] = {
     "chained.opus": (chained, "holds several recordings one behind the other"),
     "w64 called.wav": (made("w64", "pcm_s16le", "s16"), "form (w64) that the player does not play"),
     "tta called.flac": (made("tta", "tta", "s16"), "form (tta) that the player does not play"),
+    "adpcm by ffmpeg.wav": (
+        made("wav", "adpcm_ms", "s16"),
+        "the player's clock would be wrong in it",
+    ),
     "clipped floats.wav": (clipped_floats, "is clipped for"),
     **{
         f"cut {name}": (cut(WHOLE[name]), "is cut short")

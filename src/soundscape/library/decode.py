@@ -59,6 +59,8 @@ def opened(path: str) -> Iterator[tuple[av.container.InputContainer, av.AudioStr
             if stream.codec_context is None:
                 raise _fault(path, "holds sound in a form that nothing here decodes")
             yield container, stream
+    except av.InvalidDataError as error:
+        raise _fault(path, "is no audio file this program can read") from error
     except (av.FFmpegError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise _fault(path, f"is not audio that can be decoded ({reason})") from error

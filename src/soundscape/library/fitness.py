@@ -22,6 +22,8 @@ WHOLE = Part("")
 def unfit(tags: Tags, measured: Measured, part: Part = WHOLE) -> str:
     """Why a file that decodes is still not played, or "". A header that promises more than decodes
     means an end nobody wrote; so does a list that cuts a part out of more than there is."""
+    if tags.wrong:
+        return tags.wrong
     if tags.torn:
         return "is cut short: it ends in the middle of its data"
     promised_s = (tags.duration_s if part.stop_s is None else part.stop_s) - part.start_s

@@ -20,6 +20,10 @@ UNWRITTEN = 0x7FFF_0000
 _PCM = {1, 3, 6, 7, 0xFFFE}
 """PCM, floats, A-law, mu-law, and extensible, whose rate in bytes tells the length."""
 
+CLOCK_OFF = 0.01
+"""libVLC takes the time in compressed WAV from the rate in bytes that the header tells. FFmpeg
+writes one into its ADPCM that has nothing to do with it: recorded, 33 s were told after 12."""
+
 _MOST_TEXT = 1_000_000
 
 INFO = {
@@ -37,11 +41,12 @@ INFO = {
 @dataclass
 class Riff:
     """What the chunks say: `duration_s` in seconds, None where they promise none; `info` by our
-    names; the bytes of an `id3` chunk."""
+    names; the bytes of an `id3` chunk; `wrong` why the player loses its place in it, or ""."""
 
     duration_s: float | None = None
     info: dict[str, list[str]] = field(default_factory=dict)
     id3: bytes = b""
+    wrong: str = ""
 
 
 def is_wave(head: bytes) -> bool:
@@ -86,6 +91,12 @@ def read_riff(stream: BinaryIO) -> Riff:
             found.duration_s = data / a_second
         elif samples and rate:
             found.duration_s = samples / rate
+            real = data / found.duration_s
+            if abs(a_second - real) > CLOCK_OFF * real:
+                found.wrong = (
+                    f"its header tells {a_second * 8 / 1000:.0f} kbit/s, and it has "
+                    f"{real * 8 / 1000:.0f}: the player's clock would be wrong in it"
+                )
     return found
 
 

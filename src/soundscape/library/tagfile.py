@@ -12,6 +12,7 @@ import io
 import math
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -136,12 +137,13 @@ def described_tags(path: str, described: Described) -> Tags:
 
 def _wave(riff: Riff, name: str) -> Tags:
     texts = _id3(_class("id3", "ID3")(io.BytesIO(riff.id3))) if riff.id3.startswith(b"ID3") else {}
-    return tags_of(
+    tags = tags_of(
         {**riff.info, **texts},
         stem=_stem(name),
         duration_s=riff.duration_s or 0.0,
         declared=riff.duration_s is not None,
     )
+    return replace(tags, wrong=riff.wrong)
 
 
 def _behind(stream: BinaryIO) -> Iterator[dict[str, list[str]]]:

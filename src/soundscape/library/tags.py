@@ -34,13 +34,14 @@ class Tags:
     """What one file's header and tags say.
 
     `title` is the file's name without its suffix where no tag gives one. `duration_s` is in
-    seconds; `declared` tells whether the file's header promises it, rather than it being
-    estimated from the file's size. `intensity` is 0 to 1, or None where no tag says it. `tags`
-    are lower-case ``kind:value`` words. `torn` is true where the file visibly breaks off.
-    `notes` are sentences about tags that could not be used. `comment` is one line. `lyrics` is a
-    judgement: the words themselves are not kept. `gain_db` is the track's gain by ReplayGain or
-    R128, `gain_lufs` the loudness that gain takes the track to have. `ids` are MusicBrainz' by
-    what they name: `recording`, `track`, `release`, `artist`, `release artist`, `release group`,
+    seconds; `declared` tells whether the file's header promises it, rather than it being estimated
+    from the file's size. `wrong` is why its header keeps it from being played, or "". `intensity`
+    is 0 to 1, or None where no tag says it. `tags` are lower-case ``kind:value`` words. `torn` is
+    true where the file visibly breaks off. `notes` are sentences about tags that could not be used.
+    `comment` is one line. `lyrics` is a judgement: the words themselves are not kept. `gain_db` is
+    the track's gain by ReplayGain or R128, `gain_lufs` the loudness that gain takes the track to
+    have. `ids` are MusicBrainz' by what they name: `recording`, `track`, `release`, `artist`,
+    `release artist`, `release group`,
     `work`; and `isrc`.
     """
 
@@ -58,6 +59,7 @@ class Tags:
     gain_db: float | None = None
     gain_lufs: float | None = None
     ids: Mapping[str, str] = field(default_factory=dict)
+    wrong: str = ""
 
 
 WORDS = (
