@@ -82,8 +82,9 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
         soft_tone(root / "music" / "ambience" / f"{name}.flac", 12)
     (root / "arcs").mkdir()
     (root / "arcs" / "a.yaml").write_text(SHORT_ARC)
-    (root / "arcs" / "soft.yaml").write_text("tracks: ['../music/tone [0-7].flac']\n")
-    (root / "arcs" / "full.yaml").write_text("tracks: ['../music/tone [6-9ab].flac']\n")
+    for name, numbers in (("soft", "01234567"), ("full", "6789ab")):
+        listed = ", ".join(f"../music/tone {number}.flac" for number in numbers)
+        (root / "arcs" / f"{name}.yaml").write_text(f"tracks: [{listed}]\n")
     prepare(Home(root, root, root / "run"), root / "arcs" / "a.yaml", None, 0)
     return root
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from arcs_for_tests import ARC, session
+from desk import Desk
 from hypothesis import given
 from hypothesis import strategies as st
 from library_fixtures import low_tone, tag
@@ -149,7 +152,7 @@ def test_an_avoid_meets_no_other_name(entry: str, kept: Track) -> None:
 
 def test_what_meets_nothing_is_told_with_the_nearest_names() -> None:
     """A misspelt artist would be played: up to three names that may be meant are told."""
-    pools = {"deep": tuple(track(each, "t", each) for each in ("Ann Reed", "Ann Reid", "Bo"))}
+    pools = {"deep": tuple(track(each, "t", each) for each in ("Ann Reed/Bo", "Ann Reid", "Bo"))}
     _, notes = leave_out(pools, ["artist:Anne Rheed"], HeardBefore())
     assert notes[0].endswith("did you mean `Ann Reed` or `Ann Reid`?")
 
@@ -225,3 +228,20 @@ def test_a_file_is_found_however_its_accents_are_written(
     assert run_app(["arc", "check", nfc]) == 2
     assert "no arc of that name" not in capsys.readouterr().err
     assert run_app(["library", "rm", nfc]) == 0
+
+
+def test_cues_take_every_spelling() -> None:
+    """A phase or an ambience that a cue names is found however it is written; what sounds, and what
+    the journal says, is the name it has. `off` in capitals is off."""
+    composed = "Más – Allá"
+    written = unicodedata.normalize("NFD", "mÁs-allá")
+    arc = replace(ARC, phases=(ARC.phases[0], replace(ARC.phases[1], name=composed)))
+    rain = replace(session(arc).ambiences["ocean"], path="/a/rain.flac")
+    desk = Desk(replace(session(arc), ambiences={"Régen": rain}))
+    desk.pass_to(30.0)
+    desk.cue("ambience", unicodedata.normalize("NFD", "RÉGEN"))
+    assert desk.session.ambience is not None
+    assert desk.session.ambience.name == "Régen"
+    desk.cue("ambience", "OFF")
+    assert desk.session.ambience is None
+    assert f"to {composed}" in desk.cue("transition", written)

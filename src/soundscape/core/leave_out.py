@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from soundscape.core.arc import Arc
 from soundscape.core.errors import nearest
+from soundscape.core.names import parted
 from soundscape.core.plan_avoid import Avoid
 from soundscape.core.track import Pools, Track
 from soundscape.core.words import quoted
@@ -78,5 +79,6 @@ def _unmet(entry: str, tracks: Iterable[Track]) -> str:
     }
     if kind == "tag" and ":" in word:
         word = word.partition(":")[2]
-    hint = nearest(word, sorted({name for name in names.get(kind, ()) if name}), 3)
+    known = {each for name in names.get(kind, ()) for each in (name, *parted(name)) if each}
+    hint = nearest(word, sorted(known), 3)
     return f"avoiding {quoted(entry)} meets no track of this arc's playlists. {hint}".rstrip()

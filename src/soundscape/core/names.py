@@ -31,6 +31,7 @@ _SPOKEN = str.maketrans(
 )
 _GAP = re.compile(r"[\s_-]+")
 _SPACE = re.compile(r"\s+")
+_SIGNS = re.compile(r"[^a-z0-9]+")
 _SORTED = re.compile(r"(.+),\s*(the|a|an|der|die|das|le|la|les|los|las|il|el)", re.IGNORECASE)
 _JOIN = re.compile(
     r"\s*(?:[,;/&|\0\u3001\u30fb\uff0c\uff0f\uff1b\uff06]|\\\\)\s*|\s\+\s"
@@ -69,13 +70,18 @@ def named(name: str, known: Iterable[str]) -> str | None:
     return next((each for each in known if canonical(each) == wanted), None)
 
 
-def people(credit: str) -> tuple[str, ...]:
-    """The people of a joined credit, each once, in canonical form: `Ann Reed feat. Bo Lind`."""
+def parted(credit: str) -> list[str]:
+    """The names in a joined credit, as they are written: `Ann Reed feat. Bo Lind` are two."""
     turned = _SORTED.fullmatch(credit.strip())
     if turned:
         credit = f"{turned[2]} {turned[1]}"
-    parts = (canonical(part.strip(_BRACKETS)) for part in _JOIN.split(credit))
-    return tuple(dict.fromkeys(part for part in parts if part))
+    return [name for part in _JOIN.split(credit) if (name := part.strip(_BRACKETS))]
+
+
+@lru_cache(maxsize=1 << 16)
+def people(credit: str) -> tuple[str, ...]:
+    """The people of a joined credit, each once, in canonical form."""
+    return tuple(dict.fromkeys(map(canonical, parted(credit))))
 
 
 def same_people(one: str, other: str) -> bool:
@@ -95,12 +101,13 @@ def is_among(name: str, credit: str) -> bool:
 def spoken(text: str) -> str:
     """A text as words without accents and signs, one blank between them: `Björk & Co.` is
     `bjork co`."""
-    text = folded(text)
-    if not text.isascii():
-        text = unicodedata.normalize("NFKD", text.translate(_SPOKEN))
-        text = "".join(each for each in text if not unicodedata.combining(each))
-    # An apostrophe parts no word; marks that some scripts write vowels with are letters.
-    text = text.replace("'", "")
+    # An apostrophe parts no word.
+    text = folded(text).replace("'", "")
+    if text.isascii():
+        return _SIGNS.sub(" ", text).strip()
+    text = unicodedata.normalize("NFKD", text.translate(_SPOKEN))
+    text = "".join(each for each in text if not unicodedata.combining(each))
+    # Marks that some scripts write vowels with are letters.
     return " ".join(
         "".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in text).split()
     )

@@ -134,6 +134,7 @@ class Avoid:
         self._tags: list[tuple[str, _Name]] = []
         self._artists: list[_Name] = []
         self._titles: list[tuple[str, str]] = []
+        self._known: dict[tuple[object, ...], bool] = {}
         for entry in entries:
             kind, colon, rest = entry.partition(":")
             kinds = {"tag": self._tag, "artist": self._artist, "track": self._title}
@@ -158,6 +159,13 @@ class Avoid:
 
     def __call__(self, track: Track) -> bool:
         """Whether the track is to be avoided."""
+        said = track.path, track.title, track.artist, track.tags
+        found = self._known.get(said)
+        if found is None:
+            found = self._known[said] = self._meets(track)
+        return found
+
+    def _meets(self, track: Track) -> bool:
         if self._tags and any(self._tagged(tag) for tag in track.tags):
             return True
         if self._artists:
@@ -185,3 +193,9 @@ class Avoid:
             elif name.meets(_name(value), whole=kind in _NAMES):
                 return True
         return False
+
+
+@lru_cache(maxsize=64)
+def avoiding(entries: tuple[str, ...]) -> Avoid:
+    """The `Avoid` of a phase. It remembers what it met: a cue asks of a whole library again."""
+    return Avoid(entries)

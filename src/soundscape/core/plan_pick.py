@@ -9,7 +9,7 @@ from typing import Literal
 
 from soundscape.core.arc import Arc, Phase
 from soundscape.core.plan import SoFar
-from soundscape.core.plan_avoid import Avoid, over_cap, sings, sound, sounds, unit
+from soundscape.core.plan_avoid import avoiding, over_cap, sings, sound, sounds, unit
 from soundscape.core.plan_cost import artist_key, has_music
 from soundscape.core.plan_model import NEAR
 from soundscape.core.plan_shelf import SHORTEST_S
@@ -89,7 +89,7 @@ def pick(arc: Arc, pools: Pools, so_far: SoFar, phase_index: int, seed: int) -> 
     heard = {same_as.get(path, path): place for place, path in enumerate(so_far.heard)}
     if so_far.playing is not None:
         heard[sound(so_far.playing.track)] = len(so_far.heard)
-    avoid = Avoid(phase.avoid)
+    avoid = avoiding(phase.avoid)
     own = list(_usable(pools, phase.playlists, never, phase))
     lately = set(so_far.heard[-3:])
     recent = {artist_key(t.artist) for t in own if t.path in lately}

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from soundscape.core.arc import Phase
-from soundscape.core.plan_avoid import Avoid, over_cap, sings, sound, sounds
+from soundscape.core.plan_avoid import avoiding, over_cap, sings, sound, sounds
 from soundscape.core.plan_cost import artist_key
 from soundscape.core.seam import plays_s
 from soundscape.core.track import Pools, Track
@@ -74,7 +74,7 @@ class Shelf:
 
     def allowed(self, phase: Phase, ids: Iterable[int]) -> list[int]:
         """Those of the tracks that the phase does not avoid, voices among them, under its cap."""
-        avoid, tracks = Avoid(phase.avoid), self.tracks
+        avoid, tracks = avoiding(phase.avoid), self.tracks
         if phase.cap < 1.0:
             ids = [i for i in ids if not over_cap(tracks[i], phase)]
         plain = [i for i in ids if tracks[i].voice != "voice" or not sings(tracks[i], phase)]

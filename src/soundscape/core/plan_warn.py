@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from soundscape.core.plan import PlanItem, Shortfall
-from soundscape.core.plan_avoid import Avoid, over_cap, sings
+from soundscape.core.plan_avoid import avoiding, over_cap, sings
 from soundscape.core.plan_cost import has_music, own_ends
 from soundscape.core.plan_model import MUSIC, NEAR, Leg, Model
 from soundscape.core.plan_walk import Line
@@ -106,7 +106,7 @@ def _short_of(
 def _unfit(model: Model, playlists: Sequence[str], index: int) -> str:
     """How many tracks are left out as voices or as over the cap, in brackets; "" for none."""
     phase = model.arc.phases[index]
-    avoid = Avoid(phase.avoid)
+    avoid = avoiding(phase.avoid)
     ids = {i for name in playlists for i in model.ids[name] if not avoid(model.tracks[i])}
     sung = {model.key[i] for i in ids if sings(model.tracks[i], phase)}
     over = {model.key[i] for i in ids if over_cap(model.tracks[i], phase)} - sung
