@@ -179,7 +179,7 @@ class Desk:
                 what = f"the cue points of `{shown(member.entry.name)}` leave nothing of it"
                 faults.append(_at(member, members, what))
                 continue
-            if not member.named and played.length_s < JINGLE_S:
+            if not member.named and round(played.length_s) < JINGLE_S:
                 faults.append(jingle(played))
                 continue
             tracks.append(played)

@@ -24,7 +24,7 @@ from soundscape.library.walk import Found, glob_matches, has_audio_name, is_glob
 from soundscape.library.works import Meant
 
 JINGLE_S = 60.0
-"""Seconds. What lasts less is a jingle, an effect or a sample rather than music to lie to: it is
+"""Seconds, rounded. What lasts less is a jingle, an effect or a sample, not music to lie to: it is
 planned only where a playlist names that very file."""
 
 BY_END = "which ends alike"
