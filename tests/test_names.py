@@ -154,7 +154,7 @@ def test_what_meets_nothing_is_told_with_the_nearest_names() -> None:
     """A misspelt artist would be played: up to three names that may be meant are told."""
     pools = {"deep": tuple(track(each, "t", each) for each in ("Ann Reed/Bo", "Ann Reid", "Bo"))}
     _, notes = leave_out(pools, ["artist:Anne Rheed"], HeardBefore())
-    assert notes[0].endswith("did you mean `Ann Reed` or `Ann Reid`?")
+    assert notes[0].endswith("did you mean `Ann Reed`, `Ann Reid` or `Ann Reed/Bo`?")
 
 
 def test_the_nearest_name_is_never_the_name_itself_in_disguise() -> None:
