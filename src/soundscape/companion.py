@@ -32,7 +32,7 @@ import filelock
 
 from soundscape.core.errors import NoSession, SoundscapeError
 from soundscape.discreet import be_discreet
-from soundscape.home import Home, make_private, open_private, write_private
+from soundscape.home import Home, make_lock_file, make_private, open_private, write_private
 from soundscape.remote.client import Client
 from soundscape.remote.control import read_control
 from soundscape.remote.following import GONE_S, Following
@@ -82,6 +82,9 @@ def log_of(home: Home, kind: str) -> Path:
 def find(home: Home, kind: str) -> Found | None:
     """The companion of this kind that runs for this home; None for none."""
     _STARTED[:] = [each for each in _STARTED if each.poll() is None]
+    file = file_of(home, kind)
+    if os.path.lexists(file) and not os.access(file, os.R_OK):
+        raise SoundscapeError(f"{file}: may not be read; the {kind} that runs is somebody else's")
     found = glance(file_of(home, kind))
     return found if found is not None and _held(home, kind) else None
 
@@ -255,6 +258,7 @@ def serve(
     lock = filelock.FileLock(_lock_of(home, kind), timeout=LOCK_PATIENCE_S, mode=0o600)
     try:
         make_private(home.run)
+        make_lock_file(_lock_of(home, kind))
         with lock:
             companion = Companion(home, kind, gone_s)
             signal.signal(signal.SIGTERM, lambda *_: companion.leave())

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from soundscape.whole import write_whole
+from soundscape.whole import hand_over, write_whole
 
 LIBRARY_FILE = "library.json"
 """What people said of the library, in a home's `data`: no cache, so nothing may lose it."""
@@ -86,12 +86,29 @@ def make_private(folder: Path) -> Path:
     for each in (*reversed(folder.parents), folder):
         if not each.is_dir():
             each.mkdir(mode=0o700, exist_ok=True)
+            _hand_over_folder(each)
     return folder
 
 
 def open_private(path: str, flags: int) -> int:
     """An `opener` for `open`: a new file is its owner's alone."""
-    return os.open(path, flags, 0o600)
+    number = os.open(path, flags, 0o600)
+    hand_over(number, Path(path).parent)
+    return number
+
+
+def make_lock_file(path: Path) -> None:
+    """Make the file of a lock, its owner's alone, before whatever locks it would."""
+    os.close(open_private(str(path), os.O_RDWR | os.O_CREAT))
+
+
+def _hand_over_folder(folder: Path) -> None:
+    if os.name == "posix":
+        number = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW)
+        try:
+            hand_over(number, folder.parent)
+        finally:
+            os.close(number)
 
 
 def write_private(path: Path, text: str) -> None:

@@ -31,6 +31,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from soundscape.home import open_private
+
 EXIT_KILLED = 1
 BEAT_NAME = "beat.json"
 BEAT_SIZE = 4096
@@ -322,7 +324,7 @@ def leave_no_core() -> None:
 
 def _over(path: str, flags: int) -> int:
     """An `opener` for `open`: what is written goes over what is there, its owner's alone."""
-    return os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+    return open_private(path, os.O_WRONLY | os.O_CREAT)
 
 
 def _what(code: int | None, hung: bool) -> str:

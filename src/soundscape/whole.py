@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,8 +26,9 @@ def whole_file(path: Path, *, replace: bool = True, suffix: str = ".part") -> It
     part: Path | None = None
     try:
         number, name = tempfile.mkstemp(suffix, ".soundscape-", path.parent)
-        os.close(number)
         part = Path(name)
+        hand_over(number, path.parent)
+        os.close(number)
         yield part
         _sync(part)
         if replace:
@@ -48,6 +50,20 @@ def write_whole(path: Path, data: bytes, *, replace: bool = True) -> None:
     """Write a file whole or not at all, as `whole_file` does."""
     with whole_file(path, replace=replace) as part:
         part.write_bytes(data)
+
+
+def hand_over(number: int, folder: Path) -> None:
+    """Give an open file or folder that root has just made to whoever owns the folder it lies in: a
+    command given once as root locks nobody out of what is theirs. For anybody else this is nothing.
+    """
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        return
+    with contextlib.suppress(OSError):
+        made, owner = os.fstat(number), folder.stat()
+        # A second link may be a file of root's elsewhere, which is nobody's to have.
+        ours = made.st_uid == 0 and (stat.S_ISDIR(made.st_mode) or made.st_nlink == 1)
+        if ours and owner.st_uid != 0:
+            os.fchown(number, owner.st_uid, owner.st_gid)
 
 
 def _put_new(part: Path, path: Path) -> None:

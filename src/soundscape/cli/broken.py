@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -94,7 +95,10 @@ def last_broken(home: Home) -> BrokenOff | None:
     """The newest session that broke off within the last hours; None where there is none."""
     now = time.time()
     found: list[BrokenOff] = []
-    for path in home.sessions.glob(f"*/{JOURNAL_NAME}"):
+    paths: list[Path] = []
+    with suppress(OSError):  # What may not be looked into is nobody's to go on with.
+        paths = list(home.sessions.glob(f"*/{JOURNAL_NAME}"))
+    for path in paths:
         try:
             if abs(now - path.stat().st_mtime) <= RECENT_S:
                 found.append(read_broken(path.parent))

@@ -29,7 +29,7 @@ from soundscape.awake import Awake, Kept
 from soundscape.clock import BootClock, FastClock
 from soundscape.core.errors import SoundscapeError
 from soundscape.core.ports import Clock, Decks, Reporter
-from soundscape.home import Home, make_private, write_private
+from soundscape.home import Home, make_lock_file, make_private, write_private
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -260,6 +260,7 @@ def _stand_by(voice: Voice, clock: Clock, home: Home, wires: Wires, lock: BaseFi
     with contextlib.ExitStack() as held:
         try:
             make_private(home.run)
+            make_lock_file(home.lock)
             held.enter_context(lock)
         except filelock.Timeout:
             raise
@@ -307,6 +308,7 @@ def serve(words: Sequence[str]) -> int:
             _stand_by(voice, clock, home, wires, lock)
             return 0
         make_private(home.run)
+        make_lock_file(home.lock)
         with lock:
             awake = Awake()
             kept = awake.hold()

@@ -51,6 +51,7 @@ def recover(
     from soundscape.cli.passphrase import unlock
     from soundscape.core.errors import Fault, InputError, JournalError
     from soundscape.home import Home
+    from soundscape.journal.digest import roll
     from soundscape.journal.reader import find_session
 
     faults = []
@@ -73,6 +74,7 @@ def recover(
     else:
         broken = last_broken(home)
     if broken is None:
+        roll(home.sessions)  # Where nobody may look for sessions, that is what is said.
         raise JournalError(
             "no session has broken off within the last hours; `soundscape log` lists all, and "
             "`soundscape recover CODE` goes on with any that is open"

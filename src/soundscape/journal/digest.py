@@ -151,14 +151,22 @@ def roll(sessions: Path) -> list[Digest]:
 
 
 def _folders(sessions: Path) -> Iterator[tuple[Path, tuple[int, int]]]:
-    """The sessions' folders, each with its journal's size and time."""
+    """The sessions' folders, each with its journal's size and time; -1 where that is not to be
+    seen. Raises `JournalError` where nobody may look for them."""
     try:
         names = sorted(sessions.iterdir())
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return
+    except OSError as error:  # There may be many.
+        raise JournalError(f"{sessions}: may not be read ({error.strerror})") from None
     for folder in names:
-        with suppress(OSError):
+        try:
             about = (folder / JOURNAL_NAME).stat()
+        except PermissionError:
+            yield folder, (-1, -1)
+        except OSError:
+            continue
+        else:
             yield folder, (about.st_size, about.st_mtime_ns)
 
 

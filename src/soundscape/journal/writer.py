@@ -17,7 +17,7 @@ from pathlib import Path
 
 from soundscape.core.events import Entry, Fact, Stamp
 from soundscape.core.ports import JournalHealth
-from soundscape.home import make_private
+from soundscape.home import make_private, open_private
 from soundscape.journal.codec import encode, line_hash
 from soundscape.journal.keys import cover_of
 from soundscape.journal.memory import Memory, Waiting
@@ -168,7 +168,7 @@ class JournalWriter:
             self._put_back()
             if self._file is None:
                 flags = os.O_RDWR | os.O_APPEND | os.O_CREAT
-                self._file = os.open(self._path, flags, 0o600)
+                self._file = open_private(str(self._path), flags)
             whole = os.fstat(self._file).st_size
             # After a line that was torn (by a power cut, say) ours begins on a line of its own.
             torn = whole > 0 and os.pread(self._file, 1, whole - 1) != b"\n"

@@ -24,6 +24,7 @@ from typing import Any, Self
 
 from soundscape.core.errors import Fault
 from soundscape.core.track import part_of
+from soundscape.home import make_private, open_private
 from soundscape.library import indexform as form
 from soundscape.library.measure import Measured, Passing
 from soundscape.library.tags import Tags
@@ -202,9 +203,9 @@ class Index:
 
     def _open(self, *, again: bool = False) -> None:
         try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(self.path.parent)
             # Made by us and not by SQLite, so that it never has another mode than the owner's.
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+            os.close(open_private(str(self.path), os.O_RDWR | os.O_CREAT))
             self.path.chmod(0o600)
         except OSError as error:
             self._open_to_read(reason(error))

@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from soundscape.core.errors import Fault, InputError, SoundscapeError, nearest
-from soundscape.home import make_private, write_private
+from soundscape.home import make_lock_file, make_private, write_private
 from soundscape.library.walk import reason, shown
 
 VERSION = 1
@@ -118,7 +118,9 @@ def change_said(path: Path, change: Callable[[Said], Said]) -> Said:
 
     try:
         make_private(path.parent)
-        with FileLock(path.with_name(f".{path.name}.lock"), timeout=PATIENCE_S, mode=0o600):
+        lock = path.with_name(f".{path.name}.lock")
+        make_lock_file(lock)
+        with FileLock(lock, timeout=PATIENCE_S, mode=0o600):
             old = load_said(path)
             new = change(old)
             if new != old:

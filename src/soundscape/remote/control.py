@@ -27,6 +27,8 @@ class Control:
         """Whether an engine of this home lives; yes where nobody can tell."""
         if self.lock is None:
             return True
+        if not self.lock.exists():
+            return False
         import filelock
 
         try:

@@ -1,0 +1,82 @@
+"""Whose a file is: what root makes in somebody's home, and what may not be read."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from handmade import SESSION, write
+from house import House
+from library_fixtures import open_to_all
+from test_bad_input import as_nobody
+
+from soundscape.home import make_private, open_private, write_private
+
+AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files for others")
+NOBODY = 65534
+
+
+def give(root: Path) -> None:
+    """All of a folder to somebody else."""
+    for path in (root, *root.rglob("*")):
+        os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
+
+
+@AS_ROOT
+def test_what_root_makes_belongs_to_whom_the_folder_belongs_to(tmp_path: Path) -> None:
+    """Folders in a row, a file written whole, one that is opened; where the folder is root's own,
+    they stay root's; a file of root's that only has a link there is left alone."""
+    theirs, own = tmp_path / "theirs", tmp_path / "own"
+    theirs.mkdir()
+    own.mkdir()
+    give(theirs)
+    secret = tmp_path / "secret"
+    secret.write_text("root's")
+    os.link(secret, theirs / "linked")
+    for folder, owner in ((theirs, NOBODY), (own, 0)):
+        make_private(folder / "a" / "b")
+        write_private(folder / "a" / "b" / "file", "x")
+        os.close(open_private(str(folder / "log"), os.O_WRONLY | os.O_CREAT))
+        made = [folder / "a", folder / "a" / "b", folder / "a" / "b" / "file", folder / "log"]
+        assert {path.stat().st_uid for path in made} == {owner}
+    os.close(open_private(str(theirs / "linked"), os.O_WRONLY))
+    assert secret.stat().st_uid == 0
+
+
+@AS_ROOT
+def test_a_session_played_once_as_root_locks_nobody_out(house: House) -> None:
+    """Index, session, locks, logs and what people said: all of it is the home's owner's, who can
+    do everything with it afterwards."""
+    give(house.root)
+    house.play(speed=1)
+    assert house.cue("mark", "the sea").ok
+    assert (
+        house.call("library", "vouch", house.arcs.parent / "music" / "tone 1.flac").returncode == 0
+    )
+    assert house.call("remote", "on").returncode == 0
+    house.end_now()
+    house.wait_over()
+    assert house.call("log").returncode == 0
+    left = {path: path.stat().st_uid for path in house.root.rglob("*")}
+    assert {path for path, uid in left.items() if uid != NOBODY} == set()
+
+
+def test_sessions_that_may_not_be_read_are_never_none(house: House) -> None:
+    """Of a folder that nobody may look into nothing is told as if it were empty; a session that is
+    somebody else's is listed as one that cannot be read."""
+    open_to_all(house.root.parent)
+    write(house.home.sessions / "abcd2345", SESSION)
+    write(house.home.sessions / "bcde2345", SESSION, day=5)
+    (house.home.sessions / "abcd2345").chmod(0)
+    listed = as_nobody(house, "log")
+    assert listed.returncode == 0
+    assert "abcd2345  unreadable" in listed.stdout
+    assert "bcde2345  2026" in listed.stdout
+    shown = as_nobody(house, "log", "show", "abcd2345")
+    assert (shown.returncode, "Permission denied" in shown.stderr) == (1, True)
+    house.home.sessions.chmod(0)
+    for words in (("log",), ("log", "show"), ("log", "series"), ("recover",), ("log", "export")):
+        done = as_nobody(house, *words)
+        assert (done.returncode, done.stdout) == (1, ""), words
+        assert "sessions: may not be read (Permission denied)" in done.stderr, words
