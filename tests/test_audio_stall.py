@@ -9,6 +9,7 @@ import pytest
 from test_audio_mixer import TICK_S, Hand, Room, _rates
 
 from soundscape.audio.deck import HEARD_PATIENCE_S, LEAVE_S, OPEN_PATIENCE_S, STALL_S, Deck
+from soundscape.audio.mixer import Mixer
 from soundscape.audio.null import NullPlayer
 from soundscape.audio.player import Look
 from soundscape.core import fade
@@ -199,8 +200,50 @@ def test_a_late_tick_says_nothing_of_a_deck(
         deck.roll(clock.now())
     clock.time += 10.0
     deck.look(clock.now())
-    assert not getattr(deck, asks)
+    assert not _asked(deck, asks)
     for _ in range(round(patience_s / TICK_S)):
         clock.time += TICK_S
         deck.look(clock.now())
-    assert getattr(deck, asks)
+    assert _asked(deck, asks)
+
+
+def _asked(deck: Deck, what: str) -> bool:
+    answer = getattr(deck, what)
+    return bool(answer() if callable(answer) else answer)
+
+
+class Sleepy(NullPlayer):
+    """A player whose disk sleeps until `awake`."""
+
+    awake = True
+
+    def look(self, now: float) -> Look:
+        look = super().look(now)
+        return look if self.awake else Look("opening", hungry=True)
+
+
+@pytest.mark.parametrize(
+    ("sleeps_s", "position_s", "failed"), [(9.0, 0.0, False), (9.0, 270.0, True)]
+)
+def test_a_sleeping_disk_is_waited_for_while_there_is_time(
+    file: str, sleeps_s: float, position_s: float, failed: bool
+) -> None:
+    """A disk takes some ten seconds to wake. While what plays can go on, the next track comes when
+    the disk is awake, across it; with no time left for that another one is asked for in time."""
+    room = Room()
+    players = [Sleepy(room.clock, {file: 300.0}) for _ in range(2)]
+    quiet = [NullPlayer(room.clock, {}) for _ in range(2)]
+    room.decks.mixer = mixer = Mixer({"music": players, "ambience": quiet}, room.reports.append)
+    room.decks.players["music"] = (players[0], players[1])
+    mixer.do(replace(_play(file, 1), offset_s=position_s), room.clock.now())
+    room.run(14.0)
+    players[1].awake = False
+    mixer.do(_play(file, 2), room.clock.now())
+    levels = room.run(sleeps_s)
+    assert [each.token for each in _failed(room)] == ([2] if failed else [])
+    if not failed:
+        players[1].awake = True
+        levels += room.run(10.0)
+        ended = [each for each in room.reports if isinstance(each, Silent)]
+        assert [(each.token, each.why) for each in ended] == [(1, "seam")]
+    assert max(abs(level) for level in levels) < 0.01

@@ -193,7 +193,7 @@ class Bank:
             deck.roll(now)
             self._begin_seam(deck, play, now)
         self._mind_disk(deck, play, now)
-        if deck.failed_to_open:
+        if deck.failed_to_open(self._other(deck).goes_on_s):
             self._fail(deck, now, "will not open")
         elif seen.state == "ended":
             self._stop(deck, now, "seam" if deck.leaving else "end")

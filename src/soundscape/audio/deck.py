@@ -13,6 +13,12 @@ from soundscape.core.ports import Play
 OPEN_PATIENCE_S = 1.2
 """A file that has not begun to move by then will not open."""
 
+WAKING_S = 30.0
+"""A file whose disk answers nothing for so long will not open, whatever plays meanwhile."""
+
+MEANWHILE_S = 12.0
+"""What plays meanwhile must be able to go on for so long: for another file, and the way across."""
+
 HEARD_PATIENCE_S = 3.0
 """A deck that moves, and whose sound has reached no output for so long, is not heard."""
 
@@ -137,14 +143,22 @@ class Deck:
         """Whether it should move and does not."""
         return self.seen.state == "rolling" and self.still_s > STALL_S
 
-    @property
-    def failed_to_open(self) -> bool:
-        """Whether its file will not open."""
+    def failed_to_open(self, meanwhile_s: float = 0.0) -> bool:
+        """Whether its file will not open. A sleeping disk is waited for while what plays meanwhile
+        has long enough to go on, `meanwhile_s`: a disk that wakes takes some ten seconds."""
         if self.seen.state == "failed":
             return True
-        return self.rolling_at is None and (
-            self.seen.state == "ended" or self.opening_s > OPEN_PATIENCE_S
-        )
+        if self.rolling_at is not None or self.opening_s <= OPEN_PATIENCE_S:
+            return self.rolling_at is None and self.seen.state == "ended"
+        waits = self.seen.hungry and meanwhile_s > MEANWHILE_S and self.opening_s <= WAKING_S
+        return not waits
+
+    @property
+    def goes_on_s(self) -> float:
+        """Seconds that it can go on for, by its file and by its disk."""
+        if self.play is None or self.rolling_at is None or self.letting_go or self.frozen:
+            return 0.0
+        return min(self.play.track.duration_s - self.seen.position_s, self.seen.left_s)
 
     @property
     def unheard(self) -> bool:

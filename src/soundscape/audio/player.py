@@ -15,7 +15,7 @@ class Look:
 
     `outside_db` is the gain that somebody else has given it since the last look, None where nobody
     has; `muted` is whether somebody has muted it. `left_s` is how many seconds it can play on while
-    its disk is slow to answer; infinity where the disk answers.
+    its disk is slow to answer; infinity where the disk answers. `hungry`: it waits for its disk.
     """
 
     state: PlayerState
@@ -24,6 +24,7 @@ class Look:
     outside_db: float | None = None
     muted: bool = False
     left_s: float = inf
+    hungry: bool = False
 
 
 class Player(Protocol):

@@ -11,6 +11,7 @@ import math
 import socket
 import threading
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 
 from soundscape.audio.disk import Disk, ask_bytes, ask_size
@@ -46,6 +47,8 @@ class ReadAhead:
         self._seen: deque[tuple[float, int]] = deque()
         self.size: int | None = None
         """Bytes of the file; None until the disk has told."""
+        self.hungry = False
+        """Whether the player waits for the disk."""
         threading.Thread(target=self._fill, name="read ahead", daemon=True).start()
 
     # The player's side.
@@ -53,14 +56,14 @@ class ReadAhead:
     def open(self) -> int | None:
         """The file's size in bytes; None where it does not open. Waits for the disk, or `close`."""
         with self._changed:
-            self._changed.wait_for(lambda: self.size is not None or self._over)
+            self._wait_for(lambda: self.size is not None or self._over)
             return None if self._over else self.size
 
     def read(self, most: int) -> bytes | None:
         """The next bytes, b"" at the end; None where the disk fails. Waits as `open` does."""
         with self._changed:
             index, offset = divmod(self._place, CHUNK)
-            self._changed.wait_for(lambda: index in self._chunks or self._at_end or self._over)
+            self._wait_for(lambda: index in self._chunks or self._at_end or self._over)
             chunk = self._chunks.get(index)
             if self._closed or (chunk is None and self._failed):
                 return None
@@ -74,6 +77,11 @@ class ReadAhead:
         with self._changed:
             self._place = offset
             self._changed.notify_all()
+
+    def _wait_for(self, come: Callable[[], bool]) -> None:
+        self.hungry = True
+        self._changed.wait_for(come)
+        self.hungry = False
 
     # The deck's side.
 

@@ -295,9 +295,11 @@ class VlcPlayer:
         outside_db, self._outside_db = self._outside_db, None
         self._find_time(now)
         position_s = self._position_s(now)
-        feed = self._feed if self._state == "rolling" else None
-        left_s = math.inf if feed is None else feed.bytes.left_s(now)
-        return Look(self._state, position_s, self._heard(now), outside_db, self._muted, left_s)
+        file = None if self._feed is None else self._feed.bytes
+        left_s = file.left_s(now) if file and self._state == "rolling" else math.inf
+        hungry = file is not None and file.hungry
+        heard = self._heard(now)
+        return Look(self._state, position_s, heard, outside_db, self._muted, left_s, hungry)
 
     def _find_time(self, now: float) -> None:
         if self._state not in ("opening", "rolling"):
