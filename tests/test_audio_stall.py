@@ -216,10 +216,11 @@ class Sleepy(NullPlayer):
     """A player whose disk sleeps until `awake`."""
 
     awake = True
+    wakes = False
 
     def look(self, now: float) -> Look:
         look = super().look(now)
-        return look if self.awake else Look("opening", hungry=True)
+        return look if self.awake else Look("opening", hungry=not self.wakes)
 
 
 @pytest.mark.parametrize(
@@ -242,6 +243,8 @@ def test_a_sleeping_disk_is_waited_for_while_there_is_time(
     levels = room.run(sleeps_s)
     assert [each.token for each in _failed(room)] == ([2] if failed else [])
     if not failed:
+        players[1].wakes = True  # Its bytes are here; it has yet to begin.
+        levels += room.run(0.5)
         players[1].awake = True
         levels += room.run(10.0)
         ended = [each for each in room.reports if isinstance(each, Silent)]

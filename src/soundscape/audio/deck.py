@@ -50,14 +50,16 @@ class Deck:
     `own` is its own fade in dB: up from nothing where it starts alone, down where it is let go.
     `hushed`: it was told as no longer heard when somebody muted it.
     `gain_db` is what its player was given last, and `out_db` the same without the loudness match;
-    `loud_at` is when it was last more than nothing. `opening_s`, `still_s` and `unheard_s` are for
-    how long it was seen to open, not to move, and not to be heard. `doomed`: it was told as
-    stalled, and plays on until another has come; `dry`: it fades out on the last that was read.
+    `loud_at` is when it was last more than nothing. `opening_s`, `hungry_s`, `still_s` and
+    `unheard_s` are for how long it was seen to open, to wait for its disk, not to move, and not to
+    be heard. `doomed`: it was told as stalled, and plays on until another has come; `dry`: it fades
+    out on the last that was read.
     """
 
     player: Player
     play: Play | None = None
     opening_s: float = 0.0
+    hungry_s: float = 0.0
     rolling_at: float | None = None
     rolling_from_s: float = 0.0
     reported: bool = False
@@ -86,7 +88,7 @@ class Deck:
         """Open a file, silently. A `quiet_round` of a loop is not reported as heard anew."""
         self.play = play
         self.seen_at = self.loud_at = now
-        self.opening_s = self.still_s = self.unheard_s = 0.0
+        self.opening_s = self.hungry_s = self.still_s = self.unheard_s = 0.0
         self.rolling_at = None
         self.reported = quiet_round
         self.frozen = self.leaving = self.letting_go = self.hushed = False
@@ -115,7 +117,10 @@ class Deck:
         self.seen, self.seen_at = self.player.look(now), now
         moved = self.seen.position_s != before.position_s or self.frozen
         self.still_s = 0.0 if moved else self.still_s + looked_s
-        self.opening_s += looked_s
+        if self.seen.hungry:
+            self.hungry_s += looked_s
+        else:
+            self.opening_s += looked_s
         if self.gain_db > fade.MUTE_DB:
             self.loud_at = now
         heard = self.seen.heard or self.rolling_at is None or self.frozen
@@ -148,10 +153,11 @@ class Deck:
         has long enough to go on, `meanwhile_s`: a disk that wakes takes some ten seconds."""
         if self.seen.state == "failed":
             return True
-        if self.rolling_at is not None or self.opening_s <= OPEN_PATIENCE_S:
-            return self.rolling_at is None and self.seen.state == "ended"
-        waits = self.seen.hungry and meanwhile_s > MEANWHILE_S and self.opening_s <= WAKING_S
-        return not waits
+        if self.rolling_at is not None:
+            return False
+        waking_s = WAKING_S if meanwhile_s > MEANWHILE_S else OPEN_PATIENCE_S
+        late = self.opening_s > OPEN_PATIENCE_S or self.hungry_s > waking_s
+        return late or self.seen.state == "ended"
 
     @property
     def goes_on_s(self) -> float:
