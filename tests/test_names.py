@@ -39,7 +39,7 @@ def track(artist: str = "", title: str = "t", path: str = "/m/t.flac", *tags: st
         ("Deep – Sea", "deep-sea"),
         ("Deep\u00a0 Sea", "deep_sea"),
         ("İSTANBUL ışık", "istanbul IŞIK"),
-        ("Ｆｕｌｌ ﬁnale", "full finale"),
+        ("Ｆｕｌｌ ﬁnale ㎒ ℌ", "full finale mhz h"),
         ("so\u00adft\u200b", "soft"),
         ("ΟΔΥΣΣΕΥΣ", "Οδυσσευς"),
         ("“Heroes”", '"heroes"'),
