@@ -17,6 +17,7 @@ from soundscape.core.events import (
     HeardFrom,
     HeardTo,
     Planned,
+    Resumed,
 )
 from soundscape.core.fold import apply, fold
 from soundscape.core.session import Session, open_session
@@ -176,8 +177,8 @@ def _unheard(session: Session, phase: int, heard: Set[str]) -> list[str]:
 
 
 def plan_is_kept(watched: Watched) -> list[str]:
-    """What comes next by the plan comes when the plan has it: whatever cue or fault moves the
-    music has the rest planned anew."""
+    """What comes next by the plan comes when the plan has it: whatever moves the music (a cue, a
+    fault, the end of a silence) has the rest planned anew."""
     storm, opened = watched.storm, watched.facts[0]
     session = open_session(opened, storm.pools, storm.ambiences)  # type: ignore[arg-type]
     found, moved = [], False
@@ -192,7 +193,7 @@ def plan_is_kept(watched: Watched) -> list[str]:
                 if abs(late_s) > ON_PLAN_S + storm.late_s:
                     at = f"{item.start_s:.1f}: {item.track.title}"
                     found.append(f"{at} comes {late_s:+.1f} s off its plan")
-        elif isinstance(fact, Asked | Faulted) or (
+        elif isinstance(fact, Asked | Faulted | Resumed) or (
             isinstance(fact, HeardTo) and fact.layer == "music" and fact.why != "seam"
         ):
             moved = True
