@@ -24,6 +24,9 @@ PLAYED = frozenset(
 """FFmpeg's names of the containers that were tried with the player: all of them sounded whole, with
 its clock right. The others did not, or nobody has tried them (`docs/measures.md`)."""
 
+CRASHES = frozenset({"speex", "libspeex"})
+"""Recorded: asked for second 8 of 12, libVLC died of it, and the session with it."""
+
 EXACT = ("flac", "ogg")
 EXACT_GAP_S = 0.02
 """A jump this far ahead in the time stamps is a piece that is missing, where stamps count samples
@@ -58,6 +61,10 @@ def opened(path: str) -> Iterator[tuple[av.container.InputContainer, av.AudioStr
             stream = container.streams.audio[0]
             if stream.codec_context is None:
                 raise _fault(path, "holds sound in a form that nothing here decodes")
+            if stream.codec_context.name in CRASHES:
+                raise _fault(
+                    path, "is Speex, in which the player crashes where it is asked to seek"
+                )
             yield container, stream
     except av.InvalidDataError as error:
         raise _fault(path, "is no audio file this program can read") from error

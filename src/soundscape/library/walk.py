@@ -18,7 +18,7 @@ from soundscape.core.names import folded
 from soundscape.core.track import Part, part_of
 
 AUDIO_SUFFIXES = frozenset(
-    {".mp3", ".mp2", ".mpga", ".flac", ".ogg", ".oga", ".opus", ".spx"}
+    {".mp3", ".mp2", ".mpga", ".flac", ".ogg", ".oga", ".opus"}
     | {".m4a", ".m4b", ".m4r", ".mp4", ".mka", ".webm", ".weba", ".aac", ".ac3", ".eac3"}
     | {
         ".wma",
@@ -38,7 +38,7 @@ AUDIO_SUFFIXES = frozenset(
 """What is taken for audio by its name; whether it is, is found out by reading it."""
 
 UNREAD_SUFFIXES = frozenset(
-    {".ape", ".tta", ".tak", ".ofr", ".ofs", ".shn", ".mpc", ".mp+", ".mpp", ".dsf", ".dff"}
+    {".ape", ".spx", ".tta", ".tak", ".ofr", ".ofs", ".shn", ".mpc", ".mp+", ".mpp", ".dsf", ".dff"}
     | {".w64", ".dts", ".dtshd", ".mlp", ".thd", ".m4p", ".aax", ".aa", ".mp1"}
     | {
         ".ra",
