@@ -220,6 +220,9 @@ class Sleepy(NullPlayer):
 
     def look(self, now: float) -> Look:
         look = super().look(now)
+        if self.awake and self.wakes:  # What has just begun has not moved yet.
+            self.wakes = False
+            return replace(look, position_s=0.0)
         return look if self.awake else Look("opening", hungry=not self.wakes)
 
 

@@ -116,7 +116,7 @@ class Deck:
         before, looked_s = self.seen, min(now - self.seen_at, LOOKED_S)
         self.seen, self.seen_at = self.player.look(now), now
         moved = self.seen.position_s != before.position_s or self.frozen
-        self.still_s = 0.0 if moved else self.still_s + looked_s
+        self.still_s = 0.0 if moved or self.rolling_at is None else self.still_s + looked_s
         if self.seen.hungry:
             self.hungry_s += looked_s
         else:
