@@ -188,6 +188,6 @@ def page(facts: Mapping[str, Any]) -> Row:
     devices = facts.get("devices", 0)
     paired = f"{devices or 'no'} device{'' if devices == 1 else 's'}"
     where = facts["address"] if facts["lan"] else "on for this computer"
-    if facts["lan"] and not facts["lan"]["addresses"]:
+    if facts["lan"] and facts["lan"].get("addresses") == []:
         where = "this computer has no network now"
     return (*parts, (f"{where} · {paired}", "faint"))
