@@ -30,7 +30,7 @@ from soundscape.core.events import (
     Stamp,
 )
 from soundscape.core.fold import fold
-from soundscape.core.ports import Play, Sounding
+from soundscape.core.ports import Output, Play, Sounding
 from soundscape.core.session import Session, open_session
 from soundscape.engine import Engine
 from soundscape.home import Home
@@ -49,6 +49,7 @@ WORDS = {
     "ambience": ["ocean"],
     "dose": ["--ago", "0.2"],
     "extend": ["2"],
+    "output": ["null-2"],
     "mark": ["--person", "A", "silver", "heron"],
     "shorten": ["0.1"],
 }
@@ -63,6 +64,8 @@ BEFORE = {
     "undo": "soften",
 }
 """What has to have been said for a row to have anything to do."""
+
+NOW = Now(30.0, outputs=(Output("here", "Here", current=True), Output("null-2", "Elsewhere")))
 
 STAMP = Stamp("2026-03-04T05:06:07.089+00:00", 12.5, "boot", 30.0, 30.0)
 
@@ -104,7 +107,7 @@ def in_play(cue: Cue, kit: Kit) -> Session:
     """A session in which the row has something to do."""
     session = kit.session()
     if cue.name in BEFORE:
-        before = decide(session, CUES[BEFORE[cue.name]], {"db": 4.0, "all": False}, Now(30.0))
+        before = decide(session, CUES[BEFORE[cue.name]], {"db": 4.0, "all": False}, NOW)
         assert isinstance(before, Decision)
         session = fold(session, before.facts)
     return session
@@ -123,7 +126,7 @@ def there_and_back(fact: Fact) -> Fact:
 def serialises_and_replays(cue: Cue, kit: Kit) -> None:
     """Every fact of the row survives its line, and folds to the same session from there."""
     session = in_play(cue, kit)
-    answer = decide(session, cue, args_of(cue), Now(30.0))
+    answer = decide(session, cue, args_of(cue), NOW)
     assert isinstance(answer, Decision), answer
     assert 0 < len(answer.answer) <= 160
     assert "\n" not in answer.answer
@@ -150,7 +153,7 @@ def is_refused_where_it_is_not_allowed(cue: Cue, kit: Kit) -> None:
         "closed": (fold(playing, [Closed("end")]), False, "is over"),
     }
     for moment, (session, allowed, reason) in moments.items():
-        answer = decide(session, cue, args_of(cue), Now(30.0))
+        answer = decide(session, cue, args_of(cue), NOW)
         told = answer.reason if isinstance(answer, Refusal) else ""
         assert (reason in told) is not allowed, f"{moment}: {answer}"
         if isinstance(answer, Refusal):

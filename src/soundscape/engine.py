@@ -28,6 +28,7 @@ from soundscape.core.decision import Decision, Refusal
 from soundscape.core.errors import Fault, InputError, SoundscapeError, nearest
 from soundscape.core.events import Asked, Faulted, Planned, Stamp, Value
 from soundscape.core.fold import fold
+from soundscape.core.output_facts import OutputChosen
 from soundscape.core.planner import plan
 from soundscape.core.ports import Clear, Clock, Decks, Journal, Reporter, StoodStill, Told
 from soundscape.core.reply import Reply
@@ -45,8 +46,7 @@ PATIENCE_S = 0.5
 
 LONGEST_SLEEP_S = 0.5
 MISTAKE_SLEEP_S = 0.1
-"""Seconds that the loop rests after a step that failed, so that one which fails each time does not
-keep it busy. A message ends the rest."""
+"""Seconds of rest after a step that failed, as it may fail each time. A message ends the rest."""
 
 PLAN_S = 60.0
 """So long may a plan take, on a slow machine, before the loop is thought to hang."""
@@ -55,6 +55,7 @@ FLOOD = 100
 """Messages in a row after which the time has its turn though more are waiting."""
 
 FAILED_INSIDE = "this program made a mistake; `soundscape status` shows what came of it"
+UNTOLD = "how it stands cannot be told; the music goes on, and cues are obeyed"
 
 ANSWERS_KEPT = 100
 """So many answers are remembered, in case their asker never got them."""
@@ -189,9 +190,8 @@ class Engine:
         if still is not None:
             self._step("coming back", partial(self._come_back, still))
         if message is not None:
-            self._step(
-                f"a message ({type(message).__name__.strip('_')})", partial(self._take, message)
-            )
+            name = type(message).__name__.strip("_")
+            self._step(f"a message ({name})", partial(self._take, message))
         # What has happened goes first, but no flood of it stops the time.
         self._in_a_row += 1
         if self._inbox.empty() or self._in_a_row > FLOOD:
@@ -236,8 +236,7 @@ class Engine:
             return
         if self._replan:
             self._make_plan()
-        decision = director.due(self._session, self._now_s())
-        self._follow(decision)
+        self._follow(director.due(self._session, self._now_s()))
 
     def _begin(self) -> None:
         self._zero = self._clock.now()
@@ -249,8 +248,11 @@ class Engine:
             self._zero = comeback.zero
         now_s = self._now_s()
         gap, places = comeback.gap, comeback.places
-        back = lambda: self._follow(come_back(self._session, gap, places, now_s))  # noqa: E731
-        if not self._guard.step("coming back", back):
+        if comeback.device not in (None, self._session.device):
+            self._follow(Decision((OutputChosen(comeback.device or ""),)))
+        if not self._guard.step(
+            "coming back", lambda: self._follow(come_back(self._session, gap, places, now_s))
+        ):
             self._step("music", lambda: self._follow(director.bring_back(self._session, now_s)))
 
     def _come_back(self, still: Still) -> None:
@@ -267,8 +269,7 @@ class Engine:
 
     def _take_cue(self, message: _CueGiven) -> None:
         message.reply.set_running_or_notify_cancel()
-        known = self._answers.get(message.request) if message.request else None
-        if known is not None:
+        if (known := self._answers.get(message.request)) is not None:
             message.reply.set_result(known)
             return
         try:
@@ -289,9 +290,7 @@ class Engine:
         try:
             message.reply.set_result(self._describe())
         except Exception:
-            message.reply.set_exception(
-                SoundscapeError("how it stands cannot be told; the music goes on, cues are obeyed")
-            )
+            message.reply.set_exception(SoundscapeError(UNTOLD))
             raise
 
     def _obey(self, message: _CueGiven) -> Reply:
@@ -358,7 +357,7 @@ class Engine:
 
     def _now(self) -> Now:
         now_s = self._now_s()
-        return Now(now_s, WallMoments(self._clock, now_s))
+        return Now(now_s, WallMoments(self._clock, now_s), outputs=self._decks.outputs())
 
     def _now_s(self) -> float:
         return 0.0 if self._zero is None else self._clock.now() - self._zero
@@ -387,6 +386,7 @@ class Engine:
             self._now().moments,
             self._watch.pid,
             waits.told() if waits else None,
+            self._decks.outputs(),
         )
 
     def _refuse_rest(self) -> None:

@@ -27,13 +27,14 @@ class Comeback:
 
     `zero` is when the session began, on the clock of this engine; `places` are seconds into their
     files of what sounded at the gap's beginning, by token; `answers` what askers may not have got,
-    by request.
+    by request; `device` is the output that somebody asked for with it, None for the last one.
     """
 
     gap: Recovered
     zero: float
     places: Mapping[int, float] = field(default_factory=dict)
     answers: Mapping[str, Reply] = field(default_factory=dict)
+    device: str | None = None
 
 
 class Lookout:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -10,7 +11,7 @@ from soundscape.core.course import course
 from soundscape.core.cue_place import place
 from soundscape.core.cue_row import Moments
 from soundscape.core.output import volume_words
-from soundscape.core.ports import JournalHealth
+from soundscape.core.ports import JournalHealth, Output
 from soundscape.core.session import Session
 from soundscape.journal.keys import holds_any
 
@@ -40,6 +41,7 @@ def describe(
     moments: Moments,
     supervisor: int,
     begins_at: str | None = None,
+    outputs: Sequence[Output] = (),
 ) -> dict[str, Any]:
     """The status as plain data. Times in seconds; `phase_ends_s` counts from the start, and
     `phase_ends_at` is what the wall clock shows then. `private`: what plays is to be shown to no
@@ -120,10 +122,12 @@ def describe(
             "last_fault": session.last_fault.what if session.last_fault else None,
             "sound": None if playing is None else playing.sounds,
             "output": session.no_output or "takes sound",
+            "device": session.device or "default",
             "volumes": [
                 {**asdict(each), "said": volume_words(each)} for each in session.volumes.values()
             ],
             "awake": asdict(session.awake) if session.awake else None,
         },
+        "outputs": [asdict(each) for each in outputs],
         "pids": {"supervisor": supervisor, "engine": os.getpid()},
     }

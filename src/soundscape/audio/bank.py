@@ -17,7 +17,7 @@ from soundscape.core.track import Layer
 HURRY_S = 1.5
 """How long what is left of a seam takes when the next one waits; the summed power stays."""
 
-Why = Literal["seam", "end", "frozen", "faded", "fault", "muted"]
+Why = Literal["seam", "end", "frozen", "faded", "fault", "muted", "moved"]
 
 
 class Bank:
@@ -29,6 +29,7 @@ class Bank:
         self._decks = (Deck(players[0]), Deck(players[1]))
         self.output = True
         self.output_muted = False
+        self.away = Ramp.flat(0.0)
         self.forget()
 
     def forget(self) -> None:
@@ -128,7 +129,7 @@ class Bank:
             if deck.busy:
                 self._stop(deck, now, "faded")
 
-    def lose(self, heard_until: float, now: float) -> None:
+    def lose(self, heard_until: float, now: float, why: Why = "fault") -> None:
         """The output is gone, and was heard until then: let go of everything. What waited for a
         `Thaw` is gone too; it has to be brought in again, as all has."""
         self._waiting = None
@@ -139,7 +140,7 @@ class Bank:
             if deck.reported and not deck.frozen and deck.play.token not in told:
                 told.add(deck.play.token)
                 at, position_s = deck.heard_until(max(heard_until, deck.rolling_at or heard_until))
-                self._report(Silent(self._layer, deck.play.token, position_s, at, "fault"))
+                self._report(Silent(self._layer, deck.play.token, position_s, at, why))
             deck.clear()
             deck.frozen = False
 
@@ -167,7 +168,7 @@ class Bank:
         self._loop(now)
         self._begin_waiting(now)
         lines = {line: ramp.at(now) for line, ramp in self._lines.items()}
-        fade_db = lines["pause"] + lines["close"]
+        fade_db = lines["pause"] + lines["close"] + self.away.at(now)
         wanted = Wanted(lines["level"], lines["trim"], fade_db, self._urgent)
         self._pace.move(self._decks, wanted, now, most_db, hand_db)
         if self._freezing and max(deck.gain_db for deck in self._decks) <= fade.MUTE_DB:
@@ -180,7 +181,7 @@ class Bank:
 
     def rising_from_silence(self, now: float) -> bool:
         """Whether a start, a `resume` or an `undo` of a closing is on its way up."""
-        ramps = [self._lines["pause"], self._lines["close"]]
+        ramps = [self._lines["pause"], self._lines["close"], self.away]
         ramps += [deck.own for deck in self._decks if deck.busy and not deck.letting_go]
         return any(ramp.at(now) < ramp.target for ramp in ramps)
 
@@ -356,7 +357,7 @@ class Bank:
         return (
             (self._waiting is not None and not self._frozen)
             or self._pace.held
-            or any(now <= ramp.end_s for ramp in self._lines.values())
+            or any(now <= ramp.end_s for ramp in (*self._lines.values(), self.away))
             or any(self._deck_moving(deck, now) for deck in self._decks)
         )
 
@@ -371,7 +372,7 @@ class Bank:
 
     def next_change(self, now: float) -> float:
         """When a ramp, a seam, a round of a loop or a file will have come to its end."""
-        times = [ramp.end_s for ramp in self._lines.values()]
+        times = [ramp.end_s for ramp in (*self._lines.values(), self.away)]
         for deck in self._decks:
             if deck.play is None:
                 continue

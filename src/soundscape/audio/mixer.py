@@ -12,11 +12,12 @@ sound again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import inf
 
 from soundscape.audio.bank import Bank
 from soundscape.audio.hand import SETTLED_S, Hand, Handed
+from soundscape.audio.moving import Moving
 from soundscape.audio.outlet import Outlet, Seen
 from soundscape.audio.player import Player
 from soundscape.core import fade
@@ -27,8 +28,10 @@ from soundscape.core.ports import (
     FadeOut,
     Freeze,
     Glide,
+    MoveOutput,
     Mute,
     NoOutput,
+    Output,
     OutputAgain,
     Play,
     Reopen,
@@ -52,15 +55,25 @@ class Trial:
     `silence` is the path of a file that holds nothing but digital silence.
     """
 
-    def __init__(self, player: Player, silence: str) -> None:
+    def __init__(
+        self, player: Player, silence: str, aim: Callable[[str], None] = lambda _: None
+    ) -> None:
         self._player = player
+        self._aim = aim
+        self.failures = 0
         self._silence = silence
         self._began: float | None = None
         self._next_at = 0.0
 
-    def passed(self, outlet: Outlet, now: float) -> bool:
-        """Go on trying; whether sound has just gone out."""
-        if not outlet.promising(now):
+    def aim(self, device: str) -> None:
+        """From here on that output is tried; "" is the default one."""
+        self.stop()
+        self._aim(device)
+        self.failures, self._next_at = 0, 0.0
+
+    def passed(self, outlet: Outlet, now: float, device: str) -> bool:
+        """Go on trying; whether sound has just gone out there."""
+        if not outlet.promising(now, device):
             self.stop()
             return False
         if self._began is None:
@@ -69,8 +82,9 @@ class Trial:
                 self._player.start(self._silence, 0.0)
                 self._began, self._next_at = now, now + BETWEEN_TRIALS_S
             return False
-        done = self._player.look(now).heard and outlet.takes(self._began)
+        done = self._player.look(now).heard and outlet.takes(self._began, device)
         if done or now - self._began > TRIAL_S:
+            self.failures += not done
             self.stop()
         if done:
             self._next_at = now
@@ -100,7 +114,10 @@ class Mixer:
         players: Mapping[Layer, Sequence[Player]],
         report: Reporter,
         trial: Trial | None = None,
+        aim: Callable[[str], None] = lambda _: None,
+        outlet: Outlet | None = None,
     ) -> None:
+        """`aim` has the players open their next file on an output."""
         self._report = report
         self._trial = trial
         self._hands = {layer: Hand(layer, report) for layer in LAYERS}
@@ -109,7 +126,8 @@ class Mixer:
             for layer in LAYERS
         }
         self._banks = {layer: Bank(layer, self._handed[layer], report) for layer in LAYERS}
-        self._outlet = Outlet()
+        self._outlet = outlet or Outlet()
+        self._moving = Moving(self._banks.values(), self._outlet, trial, aim, report)
         self._lost = False
         self._output: Seen | None = None
         self._output_moved_at: float | None = None
@@ -141,6 +159,10 @@ class Mixer:
                 self._shutting = False
                 for bank in self._banks.values():
                     bank.reopen(action.seconds, now)
+            case MoveOutput():
+                self._moving.begin(action, now, lost=self._lost)
+                if not self._moving.on_its_way:
+                    self._new_output()
             case Mute():
                 self._hands[action.layer].muted = True
             case Clear():
@@ -149,6 +171,7 @@ class Mixer:
     def clear(self) -> None:
         """Cut and forget everything; from here on all is as it was in the beginning."""
         self._shutting = False
+        self._moving.forget()
         for bank in self._banks.values():
             bank.mute()
         for bank in self._banks.values():
@@ -211,8 +234,11 @@ class Mixer:
             if seen is not None:
                 self._report(VolumeSeen("output", fade.volume_to_db(seen.volume), seen.muted, at))
         if self._lost:
+            self._moving.mind_trials(now)
             self._find(now)
             return
+        if self._moving.step(now):
+            self._new_output()
         plays = any(bank.plays for bank in self._banks.values())
         what = self._outlet.trouble(now, plays)
         if what:
@@ -224,12 +250,23 @@ class Mixer:
         for bank in self._banks.values():
             bank.output = False
             bank.lose(heard_until, now)
-        self._outlet.lost()
-        self._report(NoOutput(what, heard_until))
+        outlet = self._outlet
+        gone, port = outlet.gone, outlet.pulled
+        self._report(NoOutput(what, heard_until, gone, port, outlet.elsewhere if gone else ()))
+        outlet.lost()
+        self._moving.hurry()
+
+    def _new_output(self) -> None:
+        """Its volume is its own, and nobody has moved it yet."""
+        self._output = self._output_moved_at = None
+        for hand in self._hands.values():
+            hand.knob_db = None
 
     def _find(self, now: float) -> None:
         found = (
-            self._trial.passed(self._outlet, now) if self._trial else (self._outlet.promising(now))
+            self._trial.passed(self._outlet, now, self._moving.device)
+            if self._trial
+            else self._outlet.promising(now, self._moving.device)
         )
         if found:
             self._lost = False
@@ -241,6 +278,7 @@ class Mixer:
         """Whether a gain is on its way or a deck is opening, so that every tick counts."""
         return (
             self._shutting
+            or self._moving.on_its_way
             or (self._trial is not None and self._trial.trying)
             or any(bank.moving(now) for bank in self._banks.values())
             or any(hand.moving(now) for hand in self._hands.values())
@@ -251,9 +289,16 @@ class Mixer:
         """When something will have come to its end, as far as is known now."""
         times = [bank.next_change(now) for bank in self._banks.values()]
         times += [hand.settles_at() for hand in self._hands.values()]
+        if self._moving.on_its_way:
+            times.append(now + fade.SHORTEST_S)
         if self._output_moved_at is not None:
             times.append(self._output_moved_at + SETTLED_S)
         return min((time for time in times if time > now), default=inf)
+
+    def outputs(self) -> tuple[Output, ...]:
+        """The outputs there are, as the sound server told last."""
+        seen = self._outlet.seen
+        return () if seen is None else seen.outputs
 
     def position(self, token: int, now: float) -> float | None:
         """Seconds into its file of what `token` names; None where it does not sound."""

@@ -13,8 +13,10 @@ from pathlib import Path
 from soundscape.audio.mixer import Mixer
 from soundscape.audio.player import Look, PlayerState
 from soundscape.core import fade
-from soundscape.core.ports import Action, Clock, Reporter
+from soundscape.core.ports import Action, Clock, Output, Reporter
 from soundscape.core.track import LAYERS, Layer
+
+OUTPUTS = (Output("null", "the null decks"), Output("null-2", "other null decks"))
 
 GAIN_MOST_DB = 18.0
 """libVLC's volume ends at 200 %, which is this."""
@@ -147,6 +149,10 @@ class NullDecks:
     def next_wake(self, now: float) -> float:
         """When something comes to its end."""
         return self.mixer.next_change(now)
+
+    def outputs(self) -> tuple[Output, ...]:
+        """Two, so that moving between them can be rehearsed."""
+        return OUTPUTS
 
     def position(self, token: int) -> float | None:
         """Seconds into its file of what `token` names."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from soundscape.core.ports import Output
+
 SILENCE_OF_SERVER_S = 2.0
 """A server that has said nothing for this long does not answer any more."""
 
@@ -26,6 +28,9 @@ class Seen:
     `up`: it answers. `output` names the output in use, "" where there is none with a device behind
     it. `volume` (1.0 is 100 %), `muted` and `asleep` (suspended) are the output's. `flat`: streams
     and output share one volume. `streams`: the output of each of our streams, by their numbers.
+    `about` describes the output, `port` is where it sends its sound (headphones or speakers, say),
+    `port_about` what that is called; "" where it has none. `default` names the server's default
+    output, `outputs` are all there are.
     """
 
     at: float
@@ -36,6 +41,11 @@ class Seen:
     asleep: bool = False
     flat: bool = False
     streams: Mapping[int, str] = field(default_factory=dict)
+    about: str = ""
+    port: str = ""
+    port_about: str = ""
+    default: str = ""
+    outputs: tuple[Output, ...] = ()
 
     @property
     def taking(self) -> bool:
@@ -44,10 +54,19 @@ class Seen:
 
 
 class Outlet:
-    """What was seen of the server, and what follows from it. Without a server nothing does."""
+    """What was seen of the server, and what follows from it. Without a server nothing does.
 
-    def __init__(self) -> None:
+    `device` is the chosen output, "" for the default one. `port` is the one of it that is to be
+    used, where that is known from before: sound that would leave by another one is lost, unless
+    the new one is at somebody's ears.
+    """
+
+    def __init__(self, device: str = "", port: str = "") -> None:
         self.seen: Seen | None = None
+        self.device = device
+        self._called = device
+        self._port = port
+        self._port_of = self._port_called = ""
         self._taken_at: float | None = None
         self._moved = False
         self._unanswered_s = self._untaken_s = 0.0
@@ -57,6 +76,8 @@ class Outlet:
         """Take what the server said last."""
         last = self.seen
         before = last.streams if last else {}
+        if seen.output:
+            self._see_port(seen)
         if last is not None and not seen.up and last.taking and seen.at - last.at <= ASKED_S:
             # It answered to the end: what it was given was heard until its connection broke.
             self._taken_at = seen.at
@@ -79,7 +100,10 @@ class Outlet:
         if self._unanswered_s > SILENCE_OF_SERVER_S:
             return "the sound server does not answer"
         if not seen.output:
-            return "no output device is left"
+            return f"{self._called} is gone" if self.device else "no output device is left"
+        if self.pulled:
+            before, now_at = self._port_called or self._port, seen.port_about or seen.port
+            return f"{self._called} went from {before} to {now_at}"
         if not plays:
             self._moved, self._untaken_s = False, 0.0
             return ""
@@ -87,6 +111,51 @@ class Outlet:
             return "the output has changed"
         self._untaken_s = 0.0 if seen.taking else self._untaken_s + listened_s
         return "the output takes no sound" if self._untaken_s > UNTAKEN_S else ""
+
+    def _see_port(self, seen: Seen) -> None:
+        same = seen.about in ("", seen.output)
+        self._called = seen.output if same else f"{seen.about} ({seen.output})"
+        if not self._port or self._port_of not in ("", seen.output):
+            self._port = seen.port
+        elif seen.port != self._port and at_ears(seen.port):
+            self._moved, self._port = True, seen.port
+        self._port_of = seen.output
+        if seen.port == self._port:
+            self._port_called = seen.port_about
+
+    @property
+    def pulled(self) -> str:
+        """The port that was in use and is so no more; "" where it is."""
+        seen = self.seen
+        if seen is None or not seen.output or seen.port == self._port:
+            return ""
+        return self._port
+
+    @property
+    def gone(self) -> bool:
+        """Whether the chosen output, or the port of it that was in use, has gone."""
+        seen = self.seen
+        if seen is None or not seen.up:
+            return False
+        return bool(self.pulled) or bool(self.device and not seen.output)
+
+    @property
+    def elsewhere(self) -> tuple[str, ...]:
+        """The names of the outputs that sound could go to instead: the same one where only its
+        port has changed."""
+        seen = self.seen
+        if seen is None:
+            return ()
+        others = tuple(each.name for each in seen.outputs if each.name != seen.output)
+        return (seen.output, *others) if self.pulled else others
+
+    def aim(self, device: str) -> None:
+        """The decks play on that output from here on, by whatever port it has."""
+        self.device = self._called = device
+        self._port = self._port_of = self._port_called = ""
+        self._moved, self._untaken_s = False, 0.0
+        if self.seen is not None:
+            self.seen = replace(self.seen, streams={})
 
     def _listen(self, now: float) -> float:
         """How long the server was listened to since the last time: a gap in which nobody did,
@@ -106,13 +175,25 @@ class Outlet:
         if self.seen is not None:
             self.seen = replace(self.seen, streams={})
 
-    def promising(self, now: float) -> bool:
-        """Whether there is an output that is worth trying."""
+    def promising(self, now: float, device: str) -> bool:
+        """Whether an output, "" for the default one, is worth trying."""
         self._listen(now)
         seen = self.seen
-        answers = self._unanswered_s <= SILENCE_OF_SERVER_S
-        return seen is None or (seen.up and bool(seen.output) and answers)
+        if seen is None:
+            return True
+        there = bool(seen.output) and not self.pulled
+        if device != self.device:
+            there = not device or any(each.name == device for each in seen.outputs)
+        return seen.up and there and self._unanswered_s <= SILENCE_OF_SERVER_S
 
-    def takes(self, since: float) -> bool:
-        """Whether an output has taken a stream of ours after `since`; yes without a server."""
-        return self.seen is None or (self.seen.taking and self.seen.at > since)
+    def takes(self, since: float, device: str) -> bool:
+        """Whether that output has taken a stream of ours after `since`; yes without a server."""
+        seen = self.seen
+        if seen is None or device == self.device:
+            return seen is None or (seen.taking and seen.at > since)
+        return seen.up and seen.at > since and (device or seen.default) in seen.streams.values()
+
+
+def at_ears(port: str) -> bool:
+    """Whether a port leads to somebody's ears, by the names that ALSA and Bluetooth have."""
+    return any(word in port.lower() for word in ("headphone", "headset"))

@@ -14,12 +14,12 @@ from pathlib import Path
 
 from soundscape.audio.disk import Disk
 from soundscape.audio.mixer import Mixer, Trial
-from soundscape.audio.outlet import Seen
+from soundscape.audio.outlet import Outlet, Seen
 from soundscape.audio.vlc_player import Event, VlcPlayer, load_libvlc, make_instance
 from soundscape.audio.watch import ServerWatch
 from soundscape.core import fade
 from soundscape.core.errors import Fault, InputError, NoSound, nearest
-from soundscape.core.ports import Action, Clock, Reporter, Shut, StoodStill
+from soundscape.core.ports import Action, Clock, Output, Reporter, Shut, StoodStill
 from soundscape.core.track import LAYERS
 
 TICK_S = 0.02
@@ -47,7 +47,8 @@ def preload() -> None:
 class VlcDecks:
     """The `Decks` of a real session."""
 
-    def __init__(self, report: Reporter, clock: Clock, device: str = "") -> None:
+    def __init__(self, report: Reporter, clock: Clock, device: str = "", port: str = "") -> None:
+        """`port` is the one of `device` that is to be used, where it is known from before."""
         self._clock = clock
         self._inbox: queue.SimpleQueue[Action | Event | Seen | None] = queue.SimpleQueue()
         vlc = load_libvlc()
@@ -59,8 +60,11 @@ class VlcDecks:
         *four, spare = self._players
         players = dict(zip(LAYERS, (four[:2], four[2:]), strict=True))
         self._report = report
-        self._mixer = Mixer(players, report, Trial(spare, str(SILENCE)))
-        self._watch = ServerWatch(self._inbox.put, clock)
+        self._four = four
+        trial = Trial(spare, str(SILENCE), partial(setattr, spare, "device"))
+        self._mixer = Mixer(players, report, trial, self._aim, Outlet(device, port))
+        self._listed: tuple[Output, ...] = ()
+        self._watch = ServerWatch(self._inbox.put, clock, device)
         self._turned_at = clock.now()
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="decks", daemon=True)
@@ -88,6 +92,19 @@ class VlcDecks:
     def advance(self, now: float) -> None:
         """The decks have a thread of their own."""
 
+    def _aim(self, device: str) -> None:
+        self._watch.device = device
+        for player in self._four:
+            player.device = device
+
+    def outputs(self) -> tuple[Output, ...]:
+        """As the sound server tells them; as libVLC lists them where there is none."""
+        return self._mixer.outputs() or self._listed
+
+    def _list(self) -> None:
+        listed = (Output(each.name, each.about or each.name) for each in devices() if each.name)
+        self._listed = tuple(listed)
+
     def late_s(self) -> float:
         """Seconds since their thread last turned."""
         return self._clock.now() - self._turned_at
@@ -112,6 +129,8 @@ class VlcDecks:
     def _run(self) -> None:
         wait_s = REST_TICK_S
         self._watch.first(FIRST_LOOK_S)
+        if not self._watch.known:
+            threading.Thread(target=self._list, name="outputs", daemon=True).start()
         while True:
             before = self._clock.now()
             messages: list[Action | Event | Seen | None] = []

@@ -178,7 +178,7 @@ class VlcPlayer:
         self._instance = instance
         self._disk = disk
         self._tell = tell
-        self._device = device
+        self.device = device
         self._player: Any = None
         self._feed: Feed | None = None
         self._left: list[threading.Thread] = []
@@ -208,8 +208,8 @@ class VlcPlayer:
             return
         self._player = self._instance.media_player_new()
         self._player.set_role(self._vlc.MediaPlayerRole._None)
-        if self._device:
-            self._player.audio_output_device_set(None, self._device)
+        if self.device:
+            self._player.audio_output_device_set(None, self.device)
         self._listen(self._player, self._round)
         self._feed = Feed.of(self._vlc, self._instance, ReadAhead(self._disk, path))
         media = self._feed.media

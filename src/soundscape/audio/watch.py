@@ -16,7 +16,7 @@ from typing import Any
 from soundscape.audio.outlet import Seen
 from soundscape.audio.pulse import DUMMY, connection
 from soundscape.core import fade
-from soundscape.core.ports import Clock
+from soundscape.core.ports import Clock, Output
 
 LOOK_S = 0.5
 RETRY_S = 0.3
@@ -30,14 +30,16 @@ FLAT_VOLUME = 0x40
 
 
 class ServerWatch:
-    """Tells `tell` what the server says, from a thread of its own, until `close`."""
+    """Tells `tell` what the server says, from a thread of its own, until `close`. `device` is the
+    output that is looked at; "" for the one that has our streams."""
 
-    def __init__(self, tell: Callable[[Seen], None], clock: Clock) -> None:
+    def __init__(self, tell: Callable[[Seen], None], clock: Clock, device: str = "") -> None:
+        self.device = device
         self._tell = tell
         self._clock = clock
         self._over = threading.Event()
         self._looked = threading.Event()
-        self._known = False
+        self.known = False
         self._mistake = ""
         self._pid = str(os.getpid())
         self._knob: tuple[str, float] | None = None
@@ -74,7 +76,7 @@ class ServerWatch:
             try:
                 with connection() as server:
                     if server is not None:
-                        self._known = True
+                        self.known = True
                         self._attend(server)
                     gone_at = self._clock.now()
             except MemoryError:
@@ -84,7 +86,7 @@ class ServerWatch:
                     self._mistake = repr(error)
                     log.exception("a mistake in asking the sound server; it is asked again")
             self._looked.set()
-            if self._known and not self._over.is_set():
+            if self.known and not self._over.is_set():
                 self._tell(Seen(gone_at, up=False))
             self._over.wait(RETRY_S)
 
@@ -116,10 +118,16 @@ class ServerWatch:
             for each in server.sink_input_list()
             if each.proplist.get("application.process.id") == self._pid and each.sink in sinks
         }
-        used = next(iter(streams.values()), None) or server.server_info().default_sink_name
+        default = server.server_info().default_sink_name
+        used = self.device or next(iter(streams.values()), None) or default
+        outputs = tuple(
+            Output(each.name, each.description or each.name, each.name == used)
+            for each in sinks.values()
+            if each.name != DUMMY
+        )
         sink = next((each for each in sinks.values() if each.name == used), None)
         if sink is None or sink.name == DUMMY:
-            return Seen(at)
+            return Seen(at, default=default, outputs=outputs)
         flat = bool(sink.flags & FLAT_VOLUME)
         volume = float(sink.volume.value_flat)
         if flat and self._knob is None:
@@ -132,4 +140,9 @@ class ServerWatch:
             asleep=sink.state == "suspended",
             flat=flat,
             streams=streams,
+            about=sink.description or sink.name,
+            port=sink.port_active.name if sink.port_active else "",
+            port_about=sink.port_active.description if sink.port_active else "",
+            default=default,
+            outputs=outputs,
         )

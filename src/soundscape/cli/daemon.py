@@ -93,15 +93,18 @@ def _say(answer: dict[str, Any]) -> None:
         pass
 
 
-def make_decks(voice: Voice, clock: Clock, report: Reporter) -> Decks:
-    """The decks that sound as asked; they tell `report` what becomes of what they are asked."""
+def make_decks(
+    voice: Voice, clock: Clock, report: Reporter, device: str = "", port: str = ""
+) -> Decks:
+    """The decks that sound as asked; they tell `report` what becomes of what they are asked. Where
+    a `port` of the device is known, they play by no other."""
     if voice.out == "null":
         from soundscape.audio.null import NullDecks
 
         return NullDecks(report, clock)
     from soundscape.audio.vlc import VlcDecks
 
-    return VlcDecks(report, clock, voice.device)
+    return VlcDecks(report, clock, device, port)
 
 
 def _preload(voice: Voice, clock: Clock) -> None:
@@ -172,6 +175,7 @@ def _play(
     session = open_session(journal.opened, score.pools, score.ambiences)
     session = fold(session, (entry.fact for entry in journal.entries))
     back = None if job.back is None else comeback(job.back, journal, session, clock)
+    device = session.device if back is None or back.device is None else back.device
     waiting = Waiting(journal.waiting, left.notes)
     writer = JournalWriter(folder, journal.entries[-1].n, journal.last_hash, memory, waiting)
     manager = Notifier.of(os.environ)
@@ -186,7 +190,7 @@ def _play(
     appointment = _appointment(job)
     engine = Engine(
         session,
-        lambda report: make_decks(voice, clock, report),
+        lambda report: make_decks(voice, clock, report, device, session.lost_port),
         writer,
         clock,
         appointment,

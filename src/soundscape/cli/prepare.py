@@ -14,7 +14,7 @@ from soundscape.core.arc import Arc
 from soundscape.core.errors import JournalError
 from soundscape.core.events import Opened, Planned, Stamp
 from soundscape.core.leave_out import cap_notes
-from soundscape.core.output_facts import Outside
+from soundscape.core.output_facts import Gone, Outside
 from soundscape.core.plan import Plan
 from soundscape.core.planner import plan
 from soundscape.core.ports import Clock
@@ -84,6 +84,7 @@ def open_folder(
     device: str,
     end_with_arc: bool,
     outside: Outside = "softer",
+    when_gone: Gone = "ask",
     master: Master | None = None,
 ) -> Path:
     """Make the session's folder with its score and the first lines of its journal, encrypted where
@@ -109,6 +110,7 @@ def open_folder(
         avoid=prepared.wishes.avoid,
         kept_fresh=prepared.kept_fresh,
         outside=outside,
+        when_gone=when_gone,
     )
     try:
         make_private(folder)

@@ -50,6 +50,7 @@ def recover(
     from soundscape.cli.launch import refuse_a_second
     from soundscape.cli.passphrase import unlock
     from soundscape.core.errors import Fault, InputError, JournalError
+    from soundscape.core.output_facts import OutputChosen
     from soundscape.home import Home
     from soundscape.journal.digest import roll
     from soundscape.journal.reader import find_session
@@ -81,7 +82,9 @@ def recover(
         )
     broken, journal = opened_up(broken)
     opened = journal.opened
-    voice = Voice(out or opened.out, device or opened.device, speed)
+    chosen = [each.fact for each in journal.entries if isinstance(each.fact, OutputChosen)]
+    last = chosen[-1].device if chosen else opened.device
+    voice = Voice(out or opened.out, device or last, speed)
     if voice.speed != 1.0 and voice.out != "null":
         raise InputError([Fault("--speed", "only the null decks can run faster")])
     page = page_wanted(remote, remote_lan)
@@ -132,7 +135,7 @@ def go_on(home: Home, broken: BrokenOff, voice: Voice, how: Stay) -> None:
     except BaseException:
         launch.call_off()
         raise
-    back = Back("the session broke off", beat=broken.beat)
+    back = Back("the session broke off", beat=broken.beat, device=voice.device or None)
     launch.play(Job(str(broken.folder), back=asdict(back), lock=hand_on(broken.folder)))
     silent = ", silent (null decks)" if voice.out == "null" else ""
     told = broken.told()

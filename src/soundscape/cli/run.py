@@ -131,6 +131,7 @@ def run(
             device=device,
             end_with_arc=end_with_arc,
             outside=settings.outside_volume,
+            when_gone=settings.device_gone,
             master=master,
         )
     except BaseException:

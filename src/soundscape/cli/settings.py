@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from soundscape.core.errors import Fault, InputError, nearest
-from soundscape.core.output_facts import Outside
+from soundscape.core.output_facts import Gone, Outside
 from soundscape.library.yamlfile import load_yaml, read_file, sorted_faults
 
 _DAYS = re.compile(r"\s*([1-9][0-9]{0,4})\s*(?:days?|d)\s*")
@@ -25,6 +25,13 @@ class Settings(BaseModel):
         "softer",
         description="what becomes of a volume that somebody else moved: `softer` leaves what turns "
         "it down and puts right what turns it up, `keep` leaves both, `restore` puts both right",
+    )
+
+    device_gone: Gone = Field(
+        "ask",
+        description="what becomes of the sound where the chosen device, or the headphones at its "
+        "jack, are gone: `ask` keeps silent until they are back or `output` names another, "
+        "`default` goes on at the default device",
     )
 
     retention: str = Field(

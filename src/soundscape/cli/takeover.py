@@ -35,13 +35,15 @@ class Back:
     """What is known of how an engine broke off.
 
     `died_at` is when, on the boot clock, where its supervisor was there to see it; then it was a
-    crash. `beat` is its last sign of life, where one is known.
+    crash. `beat` is its last sign of life, where one is known; `device` an output that was asked
+    for since.
     """
 
     what: str
     died_at: float | None = None
     beat: Mapping[str, Any] = field(default_factory=dict)
     end: bool = False
+    device: str | None = None
 
 
 def comeback(told: Mapping[str, Any], journal: Journal, session: Session, clock: Clock) -> Comeback:
@@ -80,7 +82,7 @@ def comeback(told: Mapping[str, Any], journal: Journal, session: Session, clock:
     # They ran on for as long as the engine is known to have lived after it saw them.
     moved_s = max(0.0, from_s - beat.at_s)
     places = {int(token): place + moved_s for token, place in beat.places.items()}
-    return Comeback(gap, zero, places, _answers(journal))
+    return Comeback(gap, zero, places, _answers(journal), back.device)
 
 
 def _beat(back: Back, last: Entry) -> Beat:

@@ -118,10 +118,13 @@ def _rows(view: View, status: words.Status, width: int, height: int) -> list[Row
 
 
 def _help(view: View, status: words.Status, state: Banner, width: int, height: int) -> list[Row]:
-    """What every key does, between the state and the last answer: cues can be given meanwhile."""
+    """What every key does, between the state and, where there is room for it, the last answer:
+    cues can be given meanwhile."""
     top = _small(state) if state.word else _head(view, status, width)
-    rows = [*help_rows(width, view.hand.bound), *([()] * height)]
-    return [top, *rows[: height - 3], *_answers(view, width - LABEL, 1), foot(view.hand)]
+    keys = help_rows(width, view.hand.bound)
+    said = _answers(view, width - LABEL, 1) if height > len(keys) + 2 else []
+    rows = [*keys, *([()] * height)]
+    return [top, *rows[: height - 2 - len(said)], *said, foot(view.hand)]
 
 
 def _line(label: str, row: Row) -> Row:

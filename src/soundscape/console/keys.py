@@ -191,7 +191,8 @@ def words_for(cue: str, choice: str) -> tuple[str, ...]:
 
 
 def offered(status: Mapping[str, object] | None) -> dict[str, tuple[str, ...]]:
-    """What can be chosen for each cue with a list. It is the same through a session, so that a
+    """What can be chosen for each cue with a list. It is the same through a session (but for the
+    outputs), so that a
     choice keeps its key: one that would change nothing is refused by the session, which says so."""
     if status is None:
         return {}
@@ -213,10 +214,18 @@ def _choices(pick: str, status: Mapping[str, object]) -> tuple[str, ...]:
             return (*_words(status["ambiences"]), "off")
         case "phase":
             return _words(status["phases"])
+        case "device":
+            return (*_names(status.get("outputs")), "default")
         case "person":
             return _words(status["persons"]) or BOTH
         case _:
             return MINUTES
+
+
+def _names(outputs: object) -> tuple[str, ...]:
+    if not isinstance(outputs, (list, tuple)):
+        return ()
+    return tuple(str(each["name"]) for each in outputs)
 
 
 def _words(found: object) -> tuple[str, ...]:

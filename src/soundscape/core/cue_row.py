@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 from soundscape.core.cue_words import Param, needed
 from soundscape.core.decision import Decision, Refusal
 from soundscape.core.events import Value
+from soundscape.core.ports import Output
 from soundscape.core.session import Session
 from soundscape.core.words import clock
 
@@ -50,6 +51,7 @@ class Now:
 
     s: float
     moments: Moments = SessionMoments()  # noqa: RUF009 - holds nothing
+    outputs: tuple[Output, ...] = ()
     seen: Mapping[str, float] = field(default_factory=dict)
 
 

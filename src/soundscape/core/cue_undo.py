@@ -13,12 +13,13 @@ from soundscape.core.cue_row import Answer, Args, Now
 from soundscape.core.decision import NOTHING, Decision, Refusal
 from soundscape.core.events import Fact, Paused, PhaseEntered, Silenced, Undone
 from soundscape.core.fold import fold
+from soundscape.core.output_facts import OutputChosen
 from soundscape.core.plan import PlanItem
-from soundscape.core.ports import Action, Freeze, Glide, Reopen
+from soundscape.core.ports import Action, Freeze, Glide, MoveOutput, Reopen
 from soundscape.core.session import Past, Session
 from soundscape.core.words import number, quoted
 
-NOT_COPIED = ("rest", "ambience", "track")
+NOT_COPIED = ("rest", "ambience", "track", "output")
 """What decks have to follow step by step; everything else simply goes back as it was."""
 
 LEAST_LEFT_S = 20.0
@@ -51,9 +52,9 @@ def undo(session: Session, args: Args, now: Now) -> Answer:
     facts.append(Undone(past.cue, copied, _waiting(session, past)))
     after = fold(session, facts)
     decision = Decision(tuple(facts), _lines(session, after))
-    for step in (_reopened, _at_rest, _ambience, _track):
+    for step in (_reopened, _at_rest, _ambience, _track, _output):
         decision = decision.then(step(fold(session, decision.facts), past, session, now.s))
-    replan = "" if set(past.changed) <= {"mark", "mode", "ambience"} else "taken back"
+    replan = "" if set(past.changed) <= {"mark", "mode", "ambience", "output"} else "taken back"
     title = _title(session, fold(session, decision.facts))
     return replace(decision, answer=f"`{past.cue}` is taken back{title}", replan=replan)
 
@@ -118,6 +119,13 @@ def _track(session: Session, past: Past, now: Session, now_s: float) -> Decision
     if back is not None:
         return music.bring_in(session, back, now_s, fade.CUE_CROSSFADE_S, "taken back")
     return NOTHING if playing is not None else music.bring_next(session, now_s)
+
+
+def _output(session: Session, past: Past, now: Session, now_s: float) -> Decision:
+    if "output" not in past.changed:
+        return NOTHING
+    device = past.before.device
+    return Decision((OutputChosen(device),), (MoveOutput(device, fade.PAUSE_S),))
 
 
 def _waiting(session: Session, past: Past) -> PlanItem | None:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from soundscape.core import (
     cue_course,
     cue_level,
+    cue_output,
     cue_rest,
     cue_undo,
     director,
@@ -227,6 +228,14 @@ CUES: dict[str, Cue] = {
             _ambience,
             (Text("name", "an ambience of the library, or off"),),
             pick="name",
+        ),
+        Cue(
+            "output",
+            "v",
+            "the session softly to another device; `devices` lists them",
+            cue_output.output,
+            (Text("device", "an output's name, or default", rest=True),),
+            pick="device",
         ),
         Cue(
             "undo",

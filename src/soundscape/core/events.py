@@ -15,7 +15,15 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from soundscape.core.arc import Arc, Mode
-from soundscape.core.output_facts import KeptAwake, OutputBack, OutputLost, Outside, VolumeMoved
+from soundscape.core.output_facts import (
+    Gone,
+    KeptAwake,
+    OutputBack,
+    OutputChosen,
+    OutputLost,
+    Outside,
+    VolumeMoved,
+)
 from soundscape.core.plan import Plan, PlanItem
 from soundscape.core.track import Layer
 
@@ -31,7 +39,8 @@ class Opened:
 
     `series` is the word for sessions that belong together; `avoid` what was left out of this one
     beside what the arc says; `kept_fresh` the codes of the sessions whose music was left out;
-    `outside` what becomes of a volume that somebody else moved.
+    `outside` what becomes of a volume that somebody else moved, `when_gone` of a chosen output
+    that is gone.
     """
 
     code: str
@@ -46,6 +55,7 @@ class Opened:
     avoid: tuple[str, ...] = ()
     kept_fresh: tuple[str, ...] = ()
     outside: Outside = "softer"
+    when_gone: Gone = "ask"
     type: Literal["opened"] = "opened"
 
 
@@ -418,6 +428,7 @@ Fact = (
     | Closed
     | OutputLost
     | OutputBack
+    | OutputChosen
     | VolumeMoved
     | KeptAwake
 )

@@ -46,7 +46,13 @@ from soundscape.core.events import (
     Trimmed,
     Undone,
 )
-from soundscape.core.output_facts import KeptAwake, OutputBack, OutputLost, VolumeMoved
+from soundscape.core.output_facts import (
+    KeptAwake,
+    OutputBack,
+    OutputChosen,
+    OutputLost,
+    VolumeMoved,
+)
 from soundscape.core.plan import PlanItem
 from soundscape.core.session import ASPECTS, Past, Playing, Session
 from soundscape.core.track import LAYERS
@@ -153,9 +159,11 @@ def apply(session: Session, fact: Fact) -> Session:
         case Closed():
             return replace(session, closed=fact.reason or "closed")
         case OutputLost():
-            return replace(session, no_output=fact.what)
+            return replace(session, no_output=fact.what, lost_port=fact.port)
         case OutputBack():
-            return replace(session, no_output="")
+            return replace(session, no_output="", lost_port="")
+        case OutputChosen():
+            return replace(session, device=fact.device, lost_port="")
         case VolumeMoved():
             return replace(session, volumes={**session.volumes, fact.of: fact})
         case KeptAwake():

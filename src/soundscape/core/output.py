@@ -8,8 +8,15 @@ from __future__ import annotations
 from soundscape.core import fade
 from soundscape.core.decision import NOTHING, Decision
 from soundscape.core.events import Faulted
-from soundscape.core.output_facts import KeptAwake, OutputLost, VolumeMoved
-from soundscape.core.ports import AwakeSaid, Glide, NoOutput, VolumeSeen
+from soundscape.core.output_facts import KeptAwake, OutputChosen, OutputLost, VolumeMoved
+from soundscape.core.ports import (
+    AwakeSaid,
+    Glide,
+    MoveOutput,
+    NoOutput,
+    OutputRefused,
+    VolumeSeen,
+)
 from soundscape.core.session import Session
 from soundscape.core.words import number
 
@@ -22,7 +29,24 @@ def lost(session: Session, report: NoOutput, at_s: float) -> Decision:
     if session.no_output:
         return NOTHING
     done = "" if session.closing else "it waits where it was last heard, and comes back softly"
-    return Decision((Faulted(f"no sound: {report.what}", done=done), OutputLost(report.what, at_s)))
+    what = report.what
+    if report.gone and session.when_gone == "ask":
+        elsewhere = report.elsewhere[0] if report.elsewhere else "NAME"
+        what = f"{what}; `output {elsewhere}` goes on there"
+    facts = (Faulted(f"no sound: {report.what}", done=done), OutputLost(what, at_s, report.port))
+    if report.gone and session.when_gone == "default" and not session.closing:
+        return Decision((*facts, OutputChosen("")), (MoveOutput("", fade.SHORTEST_S),))
+    return Decision(facts)
+
+
+def refused(session: Session, report: OutputRefused) -> Decision:
+    """An output that was asked for takes no sound."""
+    name = report.device or "the default output"
+    if session.no_output:
+        return Decision((Faulted(f"{name} takes no sound", done="`output NAME` tries another"),))
+    fault = Faulted(f"{name} takes no sound", done="the music stays where it is")
+    stays = (OutputChosen(report.stays),) if session.device == report.device else ()
+    return Decision((*stays, fault))
 
 
 def moved(session: Session, report: VolumeSeen, at_s: float) -> Decision:

@@ -15,12 +15,27 @@ Outside = Literal["softer", "keep", "restore"]
 and puts right what turns it up, `keep` leaves both, `restore` puts both right."""
 
 
+Gone = Literal["ask", "default"]
+"""What becomes of a chosen output that is gone: `ask` stays silent until it is back or another is
+chosen, `default` goes on at the default one."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutputChosen:
+    """The session plays on `device` from here on; "" is the default one."""
+
+    device: str
+    type: Literal["output_chosen"] = "output_chosen"
+
+
 @dataclass(frozen=True, slots=True)
 class OutputLost:
-    """No output takes the sound. `at_s` is the last instant at which one was known to."""
+    """No output takes the sound. `at_s` is the last instant at which one was known to. `port` is
+    that of the output which was in use, where it is what has gone."""
 
     what: str
     at_s: float
+    port: str = ""
     type: Literal["output_lost"] = "output_lost"
 
 

@@ -97,6 +97,17 @@ class Mute:
 
 
 @dataclass(frozen=True, slots=True)
+class MoveOutput:
+    """Take everything to the output `device`, "" for the default one: once a trial has shown that
+    it takes sound, down to nothing over `seconds`, then report `OutputMoved`. What sounded has to
+    be brought in again. Where nothing is heard, at once. Back to where it is: the fade turns round.
+    """
+
+    device: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Clear:
     """Everything is cut and forgotten at once, without a report: nobody knows what was heard.
 
@@ -104,7 +115,7 @@ class Clear:
     """
 
 
-Action = Play | FadeOut | Glide | Freeze | Thaw | Shut | Reopen | Mute | Clear
+Action = Play | FadeOut | Glide | Freeze | Thaw | Shut | Reopen | Mute | MoveOutput | Clear
 
 
 # Reports: what the decks say happened. `at` is on the decks' clock.
@@ -128,7 +139,7 @@ class Silent:
     token: int
     position_s: float
     at: float
-    why: Literal["seam", "end", "frozen", "faded", "fault", "muted"]
+    why: Literal["seam", "end", "frozen", "faded", "fault", "muted", "moved"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +170,33 @@ class StoodStill:
 @dataclass(frozen=True, slots=True)
 class NoOutput:
     """No output takes the sound, for `what` reason: all decks have let go of what they played, and
-    open nothing before `OutputAgain`. `at` is the last instant at which an output was known to."""
+    open nothing before `OutputAgain`. `at` is the last instant at which an output was known to.
+
+    `gone`: it is the chosen output, or the port of it that was in use; only that one's return, or
+    `MoveOutput`, brings sound back. `port` is that port, "" for none; `elsewhere` the names of the
+    other outputs there are."""
 
     what: str
+    at: float
+    gone: bool = False
+    port: str = ""
+    elsewhere: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OutputMoved:
+    """All decks have let go of what they played, and play on `device` from here on."""
+
+    device: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class OutputRefused:
+    """`device` takes no sound; the decks stay aimed at `stays`."""
+
+    device: str
+    stays: str
     at: float
 
 
@@ -194,8 +229,28 @@ class AwakeSaid:
     at: float
 
 
-Report = Sounding | Silent | Failed | Down | NoOutput | OutputAgain | VolumeSeen | AwakeSaid
+Report = (
+    Sounding
+    | Silent
+    | Failed
+    | Down
+    | NoOutput
+    | OutputAgain
+    | OutputMoved
+    | OutputRefused
+    | VolumeSeen
+    | AwakeSaid
+)
 Told = Report | StoodStill
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """An output that sound can go to. `about` is its description, `current` whether ours does."""
+
+    name: str
+    about: str
+    current: bool = False
 
 
 class Decks(Protocol):
@@ -218,6 +273,9 @@ class Decks(Protocol):
 
     def position(self, token: int) -> float | None:
         """Seconds into its file of the playing named by `token`; None where it does not sound."""
+
+    def outputs(self) -> tuple[Output, ...]:
+        """The outputs there are, as last seen; empty where nobody tells."""
 
     def close(self) -> None:
         """Stop everything at once and let go of the device."""

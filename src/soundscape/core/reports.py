@@ -29,6 +29,8 @@ from soundscape.core.ports import (
     Failed,
     NoOutput,
     OutputAgain,
+    OutputMoved,
+    OutputRefused,
     Report,
     Silent,
     Sounding,
@@ -59,6 +61,10 @@ def on_report(session: Session, report: Report, now_s: float) -> Decision:
             return output.lost(session, report, now_s)
         case OutputAgain():
             return _output_again(session, now_s)
+        case OutputMoved():
+            return output_back(session, OutputBack(now_s), now_s)
+        case OutputRefused():
+            return output.refused(session, report)
         case VolumeSeen():
             return output.moved(session, report, now_s)
         case AwakeSaid():

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from soundscape.core import seam
 from soundscape.core.arc import Ambience, Arc, Curve, Mode, Phase
 from soundscape.core.events import Asked, Dosed, Faulted, HeardFrom, Held, Opened, Recovered
-from soundscape.core.output_facts import KeptAwake, Outside, VolumeMoved
+from soundscape.core.output_facts import Gone, KeptAwake, Outside, VolumeMoved
 from soundscape.core.plan import Plan, PlanItem, SoFar
 from soundscape.core.track import Layer, Pools, Track
 
@@ -65,6 +65,8 @@ class Session:
     pointed at and for whom. `ambience_stands_in`: nothing else was left. `no_output` is why
     nothing can be heard now, "" where something can. `volumes` are those that somebody else moved,
     by what they are of; `outside` is what becomes of a layer's.
+    `device` is the chosen output ("" the default one), `when_gone` what becomes of it where it is
+    gone, and `lost_port` the port of it that is.
     """
 
     code: str
@@ -118,6 +120,9 @@ class Session:
     crashes: tuple[Recovered, ...] = ()
     no_output: str = ""
     outside: Outside = "softer"
+    device: str = ""
+    when_gone: Gone = "ask"
+    lost_port: str = ""
     volumes: Mapping[str, VolumeMoved] = field(default_factory=dict)
     awake: KeptAwake | None = None
 
@@ -266,6 +271,8 @@ def open_session(
         persons=opened.persons,
         end_with_arc=opened.end_with_arc,
         outside=opened.outside,
+        device=opened.device,
+        when_gone=opened.when_gone,
     )
 
 
@@ -282,6 +289,7 @@ ASPECTS: Mapping[str, tuple[str, ...]] = {
     "mark": ("marks", "marked"),
     "track": ("music_token",),
     "closing": ("closing", "stopped_s"),
+    "output": ("device",),
 }
 """What a cue may change, by the names that journals use, and the fields each stands for."""
 
