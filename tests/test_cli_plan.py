@@ -135,7 +135,7 @@ def test_a_chosen_silence_is_called_one(
     arc = tmp_path / "quiet.yaml"
     arc.write_text(
         f"name: Quiet\nlibrary: {stock / 'music'}\nphases:\n"
-        f"  onset: {{minutes: 60 s, playlist: {stock / 'music'}, intensity: 0.3}}\n"
+        f"  onset: {{minutes: 60 s, playlist: {stock / 'own'}, intensity: 0.3}}\n"
         "  hush: {stage: peak, minutes: 60 s, silence: true}\n"
         "  return: {minutes: 60 s, ambience: rain}\n",
         "utf-8",
