@@ -25,7 +25,7 @@ import numpy as np
 from soundscape.core import fade
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests" / "sound"))
+sys.path[:0] = [str(ROOT / "tests" / "sound"), str(ROOT / "tests")]
 
 from recording import RATE  # noqa: E402
 from rig import Rig  # noqa: E402
