@@ -99,7 +99,7 @@ def stock(tmp_path_factory: pytest.TempPathFactory) -> Path:
     soft = "".join(f"../music/tone {number}.flac\n" for number in range(5))
     (arcs / "soft.m3u8").write_text("#EXTM3U\n" + soft, "utf-8")
     # By name: what is under a minute is planned only so.
-    full = ", ".join(f"../../music/tone {number}.flac" for number in range(3, 8))
+    full = ", ".join(f"tone {number}.flac" for number in range(3, 8))
     (arcs / "playlists" / "full.yaml").write_text(f"tracks: [{full}]\n", "utf-8")
     arc = arcs / "small.yaml"
     arc.write_text(ARC, "utf-8")
