@@ -190,7 +190,11 @@ def plan_is_kept(watched: Watched) -> list[str]:
             by_plan = ahead and (ahead[0].track, ahead[0].phase) == (item.track, item.phase)
             if by_plan and not moved:
                 late_s = item.start_s - ahead[0].start_s
-                if abs(late_s) > ON_PLAN_S + storm.late_s:
+                # What is cut while it still comes up is left to come up first.
+                now = session.playing
+                up_s = now.item.start_s + now.fade_s if now and now.item.cut else 0.0
+                comes_up = late_s > 0.0 and item.start_s <= up_s + ON_PLAN_S
+                if abs(late_s) > ON_PLAN_S + storm.late_s and not comes_up:
                     at = f"{item.start_s:.1f}: {item.track.title}"
                     found.append(f"{at} comes {late_s:+.1f} s off its plan")
         elif isinstance(fact, Asked | Faulted | Resumed) or (
