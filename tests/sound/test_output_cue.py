@@ -136,7 +136,7 @@ def test_a_running_session_moves_softly(told: Told) -> None:
     level; the room is silent from then on."""
     moved_s = told.at["moved"]
     room = told.room.between(moved_s - 2.0, moved_s + 14.0)
-    hold_to_limits(room, highest_hz=440.0)
+    hold_to_limits(room, highest_hz=440.0, silence_s=14.0)
     is_silent(told.room.between(moved_s + 14.0, told.at["gone"]))
     full_db = told.room.mean_db(moved_s - 3.0, moved_s - 1.0)
     killed_s = told.at["killed"]
