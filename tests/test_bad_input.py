@@ -365,6 +365,8 @@ def test_what_may_not_be_read_is_said(house: House, arcs: Path, folder: Path) ->
     (folder / "mine.flac").write_bytes((folder / "good.flac").read_bytes())
     open_to_all(arcs.parent)
     open_to_all(folder)
+    # Measured first: nobody may not even begin root's Python, which measures.
+    assert house.json("plan", arc)["items"]
     (folder / "mine.flac").chmod(0)
     listed = as_nobody(house, "plan", arc)
     assert listed.returncode == 0, listed.stderr

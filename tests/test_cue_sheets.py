@@ -89,21 +89,22 @@ def test_encodings_ends_of_lines_and_small_letters(tmp_path: Path) -> None:
 
 
 def test_several_files_and_gaps_that_lie_in_the_file_before(tmp_path: Path) -> None:
-    """Each FILE has its own times; one that holds one track stays as it is."""
-    for name in ("side a.flac", "side b.flac", "bonus.flac"):
+    """Each FILE has its own times and is found in any spelling; one that holds one track stays as
+    it is."""
+    for name in ("side a.flac", "si\u0301de b.flac", "bonus.flac"):
         music(tmp_path / name)
     (tmp_path / "album.cue").write_text(
         'FILE "side a.flac" WAVE\nTRACK 01 AUDIO\nINDEX 01 00:00:00\n'
         "TRACK 02 AUDIO\nINDEX 01 10:00:00\nTRACK 03 AUDIO\nINDEX 00 20:00:00\n"
-        'FILE "SIDE B.FLAC" WAVE\nINDEX 01 00:00:00\nTRACK 04 AUDIO\nINDEX 01 100:30:00\n'
+        'FILE "S\u00cdDE B.FLAC" WAVE\nINDEX 01 00:00:00\nTRACK 04 AUDIO\nINDEX 01 100:30:00\n'
         "FILE bonus.flac WAVE\nTRACK 05 AUDIO\nINDEX 01 00:00:00\n"
     )
     assert listed(tmp_path) == [
         ("bonus.flac", 0.0, None),
         ("side a.flac", 0.0, 600.0),
         ("side a.flac", 600.0, None),
-        ("side b.flac", 0.0, 6030.0),
-        ("side b.flac", 6030.0, None),
+        ("si\u0301de b.flac", 0.0, 6030.0),
+        ("si\u0301de b.flac", 6030.0, None),
     ]
 
 

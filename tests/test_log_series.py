@@ -63,7 +63,7 @@ def test_unwanted_is_what_was_sent_away_or_softened_every_time() -> None:
 def test_the_command_shows_a_series_and_names_the_nearest(
     at_home: House, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Two sessions of a series and one of none; capitals do not matter; an unknown word is named
+    """Two sessions of a series and one of none; spelling does not matter; an unknown word is named
     with the nearest; without a word the series are listed."""
     series_of = {"aaaa2345": "evening", "bbbb2345": "", "cccc2345": "Evening"}
     for day, (code, series) in enumerate(series_of.items(), 4):
@@ -76,7 +76,7 @@ def test_the_command_shows_a_series_and_names_the_nearest(
             (61.0, Closed("end")),
         ]  # fmt: skip
         write(at_home.home.sessions / code, lines, day=day)
-    assert run_app(["log", "series", "EVENING", "--json"]) == 0
+    assert run_app(["log", "series", "EVENING ", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert [each["code"] for each in found["sessions"]] == ["aaaa2345", "cccc2345"]
     assert found["avoid"] == ["track:Track 1"]

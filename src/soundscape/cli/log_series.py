@@ -29,9 +29,8 @@ def series(
     from soundscape.core.errors import Fault, InputError, JournalError, nearest
     from soundscape.home import Home
     from soundscape.journal.compare import compare
-    from soundscape.journal.digest import roll
     from soundscape.journal.reader import read_journal
-    from soundscape.journal.series import sessions_of
+    from soundscape.journal.series import all_series, sessions_of
     from soundscape.journal.story import tell
 
     sessions = Home.find().sessions
@@ -50,7 +49,7 @@ def series(
         for trouble in journal.trouble:
             complain(trouble)
     if not stories:
-        known = sorted({each.series for each in roll(sessions) if each.series})
+        known = list(all_series(sessions))
         hint = nearest(name, known) or (f"there is {', '.join(known)}" if known else "")
         do = hint or "`run --series WORD` begins one"
         raise InputError([Fault(name, "no session of this series can be read", do)])
@@ -68,14 +67,9 @@ def series(
 def _tell_names(*, json: bool) -> None:
     from soundscape.cli.out import print_json, say
     from soundscape.home import Home
-    from soundscape.journal.digest import roll
+    from soundscape.journal.series import all_series
 
-    counts: dict[str, int] = {}
-    names: dict[str, str] = {}
-    for each in roll(Home.find().sessions):
-        if each.series:
-            name = names.setdefault(each.series.casefold(), each.series)
-            counts[name] = counts.get(name, 0) + 1
+    counts = all_series(Home.find().sessions)
     if json:
         print_json([{"series": name, "sessions": count} for name, count in counts.items()])
         return

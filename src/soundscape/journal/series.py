@@ -9,6 +9,7 @@ from pathlib import Path
 from soundscape.core.errors import JournalError
 from soundscape.core.events import Chosen, HeardFrom
 from soundscape.core.leave_out import HeardBefore
+from soundscape.core.names import canonical
 from soundscape.core.track import Track
 from soundscape.journal.digest import roll
 from soundscape.journal.reader import read_journal
@@ -27,11 +28,22 @@ class Lately:
 
 
 def sessions_of(sessions: Path, series: str) -> Iterator[Path]:
-    """The folders of a series' sessions, oldest first. Capitals do not matter."""
-    wanted = series.casefold()
+    """The folders of a series' sessions, oldest first, in whatever spelling (`core.names`)."""
+    wanted = canonical(series)
     for each in roll(sessions):
-        if each.series.casefold() == wanted:
+        if each.series and canonical(each.series) == wanted:
             yield sessions / each.session
+
+
+def all_series(sessions: Path) -> dict[str, int]:
+    """How many sessions each series has. A series is called as its oldest session spells it."""
+    counts: dict[str, int] = {}
+    names: dict[str, str] = {}
+    for each in roll(sessions):
+        if each.series:
+            name = names.setdefault(canonical(each.series), each.series)
+            counts[name] = counts.get(name, 0) + 1
+    return counts
 
 
 def heard_lately(sessions: Path, series: str, last: int) -> Lately:

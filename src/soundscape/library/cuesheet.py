@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from soundscape.core.errors import Fault, InputError
+from soundscape.core.names import canonical
 from soundscape.core.track import part_of
 from soundscape.library.lists.textform import lines_of
 from soundscape.library.walk import Found, Walked, reason, shown
@@ -144,11 +145,11 @@ def _cut(found: Found, cuts: Sequence[Cut]) -> list[Found]:
 def _file_of(sheet: Path, name: str, files: dict[str, Found], *, alone: bool) -> Found | None:
     """The file a sheet means: by its name, else by its name with another suffix (the sheet was
     written before the file was encoded), else, for its only file, by the sheet's own name."""
-    bare = re.split(r"[\\/]", name)[-1].casefold()
+    bare = canonical(re.split(r"[\\/]", name)[-1])
     stem = bare.rpartition(".")[0] or bare
-    own = sheet.stem.casefold()
+    own = canonical(sheet.stem)
     beside = {
-        Path(path).name.casefold(): found
+        canonical(Path(path).name): found
         for path, found in files.items()
         if Path(path).parent == sheet.parent and path == part_of(path).file
     }
