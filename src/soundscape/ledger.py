@@ -56,9 +56,11 @@ class Ledger:
         if health.restored > self._restored_told:
             self._restored_told = health.restored
             return self._tell("the journal was taken away", "it is put back as it was")
-        slow = "the disk is slow" if health.waited_s >= SLOW_TOLD_S else ""
-        trouble = health.trouble or slow
-        if trouble == self._told or (trouble and self._told == health.trouble):
+        trouble = health.trouble
+        if not trouble and health.waited_s >= SLOW_TOLD_S:
+            # Lines that waited for a disk which refused them are late, and that has been told.
+            trouble = self._told or "the disk is slow"
+        if trouble == self._told:
             return None
         before, self._told = self._told, trouble
         if health.trouble:
