@@ -24,7 +24,7 @@ from soundscape.journal.codec import line_hash
 from soundscape.journal.memory import Memory, Waiting
 from soundscape.journal.notes import read_notes, write_note
 from soundscape.journal.reader import read_journal
-from soundscape.journal.writer import JournalWriter
+from soundscape.journal.writer import Batch, JournalWriter
 
 STAMP = Stamp("2026-03-04T05:06:07.089+00:00", 12.5, "boot", 0.0)
 
@@ -296,6 +296,44 @@ def test_what_waits_for_the_disk_goes_on_with_the_next_writer(
     assert read_notes(tmp_path) == {note: "words"}
     assert os.fstat(memory).st_size == 0
     assert read_journal(tmp_path, left.lines).waiting == ()
+
+
+def test_memory_loses_no_line_that_comes_as_the_one_before_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Memory is cleared only once all that is in it is on disk: not between a line's way into it
+    and its place among those that wait, where an engine that dies would lose it."""
+    lines = 0
+    early: list[int] = []
+
+    class Counting(Memory):
+        def add(self, *args: Any) -> None:
+            nonlocal lines
+            lines += 1
+            super().add(*args)
+
+        def clear(self) -> None:
+            written = len((tmp_path / "journal.jsonl").read_bytes().splitlines())
+            early.append(lines - written)
+            super().clear()
+
+    before: list[Batch] = []
+
+    class Late(Batch):
+        """It takes until the one before is on disk to make it."""
+
+        def __init__(self, *args: Any) -> None:
+            super().__init__(*args)
+            if before:
+                before[-1].wait(PATIENCE_S)
+            before.append(self)
+
+    monkeypatch.setattr(writing, "Batch", Late)
+    writer = JournalWriter(tmp_path, memory=Counting(os.memfd_create("kept")))
+    for number in range(1, 6):
+        writer.append(STAMP, (Marked(number),))
+    assert writer.close()
+    assert set(early) == {0}
 
 
 def test_a_disk_that_hangs_is_called_slow_with_its_lines(

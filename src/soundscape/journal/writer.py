@@ -105,15 +105,15 @@ class JournalWriter:
         return note
 
     def _send(self, lines: Sequence[str], notes: Mapping[str, str]) -> Batch:
-        with self._lock:
+        batch = Batch(lines, notes)
+        with self._lock:  # In one: what is in memory waits, or it would be cleared with the rest.
             self._memory.add(lines, notes)
-        return self._enqueue(Batch(lines, notes))
-
-    def _enqueue(self, batch: Batch) -> Batch:
-        with self._lock:
-            self._waiting.append(batch)
-        self._inbox.put(batch)
+            self._enqueue(batch)
         return batch
+
+    def _enqueue(self, batch: Batch) -> None:
+        self._waiting.append(batch)
+        self._inbox.put(batch)
 
     @property
     def health(self) -> JournalHealth:
