@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -116,6 +117,15 @@ def test_data_tracks_and_a_sheet_called_after_its_file(tmp_path: Path) -> None:
         "TRACK 02 AUDIO\nINDEX 01 01:00:00\nTRACK 03 MODE1/2352\nINDEX 01 02:00:00\n"
     )
     assert listed(tmp_path) == [("album.flac", 0.0, 60.0), ("album.flac", 60.0, 120.0)]
+
+
+def test_a_sheet_finds_its_file_in_any_spelling(tmp_path: Path) -> None:
+    """A disk that was written by a Mac has accents apart; the sheet has them in one letter."""
+    music(tmp_path / unicodedata.normalize("NFD", "Été – Face A.flac"))
+    sheet = f'FILE "{unicodedata.normalize("NFC", "été - Face A.wav")}" WAVE\n'
+    sheet += "TRACK 01 AUDIO\nINDEX 01 00:00:00\nTRACK 02 AUDIO\nINDEX 01 01:00:00\n"
+    (tmp_path / "a.cue").write_text(sheet, "utf-8")
+    assert [start for _, start, _ in listed(tmp_path)] == [0.0, 60.0]
 
 
 def test_a_sheet_that_cuts_nothing_here_is_told(tmp_path: Path) -> None:
