@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from io import FileIO
 from math import inf
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stalled_disk import StalledDisk
 
-from soundscape.audio.disk import FILES_MOST, Disk
+from soundscape.audio.disk import FILES_MOST, Disk, _read
 from soundscape.audio.readahead import CHUNK, CHUNKS_AHEAD, ReadAhead
 
 SIZE = 24 * 1024 * 1024 + 12345
@@ -108,6 +109,20 @@ def test_how_long_it_lasts_is_known_where_less_comes_in_than_is_taken(
         assert ahead.left_s(3.0) == inf
         ahead.read(CHUNK)
         assert ahead.left_s(4.0) == inf
+
+
+def test_an_answer_is_whole_where_the_system_reads_in_pieces(tmp_path: Path) -> None:
+    """A network share may answer a read with less than was asked for, far from the file's end. The
+    rest is asked for: a short answer would be taken for the end, and the music would break off."""
+
+    class Piecemeal(FileIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            return super().read(min(size or 0, 1000))
+
+    (tmp_path / "a.flac").write_bytes(bytes(range(250)) * 20)
+    with Piecemeal(tmp_path / "a.flac") as file:
+        assert _read(file, 100, 4000)[8:] == (bytes(range(250)) * 20)[100:4100]
+        assert len(_read(file, 4000, 4000)[8:]) == 1000
 
 
 def test_of_a_disk_that_is_pulled_out_the_rest_is_still_played(
