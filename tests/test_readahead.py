@@ -125,6 +125,16 @@ def test_an_answer_is_whole_where_the_system_reads_in_pieces(tmp_path: Path) -> 
         assert len(_read(file, 4000, 4000)[8:]) == 1000
 
 
+def test_a_jump_within_the_file_is_no_slow_disk(file: Path, disk: Disk) -> None:
+    """A demuxer that goes elsewhere finds little ahead there for a moment: that tells nothing of
+    the disk, and no track is taken away for it."""
+    with closing(ReadAhead(disk, str(file))) as ahead:
+        _until(lambda: ahead.ahead == CHUNK * CHUNKS_AHEAD)
+        assert ahead.left_s(0.0) == inf
+        ahead.seek(SIZE // 2 + CHUNKS_AHEAD // 3 * CHUNK)
+        assert ahead.left_s(0.5) == inf
+
+
 def test_of_a_disk_that_is_pulled_out_the_rest_is_still_played(
     stalled: StalledDisk, file: Path
 ) -> None:

@@ -76,6 +76,7 @@ class ReadAhead:
         """Go on reading from there."""
         with self._changed:
             self._place = offset
+            self._seen.clear()  # What is ahead there says nothing of the disk.
             self._changed.notify_all()
 
     def _wait_for(self, come: Callable[[], bool]) -> None:
@@ -99,14 +100,15 @@ class ReadAhead:
     def left_s(self, now: float) -> float:
         """Seconds until nothing is left, where less comes in than is taken: a disk that stalls, or
         is too slow for its file. Infinity where as much comes in, or all is here."""
-        ahead = self.ahead
-        self._seen.append((now, ahead))
-        while len(self._seen) > 2 and now - self._seen[1][0] > SEEN_S:
-            self._seen.popleft()
-        before, was = self._seen[0]
-        if ahead >= was or now <= before or self._place + ahead >= (self.size or 0):
-            return math.inf
-        return ahead * (now - before) / (was - ahead)
+        with self._changed:
+            ahead = self.ahead
+            self._seen.append((now, ahead))
+            while len(self._seen) > 2 and now - self._seen[1][0] > SEEN_S:
+                self._seen.popleft()
+            before, was = self._seen[0]
+            if ahead >= was or now <= before or self._place + ahead >= (self.size or 0):
+                return math.inf
+            return ahead * (now - before) / (was - ahead)
 
     def close(self) -> None:
         """Nobody wants it any more: whoever waits goes on with nothing, at once."""
