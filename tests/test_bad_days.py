@@ -64,6 +64,16 @@ def test_a_home_deleted_while_it_runs_is_put_back(house: House) -> None:
         assert path.stat().st_mode & 0o077 == 0, path
 
 
+def test_a_control_file_that_is_spoiled_while_it_runs_is_put_back(house: House) -> None:
+    """Whoever cannot read it would be told that the session broke off, and could not stop it."""
+    house.play(speed=1)
+    kept = house.home.control.read_bytes()
+    for spoiled in (b"", b"{", b"[]", b'{"port": 1}', b"\xff\xfe", kept[:-9]):
+        house.home.control.write_bytes(spoiled)
+        until(lambda: house.home.control.read_bytes() == kept, "for the control file")
+    assert house.cue("soften").ok
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() != 0 or shutil.which("unshare") is None,

@@ -23,6 +23,7 @@ from soundscape.remote.server import ControlPort
 
 TOKEN = "t" * 43
 CODE = "abcd1234"
+WAY_OUT = "`soundscape run ARC` starts one"
 
 ANSWERS = {
     "not found, a page": b"HTTP/1.1 404 Not Found\r\nContent-Length: 6\r\n\r\n<html>",
@@ -175,5 +176,15 @@ def test_numbers_that_are_no_port_and_words_that_are_no_token(
     for one, other in ((port, TOKEN), (1024, token)):
         told = {"port": one, "token": other, "session": CODE, "cues": []}
         path.write_text(json.dumps(told), "utf-8")
-        with pytest.raises(NoSession, match="cannot be read"):
+        with pytest.raises(NoSession, match="is damaged"):
             read_control(path)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "3", '{"port": "x"}', '{"port": 9}'])
+def test_a_damaged_control_file_is_told_in_words(tmp_path: Path, text: str) -> None:
+    """No word of the language that the program is written in, whatever the file holds."""
+    path = tmp_path / "control.json"
+    path.write_text(text, "utf-8")
+    with pytest.raises(NoSession) as told:
+        read_control(path)
+    assert str(told.value) == f"{path}: is damaged; no session is running; {WAY_OUT}"

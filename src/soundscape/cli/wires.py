@@ -75,7 +75,8 @@ def watched(wires: Wires, words: Sequence[str], mind: Callable[[], None]) -> Wat
 
 class Files:
     """Looks after the files without which nobody could give a cue any more, or recover the session:
-    where somebody takes them away while it runs, they are written again, until `close`.
+    where somebody takes them away or spoils them while it runs, they are written again, until
+    `close`.
 
     It has a thread of its own, which a disk that hangs may hold.
     """
@@ -99,7 +100,7 @@ class Files:
 
     def _put_back(self) -> None:
         folder = self._folder
-        if not self._home.control.exists():
+        if not self._reads_as_written():
             write_private(self._home.control, self._control)
         lock = lock_of(folder)
         if lock is not None and not (folder / LOCK_NAME).exists():
@@ -107,3 +108,9 @@ class Files:
         if not (folder / SCORE_NAME).exists():
             make_private(folder)
             write_score(folder, self._score)
+
+    def _reads_as_written(self) -> bool:
+        try:
+            return self._home.control.read_text("utf-8") == self._control
+        except (FileNotFoundError, ValueError):
+            return False

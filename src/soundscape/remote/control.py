@@ -68,5 +68,7 @@ def read_control(path: Path) -> Control:
         raise NoSession(NO_SESSION) from None
     except PermissionError:
         raise NoSession(f"{path}: belongs to somebody else; the session is theirs") from None
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise NoSession(f"{path}: cannot be read ({error}); {NO_SESSION}") from None
+    except OSError as error:
+        raise NoSession(f"{path}: cannot be read ({error.strerror}); {NO_SESSION}") from None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise NoSession(f"{path}: is damaged; {NO_SESSION}") from None
