@@ -8,6 +8,7 @@ import sys
 import threading
 import traceback
 
+from soundscape.log import log_aside
 from soundscape.supervisor import leave_no_core
 
 
@@ -36,9 +37,7 @@ def be_discreet(log_format: str) -> None:
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, 2)
     os.close(nothing)
-    logging.basicConfig(format=log_format, level=logging.WARNING, force=True)
-    for handler in logging.getLogger().handlers:
-        handler.setFormatter(_Discreet(log_format))
+    log_aside(_Discreet(log_format))
     sys.excepthook = lambda kind, error, trace: _tell(error)
     threading.excepthook = lambda args: _tell(args.exc_value)
 

@@ -49,6 +49,9 @@ SPARE_AFTER_S = 3.0
 """So long after an engine has begun to play the next spare is warmed up."""
 
 SYNC_S = 5.0
+SAY_S = 0.5
+"""How long the log's disk is waited for."""
+
 CRASHES_AT_ONCE = 5
 """So many crashes within a minute are followed at once; then ever longer is waited."""
 
@@ -308,10 +311,15 @@ class _BeatFile:
 
 
 def _say(what: str) -> None:
-    """To the log, which a full disk may refuse."""
-    with contextlib.suppress(OSError, ValueError):
-        sys.stderr.write(f"{what}\n")
-        sys.stderr.flush()
+    """To the log. A full disk may refuse it, and one that hangs is not waited for."""
+
+    def write() -> None:
+        with contextlib.suppress(OSError, ValueError):
+            os.write(sys.stderr.fileno(), f"{what}\n".encode())  # No lock of Python's is held.
+
+    thread = threading.Thread(target=write, name="log", daemon=True)
+    thread.start()
+    thread.join(SAY_S)
 
 
 def leave_no_core() -> None:

@@ -30,6 +30,7 @@ from soundscape.clock import BootClock, FastClock
 from soundscape.core.errors import SoundscapeError
 from soundscape.core.ports import Clock, Decks, Reporter
 from soundscape.home import Home, make_lock_file, make_private, write_private
+from soundscape.log import log_aside
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -183,6 +184,7 @@ def _play(
     def mind() -> None:
         if not port.turns():
             logging.error("the control port hangs; another engine goes on")
+            logging.shutdown()
             end_broken()
         manager.beat()
 
@@ -299,7 +301,7 @@ def serve(words: Sequence[str]) -> int:
 
     os.umask(0o077)
     _come_first()
-    logging.basicConfig(format=LOG_FORMAT, level=logging.WARNING)
+    log_aside(logging.Formatter(LOG_FORMAT))
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
     home = Home.find()
