@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from soundscape.audio.null import OUTPUTS
 from soundscape.core import director, reports
 from soundscape.core.cue_row import Now
 from soundscape.core.cue_words import from_words
@@ -65,7 +66,7 @@ class Desk:
     def cue(self, name: str, words: str = "", seen: Mapping[str, float] | None = None) -> str:
         cue = CUES[name]
         args = from_words(name, cue.usage, cue.params, words.split())
-        answer = decide(self.session, cue, args, Now(self.now, seen=seen or {}))
+        answer = decide(self.session, cue, args, Now(self.now, outputs=OUTPUTS, seen=seen or {}))
         if isinstance(answer, Refusal):
             return answer.reason
         self.take(answer)

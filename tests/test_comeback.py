@@ -306,6 +306,7 @@ def test_whatever_was_said_before_it_comes_back_to_one_state(
     is held; nothing is aloud that waits; music comes in once, from nothing; a second gap straight
     after the first changes nothing but the tokens."""
     words = {"extend": "5", "shorten": "2", "ambience": "ocean", "dose": "--ago 1"}
+    words |= {"output": "null-2"}
     desk = Desk(session())
     for name, then_s in said:
         desk.cue(name, words.get(name, ""))

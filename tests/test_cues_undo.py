@@ -17,6 +17,7 @@ from soundscape.core.ports import Down, Freeze, Glide, Play, Reopen, Silent, Tha
 from soundscape.core.session import ASPECTS, Session
 
 WORDS = {"ambience": "ocean", "dose": "--ago 1", "extend": "5", "next": "--never", "shorten": "2"}
+WORDS |= {"output": "null-2"}
 BEFORE = {"release": "hold", "resume": "pause", "reflect": "talk", "restore": "soften"}
 
 SAME = [name for name in ASPECTS if name not in ("track", "closing")]
