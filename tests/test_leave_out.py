@@ -99,13 +99,14 @@ def planned(house: House, capsys: pytest.CaptureFixture[str], *words: str) -> tu
 def test_avoid_options_and_the_file_add_up(
     at_home: House, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """`--avoid` may be repeated, `--avoid-file` has an entry a line; all are kept out."""
+    """`--avoid` may be repeated, `--avoid-file` has an entry a line, with capitals and blanks as
+    people write them; all are kept out."""
     everything, _ = planned(at_home, capsys)
     listed = tmp_path / "no.txt"
-    listed.write_text("\ufeff# theirs\n\ntrack:Tone 1\r\n", "utf-8")
+    listed.write_text("\ufeff# theirs\n\nTrack: Tone 1\r\n", "utf-8")
     first = sorted(everything)[0]
     rest, err = planned(
-        at_home, capsys, "--avoid", f"track:{first}", "--avoid", "artist:Nobody",
+        at_home, capsys, "--avoid", f" TRACK : {first} ", "--avoid", "artist:Nobody",
         "--avoid-file", str(listed),
     )  # fmt: skip
     assert first in everything

@@ -179,3 +179,17 @@ def test_what_looks_like_music_and_is_not_read_is_named(tmp_path: Path) -> None:
     assert [found.name for found in walked.files] == ["a.ogg"]
     assert walked.unread == tuple(str(tmp_path / each) for each in ("b/c.APE", "b/d.dsf", "e.mid"))
     assert not AUDIO_SUFFIXES & UNREAD_SUFFIXES
+
+
+FIELD = """
+.mka .webm .mp4 .wv .w64 .caf .mp2 .dsf .ape .asf .adts .mpa .rf64 .m4b .m4p .opus
+.3gp .3g2 .amr .ac3 .ac4 .dts .tta .tak .spx .ra .rm .vob .ts .m2ts .wm .ogx .aax
+"""
+
+
+@pytest.mark.parametrize("suffix", FIELD.split())
+def test_every_suffix_of_the_field_is_read_or_named(tmp_path: Path, suffix: str) -> None:
+    """What other players call music does not vanish: it is taken, or named as not read."""
+    put(tmp_path / f"a{suffix}")
+    walked = walk(tmp_path)
+    assert len(walked.files) + len(walked.unread) == 1

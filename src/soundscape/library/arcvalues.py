@@ -148,13 +148,14 @@ def read_avoid(value: object) -> tuple[str, ...]:
             key, rest = next(iter(entry.items()))
             if key in _AVOID_KINDS and isinstance(rest, str):
                 raise _problem("a blank after the colon", f"write `{key}:{rest}` without it")
-        word = read_path(entry)
+        word = read_path(entry.strip() if isinstance(entry, str) else entry)
         kind, colon, rest = word.partition(":")
-        if kind not in _AVOID_KINDS or not rest.strip() or rest[0] == " ":
+        kind, rest = kind.strip().casefold(), rest.strip()
+        if kind not in _AVOID_KINDS or not rest:
             hint = nearest(kind[:40], _AVOID_KINDS) if colon else ""
             expected = "expected `tag:...`, `artist:...` or `track:...`"
             raise _problem(f"{expected}, not {shown(entry)}", hint)
-        return word
+        return f"{kind}:{rest}"
 
     return _distinct(value, one, "a list such as `[tag:church, artist:...]`")
 

@@ -87,14 +87,14 @@ def emptied(roots: Iterable[Path], folders: Folders, index: Index) -> tuple[Faul
         known = index.count_below(os.path.realpath(root))
         if known:
             files = "1 file of it is" if known == 1 else f"{known} files of it are"
-            what = f"this folder of the library is empty, and {files} known: is its disk there?"
+            what = f"this folder of the library is empty, and {files} known"
             out.append(Fault(shown(root), what, EMPTIED_DO))
     return tuple(out)
 
 
 EMPTIED_DO = (
-    "connect and mount its disk; what was measured is kept. Where the music is gone for good: "
-    "`soundscape library rm` the folder"
+    "is its disk there? Connect and mount it; what was measured is kept. Where the music is gone "
+    "for good: `soundscape library rm` the folder"
 )
 
 

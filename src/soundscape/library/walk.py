@@ -17,47 +17,23 @@ from soundscape.core.errors import Fault
 from soundscape.core.names import folded
 from soundscape.core.track import Part, part_of
 
-AUDIO_SUFFIXES = frozenset(
-    {".mp3", ".mp2", ".mpga", ".flac", ".ogg", ".oga", ".opus"}
-    | {".m4a", ".m4b", ".m4r", ".mp4", ".mka", ".webm", ".weba", ".aac", ".ac3", ".eac3"}
-    | {
-        ".wma",
-        ".wv",
-        ".wav",
-        ".wave",
-        ".bwf",
-        ".rf64",
-        ".aif",
-        ".aiff",
-        ".aifc",
-        ".au",
-        ".snd",
-        ".caf",
-    }
-)
+_READ = """
+.mp3 .mp2 .mpa .mpga .flac .ogg .oga .opus .m4a .m4b .m4r .mp4 .mka .webm .weba .aac .adts .ac3
+.eac3 .wma .asf .wv .wav .wave .bwf .rf64 .aif .aiff .aifc .au .snd .caf
+"""
+_UNREAD = """
+.ape .apl .spx .tta .tak .ofr .ofs .shn .la .mpc .mp+ .mpp .dsf .dff .wsd
+.w64 .dts .dtshd .ac4 .mlp .thd .m4p .aax .aaxc .aa .mp1 .m1a .m2a .adt .loas .latm
+.ra .rm .ram .rmvb .amr .awb .3gp .3gpp .3g2 .3ga .voc .gsm .vox .sph .8svx .qcp .sd2
+.mkv .mov .avi .m4v .f4a .f4v .mpg .mpeg .ts .mts .m2ts .vob .ogv .ogm .ogx .flv .wmv .wm
+.mid .midi .kar .rmi .mod .xm .it .s3m .mptm .sid .nsf .spc .vgm
+.oma .at3 .aa3 .nut .cda .swa .alac .wvc
+"""
+
+AUDIO_SUFFIXES = frozenset(_READ.split())
 """What is taken for audio by its name; whether it is, is found out by reading it."""
 
-UNREAD_SUFFIXES = frozenset(
-    {".ape", ".spx", ".tta", ".tak", ".ofr", ".ofs", ".shn", ".mpc", ".mp+", ".mpp", ".dsf", ".dff"}
-    | {".w64", ".dts", ".dtshd", ".mlp", ".thd", ".m4p", ".aax", ".aa", ".mp1"}
-    | {
-        ".ra",
-        ".rm",
-        ".ram",
-        ".amr",
-        ".awb",
-        ".3gp",
-        ".3ga",
-        ".voc",
-        ".gsm",
-        ".vox",
-        ".sph",
-        ".8svx",
-    }
-    | {".mkv", ".mov", ".avi", ".m4v", ".mpg", ".mpeg", ".ogv", ".ogm", ".flv", ".wmv"}
-    | {".mid", ".midi", ".kar", ".rmi", ".mod", ".xm", ".it", ".s3m", ".mptm", ".sid", ".nsf"}
-    | {".oma", ".at3", ".aa3", ".nut", ".cda", ".swa", ".alac"}
-)
+UNREAD_SUFFIXES = frozenset(_UNREAD.split())
 """What looks like music by its name and is not read: the player does not play it, loses its clock
 in it, or nobody has tried (`docs/library.md` says which)."""
 
