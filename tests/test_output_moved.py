@@ -64,10 +64,12 @@ def say(session: Session, *words: str, outputs: tuple[Output, ...] = OUTPUTS) ->
     return decide(session, cue, args, Now(30.0, outputs=outputs))
 
 
-@pytest.mark.parametrize("name", ["bluez.00_11", "BLUEZ.00_11", "Sony WH-1000", "sony wh-1000"])
+@pytest.mark.parametrize(
+    "name", ["bluez.00_11", "BLUEZ.00_11", "Sony WH-1000", "sony wh\u20111000"]
+)
 def test_an_output_goes_by_its_name_or_its_description(pool: tuple[Track, ...], name: str) -> None:
-    """In any capitals; the fact and the action have its name, so that an engine that follows plays
-    there as well."""
+    """In any spelling, of a dash for one. The fact and the action have its name, so that an engine
+    that follows plays there as well."""
     answer = say(playing(pool), name)
     assert isinstance(answer, Decision)
     assert answer.facts[1:] == (OutputChosen("bluez.00_11"),)

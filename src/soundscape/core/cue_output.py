@@ -8,6 +8,7 @@ from soundscape.core import fade
 from soundscape.core.cue_row import Answer, Args, Now
 from soundscape.core.decision import Decision, Refusal
 from soundscape.core.errors import nearest
+from soundscape.core.names import canonical
 from soundscape.core.output_facts import OutputChosen
 from soundscape.core.ports import MoveOutput, Output
 from soundscape.core.session import Session
@@ -39,11 +40,11 @@ def output(session: Session, args: Args, now: Now) -> Answer:
 
 def _found(wanted: str, outputs: Sequence[Output]) -> Output | None:
     """The output of that name, or the only one of that description."""
-    if wanted.casefold() == DEFAULT:
+    wanted = canonical(wanted)
+    if wanted == DEFAULT:
         return Output("", "the default output")
-    wanted = wanted.casefold()
-    named = [each for each in outputs if each.name.casefold() == wanted]
-    named = named or [each for each in outputs if each.about.casefold() == wanted]
+    named = [each for each in outputs if canonical(each.name) == wanted]
+    named = named or [each for each in outputs if canonical(each.about) == wanted]
     return named[0] if len(named) == 1 else None
 
 
