@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import ifaddr
 import pytest
 from house import PATIENCE_S, SCRIPT, House, house_in, until
 from page_visitor import Visitor, page_of, paired, ticket_of
@@ -209,3 +210,13 @@ def test_this_machine_is_known_by_its_own_addresses() -> None:
     assert not any(each.startswith("127.") for each in addresses())
     assert hosts_at("192.0.2.1", LAN_PORT)() == {f"192.0.2.1:{LAN_PORT}"}
     assert all(each.endswith(f":{LAN_PORT}") for each in hosts_at("", LAN_PORT)())
+
+
+def test_a_system_that_tells_no_addresses_ends_no_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the default way has is known all the same, and the page stays up."""
+
+    def refuse() -> None:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(ifaddr, "get_adapters", refuse)
+    assert len(addresses()) <= 1

@@ -26,11 +26,12 @@ def addresses() -> tuple[str, ...]:
     with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
         asking.connect(NOWHERE)
         found.append(asking.getsockname()[0])
-    adapters = sorted(ifaddr.get_adapters(), key=lambda each: not _is_real(each.nice_name))
-    # A tuple is IPv6, with its zone.
-    found += [
-        each.ip if isinstance(each.ip, str) else each.ip[0] for a in adapters for each in a.ips
-    ]
+    with suppress(OSError):
+        adapters = sorted(ifaddr.get_adapters(), key=lambda each: not _is_real(each.nice_name))
+        # A tuple is IPv6, with its zone.
+        found += [
+            each.ip if isinstance(each.ip, str) else each.ip[0] for a in adapters for each in a.ips
+        ]
     usable = [each for each in dict.fromkeys(found) if _is_usable(each)]
     return tuple([each for each in usable if ":" not in each] or usable)
 
