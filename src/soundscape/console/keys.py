@@ -191,9 +191,9 @@ def words_for(cue: str, choice: str) -> tuple[str, ...]:
 
 
 def offered(status: Mapping[str, object] | None) -> dict[str, tuple[str, ...]]:
-    """What can be chosen for each cue with a list. It is the same through a session (but for the
-    outputs), so that a
-    choice keeps its key: one that would change nothing is refused by the session, which says so."""
+    """What can be chosen for each cue with a list. But for the outputs it is the same through a
+    session, so that a choice keeps its key: one that would change nothing is refused by the
+    session, which says so."""
     if status is None:
         return {}
     found: dict[str, tuple[str, ...]] = {}

@@ -2,8 +2,7 @@
 
 Lines of JSON. In: {"path"} asks for a file's key, {"measure": true} to decode the file whose key
 was asked for last, {"describe": path} for what its header and tags say. Out: {"key"}, {"measured"},
-{"described"} or {"fault"}, and {"alive": true} once a second
-while one of these is being worked on.
+{"described"} or {"fault"}, and {"alive": true} once a second while one of these is being worked on.
 """
 
 from __future__ import annotations

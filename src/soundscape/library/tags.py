@@ -41,8 +41,7 @@ class Tags:
     `comment` is one line. `lyrics` is a judgement: the words themselves are not kept. `gain_db` is
     the track's gain by ReplayGain or R128, `gain_lufs` the loudness that gain takes the track to
     have. `ids` are MusicBrainz' by what they name: `recording`, `track`, `release`, `artist`,
-    `release artist`, `release group`,
-    `work`; and `isrc`.
+    `release artist`, `release group`, `work`; and `isrc`.
     """
 
     title: str
