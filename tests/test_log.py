@@ -55,3 +55,11 @@ def test_a_log_on_a_disk_that_hangs_holds_nobody_up(writer: str, hanging: int) -
 def test_what_was_logged_last_is_written(writer: str) -> None:
     """A process that ends leaves no line behind."""
     assert run(writer, subprocess.PIPE).stderr.splitlines() == ["one", "two"]
+
+
+def test_a_mistake_in_a_line_breaks_nothing_else() -> None:
+    """Whoever logs never hears of it; the log has the place."""
+    code = f"{WRITERS['engine']}\nsay('%d lines', 'two')\nprint('went on')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout == "went on\n"
+    assert done.stderr == "<string>:5: no line for the log (TypeError)\n"

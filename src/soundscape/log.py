@@ -27,8 +27,13 @@ class Aside(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Hand a record on."""
+        try:
+            line = self.format(record)
+        except Exception as error:  # A mistake in a line of the log breaks nothing else.
+            where = f"{record.pathname}:{record.lineno}"
+            line = f"{where}: no line for the log ({type(error).__name__})"
         with suppress(queue.Full):
-            self._left.put_nowait(self.format(record))
+            self._left.put_nowait(line)
 
     def flush(self) -> None:
         """Wait until what was handed on is written, but not for a disk that hangs."""
