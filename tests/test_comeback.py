@@ -10,6 +10,7 @@ from desk import Desk
 from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from screen_cases import Afternoon
 
 from soundscape.core import comeback
 from soundscape.core.arc import Ambience, Arc
@@ -29,7 +30,8 @@ from soundscape.core.events import (
 )
 from soundscape.core.fold import fold
 from soundscape.core.output_facts import VolumeMoved
-from soundscape.core.ports import Freeze, Glide, Mute, Play, Shut
+from soundscape.core.ports import Freeze, Glide, JournalHealth, Mute, Play, Shut
+from soundscape.status import describe
 
 
 def suspended(from_s: float, to_s: float) -> Suspended:
@@ -235,6 +237,13 @@ def test_a_track_that_played_at_two_crashes_in_a_row_stays_out() -> None:
     assert [each.where for each in of(second, Faulted)] == [path]  # type: ignore[attr-defined]
     assert plays(second)[0].track.path != path
     assert path in desk.session.never
+
+
+def test_a_fault_of_a_file_is_told_with_its_name() -> None:
+    """Who reads `1 fault, last: broke off` wants to know what did."""
+    now = fold(session(), (Faulted("broke off", "/music/Sea.flac"),))
+    told = describe(now, 1.0, None, JournalHealth(0, ""), None, Afternoon(), 1)
+    assert told["health"]["last_fault"] == "Sea.flac: broke off"
 
 
 def test_two_crashes_of_two_tracks_ban_neither() -> None:

@@ -65,6 +65,9 @@ def test_end_before_the_start_after_a_stop_and_twice() -> None:
     desk.session = waiting
     assert desk.cue("end") == "closed before it began"
     desk = Desk(session())
+    desk.session = waiting
+    assert desk.cue("stop") == "called off before it began"
+    desk = Desk(session())
     desk.cue("end", "60")
     assert desk.cue("end", "10").startswith("closing: down over 10 s")
     assert desk.cue("stop") == "everything down in 1.5 s"

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from soundscape.core.course import course
 from soundscape.core.cue_place import place
 from soundscape.core.cue_row import Moments
+from soundscape.core.events import Faulted
 from soundscape.core.output import volume_words
 from soundscape.core.ports import JournalHealth, Output
 from soundscape.core.session import Session
@@ -119,7 +121,7 @@ def describe(
             "journal": journal.state,
             "journal_waiting": journal.waiting,
             "faults": session.faults,
-            "last_fault": session.last_fault.what if session.last_fault else None,
+            "last_fault": _told(session.last_fault),
             "sound": None if playing is None else playing.sounds,
             "output": session.no_output or "takes sound",
             "device": session.device or "default",
@@ -131,3 +133,10 @@ def describe(
         "outputs": [asdict(each) for each in outputs],
         "pids": {"supervisor": supervisor, "engine": os.getpid()},
     }
+
+
+def _told(fault: Faulted | None) -> str | None:
+    """What went wrong, with the file's name where it is about one."""
+    if fault is None or not fault.where:
+        return fault.what if fault else None
+    return f"{Path(fault.where).name}: {fault.what}"

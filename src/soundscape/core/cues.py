@@ -91,11 +91,10 @@ def _stop(session: Session, args: Args, now: Now) -> Answer:
         return Refusal(f"all is silent; `undo` brings it back for {left} s more, `end` closes")
     cut = session.closing == "stop"
     seconds = fade.CUT_S if cut else fade.STOP_S
-    return Decision(
-        (Closing("stop", seconds),),
-        (Shut(seconds),),
-        "cut" if cut else f"everything down in {number(seconds)} s",
-    )
+    answer = "cut" if cut else f"everything down in {number(seconds)} s"
+    if not session.started:
+        answer = "called off before it began"
+    return Decision((Closing("stop", seconds),), (Shut(seconds),), answer)
 
 
 _DB = Number("db", "how many dB", default=fade.SOFTEN_DB, least=0.5, most=20.0)
