@@ -253,7 +253,7 @@ def test_every_refusal_names_a_cue_that_works() -> None:
     )  # fmt: skip
     words = {"ambience": ["fog", "rain"], "extend": ["5"], "shorten": ["200"],
              "transition": ["", "nowhere", "onset"], "dose": ["", "--at noon"],
-             "lift": ["3"], "soften": ["20"]}  # fmt: skip
+             "lift": ["3"], "soften": ["20"], "output": ["default", "nowhere"]}  # fmt: skip
     for said in setups:
         for name in CUES:
             for rest in words.get(name, [""]):
