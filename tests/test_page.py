@@ -137,6 +137,7 @@ WAYS: tuple[tuple[str, dict[str, str]], ...] = (
     ("booster", {}),
     ("mark", {"note": "the sea", "person": "A"}),
     ("ambience", {"name": "ocean"}),
+    ("output", {"device": "default"}),
     ("end", {"seconds": "9"}),
 )
 """Cues behind `more`, each with what is put into its fields."""

@@ -65,10 +65,11 @@ def test_every_key_of_the_table_says_its_cue() -> None:
                 await press(stage, pilot, cue.key)
                 await settle(stage, pilot)
             if cue.needs_words:
-                await press(stage, pilot, "2")
+                await press(stage, pilot, "1" if cue.pick == "device" else "2")
 
     wanted = [" ".join((cue.name, *cue.key_words)) for cue in CUES.values()]
     wanted[wanted.index("ambience")] = "ambience forest"
+    wanted[wanted.index("output")] = "output default"
     assert on_stage(play).played.cues == wanted
 
 
