@@ -94,6 +94,12 @@ def test_an_offset_is_no_sound(tmp_path: Path) -> None:
     assert whole.cue_out_s == pytest.approx(29.0, abs=0.05)
     partly = checked(tmp_path, parts[0], parts[1] + 0.1, parts[2])
     assert (partly.cue_in_s, partly.cue_out_s) == (whole.cue_in_s, whole.cue_out_s)
+    # A filter that ran over the file rings where the offset begins and ends.
+    ring = 0.01 * np.cos(np.arange(RATE // 4) / 4) * np.linspace(1.0, 0.0, RATE // 4)
+    parts[0][: len(ring)] += ring
+    parts[2][-len(ring) :] += ring[::-1]
+    rung = checked(tmp_path, *(part + 0.1 for part in parts))
+    assert (rung.cue_in_s, rung.cue_out_s) == (whole.cue_in_s, whole.cue_out_s)
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,10 @@ SILENT_DBFS = -84.0
 TRIM_S = 1.0
 """Silence at an end is left out from so many seconds on."""
 
+BLIP_S = 0.3
+"""A sound this short at the very end of a file, with silence on its other side, is none: encoders
+and filters ring where a constant offset begins or ends."""
+
 AIR_IN_S, AIR_OUT_S = 0.1, 1.0
 """What is kept of it before the first sound and after the last."""
 
@@ -100,7 +104,7 @@ def check_sound(heard: Heard) -> Checked:
         return Checked((*damaged, Finding("silent", what, fatal=True)))
     peaks = np.frombuffer(heard.peaks, np.float32).astype(float)
     moments = np.frombuffer(heard.momentary, np.float32).astype(float)
-    sounding = np.flatnonzero(peaks > _silence(loudness.integrated_lufs))
+    sounding = _without_blips(peaks > _silence(loudness.integrated_lufs))
     if not len(sounding):  # Loud enough to be gated in, and yet no peak: bass and nothing else.
         return Checked(damaged)
     start = float(sounding[0]) / PEAKS_A_SECOND
@@ -130,6 +134,17 @@ def check_sound(heard: Heard) -> Checked:
         ),
         loudness_lufs=stretch_lufs,
     )
+
+
+def _without_blips(sounds: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Where something sounds, but for blips at the file's own ends."""
+    import numpy as np
+
+    blip, silence = round(BLIP_S * PEAKS_A_SECOND), round(TRIM_S * PEAKS_A_SECOND)
+    for side in (sounds, sounds[::-1]):
+        if len(side) > blip + silence and not side[blip : blip + silence].any():
+            side[:blip] = False
+    return np.flatnonzero(sounds)
 
 
 def _silence(integrated_lufs: float) -> float:
