@@ -4,6 +4,7 @@ admitted, and what sounds in part, or where the player's clock means nothing, is
 from __future__ import annotations
 
 import struct
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -113,6 +114,13 @@ def speex(path: Path) -> None:
     path.write_bytes(out)
 
 
+def long_blocks(path: Path) -> None:
+    """FLAC in blocks of 8 s."""
+    source = ["-f", "lavfi", "-i", "sine=300:sample_rate=8000:duration=20"]
+    command = ["ffmpeg", "-v", "error", *source, "-c:a", "flac", "-frame_size", "65535", str(path)]
+    subprocess.run(command, check=True)
+
+
 def cut(make: Make) -> Make:
     def shorter(path: Path) -> None:
         make(path)
@@ -153,6 +161,7 @@ NOT: dict[str, tuple[Make, str]] = {
         made("wav", "adpcm_ms", "s16"),
         "the player's clock would be wrong in it",
     ),
+    "long blocks.flac": (long_blocks, "its blocks last 8.2 s"),
     "speex called.ogg": (speex, "player crashes"),
     "clipped floats.wav": (clipped_floats, "is clipped for"),
     **{

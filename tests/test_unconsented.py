@@ -182,35 +182,40 @@ def _marks(person: str, at_s: float, number: int) -> MarkStory:
     return MarkStory(at_s, number, person, f"note of {person}" if person else "")
 
 
-STORIES = st.builds(
-    Story,
-    session=st.just("abcd2345"),
-    arc=st.just("couple"),
-    persons=st.sampled_from([(), ("A",), ("A", "B")]),
-    phases=st.just([PhaseStory("peak", "peak", 0.0, 90.0, "by `dose`")]),
-    heard=st.just(
-        [Heard("music", "/m/1.flac", "one", "peak", 0.0, 90.0, 0.0, "", 5.0, artist="somebody")]
-    ),
-    cues=st.lists(
-        st.builds(
-            lambda name, who, other, ok, at_s: CueStory(
-                at_s, name, {"person": who}, f"{name} for {who}; the arc follows {other}", ok
-            ),
-            st.sampled_from(["dose", "mark"]),
-            PERSON.filter(bool),
-            PERSON,
-            st.booleans(),
-            TIMES,
+def stories(persons: tuple[str, ...]) -> st.SearchStrategy[Story]:
+    """Any moments of an arc with these persons. Its answers name no others."""
+    return st.builds(
+        Story,
+        session=st.just("abcd2345"),
+        arc=st.just("couple"),
+        persons=st.just(persons),
+        phases=st.just([PhaseStory("peak", "peak", 0.0, 90.0, "by `dose`")]),
+        heard=st.just(
+            [Heard("music", "/m/1.flac", "one", "peak", 0.0, 90.0, 0.0, "", 5.0, artist="somebody")]
         ),
-        max_size=4,
-    ),
-    doses=st.lists(st.builds(DoseStory, TIMES, PERSON), max_size=3),
-    marks=st.lists(st.builds(_marks, PERSON, TIMES, st.integers(1, 9)), max_size=4),
-    remarks=st.lists(
-        st.builds(lambda who, at_s: Remark(f"of {who}", "2026", at_s, who), PERSON, TIMES),
-        max_size=3,
-    ),
-)
+        cues=st.lists(
+            st.builds(
+                lambda name, who, other, ok, at_s: CueStory(
+                    at_s, name, {"person": who}, f"{name} for {who}; the arc follows {other}", ok
+                ),
+                st.sampled_from(["dose", "mark"]),
+                PERSON.filter(bool),
+                st.sampled_from(("", *persons)),
+                st.booleans(),
+                TIMES,
+            ),
+            max_size=4,
+        ),
+        doses=st.lists(st.builds(DoseStory, TIMES, PERSON), max_size=3),
+        marks=st.lists(st.builds(_marks, PERSON, TIMES, st.integers(1, 9)), max_size=4),
+        remarks=st.lists(
+            st.builds(lambda who, at_s: Remark(f"of {who}", "2026", at_s, who), PERSON, TIMES),
+            max_size=3,
+        ),
+    )
+
+
+STORIES = stories(()) | stories(("A", "B", "C"))
 
 
 @given(STORIES, st.sets(PERSON.filter(bool)), PERSON, st.sampled_from(LETTERS), st.booleans())
@@ -228,9 +233,16 @@ def test_whatever_a_session_holds_no_hidden_letter_is_in_what_is_made_of_it(
     given_away += [as_text(pieces), as_html(pieces)]
     seen = words_of("\n".join(given_away)) & set(LETTERS)
     assert seen <= agreed
-    if persons_of(story) <= agreed and not person and notes:
+    if persons_of(story) | set(story.persons) <= agreed and not person and notes:
         assert replace(shared.story, persons=story.persons) == story
         assert shared.arc_time
+
+
+def test_an_answer_names_nobody_who_has_no_moment_of_their_own() -> None:
+    """The arc follows A, who never took part and never agreed: B's dose tells nothing of that."""
+    cue = CueStory(5.0, "dose", {"person": "B"}, "noted for B; the arc follows A", True)
+    story = Story("abcd2345", "couple", persons=("A", "B"), cues=[cue])
+    assert [each.answer for each in shareable(story, {"B"}).story.cues] == [""]
 
 
 def test_the_report_is_made_of_what_is_shared_alone(tmp_path: Path) -> None:

@@ -41,7 +41,8 @@ def shareable(
 
     Words of notes belong to a file of their own and go along only where `notes` asks for them.
     """
-    hidden = persons_of(story) - set(agreed)
+    # An answer may name somebody of the arc who has no moment of their own.
+    hidden = (persons_of(story) | set(story.persons)) - set(agreed)
     arc_time = not any(
         dose.person in hidden and (not follows or dose.person == follows) for dose in story.doses
     )
