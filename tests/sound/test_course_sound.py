@@ -31,7 +31,7 @@ name: Course
 library: music
 defaults: {crossfade: 4 s, level: 0 dB, ambience: {name: noise, level: -10 dB}}
 phases:
-  arrive: {stage: arrival, until: dose, playlist: low, intensity: 0.1}
+  arrive: {stage: arrival, until: dose, playlist: first, intensity: 0.1}
   onset: {minutes: 80 s, playlist: low, intensity: 0.1, level: -3 dB}
   more: {stage: peak, only: booster, minutes: 2, playlist: high, intensity: 0.1}
   close: {stage: return, minutes: 1, playlist: low, intensity: 0.1, level: -6 dB}
@@ -49,6 +49,7 @@ def record(rig: Rig, folder: Path, more: Mapping[str, str] | None = None, until:
     for name, seconds in TRACKS.items():
         write_tone(folder / "music" / f"{name}.flac", HZ[name], seconds, intensity=0.1)
     (folder / "arc.yaml").write_text(ARC)
+    (folder / "first.yaml").write_text("name: first\ntracks: [music/a.flac]\n")
     (folder / "low.yaml").write_text("name: low\ntracks: [music/a.flac, music/b.flac]\n")
     (folder / "high.yaml").write_text("name: high\ntracks: [music/c.flac, music/d.flac]\n")
     stage = Stage(rig, folder, more, until)
