@@ -135,6 +135,22 @@ def test_a_jump_within_the_file_is_no_slow_disk(file: Path, disk: Disk) -> None:
         assert ahead.left_s(0.5) == inf
 
 
+def test_the_first_second_says_nothing_of_the_disk(stalled: StalledDisk, file: Path) -> None:
+    """A player that begins takes a second at once, before the reader can follow. No track is taken
+    away for that; a disk that has not followed after a second is told."""
+    with closing(Disk()) as disk, closing(ReadAhead(disk, str(stalled.mount / file.name))) as ahead:
+        assert ahead.open() == SIZE
+        _until(lambda: ahead.ahead == CHUNK * CHUNKS_AHEAD)
+        stalled.stall("read")
+        assert ahead.left_s(0.0) == inf
+        ahead.read(CHUNK)
+        _until(lambda: stalled.waiting)
+        assert ahead.left_s(0.02) == inf
+        assert ahead.left_s(0.98) == inf
+        assert ahead.left_s(1.0) == CHUNKS_AHEAD - 1
+        stalled.answer()
+
+
 def test_of_a_disk_that_is_pulled_out_the_rest_is_still_played(
     stalled: StalledDisk, file: Path
 ) -> None:

@@ -28,6 +28,10 @@ CHUNKS_KEPT = CHUNKS_AHEAD + 32
 SEEN_S = 3.0
 """Over so many seconds it is seen whether what is ahead gets less."""
 
+SEEN_LEAST_S = 1.0
+"""Over less than this nothing is said of the disk: a player that begins takes a second at once,
+and on a busy machine the reader comes after it."""
+
 TRIES = 3
 """How often a file is opened anew where its reader has died."""
 
@@ -106,7 +110,9 @@ class ReadAhead:
             while len(self._seen) > 2 and now - self._seen[1][0] > SEEN_S:
                 self._seen.popleft()
             before, was = self._seen[0]
-            if ahead >= was or now <= before or self._place + ahead >= (self.size or 0):
+            if ahead >= was or now - before < SEEN_LEAST_S:
+                return math.inf
+            if self._place + ahead >= (self.size or 0):
                 return math.inf
             return ahead * (now - before) / (was - ahead)
 
