@@ -183,6 +183,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Held]:
     return {Path(each.found.path).name: each for each in held}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WHOLE)
 def test_what_sounds_whole_is_admitted(shelf: dict[str, Held], name: str) -> None:
     """Its length is what decodes, and nothing of it is called damaged."""

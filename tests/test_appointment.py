@@ -99,6 +99,7 @@ def just_past() -> str:
     return (datetime.now().astimezone() - timedelta(minutes=2)).strftime("%H:%M")
 
 
+@pytest.mark.slow
 def test_without_a_terminal_a_time_just_past_begins(house: House) -> None:
     """A script or a service that is two minutes late plays, and says why it does."""
     asked = just_past()
@@ -110,6 +111,7 @@ def test_without_a_terminal_a_time_just_past_begins(house: House) -> None:
     assert house.status()["state"] != "waiting"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("answer", "state"), [("y", "playing"), ("n", "waiting")])
 def test_a_person_is_asked_whether_a_time_just_past_means_now(
     house: House, answer: str, state: str

@@ -302,6 +302,7 @@ def test_an_ambience_loops_without_a_dip(files: Path) -> None:
     assert [type(report) for report in room.reports] == [Sounding]
 
 
+@pytest.mark.slow
 def test_coarse_steps_come_to_the_same_end(files: Path) -> None:
     """Advanced only when they ask for it, the decks report what they do when ticked finely."""
     fine, coarse = Room(), Room()

@@ -153,6 +153,7 @@ def test_nothing_comes_in_on_the_way_down(file: str) -> None:
     assert tokens == [each.token for each in room.reports if isinstance(each, Sounding)]
 
 
+@pytest.mark.slow
 def test_a_round_of_a_loop_that_will_not_open_ends_nothing_that_sounds(file: str) -> None:
     """The next round of an ambience meets a stalled disk: the round that sounds goes on, and is
     told as ended when it is, with a time that has been."""

@@ -54,6 +54,7 @@ def test_no_bus_and_a_bus_that_is_none_are_said(
         assert "fall asleep" in try_awake(states).refused
 
 
+@pytest.mark.slow
 def test_a_session_holds_it_and_lets_go_even_where_it_is_killed(bus: Bus, at_home: House) -> None:
     """It is the engine's process that holds: it shows in the status, ends with the session, and
     ends as well with a process that has no time to let go."""

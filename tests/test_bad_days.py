@@ -22,6 +22,7 @@ def sounds(house: House) -> dict[str, object]:
     return house.wait(lambda now: now["track"] and now["track"]["sounds"], "for music")
 
 
+@pytest.mark.slow
 def test_a_hangup_of_every_process_changes_nothing(house: House) -> None:
     """A logout sends SIGHUP to all of them: the music goes on, and so do cues."""
     house.play(speed=1)
@@ -34,6 +35,7 @@ def test_a_hangup_of_every_process_changes_nothing(house: House) -> None:
     assert house.facts("recovered") == []
 
 
+@pytest.mark.slow
 def test_a_home_deleted_while_it_runs_is_put_back(house: House) -> None:
     """The music goes on, cues find the session again within a moment, the journal is put back
     whole, and it is told; a second session is still refused."""
@@ -64,6 +66,7 @@ def test_a_home_deleted_while_it_runs_is_put_back(house: House) -> None:
         assert path.stat().st_mode & 0o077 == 0, path
 
 
+@pytest.mark.slow
 def test_a_control_file_that_is_spoiled_while_it_runs_is_put_back(house: House) -> None:
     """Whoever cannot read it would be told that the session broke off, and could not stop it."""
     house.play(speed=1)

@@ -353,6 +353,7 @@ def as_nobody(house: House, *words: str | Path) -> subprocess.CompletedProcess[s
     return done
 
 
+@pytest.mark.slow
 def test_what_may_not_be_read_is_said(house: House, arcs: Path, folder: Path) -> None:
     """An arc that may not be read is exit 2, a member that may not is left out, a library that may
     not be entered holds nothing to play; each says so."""
@@ -395,6 +396,7 @@ def test_a_home_that_may_not_be_written_is_said(house: House) -> None:
 # While it plays.
 
 
+@pytest.mark.slow
 def test_a_file_that_goes_away_while_it_plays_gives_way(house: House, stock: Path) -> None:
     """Music deleted between plan and playing is journaled and passed over: the session goes on
     with what is left."""

@@ -147,6 +147,7 @@ def test_a_session_that_can_begin_is_ready(check: Check) -> None:
     assert set(results.values()) == {"ok"}
 
 
+@pytest.mark.slow
 def test_the_verdict_fits_on_a_screen(orderly: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """For people: the verdict first, what was looked at, the words that play this very plan; at
     most 24 lines of 80 columns where all is well."""
@@ -199,6 +200,7 @@ def test_every_file_is_decoded_anew(check: Check, music: Path, at_home: House) -
     assert str(path) in stops
 
 
+@pytest.mark.slow
 def test_what_goes_between_plan_and_check_stops(
     check: Check, music: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -242,6 +244,7 @@ def test_a_playlist_that_is_missing_is_a_finding_and_the_rest_is_looked_at(
     assert "files" not in checked
 
 
+@pytest.mark.slow
 def test_a_library_folder_that_is_suddenly_empty_stops(
     check: Check, music: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -271,6 +274,7 @@ def test_an_arc_that_cannot_be_read_is_bad_input(
     assert run_app(["check", str(music / "nowhere.yaml")]) == 2
 
 
+@pytest.mark.slow
 def test_too_little_over_is_not_ready(check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the playlists have over is counted against what a session needs when it runs over."""
     monkeypatch.setattr(coverage, "RESERVE_S", 1800.0)
@@ -278,6 +282,7 @@ def test_too_little_over_is_not_ready(check: Check, monkeypatch: pytest.MonkeyPa
     assert "30 min are wanted" in found(told, "reserve")["what"]
 
 
+@pytest.mark.slow
 def test_no_sound_is_not_ready(check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
     """An output that takes nothing, and one that does not exist, each stop with what to do."""
 
@@ -329,6 +334,7 @@ def test_a_playing_session_is_left_alone(
     }
 
 
+@pytest.mark.slow
 def test_titles_and_paths_are_only_text(
     music: Path, capsys: pytest.CaptureFixture[str], check: Check
 ) -> None:

@@ -146,6 +146,7 @@ def test_the_settings_library_belongs_to_it(shell: Shell, lib: Path) -> None:
     assert "library: no folder /no/where" in shell.run("scan", code=2)
 
 
+@pytest.mark.slow
 def test_the_list_fits_a_terminal(shell: Shell, lib: Path) -> None:
     """Every track is a line of at most 80 columns; options choose by voice, faults and words."""
     shell.run("add", lib)
@@ -228,6 +229,7 @@ def test_a_track_is_found_by_what_people_call_it(shell: Shell, lib: Path) -> Non
     assert "is no audio file" in shell.run("show", "text.mp3", code=2)
 
 
+@pytest.mark.slow
 def test_a_vouch_follows_the_sound(shell: Shell, lib: Path) -> None:
     """Somebody's word stands over the tags, and holds when the file is tagged anew and moved, and
     when the index is deleted or damaged."""
@@ -253,6 +255,7 @@ def test_a_vouch_follows_the_sound(shell: Shell, lib: Path) -> None:
     assert "pads" not in voices()
 
 
+@pytest.mark.slow
 def test_folders_and_playlists_are_vouched_for_whole(shell: Shell, lib: Path) -> None:
     """A folder and a playlist stand for all their tracks; what means nothing is all told, and then
     nothing is kept."""
@@ -357,6 +360,7 @@ def test_a_scan_that_was_ended_goes_on_where_it_was(shell: Shell, sign: signal.S
     assert (facts["tracks"], facts["measured"], facts["left_out"]) == (24, 24 - done, [])
 
 
+@pytest.mark.slow
 def test_two_scans_at_once_do_not_break_each_other(shell: Shell) -> None:
     """Two scans of the same new folder both end well, with nothing left out and nothing to warn
     of, and the index is whole."""

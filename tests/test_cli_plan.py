@@ -35,6 +35,7 @@ def plan(capsys: pytest.CaptureFixture[str], *words: str | Path) -> tuple[int, s
     return code, said.out, said.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [40, 80, 160])
 def test_a_plan_is_shown_whole_in_any_window(
     at_home: House, width: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -64,6 +65,7 @@ def test_every_part_of_the_cost_is_explained() -> None:
     assert {part.name for part in fields(Cost)} <= set(COSTS)
 
 
+@pytest.mark.slow
 def test_a_window_that_cannot_show_letters_gets_plain_ones(house: House) -> None:
     """Where the output is not UTF-8 the picture and the table are drawn in ASCII."""
     said = house.call("plan", house.arc, env={**house.env, "PYTHONIOENCODING": "ascii"})
@@ -73,6 +75,7 @@ def test_a_window_that_cannot_show_letters_gets_plain_ones(house: House) -> None
     assert "|onset" in said.stdout
 
 
+@pytest.mark.slow
 def test_programs_are_told_all_that_people_see(at_home: House) -> None:
     """Each item with voice, shape and whether it is cut; each phase with mode, level, crossfade and
     ambience; the cost with all its parts."""
@@ -102,6 +105,7 @@ def test_a_picture_is_drawn_beside_the_table(
     assert png.read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_a_bad_name_for_a_picture_is_said_before_any_work(
     at_home: House, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -83,6 +83,7 @@ def test_status_has_every_promised_field(playing: House) -> None:
     assert status["ambience"] == "rain"
 
 
+@pytest.mark.slow
 def test_plan_has_every_promised_field(playing: House) -> None:
     """`plan --json` has at least the fields that programs were promised, and no library's bar."""
     plan = playing.json("plan", playing.arc)
@@ -159,6 +160,7 @@ def test_a_refused_cue_exits_1_with_its_reason(playing: House) -> None:
 # The end.
 
 
+@pytest.mark.slow
 def test_after_the_arc_the_last_phase_goes_on_until_end(house: House) -> None:
     """When the arc is over, what sounds goes on, and nothing closes until `end` says so."""
     house.play(speed=400)
@@ -172,6 +174,7 @@ def test_after_the_arc_the_last_phase_goes_on_until_end(house: House) -> None:
     assert [fact["phase"] for fact in house.facts("phase")] == [0, 1, 3]
 
 
+@pytest.mark.slow
 def test_end_with_arc_closes_by_itself(house: House) -> None:
     """`--end-with-arc` closes the session, and its journal, when the last phase is over."""
     words = ("run", house.arc, "--out", "null", "--speed", "40", "--detach", "--end-with-arc")
@@ -305,6 +308,7 @@ def test_the_terminal_shows_the_session_and_ctrl_c_leaves_it(house: House, windo
     assert house.status()["track"]["sounds"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["hangup", "killed"])
 def test_closing_the_terminal_leaves_the_music_playing(
     house: House, window: Window, how: str
@@ -377,6 +381,7 @@ def test_no_sound_device_is_said_and_nothing_is_left(house: House, tmp_path: Pat
     assert not house.home.control.exists()
 
 
+@pytest.mark.slow
 def test_a_session_that_cannot_begin_leaves_nothing(house: House) -> None:
     """Where the engine cannot take the session over (here: it cannot tell where its port is),
     `run` says why with exit 1, and the session that never sounded is taken away again."""
@@ -398,6 +403,7 @@ def test_without_a_session_every_cue_is_one_line(
     assert said.err == "no session is running; `soundscape run ARC` starts one\n"
 
 
+@pytest.mark.slow
 def test_without_a_session_a_cue_of_the_real_program_and_status_say_the_same(house: House) -> None:
     """The short way of a cue ends in the same words as the long one."""
     for words in (("soften",), ("status",), ("status", "--json")):

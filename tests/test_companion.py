@@ -25,6 +25,7 @@ def beside(at_home: House, monkeypatch: pytest.MonkeyPatch) -> House:
     return at_home
 
 
+@pytest.mark.slow
 def test_it_lives_as_long_as_its_session(beside: House) -> None:
     """One of a kind for a home, found by whoever asks, its files its owner's alone; it outlives an
     engine that dies, hears the next one, and goes by itself when the session is over."""
@@ -56,6 +57,7 @@ def test_it_lives_as_long_as_its_session(beside: House) -> None:
         start(home, "toy", MODULE)
 
 
+@pytest.mark.slow
 def test_it_is_ended_by_its_own_pid_alone(beside: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is asked to go, and has gone; a file that names another process ends nobody; what it says
     when it cannot begin is heard."""

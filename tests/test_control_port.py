@@ -45,6 +45,7 @@ def port(playing: House) -> Iterator[Port]:
 # Who gets in.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("asked", [("GET", "/status"), ("POST", "/cue/soften"), ("GET", "/x")])
 @pytest.mark.parametrize(
     ("headers", "code", "said"),
@@ -217,6 +218,7 @@ def test_garbage_is_answered_or_dropped_and_harms_nothing(port: Port) -> None:
     assert port.ask("GET", "/status")[0] == 200
 
 
+@pytest.mark.slow
 def test_a_hundred_cues_at_once_are_all_answered_and_all_kept(port: Port, playing: House) -> None:
     """Of 100 cues given at the same moment each is answered with a mark of its own, and each is
     in the journal, in one chain."""

@@ -38,6 +38,7 @@ def port(playing: House) -> Port:
     return Port(read_control(playing.home.control))
 
 
+@pytest.mark.slow
 def test_a_slow_client_holds_up_nobody(port: Port, playing: House) -> None:
     """Clients that send half a request and wait keep no other from being answered; the rest of
     their request is answered when it comes."""

@@ -121,6 +121,7 @@ def test_what_helps_is_in_it(at_desk: House, capfd: pytest.CaptureFixture[str]) 
     assert found["log"]["happened at"] == ["soundscape.core.fold.py 7"]
 
 
+@pytest.mark.slow
 def test_names_are_in_it_where_they_are_asked_for(
     at_desk: House, capfd: pytest.CaptureFixture[str]
 ) -> None:

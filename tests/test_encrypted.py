@@ -96,6 +96,7 @@ def told_nowhere(house: House, root: Path) -> None:
         assert all(name.startswith(MAY_NAME_MUSIC) for name in found), (words, found)
 
 
+@pytest.mark.slow
 def test_nothing_is_found_in_the_clear_and_a_crash_heals_unasked(
     at_home: House,
     arc: Path,
@@ -175,6 +176,7 @@ def test_nothing_is_found_in_the_clear_and_a_crash_heals_unasked(
     assert not at_home.json("log")
 
 
+@pytest.mark.slow
 def test_after_all_was_killed_recover_asks_and_goes_on(at_home: House, arc: Path) -> None:
     """Engine and supervisor killed at once: which session it was is told without the passphrase;
     `recover` refuses a wrong one with one message and exit 2, goes on with the right one, and the

@@ -59,6 +59,7 @@ TEXTS: dict[str, Callable[[], bytes]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "suffixes"),
     [

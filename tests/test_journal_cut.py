@@ -55,6 +55,7 @@ def cuts(lines: list[bytes]) -> Iterator[int]:
     yield from random.Random(1).sample(range(whole - last), 100)
 
 
+@pytest.mark.slow
 def test_a_journal_cut_at_any_byte_is_read_told_and_gone_on_with(
     lines: list[bytes], tmp_path: Path
 ) -> None:

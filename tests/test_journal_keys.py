@@ -77,6 +77,7 @@ def put(folder: Path, lines: list[bytes], end: bytes = b"\n") -> None:
     (folder / "journal.jsonl").write_bytes(b"\n".join(lines) + end)
 
 
+@pytest.mark.slow
 def test_nothing_is_read_without_the_key_and_all_of_it_with(
     folder: Path, master: Master, tmp_path: Path
 ) -> None:
@@ -247,6 +248,7 @@ def home_in(folder: Path) -> Home:
     return Home(folder, folder, folder / "run")
 
 
+@pytest.mark.slow
 def test_a_new_passphrase_is_asked_for_twice_and_said_to_be_final(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -293,6 +295,7 @@ def test_the_passphrase_of_the_last_session_is_asked_for_once(
         passphrase.unlock(kept)
 
 
+@pytest.mark.slow
 def test_a_file_with_the_passphrase_is_its_owners_alone(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

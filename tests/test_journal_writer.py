@@ -133,6 +133,7 @@ def test_every_file_and_folder_is_its_owners_alone(tmp_path: Path, open_umask: N
         assert stat.S_IMODE(path.stat().st_mode) == wanted, path
 
 
+@pytest.mark.slow
 def test_all_that_the_program_makes_is_its_owners_alone(house: House, open_umask: None) -> None:
     """The same of the real program, with a session and a note: nothing of its home is another's."""
     house.play()
@@ -393,6 +394,7 @@ def test_a_full_disk_under_a_real_session(house: House) -> None:
     assert read_journal(house.folder()).trouble == ()
 
 
+@pytest.mark.slow
 def test_no_space_for_the_first_line_is_said_and_leaves_nothing(house: House) -> None:
     """Where not even the opening can be written, `run` says what to do with exit 1, nothing is
     played, and no folder is left behind."""

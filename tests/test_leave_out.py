@@ -137,6 +137,7 @@ def test_keep_fresh_needs_a_series(at_home: House, capsys: pytest.CaptureFixture
     assert "--keep-fresh: needs to know" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_what_a_series_heard_stays_fresh(
     house: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

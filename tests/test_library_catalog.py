@@ -149,6 +149,7 @@ def spoil(folder: Path) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 def test_bad_members_are_listed_and_left_out(house: House, tmp_path: Path) -> None:
     """Whatever is wrong with some files of a folder, each is named and the good ones stay."""
     folder = tmp_path / "arcs/mix"
@@ -278,6 +279,7 @@ def test_ambiences_are_at_hand_for_cues(house: House) -> None:
     assert list(house.gather("all").ambiences) == ["rain"]
 
 
+@pytest.mark.slow
 def test_an_unchanged_file_is_neither_read_nor_measured_again(house: House, tmp_path: Path) -> None:
     """A second time touches only what changed since the first."""
     folder = tmp_path / "arcs/mix"
@@ -293,6 +295,7 @@ def test_an_unchanged_file_is_neither_read_nor_measured_again(house: House, tmp_
     assert house.seen == [("reading tags", 1, 1), ("measuring", 1, 1)]
 
 
+@pytest.mark.slow
 def test_a_file_locked_since_it_was_measured_is_left_out(tmp_path: Path) -> None:
     """Losing the right to read a file is seen, though the index knows it; it is well again when the
     right is back."""

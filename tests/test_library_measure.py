@@ -31,6 +31,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Measured | F
     return {Path(path).name: result for path, _, result in measure_many(map(str, paths), 2)}
 
 
+@pytest.mark.slow
 def test_every_format_measures_alike(measured: dict[str, Measured | Fault]) -> None:
     """The same sound has the same loudness, peak, length and intensity in every format."""
     for kind in FORMATS:

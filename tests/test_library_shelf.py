@@ -94,6 +94,7 @@ def test_a_tags_intensity_moves_the_whole_shape(tmp_path: Path) -> None:
     assert tagged.track.key == plain.track.key != ""
 
 
+@pytest.mark.slow
 def test_a_moved_or_tagged_file_is_recognised(tmp_path: Path) -> None:
     """A sound that was measured is known again under another name, tags and folder, in a scan and
     in a gather; only its key is asked for."""
@@ -130,6 +131,7 @@ def gathered(folder: Path, said: Said | None = None) -> Gathered:
     )
 
 
+@pytest.mark.slow
 def test_a_gather_tells_about_every_track_and_ambience(tmp_path: Path) -> None:
     """Each pool track and ambience has its voice with the reasons, and what people say of it."""
     music(tmp_path / "mix/a.flac", seconds=61, title="Sea (feat. Ana)")

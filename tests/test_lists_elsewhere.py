@@ -164,6 +164,7 @@ def vlc() -> Iterator[Any]:
     instance.release()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("beside", [True, False])
 def test_vlc_plays_an_m3u8(
     music: list[Path], tmp_path: Path, vlc: Any, beside: bool, capsys: pytest.CaptureFixture[str]

@@ -164,6 +164,7 @@ def test_what_was_written_is_sealed(lived: tuple[House, Lines], foreign: Lines) 
     assert verify(other).fingerprint != verdict.fingerprint
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("harm", HARMS, ids=lambda harm: harm.__name__)
 def test_every_tampering_is_found(
     lived: tuple[House, Lines],

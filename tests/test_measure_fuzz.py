@@ -68,6 +68,7 @@ def fuzz(folder: Path, count: int) -> dict[str, Measured | Fault]:
     return results
 
 
+@pytest.mark.slow
 def test_a_few_mangled_files_of_every_format(tmp_path: Path) -> None:
     """Each comes back, measured or with its fault, and none takes the caller along."""
     fuzz(tmp_path, 72)

@@ -146,6 +146,7 @@ def test_it_describes_itself() -> None:
     assert ROOT in inside
 
 
+@pytest.mark.slow
 def test_buttons_in_a_session(house: House, desktop_bus: Bus) -> None:
     """A key pauses and another resumes, by the cues' own fades; `Next` is `next`, `Stop` pauses,
     what would jump or quit does nothing; the desktop is told each change; with the session the

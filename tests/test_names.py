@@ -196,6 +196,7 @@ def test_patterns_take_every_spelling() -> None:
     assert glob_matches("[a-b].OGG", names) == names[2:]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("short_files")
 def test_a_file_is_found_however_its_accents_are_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -26,6 +26,7 @@ def test_there_is_one_of_each_version() -> None:
         assert {f"v{row['v']}" for row in rows} == {each.name.split("-")[0]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.stem)
 def test_every_reader_reads_it(
     sample: Path, at_home: House, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -44,6 +44,7 @@ def test_what_root_makes_belongs_to_whom_the_folder_belongs_to(tmp_path: Path) -
     assert secret.stat().st_uid == 0
 
 
+@pytest.mark.slow
 @AS_ROOT
 def test_a_session_played_once_as_root_locks_nobody_out(house: House) -> None:
     """Index, session, locks, logs and what people said: all of it is the home's owner's, who can
@@ -62,6 +63,7 @@ def test_a_session_played_once_as_root_locks_nobody_out(house: House) -> None:
     assert {path for path, uid in left.items() if uid != NOBODY} == set()
 
 
+@pytest.mark.slow
 def test_sessions_that_may_not_be_read_are_never_none(house: House) -> None:
     """Of a folder that nobody may look into nothing is told as if it were empty; a session that is
     somebody else's is listed as one that cannot be read."""

@@ -69,6 +69,7 @@ def test_it_speaks_tls_alone(served: House) -> None:
         assert not path.exists() or stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+@pytest.mark.slow
 def test_who_may_is_the_same(served: House) -> None:
     """Nobody without pairing; only by this machine's own address and from its own page; by six
     digits, in a cookie that only goes over TLS. What is its owner's is not there at all."""
@@ -106,6 +107,7 @@ def test_a_kept_device_and_the_certificate_outlive_the_page(served: House) -> No
     assert paired(served).ask("GET", "me").status == 200, "on loopback it is served as well"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "faults"),
     [

@@ -78,6 +78,7 @@ def listens(pid: int) -> set[str]:
     return found_at
 
 
+@pytest.mark.slow
 def test_it_listens_on_loopback_alone(served: House) -> None:
     """Unless it is asked to, it listens nowhere else; and it is no part of the engine."""
     page = page_of(served)
@@ -85,6 +86,7 @@ def test_it_listens_on_loopback_alone(served: House) -> None:
     assert page.pid not in served.status()["pids"].values()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("method", "path"), [*INSIDE, *OWNERS, *ELSEWHERE])
 @pytest.mark.parametrize(
     "cookie", ["", "soundscape=", "soundscape=x", "soundscape=\xff", "HASH"], ids=str
@@ -215,6 +217,7 @@ def test_a_body_has_a_limit(guest: Visitor) -> None:
     assert guest.ask("POST", "cue/mark", b"{}" + b" " * 20_000).status == 403
 
 
+@pytest.mark.slow
 def test_a_revoked_device_is_out_at_once(served: House) -> None:
     """Its open page is told nothing more and ends, its next request is refused, and the others are
     as they were; a device that is not there is named, with exit 2."""

@@ -52,6 +52,7 @@ def side(folder: Path, kind: str = "flac") -> Found:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["flac", "mp3", "ogg"])
 def test_each_part_is_measured_by_itself(tmp_path: Path, kind: str) -> None:
     """A soft piece of a long file is matched as that piece, and plays from and to its own times."""
@@ -75,6 +76,7 @@ def test_each_part_is_measured_by_itself(tmp_path: Path, kind: str) -> None:
     assert len({track.key for track in (loud, soft, middle)}) == 3
 
 
+@pytest.mark.slow
 def test_a_part_is_told_by_its_own_name(tmp_path: Path) -> None:
     """What a list says of a part stands over the file's tags; the rest stays."""
     found = side(tmp_path / "lib")
@@ -103,6 +105,7 @@ def test_a_part_of_more_than_there_is_is_left_out(tmp_path: Path) -> None:
     assert isinstance(beyond, Fault)
 
 
+@pytest.mark.slow
 def test_a_vouch_of_the_file_is_one_of_its_parts(tmp_path: Path) -> None:
     """Whoever has listened to all of it has listened to each part; not the other way round."""
     found = side(tmp_path / "lib")

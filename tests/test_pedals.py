@@ -58,6 +58,7 @@ def softer(house: House) -> list[dict[str, Any]]:
     return [args for cue, args in asked(house) if cue == "soften"]
 
 
+@pytest.mark.slow
 def test_a_pedal_is_learned_by_pressing_it(
     at: House, midi: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -112,6 +113,7 @@ def test_a_pedal_is_learned_by_pressing_it(
     assert load_bindings(at.home.bindings) == Bindings()
 
 
+@pytest.mark.slow
 def test_pedals_in_a_session(at: House, midi: dict[str, str]) -> None:
     """A press is the cue, once, however long the pedal is held; one that is unplugged ends nothing,
     is told, and works again when it is back; bound anew it says something else at once; an engine

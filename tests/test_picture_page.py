@@ -40,6 +40,7 @@ def words_of(svg: bytes) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_every_phase_and_track_is_on_the_page(name: str) -> None:
     """An SVG is well-formed XML and holds, as text, each phase's name and each track's title."""
@@ -141,6 +142,7 @@ def no_overlaps(drawn: Scene, suffix: str) -> float:
     return float(page.height / 144 * 72)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Glyph")  # `render` does so; here nothing is rendered.
 @pytest.mark.parametrize("suffix", SIZES)
 @pytest.mark.parametrize("name", CASES)

@@ -125,6 +125,7 @@ def test_what_was_said_is_told_by_who_said_it(pool: tuple[Track, ...]) -> None:
     assert "secret" not in svg
 
 
+@pytest.mark.slow
 def test_a_hundred_cues_keep_their_places(pool: tuple[Track, ...]) -> None:
     """Words that would touch give way sideways, in order, and none leaves the page."""
     from soundscape.picture.strips import SAID_APART, Frame, said_places

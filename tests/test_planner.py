@@ -50,6 +50,7 @@ print([(i.track.path, i.start_s) for i in plan(arc, {"p": pool}, 4).items])
 """
 
 
+@pytest.mark.slow
 def test_the_same_plan_in_another_process() -> None:
     """No choice depends on the hashes of strings, which differ from process to process."""
     told = {
@@ -95,6 +96,7 @@ def test_a_good_library_gives_a_good_plan() -> None:
     assert found.items[-1].end_s >= JOURNEY.length_s
 
 
+@pytest.mark.slow
 def test_another_seed_gives_another_good_plan() -> None:
     """Seeds tip what is nearly equal, and cost little."""
     found = [plan(JOURNEY, library(), seed) for seed in range(4)]

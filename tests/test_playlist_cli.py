@@ -238,6 +238,7 @@ def test_a_query_says_what_its_tracks_are_played_as(
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "takes", ["folders: [../../long]", "tracks: ['*.flac']", "query: {artist: [Cy, Dee]}"]
 )

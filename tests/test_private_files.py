@@ -108,6 +108,7 @@ def no_umask() -> Iterator[None]:
 
 
 # What a command leaves to the end of its process is no matter here.
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_whatever_is_made_is_its_owners_alone(
     no_umask: None, tmp_path: Path, stock: Path, monkeypatch: pytest.MonkeyPatch

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
+import pytest
 from house import House, until
 
 from soundscape.core.errors import InputError
@@ -50,6 +51,7 @@ def files_with(root: Path, words: str) -> set[str]:
     }
 
 
+@pytest.mark.slow
 def test_names_words_and_titles_stand_only_where_the_docs_say(
     at_home: House, tmp_path: Path
 ) -> None:

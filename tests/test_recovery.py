@@ -104,6 +104,7 @@ def test_a_killed_engine_is_followed_by_the_next(
     assert sorted(each.name for each in house.folder().iterdir()) == ["journal.jsonl", "score.json"]
 
 
+@pytest.mark.slow
 def test_a_hanging_engine_is_noticed_by_its_heartbeat_and_followed(house: House) -> None:
     """An engine that stands still for five seconds is ended, and another one goes on; one that
     stands still for less is left alone."""
@@ -122,6 +123,7 @@ def test_a_hanging_engine_is_noticed_by_its_heartbeat_and_followed(house: House)
     whole(house)
 
 
+@pytest.mark.slow
 def test_a_cue_given_while_no_engine_is_there_waits_for_the_next(house: House) -> None:
     """It is neither refused nor lost nor obeyed twice."""
     before = playing(house)
@@ -131,6 +133,7 @@ def test_a_cue_given_while_no_engine_is_there_waits_for_the_next(house: House) -
     assert [fact["cue"] for fact in house.facts("asked")] == ["soften"]
 
 
+@pytest.mark.slow
 def test_a_cue_asked_again_by_its_request_is_answered_and_not_obeyed_again(house: House) -> None:
     """The asker never got the answer: the next engine finds it in the journal."""
     before = playing(house)
@@ -146,6 +149,7 @@ def test_a_cue_asked_again_by_its_request_is_answered_and_not_obeyed_again(house
     assert len(house.facts("asked")) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("cue", "then"),
     [
@@ -168,6 +172,7 @@ def test_what_was_said_still_holds(house: House, cue: str, then: Callable[[Statu
     whole(house)
 
 
+@pytest.mark.slow
 def test_a_lost_supervisor_is_replaced_by_the_engine(house: House) -> None:
     """The music is not interrupted, and the new supervisor keeps the engine as the old one did."""
     before = playing(house)
@@ -187,6 +192,7 @@ def test_a_lost_supervisor_is_replaced_by_the_engine(house: House) -> None:
     until(lambda: not alive(now["pids"]["supervisor"]), "for the supervisor to go")
 
 
+@pytest.mark.slow
 def test_a_crash_while_it_waits_for_its_hour_changes_nothing(house: House) -> None:
     """The next engine waits for the same moment."""
     at = (datetime.now().astimezone() + timedelta(hours=2)).strftime("%H:%M")
@@ -199,6 +205,7 @@ def test_a_crash_while_it_waits_for_its_hour_changes_nothing(house: House) -> No
     until(lambda: not house.processes(), "for the processes to go")
 
 
+@pytest.mark.slow
 def test_a_foreground_run_stays_with_a_session_whose_supervisor_was_killed(house: House) -> None:
     """Its first process stays as long as the music plays, and hands SIGTERM on to it."""
     words = ("run", house.arc, "--out", "null", "--speed", "40", "--foreground", "--seed", "1")
@@ -229,6 +236,7 @@ def test_sigterm_while_no_engine_is_there_still_closes(house: House) -> None:
     assert house.facts("closed") == [{"reason": "end", "type": "closed"}]
 
 
+@pytest.mark.slow
 def test_every_file_of_a_session_that_runs_is_its_owners(house: House) -> None:
     """The last sign of life as well."""
     playing(house)
@@ -332,6 +340,7 @@ def test_run_offers_what_broke_off_and_does_as_it_is_told(house: House) -> None:
     assert house.status()["session"] == code
 
 
+@pytest.mark.slow
 def test_nothing_to_recover_is_said(house: House) -> None:
     """In an empty home, and for a code that nobody knows."""
     none = house.call("recover")

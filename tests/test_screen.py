@@ -299,6 +299,7 @@ def test_colours_as_they_are_sent(
         assert "38;2;255;255;255" not in fields
 
 
+@pytest.mark.slow
 def test_textual_is_loaded_by_nothing_but_the_screen() -> None:
     """A cue, `run` up to the music, the engine and `status` load neither it nor the screen."""
     code = (

@@ -3,7 +3,10 @@ that shines."""
 
 from __future__ import annotations
 
+import fcntl
 import os
+import struct
+import termios
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -421,6 +424,8 @@ def test_where_nothing_can_be_placed_there_is_no_screen(
         for name in ("__stdin__", "__stdout__", "__stderr__"):
             monkeypatch.setattr(f"sys.{name}", terminal)
         monkeypatch.setenv("TERM", "xterm")
+        assert not can_draw()  # A serial line tells no size.
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("4H", 24, 80, 0, 0))
         assert can_draw()
         monkeypatch.setenv("TERM", term)
         assert not can_draw()

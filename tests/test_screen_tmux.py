@@ -3,13 +3,18 @@ session on the null decks."""
 
 from __future__ import annotations
 
+import fcntl
 import os
+import pty
 import re
 import shutil
 import signal
+import struct
 import subprocess
+import termios
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -94,8 +99,19 @@ class Room:
         return self.see(re.escape(big(word)[0].strip()))
 
     def close(self) -> None:
-        """End the server, and whatever is in its window with it."""
+        """Close the window as a person does; whatever was in it ends by itself."""
+        shell = int(self.tmux("display-message", "-p", "#{pane_pid}") or 0)
         self.tmux("kill-server")
+        until(lambda: not shell or not _of_window(shell), lambda: f"{_of_window(shell)} to end")
+
+
+def _of_window(shell: int) -> list[int]:
+    """The processes of that shell's window. A session is none of them."""
+    found = []
+    for each in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            found += [int(each.name)] if os.getsid(int(each.name)) == shell else []
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -179,6 +195,7 @@ def seat(playing: House, tmp_path: Path) -> Iterator[Room]:
         made.close()
 
 
+@pytest.mark.slow
 def test_q_leaves_and_attach_comes_back(playing: House, seat: Room) -> None:
     """Leaving says that the session goes on and how to come back; `attach` does. Ctrl-C is the
     same. The session is told of none of it."""
@@ -194,6 +211,7 @@ def test_q_leaves_and_attach_comes_back(playing: House, seat: Room) -> None:
     assert playing.status()["state"] == "playing"
 
 
+@pytest.mark.slow
 def test_a_detached_terminal_and_another_size(seat: Room) -> None:
     """80x24, large, small and back: each time all of it is drawn anew, and nothing is left over."""
     for width, height in ((200, 60), (60, 15), (80, 24)):
@@ -359,6 +377,7 @@ def test_plain_lines_where_no_screen_is_wanted(playing: House, tmp_path: Path, h
         made.close()
 
 
+@pytest.mark.slow
 def test_a_session_that_is_killed_whole_ends_its_screen(
     house: House, room: Room, long_arc: Path
 ) -> None:
@@ -379,3 +398,24 @@ def test_attach_without_a_session_says_so(house: House) -> None:
     done = house.call("attach")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "no session is running; `soundscape run ARC` starts one\n"
+
+
+def test_a_closed_window_ends_its_screen(playing: House) -> None:
+    """However often it is woken while it goes, as a window's shell does, no screen is left behind
+    that would take a core from the music."""
+    window, inside = pty.openpty()
+    fcntl.ioctl(window, termios.TIOCSWINSZ, struct.pack("4H", 24, 80, 0, 0))
+    words = ["setsid", "--ctty", SCRIPT, "attach"]
+    env = {**playing.env, "TERM": "xterm-256color"}
+    screen = subprocess.Popen(words, env=env, stdin=inside, stdout=inside, stderr=inside)
+    os.close(inside)
+    shown = b""
+    while b"onset" not in shown:
+        shown += os.read(window, 65536)
+    os.close(window)
+
+    def gone() -> bool:
+        screen.send_signal(signal.SIGCONT)
+        return screen.poll() is not None
+
+    until(gone, "the screen to end")

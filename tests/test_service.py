@@ -47,6 +47,7 @@ def at_desk(at_home: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     return person
 
 
+@pytest.mark.slow
 def test_a_unit_is_written_shown_and_removed(
     at_desk: Path, at_home: House, odd_arc: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -92,6 +93,7 @@ def test_a_private_tmp_hides_nothing_of_the_session() -> None:
         assert "ReadWritePaths=-/tmp -/var/tmp" in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [["--loud"], ["--speed", "x"], ["--detach"]])
 def test_a_bad_option_or_arc_writes_nothing(at_desk: Path, odd_arc: Path, words: list[str]) -> None:
     """What `run` would refuse is refused before it is written down, with exit 2."""
@@ -138,6 +140,7 @@ def heard(manager: socket.socket, wanted: str) -> list[str]:
     return said
 
 
+@pytest.mark.slow
 def test_a_manager_hears_ready_alive_and_stopping(
     house: House, manager: socket.socket, tmp_path: Path
 ) -> None:

@@ -284,6 +284,7 @@ def music_of(story: Story, arc: Arc) -> list[Heard]:
     return heard
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TABLE)
 def test_each_is_rehearsed_from_end_to_end(name: str, starter: Path) -> None:
     """On the null decks: every phase in its turn, music all the way but for the silences, nothing

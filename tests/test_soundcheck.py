@@ -102,6 +102,7 @@ def test_an_offset_is_no_sound(tmp_path: Path) -> None:
     assert (rung.cue_in_s, rung.cue_out_s) == (whole.cue_in_s, whole.cue_out_s)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("before_s", "after_s", "plays"),
     [(40, 20, (0.0, 41.0)), (20, 40, (44.9, None))],
@@ -149,6 +150,7 @@ def test_beats_are_no_rises(tmp_path: Path) -> None:
     assert "rise" not in dict(kinds(checked(tmp_path, *[beat] * 15)))
 
 
+@pytest.mark.slow
 def test_a_rise_of_many_is_told_as_such(tmp_path: Path) -> None:
     """A piece that jumps all the time gets a list one can read."""
     jumps = [part for _ in range(12) for part in (pad(5, 0.02), pad(5, 0.5))]

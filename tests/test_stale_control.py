@@ -100,6 +100,7 @@ def test_a_stranger_on_the_port_is_no_session_and_never_sees_the_token(
     assert TOKEN.encode() not in stranger.heard
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [
@@ -126,6 +127,7 @@ def test_every_command_to_a_session_says_that_there_is_none(
     assert TOKEN.encode() not in stranger.heard
 
 
+@pytest.mark.slow
 def test_a_session_begins_beside_a_stale_control_file(house: House) -> None:
     """`run` does not refuse for a session that is gone, and cues reach the new one."""
     with closing(Stranger(ANSWERS["a page"])) as stranger:

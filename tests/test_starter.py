@@ -124,6 +124,7 @@ def test_every_file_is_at_the_reference_loudness_under_the_ceiling(
     check_level(made[0].glob("*/*.flac"))
 
 
+@pytest.mark.slow
 def test_nothing_clicks_at_the_edges_and_nothing_leans(
     made: tuple[Path, dict[str, Sound]],
 ) -> None:

@@ -59,6 +59,7 @@ def test_an_ambience_that_had_not_opened_when_all_was_silenced_comes_with_resume
     assert any(isinstance(fact, HeardFrom) for fact in watched.facts)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("early_s", [0.0, 100.0])
 @pytest.mark.parametrize("cue", ["pause", "silence 1", "pause --all"])
 def test_a_track_that_ends_on_its_way_into_a_pause_is_followed_by_another(

@@ -112,6 +112,7 @@ def words_of(text: str) -> set[str]:
     return set(re.findall(r"\w+", html.unescape(text)))
 
 
+@pytest.mark.slow
 def test_no_export_and_no_report_holds_a_letter_without_consent(
     session: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -79,4 +80,8 @@ def can_draw() -> bool:
     streams = (sys.__stdin__, sys.__stdout__, sys.__stderr__)
     if not all(stream is not None and stream.isatty() for stream in streams):
         return False
+    with suppress(OSError):
+        # A serial line tells no size, and Textual would lay it out anew without end.
+        if 0 in os.get_terminal_size(sys.__stdout__.fileno()):  # type: ignore[union-attr]
+            return False
     return os.name == "nt" or os.environ.get("TERM", "") not in TOO_DUMB

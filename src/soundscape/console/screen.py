@@ -185,8 +185,11 @@ class Live(App[Parted], inherit_bindings=False):
     def _go_on(self) -> None:
         """Back in the foreground. Textual alone begins anew there, and where it was stopped without
         being asked two of its threads would read the keys from then on, each the half."""
+        if self._window_is_gone():  # A window that closes wakes whoever was stopped in it.
+            self._leave()
+            return
         driver = self._driver
-        if driver is not None and driver.can_suspend:
+        if driver is not None and driver.can_suspend and not self._exit:
             driver.suspend_application_mode()
             driver.resume_application_mode()
         self.lines.refresh()
@@ -263,12 +266,15 @@ class Live(App[Parted], inherit_bindings=False):
 
     def _tick(self) -> None:
         """Time passes, for the keyboard and for how long nobody has answered."""
-        if not self.is_headless and not os.isatty(sys.__stdin__.fileno()):  # type: ignore[union-attr]
-            self._leave()  # The window is gone, and nobody has told us.
+        if self._window_is_gone():  # And nobody has told us.
+            self._leave()
             return
         hand, deed = keys.pass_time(self._view.hand, self._clock())
         self._view = replace(self._view, hand=hand)
         self._do(deed)
+
+    def _window_is_gone(self) -> bool:
+        return not self.is_headless and not os.isatty(sys.__stdin__.fileno())  # type: ignore[union-attr]
 
     def _leave(self, *, over: bool = False) -> None:
         self.exit(Parted(over, () if over else said.waiting(self._view.said)))
