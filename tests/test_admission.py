@@ -10,7 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from library_fixtures import encode, music, tone
+from library_fixtures import encode, music, tag, tone
+from mutagen.apev2 import APEv2
+from mutagen.id3 import APIC, ID3
 
 from soundscape.library.catalog import Held, scan
 from soundscape.library.oggheaders import _crc
@@ -67,6 +69,65 @@ def joined(path: Path) -> None:
     one = music(path.with_suffix(".mp3"), seconds=SECONDS / 2).read_bytes()
     other = music(path.with_suffix(".mp3"), seconds=SECONDS / 2, hz=330.0).read_bytes()
     path.write_bytes(one + b"TAG" + bytes(125) + other)
+
+
+def joined_with(*tags: Callable[[Path], object]) -> Make:
+    """Two MP3s, each tagged by these before they are joined."""
+
+    def make(path: Path) -> None:
+        data = b""
+        for hz in (220.0, 330.0):
+            one = music(path.with_suffix(".one.mp3"), seconds=SECONDS / 2, hz=hz)
+            for add in tags:
+                add(one)
+            data += one.read_bytes()
+        path.write_bytes(data)
+
+    return make
+
+
+def id3v2(path: Path) -> None:
+    tag(path, title="One", artist="Somebody")
+
+
+def apev2(path: Path) -> None:
+    tags = APEv2()
+    tags["Title"] = "One"
+    tags.save(path)
+
+
+def picture(size: int) -> Callable[[Path], None]:
+    """A cover in ID3v2 that looks like a PNG: its bytes are as good as random."""
+
+    def add(path: Path) -> None:
+        tags = ID3()
+        noise = np.random.default_rng(1).bytes(size)
+        tags.add(APIC(encoding=0, mime="image/png", type=3, desc="", data=noise))
+        tags.save(path)
+
+    return add
+
+
+def joined_aac(path: Path) -> None:
+    """Two pieces in ADTS, an ID3v1 tag between them."""
+    encode(path, ("adts", "aac", "fltp", 44100), tone(SECONDS / 2))
+    path.write_bytes(path.read_bytes() + b"TAG" + bytes(125) + path.read_bytes())
+
+
+def two_rates(path: Path) -> None:
+    """An MP3 of 44.1 kHz, and one of 48 behind it."""
+    joined(path)
+    other = path.with_suffix(".48.mp3")
+    encode(other, ("mp3", "libmp3lame", "fltp", 48000), tone(SECONDS, 48000))
+    path.write_bytes(path.read_bytes() + other.read_bytes())
+
+
+def overwritten(path: Path) -> None:
+    """An MP3 with 3 kB of its middle lost."""
+    data = bytearray(music(path.with_suffix(".mp3"), seconds=SECONDS).read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 3000] = np.random.default_rng(1).bytes(3000)
+    path.write_bytes(data)
 
 
 def pages(data: bytes) -> list[bytes]:
@@ -140,6 +201,10 @@ WHOLE: dict[str, Make] = {
     "floats over full scale.wav": made("wav", "pcm_f32le", "flt", db=6.0),
     "stream.opus": cut_out_of_a_stream,
     "joined.mp3": joined,
+    "joined with id3v2.mp3": joined_with(id3v2),
+    "joined with apev2.mp3": joined_with(apev2),
+    "joined with both.mp3": joined_with(apev2, id3v2),
+    "joined.aac": joined_aac,
     "a.mka": made("matroska", "flac", "s16"),
     "a.webm": made("webm", "libopus", "flt", 48000),
     "matroska called.opus": made("matroska", "libopus", "flt", 48000),
@@ -155,6 +220,12 @@ WHOLE: dict[str, Make] = {
 
 NOT: dict[str, tuple[Make, str]] = {
     "chained.opus": (chained, "holds several recordings one behind the other"),
+    "joined with pictures.mp3": (
+        joined_with(picture(200_000)),
+        "the player's clock would be wrong",
+    ),
+    "of two rates.mp3": (two_rates, "changes its sample rate or channels"),
+    "overwritten.mp3": (overwritten, "of its sound cannot be decoded"),
     "w64 called.wav": (made("w64", "pcm_s16le", "s16"), "form (w64) that the player does not play"),
     "tta called.flac": (made("tta", "tta", "s16"), "form (tta) that the player does not play"),
     "adpcm by ffmpeg.wav": (

@@ -119,6 +119,19 @@ def with_opus_gain(source: Path, out: Path, db: float = 12.0) -> None:
     out.write_bytes(data)
 
 
+def joined_mp3s(source: Path, out: Path) -> None:
+    """Two MP3s one behind the other, each with its tags (ID3v2 before it, ID3v1 behind)."""
+    half = str(LENGTH_S / 2)
+    data = b""
+    for part in (["0", half], [half]):
+        piece, encoded = out.with_suffix(".piece.wav"), out.with_suffix(".piece.mp3")
+        _run("sox", str(source.with_suffix(".16.wav")), str(piece), "trim", *part)
+        tags = ("--add-id3v2", "--tt", "Piece", "--ta", "Somebody")
+        _run("lame", "--quiet", "-V", "4", *tags, str(piece), str(encoded))
+        data += encoded.read_bytes()
+    out.write_bytes(data)
+
+
 SIX = (0.1, 0.12, 0.2, 0.15, 0.08, 0.06)
 EIGHT = (*SIX, 0.07, 0.05)
 
@@ -127,6 +140,7 @@ FORMATS = (
     Format("vbr-no-table.mp3", "MP3, lame -V 4 -t: no seek table", _lame("-V", "4", "-t")),
     Format("cbr.mp3", "MP3, lame -b 128", _lame("-b", "128")),
     Format("abr.mp3", "MP3, lame --abr 112", _lame("--abr", "112")),
+    Format("joined.mp3", "two MP3s joined, with tags, lame", joined_mp3s),
     Format("mono-22.mp3", "MP3 mono, ffmpeg", _ffmpeg("-b:a", "32k"), 22_050, (0.2,)),
     Format("mono-8.mp3", "MP3 mono, ffmpeg", _ffmpeg("-b:a", "16k"), 8_000, (0.2,)),
     Format("oggenc.ogg", "Vorbis, oggenc -q 4", _oggenc("-q", "4")),
