@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import wave
 from pathlib import Path
 
@@ -100,6 +101,18 @@ def test_an_offset_is_no_sound(tmp_path: Path) -> None:
     parts[2][-len(ring) :] += ring[::-1]
     rung = checked(tmp_path, *(part + 0.1 for part in parts))
     assert (rung.cue_in_s, rung.cue_out_s) == (whole.cue_in_s, whole.cue_out_s)
+
+
+@pytest.mark.parametrize("encoder", ["libvorbis", "aac", "libmp3lame"])
+def test_nor_is_the_ripple_that_an_encoder_makes_of_it(tmp_path: Path, encoder: str) -> None:
+    """Vorbis and AAC write a constant offset as a soft hum, others ring where it begins."""
+    checked(tmp_path, *(part + 0.05 for part in (silence(3), pad(6), silence(4))))
+    coded = tmp_path / "a.mka"
+    command = ["ffmpeg", "-v", "error", "-i", str(tmp_path / "a.wav"), "-c:a", encoder, str(coded)]
+    subprocess.run(command, check=True)
+    found = check_sound(listen(str(coded)))
+    assert found.cue_in_s == pytest.approx(2.9, abs=0.15)
+    assert found.cue_out_s == pytest.approx(10.0, abs=0.15)
 
 
 @pytest.mark.slow
