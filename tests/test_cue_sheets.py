@@ -9,14 +9,18 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from library_fixtures import encode, music, tone
+from library_fixtures import encode, music, tag, tone
+from mutagen.flac import FLAC, CueSheet, CueSheetTrack, CueSheetTrackIndex
 
+from soundscape.core.arc import Arc, Curve, Phase
 from soundscape.core.track import part_of
-from soundscape.library.catalog import scan
+from soundscape.library.catalog import gather, scan
 from soundscape.library.cuesheet import read_sheet
 from soundscape.library.members import members_of
 from soundscape.library.playlistfile import read_playlist
 from soundscape.library.seek import Folders
+
+RATE = 44_100
 
 EAC = """REM GENRE "Ambient"
 REM DATE 2001
@@ -150,6 +154,90 @@ def test_lists_take_the_tracks(tmp_path: Path) -> None:
     (tmp_path / "list.yaml").write_text("tracks: [lib/Still Water.flac]\n")
     (member,) = members_of(read_playlist(tmp_path / "list.yaml"), (), Folders(), ()).members
     assert member.found.path == member.found.file
+
+
+def with_block(path: Path) -> Path:
+    """A FLAC with the block of tracks and indexes that `flac --cuesheet` writes."""
+    sheet = CueSheet(None)
+    for number, start_s in ((1, 0), (2, 4), (3, 10)):
+        track = CueSheetTrack(number, start_s * RATE)
+        starts = [(0, 0), (1, 61740)] if number == 2 else [(1, 0)]  # 1 s and 30 frames
+        track.indexes = [CueSheetTrackIndex(index, at) for index, at in starts]
+        sheet.tracks.append(track)
+    sheet.tracks.append(CueSheetTrack(170, 15 * RATE))
+    file = FLAC(path)
+    file.cuesheet = sheet
+    file.metadata_blocks.append(sheet)
+    file.save()
+    return path
+
+
+@pytest.mark.slow
+def test_a_file_that_carries_its_sheet_is_its_tracks(tmp_path: Path) -> None:
+    """In a tag or in FLAC's own block, in any form; without titles, tracks are called after the
+    file and their place in it. An album's sheet in each of its tracks cuts nothing."""
+    lib = tmp_path / "lib"
+    tag(long_file(lib / "comment.flac"), cuesheet=EAC)
+    tag(long_file(lib / "other.ogg"), cuesheet=EAC)
+    tag(with_block(long_file(lib / "block.flac")), artist="Ann Reed", title="Still Water")
+    tag(music(lib / "one of the album.flac", seconds=4.0), cuesheet=EAC)
+    several = EAC.replace("  TRACK 03", 'FILE "next.wav" WAVE\n  TRACK 03')
+    tag(long_file(lib / "one of several.flac"), cuesheet=several)
+    result = scan([lib], tmp_path / "index.db")
+    assert result.left_out == ()
+    found = {(Path(part_of(t.path).file).name, t.title): t for t in result.tracks}
+    assert sorted(found) == [
+        ("block.flac", "Still Water (0:00:00)"),
+        ("block.flac", "Still Water (0:00:05)"),
+        ("block.flac", "Still Water (0:00:10)"),
+        *[("comment.flac", title) for title in ("Morning", "Night", "Noon")],
+        ("one of several.flac", "one of several"),
+        ("one of the album.flac", "one of the album"),
+        *[("other.ogg", title) for title in ("Morning", "Night", "Noon")],
+    ]
+    for noon in (found["comment.flac", "Noon"], found["block.flac", "Still Water (0:00:05)"]):
+        at = 5 + 37 / 75 if noon.title == "Noon" else 5 + 30 / 75
+        assert (noon.cue_in_s, noon.end_s) == (pytest.approx(at, abs=0.001), 10.0)
+    assert found["comment.flac", "Morning"].end_s == 4.0
+    again = scan([lib], tmp_path / "index.db")
+    assert (again.measured, again.read, again.tracks) == (0, 0, result.tracks)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("short_files")
+def test_playlists_take_the_tracks_that_a_file_carries(tmp_path: Path) -> None:
+    """A folder, a pattern, a query and a title mean the tracks; the file's own name all of it."""
+    tag(long_file(tmp_path / "lib/whole.flac"), cuesheet=EAC)
+    lists = {
+        "folder": "folders: ../lib",
+        "pattern": "tracks: ['*.flac']",
+        "query": "query: {artist: Ann Reed}",
+        "named": "tracks: [whole.flac]",
+    }
+    for name, text in lists.items():
+        path = tmp_path / f"home/playlists/{name}.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    jspf = '{"playlist": {"track": [{"title": "Noon", "creator": "Bo Lind"}]}}'
+    (path.parent / "title.jspf").write_text(jspf)
+    phases = [
+        Phase(name, "peak", 60.0, Curve.spread((0.5,)), (name,)) for name in (*lists, "title")
+    ]
+    found = gather(
+        Arc("Day", tuple(phases)),
+        tmp_path / "arcs/day.yaml",
+        home=tmp_path / "home",
+        roots=(tmp_path / "lib",),
+        index_path=tmp_path / "index.db",
+    )
+    heard = {name: sorted(track.title for track in pool) for name, pool in found.pools.items()}
+    assert heard == {
+        "folder": ["Morning", "Night", "Noon"],
+        "pattern": ["Morning", "Night", "Noon"],
+        "query": ["Morning", "Night"],
+        "named": ["whole"],
+        "title": ["Noon"],
+    }
 
 
 @given(st.lists(st.text(max_size=40) | st.sampled_from(EAC.splitlines()), max_size=30))

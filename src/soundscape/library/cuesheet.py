@@ -1,4 +1,4 @@
-"""Cue sheets: one long file beside a text that says where its tracks begin.
+"""Cue sheets: one long file, and a text beside it or in its tags that says where its tracks begin.
 
 A track begins at its `INDEX 01` and ends where the next one's gap begins (`INDEX 00`), or the next
 one itself. Times are minutes, seconds and frames of 1/75 s. A file that a sheet does not cut stays
@@ -99,6 +99,17 @@ def cut_up(walked: Walked, sheets: Sequence[Path]) -> Walked:
             faults += error.faults
     out = [each for found in walked.files for each in parts.get(found.path, [found])]
     return replace(walked, files=tuple(out), faults=(*walked.faults, *faults))
+
+
+def own_tracks(found: Found, sheet: str, duration_s: float) -> list[Found]:
+    """The tracks that a sheet in a file's own tags makes of it. The file itself where these are
+    fewer than two, or the sheet is an album's that a ripper put into each track: of several files,
+    or of one that lasts longer than this one's `duration_s`. Pure."""
+    cuts = read_sheet(sheet.splitlines())
+    last_s = max((cut.start_s or 0.0 for cut in cuts), default=0.0)
+    if len(cuts) < 2 or len({cut.file for cut in cuts}) > 1 or last_s >= duration_s:
+        return [found]
+    return _cut(found, cuts) or [found]
 
 
 def _parts(sheet: Path, files: dict[str, Found]) -> dict[str, list[Found]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -98,13 +99,20 @@ class Desk:
         return members
 
     def _members_of(self, playlist: PlaylistFile) -> Members:
-        return members_of(playlist, self._roots, self._folders, self._ambient, self._by_work)
+        members = members_of(playlist, self._roots, self._folders, self._ambient, self._by_work)
+        # A line that names a long file means all of it.
+        self._shelf.tags(each.found for each in members.members if not each.named)
+        members.members = [
+            replace(each, found=found)
+            for each in members.members
+            for found in ([each.found] if each.named else self._shelf.cut_up([each.found]))
+        ]
+        return members
 
     def _by_work(self, work: Work) -> Meant | Fault:
         """The library's file of a recording; all its tags are read once, where any list asks."""
         if self._works is None:
-            files = files_of(self._roots, self._folders).files
-            self._shelf.tags(files)
+            files = self._shelf.cut_up(files_of(self._roots, self._folders).files)
             known = ((found, self._shelf.tags_of(found)) for found in files)
             self._works = Works((file, tags) for file, tags in known if isinstance(tags, Tags))
         return self._works.find(work)
@@ -139,10 +147,11 @@ class Desk:
         walked = files_of(self._roots, self._folders)
         self.left_out += walked.faults
         have = {member.found.path for member in members.members}
-        music = [f for f in walked.files if f.path not in self._ambient and f.path not in have]
-        self._shelf.tags(music)
+        music = self._shelf.cut_up(f for f in walked.files if f.path not in self._ambient)
         out: list[Found] = []
         for found in music:
+            if found.path in have:
+                continue
             tags = self._shelf.tags_of(found)
             if isinstance(tags, Fault):
                 self.left_out.append(tags)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from soundscape.core.errors import Fault, InputError
 from soundscape.core.track import Track, part_of
 from soundscape.library.audiokey import recording_of
+from soundscape.library.cuesheet import own_tracks
 from soundscape.library.findings import About
 from soundscape.library.fitness import header_findings, unfit
 from soundscape.library.index import Index
@@ -125,6 +126,21 @@ class Shelf:
                 return value  # Of the system and not of the file: it may read well next time.
         self.index.keep_tags(found, value)
         return value
+
+    def cut_up(self, files: Iterable[Found]) -> list[Found]:
+        """The files, those that carry a cue sheet replaced by its tracks; their tags are
+        read for it."""
+        files = list(files)
+        self.tags(files)
+        out: list[Found] = []
+        for found in files:
+            tags = self._tags[found.path]
+            if isinstance(tags, Tags) and tags.cuesheet and found.path == found.file:
+                out += own_tracks(found, tags.cuesheet, tags.duration_s)
+            else:
+                out.append(found)
+        self.tags(out)
+        return out
 
     def measures(self, files: Iterable[Found]) -> None:
         """Have the measures of all these files, but for those whose tags already failed."""

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from soundscape.core.errors import Fault, InputError
+from soundscape.library.cuesheet import FRAMES_A_SECOND
 from soundscape.library.described import Described
 from soundscape.library.riff import Riff, is_wave, read_riff
 from soundscape.library.tags import WORDS, Tags, tags_of
@@ -63,7 +64,7 @@ _ASF = {
     "licence": "Copyright",
 }
 _OWN = (
-    *("title", "intensity", *WORDS, "comment", "lyrics", "isrc"),
+    *("title", "intensity", *WORDS, "comment", "lyrics", "isrc", "cuesheet"),
     *("replaygain_track_gain", "replaygain_reference_loudness", "r128_track_gain"),
 )
 _FREE = {name: name for name in _OWN} | {
@@ -106,6 +107,8 @@ def read_tags(path: Path | str) -> Tags:
                     return _wave(read_riff(stream), name)
                 file = _open(stream, head, name)
                 texts = _texts(file) if file is not None else {}
+                if block := getattr(file, "cuesheet", None):
+                    texts.setdefault("cuesheet", [_sheet(block, file.info.sample_rate)])
                 if type(file).__name__ == "MP3":
                     for more in _behind(stream):
                         texts = {**more, **texts}
@@ -183,6 +186,19 @@ def _ape(tags: Any) -> dict[str, list[str]]:
 
     texts = ((key, list(value)) for key, value in tags.items() if isinstance(value, APETextValue))
     return _gather(texts, {})
+
+
+def _sheet(block: Any, rate: int) -> str:
+    """A FLAC's own block of tracks and indexes, in samples, as the text of a cue sheet."""
+    lines = []
+    for track in block.tracks:  # The last is the end of the disc, without an index.
+        lines.append(f"TRACK {track.track_number:02} {'DATA' if track.type else 'AUDIO'}")
+        for index in track.indexes:
+            frames = round((track.start_offset + index.index_offset) * FRAMES_A_SECOND / rate)
+            minutes, rest = divmod(frames, 60 * FRAMES_A_SECOND)
+            seconds, frames = divmod(rest, FRAMES_A_SECOND)
+            lines.append(f"INDEX {index.index_number:02} {minutes:02}:{seconds:02}:{frames:02}")
+    return "\n".join(lines)
 
 
 def _open(stream: BinaryIO, head: bytes, name: str) -> mutagen.FileType | None:

@@ -13,7 +13,7 @@ from typing import Literal
 
 from soundscape.core.words import clock
 
-TAGS_VERSION = 4
+TAGS_VERSION = 5
 """Raised when the same file would be read differently; the index then reads it again."""
 
 Lyrics = Literal["none", "words", "instrumental"]
@@ -28,6 +28,9 @@ R128_REFERENCE_LUFS = -23.0
 MOST_COMMENT = 300
 """Letters of a comment that are kept: enough to know it by."""
 
+MOST_CUESHEET = 100_000
+"""Letters of a cue sheet that are kept: more than 99 tracks ever take."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tags:
@@ -41,7 +44,8 @@ class Tags:
     `comment` is one line. `lyrics` is a judgement: the words themselves are not kept. `gain_db` is
     the track's gain by ReplayGain or R128, `gain_lufs` the loudness that gain takes the track to
     have. `ids` are MusicBrainz' by what they name: `recording`, `track`, `release`, `artist`,
-    `release artist`, `release group`, `work`; and `isrc`.
+    `release artist`, `release group`, `work`; and `isrc`. `cuesheet` is the text of a cue sheet
+    that the file carries.
     """
 
     title: str
@@ -59,6 +63,7 @@ class Tags:
     gain_lufs: float | None = None
     ids: Mapping[str, str] = field(default_factory=dict)
     wrong: str = ""
+    cuesheet: str = ""
 
 
 WORDS = (
@@ -98,7 +103,7 @@ def tags_of(
 ) -> Tags:
     """The value from what the tags hold: names in lower case, each with its texts. Beside `WORDS`,
     `title`, `intensity`, `comment` and `lyrics` these are `replaygain_track_gain`,
-    `replaygain_reference_loudness`, `r128_track_gain` and MusicBrainz' names. Pure."""
+    `replaygain_reference_loudness`, `r128_track_gain`, `cuesheet` and MusicBrainz' names. Pure."""
     clean: dict[str, list[str]] = {}
     for kind, values in texts.items():
         # Some formats hold several values in one text, parted as ID3 does.
@@ -146,6 +151,7 @@ def tags_of(
         gain_db=gain_db,
         gain_lufs=gain_lufs,
         ids=_ids(clean),
+        cuesheet="".join(list(texts.get("cuesheet", ()))[:1])[:MOST_CUESHEET],
     )
 
 
