@@ -107,8 +107,8 @@ def read_tags(path: Path | str) -> Tags:
                     return _wave(read_riff(stream), name)
                 file = _open(stream, head, name)
                 texts = _texts(file) if file is not None else {}
-                if block := getattr(file, "cuesheet", None):
-                    texts.setdefault("cuesheet", [_sheet(block, file.info.sample_rate)])
+                if getattr(file, "cuesheet", None):
+                    texts.setdefault("cuesheet", [_sheet(file)])
                 if type(file).__name__ == "MP3":
                     for more in _behind(stream):
                         texts = {**more, **texts}
@@ -188,10 +188,10 @@ def _ape(tags: Any) -> dict[str, list[str]]:
     return _gather(texts, {})
 
 
-def _sheet(block: Any, rate: int) -> str:
+def _sheet(flac: Any) -> str:
     """A FLAC's own block of tracks and indexes, in samples, as the text of a cue sheet."""
-    lines = []
-    for track in block.tracks:  # The last is the end of the disc, without an index.
+    lines, rate = [], flac.info.sample_rate
+    for track in flac.cuesheet.tracks:  # The last is the end of the disc, without an index.
         lines.append(f"TRACK {track.track_number:02} {'DATA' if track.type else 'AUDIO'}")
         for index in track.indexes:
             frames = round((track.start_offset + index.index_offset) * FRAMES_A_SECOND / rate)
