@@ -259,7 +259,8 @@ def test_a_library_folder_that_is_suddenly_empty_stops(
     _, told = check(root=music)
     (found,) = (each for each in told["findings"] if each["where"] == str(disk))
     assert (told["ready"], found["severity"]) == (False, "stop")
-    assert "is its disk there?" in found["do"]
+    assert "connect and mount it" in found["do"]
+    assert "taken away on purpose, `soundscape library rm` it" in found["do"]
 
 
 def test_an_arc_that_cannot_be_read_is_bad_input(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -444,11 +445,30 @@ def test_a_folder_that_is_suddenly_empty_is_said(house: House, tmp_path: Path) -
     assert [track.title for track in found.pools["all"]] == ["b"]
     (fault,) = found.emptied
     assert fault.where == str(tmp_path / "disk")
-    assert "is empty, and 1 file of it is known" in found.warnings[0]
+    assert "is empty; it held 1 file of music" in found.warnings[0]
     assert f"{tmp_path / 'disk'}: this folder" in scan(folders, house.index).warnings[0]
-    assert "is empty, and 1 file of it is known" in house.refused("disk")[0]
+    assert "is empty; it held 1 file of music" in house.refused("disk")[0]
 
     (tmp_path / "disk").rmdir()
     (tmp_path / "elsewhere").rename(tmp_path / "disk")
     again = scan(folders, house.index)
     assert (again.warnings, again.measured, len(again.tracks)) == ((), 0, 2)
+
+
+def test_so_is_a_folder_below_that_is_suddenly_empty(tmp_path: Path) -> None:
+    """A disk may belong to a folder of an added one, with albums in folders of their own. An album
+    that was deleted with its folder, and one of which the cover is left, are nobody's disk."""
+    lib, index = tmp_path / "lib", tmp_path / "index.db"
+    for name in ("a.flac", "disk/calm/b.flac", "disk/c.flac", "gone/d.flac", "cover/e.flac"):
+        music(lib / name, hz=200.0 + len(name))
+    assert scan([lib], index).warnings == ()
+    for name in ("disk", "gone", "cover"):
+        shutil.rmtree(lib / name)
+    for name in ("disk", "cover"):
+        (lib / name).mkdir()
+    (lib / "cover/front.jpg").touch()
+    (said,) = scan([lib], index).warnings
+    assert said.startswith(f"{lib}/disk: this folder of the library is empty; it held 2 files")
+    assert said.endswith("taken away on purpose, remove the empty folder")
+    (lib / "disk").rmdir()
+    assert scan([lib], index).warnings == ()

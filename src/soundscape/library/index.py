@@ -120,23 +120,15 @@ class Index:
 
     def paths_of(self, key: str) -> list[str]:
         """The files that were last seen to hold the recording that has this key."""
-        if self._db is None:
-            return []
         recording, mark = part_of(key).file, part_of(key).mark
         question = "SELECT path FROM files WHERE key = ? OR key GLOB ? ORDER BY path"
-        both = (key, f"{recording}-*{mark}")
-        try:
-            return [os.fsdecode(path) for (path,) in self._db.execute(question, both)]
-        except sqlite3.Error as error:
-            self._meet(error)
-            return []
+        return self._paths(question, (key, f"{recording}-*{mark}"))
 
-    def count_below(self, folder: str) -> int:
-        """How many files of a folder it knows, whether they are there or not."""
+    def paths_below(self, folder: str) -> list[str]:
+        """The files of a folder that it knows, whether they are there or not."""
         below = os.fsencode(folder.rstrip("/") + "/")
-        question = "SELECT count(*) FROM files WHERE substr(path, 1, ?) = ?"
-        row = self._row(question, (len(below), below))
-        return int(row[0]) if row else 0
+        question = "SELECT path FROM files WHERE substr(path, 1, ?) = ?"
+        return self._paths(question, (len(below), below))
 
     def keep_tags(self, found: Found, value: Tags | Fault) -> None:
         """Remember what was read. Written with the next ones, at the latest by `flush`."""
@@ -190,6 +182,15 @@ class Index:
             self._new_measures.clear()
 
     # The file underneath
+
+    def _paths(self, question: str, arguments: tuple[Any, ...]) -> list[str]:
+        if self._db is None:
+            return []
+        try:
+            return [os.fsdecode(path) for (path,) in self._db.execute(question, arguments)]
+        except sqlite3.Error as error:
+            self._meet(error)
+            return []
 
     def _row(self, question: str, arguments: tuple[Any, ...]) -> tuple[Any, ...] | None:
         if self._db is None:

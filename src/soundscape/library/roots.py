@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -77,25 +78,47 @@ def _place(path: str) -> tuple[str, float]:
     return part.file, part.start_s
 
 
-def emptied(roots: Iterable[Path], folders: Folders, index: Index) -> tuple[Fault, ...]:
-    """Folders that hold nothing now, though the index knows files of theirs: as a folder to which a
-    disk belongs that is not there."""
+def emptied(roots: Sequence[Path], folders: Folders, index: Index) -> tuple[Fault, ...]:
+    """Folders of the library, and folders below them, that are empty now though the index knows
+    files of theirs: as one to which a disk belongs that is not there."""
+    added = {os.path.realpath(root): root for root in roots}
     out: list[Fault] = []
-    for root in roots:
-        if folders.walk(root).files:
+    for real, root in added.items():
+        paths = {part_of(path).file for path in index.paths_below(real)}
+        known = Counter(path.rpartition("/")[0] for path in paths)
+        here = {found.file.rpartition("/")[0] for found in folders.walk(root).files}
+        if not here:
+            if known:
+                out.append(_empty(str(root), known.total(), "`soundscape library rm` it"))
             continue
-        known = index.count_below(os.path.realpath(root))
-        if known:
-            files = "1 file of it is" if known == 1 else f"{known} files of it are"
-            what = f"this folder of the library is empty, and {files} known"
-            out.append(Fault(shown(root), what, EMPTIED_DO))
+        lost: Counter[str] = Counter()
+        for folder, files in known.items():
+            if folder in here:
+                continue
+            while not Path(folder).is_dir():
+                folder = folder.rpartition("/")[0]
+            lost[folder] += files
+        for folder, files in lost.items():
+            if folder not in added and _is_bare(folder):
+                out.append(_empty(folder, files, "remove the empty folder"))
     return tuple(out)
 
 
-EMPTIED_DO = (
-    "is its disk there? Connect and mount it; what was measured is kept. Where the music is gone "
-    "for good: `soundscape library rm` the folder"
-)
+def _is_bare(folder: str) -> bool:
+    try:
+        return all(path.name.startswith(".") for path in Path(folder).iterdir())
+    except OSError:
+        return False  # The walk says why it cannot be opened.
+
+
+def _empty(folder: str, files: int, way: str) -> Fault:
+    many = "1 file" if files == 1 else f"{files} files"
+    what = f"this folder of the library is empty; it held {many} of music when it was last scanned"
+    do = (
+        "if its disk is not connected, connect and mount it: what was measured is kept; if the "
+        f"music was taken away on purpose, {way}"
+    )
+    return Fault(shown(folder), what, do)
 
 
 def unread_notes(unread: Iterable[str]) -> tuple[str, ...]:
