@@ -161,6 +161,7 @@ def test_the_list_fits_a_terminal(shell: Shell, lib: Path) -> None:
     assert "3 tracks, 0:00:05; 1 ambience; 2 left out (--faults says why)" in told
     assert "Slow Water" not in shell.run("list", "--voice", "voice")
     assert "Song" not in shell.run("list", "water", "BJÖRK")
+    assert "did you mean `Ana Björk`?" in shell.run("list", "bjork")
     assert "left out: silent.wav: is silent" in shell.run("list", "--faults")
     facts = shell.json("list")
     assert {each["title"]: each["voice"] for each in facts["tracks"]} == {

@@ -105,6 +105,23 @@ def test_a_playlist_over_the_starter_music_needs_no_paths(house: House) -> None:
     }
 
 
+def test_a_name_of_a_query_that_nothing_has_is_told(house: House) -> None:
+    """With the nearest, which may only have an accent more; beside what the query takes, and where
+    it takes nothing. A tag that is missing altogether is one of many that may be."""
+    music(house.starter / "music/a.flac", artist="Björk, Ann Reed", genre="Église")
+    house.playlist("some", "query: {artist: [bjork, Ann Reed], any: [eglise, drone, ann reed]}")
+    house.playlist("none", "query: {artist: bjork}")
+    said = "no music of the library has the artist `bjork` of its query"
+    found = house.gather("some")
+    assert len(found.pools["some"]) == 1
+    artist, word = found.left_out
+    assert (artist.what, artist.do) == (said, "did you mean `Björk`?")
+    assert "the tag `eglise`" in word.what
+    told = house.refused("none")
+    assert told[0].endswith("no track of the library answers its query")
+    assert f"{said}; did you mean `Björk`?" in told[1]
+
+
 def test_a_query_measures_what_no_tag_speaks_for(house: House) -> None:
     """A track without a tag INTENSITY is asked by its measured one."""
     music(house.starter / "music/still.flac", seconds=2.0)

@@ -56,13 +56,20 @@ def test_each_line_is_decoded_by_itself(name: str, end: str, music: Path) -> Non
 
 
 def test_a_declared_encoding_is_read(music: Path) -> None:
-    """`#EXTENC` says how the lines are written; a wrong or unknown one is no harm."""
+    """`#EXTENC` says how the lines are written; a wrong or unknown one is no harm, but is told
+    where the encoding has to be guessed."""
     for declared, encoding in (
         ("windows-1251", "cp1251"), ("UTF-8", "utf-8"), ("ISO-8859-5", "utf-8"), ("no", "utf-8"),
     ):  # fmt: skip
         text = f"#EXTM3U\n#EXTENC: {declared}\nТест.mp3\n"
         found = members(music, "a.m3u", text.encode(encoding))
         assert (taken(found), found.faults) == (["Тест.mp3"], []), declared
+    found = members(music, "a.m3u", "#EXTENC:windows 1251\nТест.mp3\n".encode("cp1251"))
+    assert [each.entry.name for each in found.members] == ["Тест.mp3"]
+    found = members(music, "a.m3u", "#EXTM3U\n#EXTENC: ANSI\nТест.mp3\n".encode("cp1251"))
+    assert taken(found) == ["Тест.mp3"]
+    (fault,) = found.faults
+    assert (fault.line, "nobody here knows, `ANSI`" in fault.what) == (2, True)
 
 
 def test_utf16_without_a_mark(music: Path) -> None:

@@ -162,6 +162,13 @@ def test_the_nearest_name_is_never_the_name_itself_in_disguise() -> None:
     assert alike("GENEVE", ["Génève", "Genesis"]) == ["Génève"]
 
 
+def test_a_name_that_holds_the_word_is_near() -> None:
+    """However much longer it is; of several the shortest is the nearest."""
+    known = ["Björk Guðmundsdóttir & tríó", "Bjorg", "Björk Guðmundsdóttir"]
+    assert alike("bjork", known, 2) == [known[2], known[0]]
+    assert alike("bjo", known[:1]) == []
+
+
 def test_a_query_takes_every_spelling() -> None:
     """Artists, albums, tags and folders of a query go by the same form."""
 
@@ -175,6 +182,9 @@ def test_a_query_takes_every_spelling() -> None:
     assert takes(Query(tags=("Church",)), "genre:ambient/church")
     assert takes(Query(any_of=("Genre: Neo Classical",)), "genre:neo-classical")
     assert not takes(Query(without=("church",)), "genre:ambient/church")
+    # What is left out is left out in doubt; what is asked for is not guessed.
+    assert not takes(Query(without=("eglise",)), "genre:Église")
+    assert not takes(Query(artists=("Bjork",)), "artist:björk")
     for folder in ("MÁS", unicodedata.normalize("NFD", "Más"), "/M/más"):
         assert takes(Query(folders=(folder,)))
 

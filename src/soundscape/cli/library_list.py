@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from soundscape.core.errors import Fault, InputError, nearest
-from soundscape.core.names import canonical
+from soundscape.core.names import canonical, parted
 from soundscape.core.track import Voice
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def list_(
 ) -> None:
     """List the library: every track with its length, intensity, loudness and voice."""
     from soundscape.cli.library_common import as_json, fault_json, roots
-    from soundscape.cli.out import print_json
+    from soundscape.cli.out import print_json, say
     from soundscape.home import Home
     from soundscape.library.catalog import scan
     from soundscape.library.people import load_said
@@ -74,6 +74,11 @@ def list_(
             }
         )
         return
+    if words and not wanted:
+        tracks = [each.track for each in result.held if each.track]
+        names = {name for t in tracks for name in (t.title, *parted(t.artist))}
+        near = [hint for word in words if (hint := nearest(word, sorted(names)))]
+        say("; ".join(["nothing in the library has all these words", *near]))
     if faults:
         _print_faults(wanted, folders, left_out)
     else:

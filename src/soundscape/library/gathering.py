@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from soundscape.core.arc import Arc
-from soundscape.core.errors import Fault, InputError
+from soundscape.core.errors import Fault, InputError, nearest
+from soundscape.core.names import is_among, parted, spoken
 from soundscape.core.track import Pools, Track
 from soundscape.library.ambiences import ambient_files, find_ambiences, is_ambience, says_ambience
 from soundscape.library.findings import About
@@ -25,6 +26,7 @@ from soundscape.library.members import (
     overridden,
     with_line,
 )
+from soundscape.library.naming import quoted
 from soundscape.library.pieces import one_piece_each
 from soundscape.library.playlists import find, open_playlist
 from soundscape.library.query import Query
@@ -148,6 +150,7 @@ class Desk:
         self.left_out += walked.faults
         have = {member.found.path for member in members.members}
         music = self._shelf.cut_up(f for f in walked.files if f.path not in self._ambient)
+        self._say_unmet(members, members.query, music)
         out: list[Found] = []
         for found in music:
             if found.path in have:
@@ -160,6 +163,28 @@ class Desk:
             ):
                 out.append(found)
         return out
+
+    def _say_unmet(self, members: Members, query: Query, music: Iterable[Found]) -> None:
+        """Tells which artists and albums a query asks for and nothing in the library has; and
+        which of its words are there with accents only."""
+        tags = [each for each in map(self._shelf.tags_of, music) if isinstance(each, Tags)]
+        words = [word.partition(":")[2] or word for word in (*query.tags, *query.any_of)]
+        asked = (
+            ("artist", query.artists, {each.artist for each in tags}),
+            ("album", query.albums, {each.album for each in tags}),
+            ("tag", words, {tag.partition(":")[2] for each in tags for tag in each.tags}),
+        )
+        for kind, names, known in asked:
+            for name in names:
+                if any(is_among(name, each) for each in known):
+                    continue
+                near = {*known, *(part for each in known for part in parted(each))}
+                if kind == "tag":
+                    near = {each for each in near if spoken(each) == spoken(name)}
+                if near or kind != "tag":
+                    what = f"no music of the library has the {kind} {quoted(name)} of its query"
+                    hint = nearest(name, sorted(near))
+                    members.faults.append(Fault(shown(members.playlist.path), what, hint))
 
     def _answer(self, members: Members, query: Query, candidates: Iterable[Found]) -> None:
         played: dict[str, Any] = dict(query.played)
@@ -200,11 +225,10 @@ class Desk:
 
     def _empty(self, members: Members, faults: Sequence[Fault]) -> None:
         where = shown(members.playlist.path)
-        asked = len(members.members) + len(members.faults)
         do = ""
         if members.query is not None and not self._roots:
             do = "there is no library: give --library FOLDER, or run `soundscape library starter`"
-        elif members.query is not None and not asked:
+        elif members.query is not None and not members.members:
             do = "no track of the library answers its query"
         more = len(faults) - MOST_FAULTS
         rest = [Fault(where, f"and {more} more like these")] if more > 0 else []

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePosixPath
 
-from soundscape.core.names import canonical, is_among, people
+from soundscape.core.names import canonical, is_among, people, spoken
 from soundscape.core.track import Track, Voice
 
 VOICES: tuple[Voice, ...] = ("instrumental", "voice", "unknown")
@@ -29,10 +30,10 @@ class Query:
     """Tracks of the libraries, by their tags and by what was measured. All it says must hold.
 
     `low` and `high` bound the intensity. Of the words: all of `tags`, at least one of `any_of`,
-    none of `without`; a word without a colon matches the value of any kind. `voices`, `artists`,
-    `albums` and `folders` each want one of theirs, where there are any. `length` is in seconds
-    between the cue points, `loudness_range` in LU. `played` holds what the query says over what
-    was measured: fields of `Entry` by name.
+    none of `without`, whatever its accents; a word without a colon matches the value of any kind.
+    `voices`, `artists`, `albums` and `folders` each want one of theirs, where there are any.
+    `length` is in seconds between the cue points, `loudness_range` in LU. `played` holds what the
+    query says over what was measured: fields of `Entry` by name.
     """
 
     low: float = 0.0
@@ -61,7 +62,7 @@ class Query:
         return (
             (intensity is None or self.low <= intensity <= self.high)
             and words.issuperset(map(_wanted, self.tags))
-            and words.isdisjoint(map(_wanted, self.without))
+            and (not self.without or _spoken(words).isdisjoint(_spoken(map(_wanted, self.without))))
             and (not self.any_of or not words.isdisjoint(map(_wanted, self.any_of)))
             and (not self.artists or _is_by(self.artists, artists))
             and (not self.albums or any(_form("", each) in albums for each in self.albums))
@@ -101,6 +102,11 @@ def _words(tags: tuple[str, ...]) -> set[str]:
         for each in (value, *people(value)):
             words |= {_form(kind, each), _form("", each)}
     return words
+
+
+def _spoken(words: Iterable[str]) -> set[str]:
+    """The words without accents and signs: in doubt a track is left out."""
+    return {spoken(word) or word for word in words}
 
 
 def _is_by(wanted: tuple[str, ...], artists: list[str]) -> bool:

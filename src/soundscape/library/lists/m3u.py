@@ -14,8 +14,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from soundscape.core.errors import Fault, InputError
-from soundscape.library.lists.textform import joined, lines_of, safe_name
+from soundscape.library.lists.textform import encoding_of, joined, lines_of, safe_name
 from soundscape.library.lists.values import Entry, Listing, PlaylistFile, number, playlist_of, tidy
+from soundscape.library.naming import quoted
 from soundscape.library.walk import has_audio_name, shown
 
 HOLDS = frozenset({"cue-in", "cue-out"})
@@ -35,7 +36,9 @@ def read(path: Path, data: bytes) -> PlaylistFile:
     left_out: list[Fault] = []
     name = title = ""
     points: dict[str, float] = {}
-    for count, row in enumerate(lines_of(path, data), 1):
+    rows = lines_of(path, data)
+    guessed = any(row.others for row in rows)
+    for count, row in enumerate(rows, 1):
         said = row.text.strip()
         if not said:
             continue
@@ -63,6 +66,10 @@ def read(path: Path, data: bytes) -> PlaylistFile:
             raise InputError([Fault(shown(path), what, "is it the right file?", count, 1)])
         if key == "#PLAYLIST":
             name = name or value
+        elif key == "#EXTENC" and guessed and not encoding_of(value):
+            what = f"declares an encoding that nobody here knows, {quoted(value.strip())}"
+            do = "its lines are read in the likeliest; save it as UTF-8 if names are wrong"
+            left_out.append(Fault(shown(path), what, do, count, 1))
         elif key == "#EXTINF":
             title = tidy(value.partition(",")[2])
         elif key == "#EXTVLCOPT":
