@@ -132,6 +132,27 @@ def test_a_sheet_finds_its_file_in_any_spelling(tmp_path: Path) -> None:
     assert [start for _, start, _ in listed(tmp_path)] == [0.0, 60.0]
 
 
+def test_a_sheet_finds_a_file_that_is_a_link(tmp_path: Path) -> None:
+    """By the name the link has beside the sheet; also where the file was reached before, by its
+    own; and where the sheet, or the folder of both, is the link."""
+    store, lib = tmp_path / "store", tmp_path / "lib"
+    for folder, name in ((store, "4711.flac"), (lib / "a", "one.flac"), (lib / "c", "three.flac")):
+        music(folder / name)
+    sheet = "TRACK 01 AUDIO\nINDEX 01 00:00:00\nTRACK 02 AUDIO\nINDEX 01 01:00:00\n"
+    for name, named in (("b/1.cue", "Side A"), ("b/2.cue", "Side B"), ("away/3.cue", "three")):
+        path = tmp_path / "lib" / name if name.startswith("b") else tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f'FILE "{named}.wav" WAVE\n{sheet}')
+    (lib / "b/Side A.flac").symlink_to(store / "4711.flac")
+    (lib / "b/Side B.flac").symlink_to(lib / "a/one.flac")
+    (lib / "c/3.cue").symlink_to(tmp_path / "away/3.cue")
+    (tmp_path / "linked").symlink_to(lib)
+    expected = [("4711.flac", 0.0), ("4711.flac", 60.0), ("one.flac", 0.0), ("one.flac", 60.0)]
+    expected += [("three.flac", 0.0), ("three.flac", 60.0)]
+    for folder in (lib, tmp_path / "linked"):
+        assert sorted((name.split("#")[0], start) for name, start, _ in listed(folder)) == expected
+
+
 def test_a_sheet_that_cuts_nothing_here_is_told(tmp_path: Path) -> None:
     """A sheet without its file, and one that is none, are faults; what is there stays whole."""
     music(tmp_path / "a.flac")

@@ -7,6 +7,7 @@ whole.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,7 +15,6 @@ from pathlib import Path
 
 from soundscape.core.errors import Fault, InputError
 from soundscape.core.names import canonical
-from soundscape.core.track import part_of
 from soundscape.library.lists.textform import lines_of
 from soundscape.library.walk import Found, Walked, reason, shown
 
@@ -117,6 +117,12 @@ def _parts(sheet: Path, files: dict[str, Found]) -> dict[str, list[Found]]:
     try:
         with sheet.open("rb") as file:
             data = file.read(LARGEST)
+        # By the folder's own names: a link there may lead to quite another.
+        beside = {
+            canonical(path.name): files[real]
+            for path in sheet.parent.iterdir()
+            if (real := os.path.realpath(path)) in files
+        }
     except OSError as error:
         raise InputError([Fault(shown(sheet), f"cannot be read: {reason(error)}")]) from error
     cuts = read_sheet(line.text for line in lines_of(sheet, data))
@@ -128,7 +134,7 @@ def _parts(sheet: Path, files: dict[str, Found]) -> dict[str, list[Found]]:
     out: dict[str, list[Found]] = {}
     missing: list[Fault] = []
     for name, own in by_file.items():
-        found = _file_of(sheet, name, files, alone=len(by_file) == 1)
+        found = _file_of(sheet, name, beside, alone=len(by_file) == 1)
         if found is None:
             what = f"cuts `{shown(name[:200])}`, which is not beside it"
             missing.append(Fault(shown(sheet), what))
@@ -153,17 +159,12 @@ def _cut(found: Found, cuts: Sequence[Cut]) -> list[Found]:
     return out
 
 
-def _file_of(sheet: Path, name: str, files: dict[str, Found], *, alone: bool) -> Found | None:
+def _file_of(sheet: Path, name: str, beside: dict[str, Found], *, alone: bool) -> Found | None:
     """The file a sheet means: by its name, else by its name with another suffix (the sheet was
     written before the file was encoded), else, for its only file, by the sheet's own name."""
     bare = canonical(re.split(r"[\\/]", name)[-1])
     stem = bare.rpartition(".")[0] or bare
     own = canonical(sheet.stem)
-    beside = {
-        canonical(Path(path).name): found
-        for path, found in files.items()
-        if Path(path).parent == sheet.parent and path == part_of(path).file
-    }
     if bare in beside:
         return beside[bare]
     wanted = [stem, own] if alone else [stem]
