@@ -150,7 +150,7 @@ def test_at_a_glance_everything_is_there(size: tuple[int, int]) -> None:
     for wanted in (
         "peak · 0:18:00 left, until 15:00", "then return", "the arc until 15:45",
         "min left", "now", "integration", "Wide sky, soundscape starter", "Deep current",
-        "-10 dB, reflect (yours: -4.0 dB)", "rain", "sound heard", "on mains", "kept awake",
+        "-10 dB, reflect (yours: -4.0 dB)", "rain", "music plays", "on mains", "kept awake",
         "journal written", "soften: softer by 4 dB over 6 s", "2 marks, last 0:31:02",
         "14:42", "0:42:00",
     ):  # fmt: skip

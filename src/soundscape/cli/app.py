@@ -131,8 +131,8 @@ def _check_words(words: Sequence[str]) -> None:
     for before, word in zip(("soundscape", *words), words, strict=False):
         name, equals, value = word.partition("=")
         if not word or (name.startswith("--") and equals and not value):
-            where = name or f"after `{before[:40]}`"
-            faults.append(Fault(where, "is empty", "leave it out, or say what is meant"))
+            what = "is empty" if name else "the word after it is empty"
+            faults.append(Fault(name or before[:40], what, "leave it out, or say what is meant"))
     if faults:
         raise InputError(faults)
 

@@ -114,7 +114,7 @@ def health(
     elif wrong:
         alarms.append(("MUTED from outside", "alarm"))
     else:
-        calm.append(("sound heard" if found["sound"] else "no music sounds", ""))
+        calm.append(("music plays" if found["sound"] else "no music plays", ""))
     alarms += _journal(found)
     awake = found["awake"]
     if awake and awake["refused"]:

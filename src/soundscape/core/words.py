@@ -19,9 +19,9 @@ def clock(seconds: float) -> str:
 
 
 def lasting(seconds: float) -> str:
-    """How long something lasted, as it is said: 12 s, 10 min, 1 h 45 min."""
-    if seconds < 100.0:
-        return f"{number(seconds)} s"
+    """How long something lasted, as it is said: 1.5 s, 12 s, 10 min, 1 h 45 min."""
+    if seconds < 99.5:
+        return f"{number(seconds) if seconds < 9.95 else round(seconds)} s"
     hours, minutes = divmod(round(seconds / 60.0), 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
