@@ -31,10 +31,6 @@ HUSH = 10.0 ** ((fade.HUSH_DB + fade.RISE_FROM_SILENCE_DB_PER_S * TICK_S) / 10.0
 NOTHING = 1e-10
 """Where no deck of a layer is open, or all are down."""
 
-TAIL_DB = 0.15
-"""What a seam's last tick may take beside a fall: a storm's ticks are five times the mixer's, which
-leave a tail of a twenty-fifth of the power."""
-
 COMING_BACK_S = 30.0
 """How long a rise from silence may take: with the slowest lines, from nothing to the level."""
 
@@ -68,9 +64,6 @@ def limits(watched: Watched) -> list[str]:
     """The summed output of matched tracks against arcs.md's numbers."""
     found = list(watched.broken)
     most = 10.0 ** (fade.OVER_COMFORT_DB / 10.0)
-    seams = {
-        fact.at_s for fact in watched.facts if isinstance(fact, HeardTo) and fact.why == "seam"
-    }
     excuses = [at_s for at_s, _ in watched.excused]
     for before, after in _steps(watched.heard):
         seconds = after.at_s - before.at_s
@@ -87,7 +80,7 @@ def limits(watched: Watched) -> list[str]:
             if change > most_db * seconds + 0.02:
                 found.append(f"{after.at_s:.1f}: {kind} of {change:.2f} dB in {seconds:.2f} s")
         elif (
-            -change > fade.FALL_DB_PER_S * seconds + (0.05 if after.at_s not in seams else TAIL_DB)
+            -change > fade.FALL_DB_PER_S * seconds + 0.05
             and not any(at - 0.2 <= after.at_s <= at + 2.0 for at in watched.cut)
             # A seam into a track that its peaks keep far down: the limit of peaks comes first.
             and not any(before.at_s <= at <= after.at_s for at in watched.full)

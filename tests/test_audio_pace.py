@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,25 @@ def test_falls_that_meet_fall_no_faster_than_one(files: Path) -> None:
     assert _rates(levels, fade.HUSH_DB)[1] > fade.FALL_DB_PER_S - 0.5
     assert _rates(levels, fade.HUSH_DB)[1] <= fade.FALL_DB_PER_S + 1e-6
     assert levels[-1] == fade.SILENT_DB
+
+
+def test_the_end_of_a_seam_is_a_part_of_the_fall_that_it_meets(files: Path) -> None:
+    """A pause fades through the end of a seam, into a track that its peaks keep far down: what
+    the outgoing deck still put out is gone with that tick, and all together fall no faster."""
+    room = Room()
+    room.do(_play(files, "a", 1))
+    room.run(14.0)
+    room.do(_play(files, "b", 2, 4.0, true_peak_dbtp=12.0))
+    room.run(2.5)
+    room.do(Freeze(("music",), fade.PAUSE_S))
+    levels, tick_s = [room.level()], 5 * TICK_S  # Late ticks leave more of it to the last one.
+    for _ in range(20):
+        room.clock.time += tick_s
+        room.decks.advance(room.clock.time)
+        levels.append(room.level())
+    assert [each.why for each in room.reports if isinstance(each, Silent)] == ["seam"]
+    falls = [before - after for before, after in pairwise(levels)]
+    assert max(falls) == pytest.approx(fade.FALL_DB_PER_S * tick_s)
 
 
 def test_ambience_over_soft_music_lets_the_sum_rise_slowly(files: Path) -> None:

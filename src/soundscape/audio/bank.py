@@ -29,7 +29,6 @@ class Bank:
         self._decks = (Deck(players[0]), Deck(players[1]))
         self.output = True
         self.output_muted = False
-        self.away = Ramp.flat(0.0)
         self.forget()
 
     def forget(self) -> None:
@@ -38,6 +37,7 @@ class Bank:
             if deck.busy:
                 deck.clear()
         self._front = 0
+        self.away = Ramp.flat(0.0)
         self._waiting: Play | None = None
         self._lines: dict[Line, Ramp] = {
             line: Ramp.flat(0.0) for line in ("level", "trim", "pause", "close")
@@ -210,8 +210,9 @@ class Bank:
             deck.reported = True
             self._report(Sounding(self._layer, play.token, deck.rolling_from_s, deck.rolling_at))
         elif deck.leaving and now >= deck.share.end_s:
+            self._pace.let_tail_go(deck.out_db)
             self._stop(deck, now, "seam")
-        elif deck.letting_go and now >= deck.own.end_s:
+        elif deck.letting_go and (now >= deck.own.end_s or deck.gain_db <= fade.MUTE_DB):
             self._stop(deck, now, "faded")
 
     def _mind_disk(self, deck: Deck, play: Play, now: float) -> None:

@@ -34,8 +34,13 @@ class Pace:
 
     def __init__(self) -> None:
         self._forward_db = fade.SILENT_DB
+        self._tail_db = fade.SILENT_DB
         self._at = 0.0
         self.held = False
+
+    def let_tail_go(self, out_db: float) -> None:
+        """A seam ends in this tick: what its outgoing deck put out last is part of the fall."""
+        self._tail_db = out_db
 
     def move(
         self,
@@ -48,7 +53,8 @@ class Pace:
         """Give each deck its gain, the sum of all never over `most_db`. What a hand that is put
         right has moved them by meanwhile, `hand_db`, is a part of the way."""
         elapsed_s, self._at = now - self._at, now
-        before_db = put_out_db(decks)
+        before_db = fade.sum_db((put_out_db(decks), self._tail_db))
+        self._tail_db = fade.SILENT_DB
         up = max(hand_db, 0.0) / elapsed_s if elapsed_s > 0.0 else 0.0
         down = max(-hand_db, 0.0) / elapsed_s if elapsed_s > 0.0 else 0.0
         own_db = {id(deck): deck.own.at(now) for deck in decks}
