@@ -11,8 +11,11 @@ import pytest
 from test_audio_output import LOOK_S, Served
 from test_clocks import ARC, pool
 
-from soundscape.audio.outlet import Seen, at_ears
-from soundscape.core import director, reports
+from soundscape.audio.mixer import Trial
+from soundscape.audio.moving import Moving
+from soundscape.audio.null import NullPlayer
+from soundscape.audio.outlet import Outlet, Seen, at_ears
+from soundscape.core import director, fade, reports
 from soundscape.core.cue_row import Now
 from soundscape.core.cues import CUES, Cue, decide
 from soundscape.core.decision import Decision, Refusal
@@ -21,6 +24,7 @@ from soundscape.core.fold import fold
 from soundscape.core.output_facts import Gone, OutputBack, OutputChosen, OutputLost
 from soundscape.core.planner import plan
 from soundscape.core.ports import (
+    Clear,
     MoveOutput,
     NoOutput,
     Output,
@@ -30,6 +34,7 @@ from soundscape.core.ports import (
     Play,
     Silent,
     Sounding,
+    VolumeSeen,
 )
 from soundscape.core.session import Session, open_session
 from soundscape.core.track import Track
@@ -99,6 +104,22 @@ def test_where_it_plays_already_is_refused_unless_nothing_is_heard(pool: tuple[T
     again = say(lost, "speakers")
     assert isinstance(again, Decision)
     assert fold(lost, again.facts).lost_port == ""
+
+
+def test_a_second_hand_that_says_the_same_output_is_told_that_it_is_on_the_way(
+    pool: tuple[Track, ...],
+) -> None:
+    """Two hands mean one move, for as long as it takes; another output is another wish."""
+    session = playing(pool, "speakers")
+    moved = fold(session, say(session, "bluez.00_11").facts)
+    second = say(moved, "Sony WH-1000")
+    assert isinstance(second, Refusal)
+    assert second.reason.startswith("already on the way: Sony WH-1000")
+    there = (replace(OUTPUTS[0], current=False), replace(OUTPUTS[1], current=True))
+    third = say(moved, "bluez.00_11", outputs=there)
+    assert isinstance(third, Refusal)
+    assert third.reason.startswith("Sony WH-1000 is chosen already")
+    assert isinstance(say(moved, "speakers"), Decision)
 
 
 def test_undo_takes_it_back(pool: tuple[Track, ...]) -> None:
@@ -208,6 +229,42 @@ def test_a_move_taken_back_half_way_turns_round(served: Served) -> None:
     assert served.kinds() == [Sounding]
 
 
+def test_decks_that_are_cleared_in_a_move_begin_where_it_leads(served: Served) -> None:
+    """Once the output has taken the trial, the decks are there, and nobody has turned that one yet.
+    Before that the trial goes on: nobody knows whether it takes sound."""
+    player, aims = NullPlayer(served.clock, {}), list[str]()
+    trial = Trial(player, str(served.file))
+    moving = Moving((), Outlet(), trial, aims.append, served.reports.append)
+    move = MoveOutput("two", 8.0)
+    moving.begin(move, served.clock.now(), lost=False)
+    moving.step(served.clock.now())
+    assert not moving.forget()
+    assert (moving.device, aims) == ("", [])
+    moving.step(served.clock.now())
+    assert moving.forget()
+    assert (moving.device, aims) == ("two", ["two"])
+    served.say(volume=0.5)
+    served.do(move)
+    served.run(2.0)
+    served.do(Clear())
+    served.say(volume=0.3, output="two", streams={})
+    served.run(2.0)
+    turned = [each for each in served.reports if isinstance(each, VolumeSeen)]
+    assert [round(fade.db_to_volume(each.stands_db), 2) for each in turned] == [0.5]
+
+
+def test_an_output_that_goes_before_its_trial_is_over_is_refused(served: Served) -> None:
+    """The music stays where it is, and another move can be asked for."""
+    outlet = Outlet()
+    trial = Trial(NullPlayer(served.clock, {}), str(served.file))
+    moving = Moving((), outlet, trial, lambda _: None, served.reports.append)
+    outlet.see(Seen(served.clock.now(), output="out", outputs=OUTPUTS[:1]))
+    moving.begin(MoveOutput("bluez.00_11", 8.0), served.clock.now(), lost=False)
+    moving.step(served.clock.now())
+    assert isinstance(served.reports[-1], OutputRefused)
+    assert not moving.on_its_way
+
+
 def test_headphones_pulled_from_a_jack_are_a_loss(served: Served) -> None:
     """Nothing plays on at the speakers of the same device. It comes back by itself where the
     headphones do, and `MoveOutput` accepts the speakers."""
@@ -289,8 +346,6 @@ def test_ports_at_ears_are_known_by_the_names_that_servers_give(port: str, ears:
 
 def test_a_port_known_from_before_is_the_only_one(tmp_path: Path) -> None:
     """An engine that follows one which had lost it does not take the speakers for granted."""
-    from soundscape.audio.outlet import Outlet
-
     outlet = Outlet("out", "headphones")
     outlet.see(Seen(1.0, output="out", port="speaker", streams={1: "out"}))
     assert outlet.pulled == "headphones"

@@ -15,9 +15,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from limits import FROM_SILENCE_DB_PER_S, hold_to_limits, is_silent, no_fast_rise, no_step
+from limits import (
+    FLOOR_DB,
+    FROM_SILENCE_DB_PER_S,
+    hold_to_limits,
+    is_silent,
+    no_fast_rise,
+    no_step,
+)
 from recording import Recording
 from rig import Rig
+from stage import Stage
 from tones import write_tone
 
 from soundscape.clock import BootClock
@@ -31,6 +39,8 @@ phases:
   one: {stage: onset, minutes: 5, playlist: one, intensity: 0.3}
 """
 HANG_S = 120.0
+SILENT_S = 5.0
+"""Seconds from the jack to silence on a machine however busy; half a one where it is not."""
 
 
 @dataclass
@@ -145,6 +155,53 @@ def test_a_running_session_moves_softly(told: Told) -> None:
     no_fast_rise(phones, FROM_SILENCE_DB_PER_S)
     assert told.phones.mean_db(killed_s - 1.5, killed_s - 0.5) == pytest.approx(full_db, abs=1.0)
     assert "output_lost" not in [fact["type"] for fact in told.facts[: _place(told, "recovered")]]
+
+
+def test_headphones_pulled_from_a_jack_are_silence_until_they_are_back(
+    rig: Rig, tmp_path: Path
+) -> None:
+    """The room's speakers get nothing at any level; what was lost is named with the way on, and the
+    music comes back from nothing with the headphones."""
+    write_tone(tmp_path / "a.flac", 440.0, 280.0)
+    (tmp_path / "arc.yaml").write_text(ARC)
+    (tmp_path / "one.yaml").write_text("name: one\ntracks: [a.flac]\n")
+    jack = tmp_path / "jack"
+    sabotage = {"PYTHONPATH": str(Path(__file__).with_name("sabotage")), "SABOTAGE": "with_a_jack"}
+    stage = Stage(rig, tmp_path, {**sabotage, "JACK": str(jack)})
+    until = time.monotonic() + HANG_S
+
+    def leads_to(port: str) -> None:
+        new = jack.with_suffix(".new")
+        new.write_text(port)
+        new.replace(jack)
+
+    leads_to("analog-output-headphones")
+    with stage.playing("arc.yaml"):
+        while ((stage.status()["track"] or {}).get("position_s") or 0.0) < 14.0:
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        leads_to("analog-output-speaker")
+        stage.mark("pulled")
+        while "went" not in (lost := stage.status()["health"]["output"]):
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        stage.mark("lost")
+        stage.wait(4.0)
+        leads_to("analog-output-headphones")
+        stage.mark("back")
+        while not (stage.status()["track"] or {}).get("sounds"):
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        stage.wait(13.0)
+    heard = stage.heard()
+    assert "went from analog-output-headphones to analog-output-speaker" in lost
+    assert "`output out` goes on there" in lost
+    is_silent(heard.between("lost", "back"))
+    assert heard.at["lost"] - heard.at["pulled"] < SILENT_S
+    after = heard.between("back", heard.at["back"] + 14.0)
+    no_step(after)
+    no_fast_rise(after, FROM_SILENCE_DB_PER_S)
+    assert after.level.max() > FLOOR_DB
 
 
 def _place(told: Told, kind: str) -> int:

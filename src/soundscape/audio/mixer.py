@@ -171,7 +171,8 @@ class Mixer:
     def clear(self) -> None:
         """Cut and forget everything; from here on all is as it was in the beginning."""
         self._shutting = False
-        self._moving.forget()
+        if self._moving.forget():
+            self._new_output()
         for bank in self._banks.values():
             bank.mute()
         for bank in self._banks.values():

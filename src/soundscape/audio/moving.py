@@ -67,10 +67,13 @@ class Moving:
             self._arrive(self._wanted.device)
             self._untold = True
 
-    def forget(self) -> None:
-        """The decks are as new: a move that was under way is done."""
-        if self._wanted is not None:
-            self._arrive(self._wanted.device)
+    def forget(self) -> bool:
+        """The decks are as new; whether they have moved by that. Where no trial has shown yet that
+        the output takes sound, that goes on."""
+        if self._wanted is None or not self._proved:
+            return False
+        self._arrive(self._wanted.device)
+        return True
 
     def mind_trials(self, now: float) -> None:
         """While nothing is heard: an output that was asked for and takes nothing is told once."""
@@ -99,7 +102,7 @@ class Moving:
             self._proved = True
             for bank in self._banks:
                 bank.away = fade.to_nothing(now, bank.away.at(now), wanted.seconds)
-        elif self._trial.failures >= TRIALS:
+        elif self._trial.failures >= TRIALS or not self._outlet.promising(now, wanted.device):
             self._stay(now)
             self._report(OutputRefused(wanted.device, self.device, now))
 

@@ -26,8 +26,10 @@ def output(session: Session, args: Args, now: Now) -> Answer:
     found = _found(wanted, now.outputs)
     if found is None:
         return Refusal(f"no output `{wanted}`; {_hint(wanted, now.outputs)}")
-    if session.device == found.name and (found.current or not found.name) and not session.no_output:
-        return Refusal(f"it plays on {found.about} already; `devices` lists the outputs")
+    if session.device == found.name and not session.no_output:
+        if found.name and not found.current:
+            return Refusal(f"already on the way: {found.about} takes over once it is silent here")
+        return Refusal(f"{found.about} is chosen already; `devices` lists the outputs")
     facts = (OutputChosen(found.name),)
     down, up = number(fade.PAUSE_S), number(fade.RESUME_S)
     how = f"down over {down} s, then up from nothing over {up} s"
