@@ -124,6 +124,23 @@ def test_a_hanging_engine_is_noticed_by_its_heartbeat_and_followed(house: House)
 
 
 @pytest.mark.slow
+def test_stop_ends_an_engine_that_stands_still(house: House) -> None:
+    """No `stop` waits until a hanging engine is noticed by its heartbeat: that one is ended at
+    once, and the next one is told, stays silent, and answers. `undo` brings the music back."""
+    before = playing(house)
+    until((house.folder() / "beat.json").exists, "for the first beat")
+    os.kill(before["pids"]["engine"], signal.SIGSTOP)
+    time.sleep(0.5)
+    assert house.call("stop").stdout.startswith("everything down")
+    after = house.wait(lambda now: now["pids"]["engine"] != before["pids"]["engine"])
+    assert after["health"]["last_fault"] == "the engine did not answer `stop`"
+    assert [fact["cue"] for fact in house.facts("asked")] == ["stop"]
+    house.call("undo")
+    back(house, before)
+    whole(house)
+
+
+@pytest.mark.slow
 def test_a_cue_given_while_no_engine_is_there_waits_for_the_next(house: House) -> None:
     """It is neither refused nor lost nor obeyed twice."""
     before = playing(house)

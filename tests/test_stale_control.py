@@ -10,14 +10,14 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from house import House
 from port import Desk, Port
 
 from soundscape.core.errors import NoSession
 from soundscape.home import write_private
-from soundscape.remote import client as remote_client
 from soundscape.remote.client import Client
-from soundscape.remote.control import Control, read_control
+from soundscape.remote.control import Control, Unreachable, read_control
 from soundscape.remote.proof import proof
 from soundscape.remote.server import ControlPort
 
@@ -137,15 +137,16 @@ def test_a_session_begins_beside_a_stale_control_file(house: House) -> None:
         assert house.call("soften").returncode == 0
 
 
-def test_a_silent_port_is_no_session_where_no_engine_holds_the_lock(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_silent_port_is_no_session_where_no_engine_holds_the_lock(house: House) -> None:
     """An engine that hangs holds the home's lock; a stranger that says nothing does not."""
-    monkeypatch.setattr(remote_client, "TRIES", 1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         control = left_over(house, silent.getsockname()[1])
         with closing(Client(control, 0.2)) as client, pytest.raises(NoSession, match="no session"):
-            client.status()
+            client.cue("stop", [])
+        silent.setblocking(False)
+        silent.accept()[0].close()
+        with pytest.raises(BlockingIOError):  # It was asked once, for `PROOF_S` at most.
+            silent.accept()
 
 
 def test_the_port_proves_itself_without_the_token_and_tells_nothing_else(
@@ -190,3 +191,16 @@ def test_a_damaged_control_file_is_told_in_words(tmp_path: Path, text: str) -> N
     with pytest.raises(NoSession) as told:
         read_control(path)
     assert str(told.value) == f"{path}: is damaged; no session is running; {WAY_OUT}"
+
+
+def test_a_damaged_control_file_of_a_session_that_runs_did_not_break_off(house: House) -> None:
+    """Its disk takes no writes, so that nothing mends the file: what is said is how that ends."""
+    house.home.run.mkdir(parents=True)
+    house.home.control.write_text("{", "utf-8")
+    with (
+        FileLock(house.home.lock),
+        pytest.raises(Unreachable, match="as soon as the disk takes it"),
+    ):
+        read_control(house.home.control)
+    with FileLock(house.home.lock):
+        assert "is damaged; the session that runs" in house.call("stop").stderr

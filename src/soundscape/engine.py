@@ -140,7 +140,7 @@ class Engine:
         """
         message = _CueGiven(name, given, request, seen or {})
         self._inbox.put(message)
-        if name == "stop":  # For which the decks wait no longer for a loop that searches a plan.
+        if name in CUES and CUES[name].silences:  # No decks wait for a loop that searches a plan.
             threading.Timer(URGENT_PATIENCE_S, self._hush, (message.reply,)).start()
         return message.reply
 

@@ -44,6 +44,9 @@ HANG_S = 5.0
 FIRST_BEAT_S = 20.0
 """An engine that takes over on a busy machine may take so long to give its first one."""
 
+QUIET_S = 0.9
+"""One that has not beaten for so long, and does not answer a `stop` either, is ended at once."""
+
 TICK_S = 0.5
 SPARE_AFTER_S = 3.0
 """So long after an engine has begun to play the next spare is warmed up."""
@@ -168,8 +171,8 @@ class Engine:
 
     def ended(self) -> int | None:
         """Its exit code, negative for a signal, after it has gone; None if it is no child."""
-        os.close(self.pipe)
         self.pid = 0  # Which may be somebody else's from here on.
+        os.close(self.pipe)
         return None if self.process is None else self.process.wait()
 
 
@@ -181,7 +184,7 @@ class Supervisor:
         self._shared = shared
         self._engine = engine or Engine.start(command, shared, spare=False)
         self._spare: Engine | None = None
-        self._ending = False
+        self._ending = self._unanswered = False
         self._crashes: list[float] = []
         self._tries = 0
         self._beats = _BeatFile()
@@ -190,6 +193,16 @@ class Supervisor:
         """SIGTERM is the engine's to obey; where one has just died, the next one is told."""
         self._ending = True
         self._engine.send(number)
+
+    def silence(self, number: int, frame: FrameType | None) -> None:
+        """SIGUSR1: a `stop` was not answered. Ends an engine that hangs: its sound goes with it,
+        and whoever said it tells the next one."""
+        engine = self._engine
+        if not engine.pid or not engine.beat or select.select([engine.pipe], [], [], 0.0)[0]:
+            return
+        if time.monotonic() - engine.heard > QUIET_S:
+            self._unanswered = True
+            engine.send(signal.SIGKILL)
 
     def keep(self) -> int:
         """Stay until the session is over; the engine's exit code, or 1 where a signal ended it."""
@@ -222,7 +235,8 @@ class Supervisor:
             if engine.playing:
                 self._beats.forget(engine.playing["folder"])
             return EXIT_KILLED if code is None or code < 0 else code
-        what = _what(code, hung)
+        what = "the engine did not answer `stop`" if self._unanswered else _what(code, hung)
+        self._unanswered = False
         _say(f"{what}; another one goes on")
         self._tries = 0 if engine.beat else self._tries + 1
         if self._tries >= TRIES_MOST:
@@ -371,6 +385,7 @@ def supervise(words: list[str]) -> int:
     else:
         supervisor = Supervisor(words, Shared())
     signal.signal(signal.SIGTERM, supervisor.end)
+    signal.signal(signal.SIGUSR1, supervisor.silence)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)

@@ -6,6 +6,8 @@ open and read waits as long as the test says.
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -43,6 +45,9 @@ HIGHEST_HZ = 900.0
 NOISE_HZ = (2000.0, 6000.0)
 STOP_S = 2.0
 """Whatever hangs, the room is silent so long after `stop`."""
+
+CUT_S = 0.6
+"""So long after a second one, on a machine that is busy with a recording."""
 
 PATIENCE_S = 120.0
 
@@ -186,3 +191,66 @@ def test_decks_that_hang_are_followed(rig: Rig, tmp_path: Path, name: str) -> No
     else:
         no_silence(heard.between("followed", inf), 6.0)
         no_fast_rise(heard.between("followed", inf), FROM_SILENCE_DB_PER_S)
+
+
+def test_stop_silences_an_engine_that_stands_still(rig: Rig, tmp_path: Path) -> None:
+    """Its process gets no time at all and cannot be told: it is ended, its sound goes with it, and
+    the one that follows stays silent."""
+    music = write_dense_tone(tmp_path / "music" / "a.wav", 500.0, 60.0)
+    noise = write_noise(tmp_path / "noise.flac", *NOISE_HZ, 60.0)
+    _write_arc(tmp_path, noise, music.parent)
+    stage = Stage(rig, tmp_path)
+    with stage.playing("arc.yaml"):
+        _plays_from(stage, 8.0)
+        engine = stage.engine
+        os.kill(engine, signal.SIGSTOP)
+        time.sleep(0.3)
+        stage.cue("stop", 4.0)
+        assert stage.engine not in (0, engine)
+    is_silent((heard := stage.heard()).between(heard.at["stop"] + STOP_S, inf))
+
+
+def test_a_stop_said_twice_cuts_while_the_disk_stalls(rig: Rig, tmp_path: Path) -> None:
+    """The second one does not wait for the first, nor for the disk."""
+    store = tmp_path / "store"
+    for name, hz in (("music/a", 500.0), ("rain", 300.0)):
+        write_dense_tone(store / f"{name}.wav", hz, 60.0)
+    with StalledDisk(store, tmp_path / "mount") as disk:
+        _write_arc(tmp_path, disk.mount / "rain.wav", disk.mount / "music")
+        stage = Stage(rig, tmp_path)
+        with stage.playing("arc.yaml"):
+            _plays_from(stage, 8.0)
+            disk.stall()
+            stage.cue("stop", 0.3)
+            stage.cue("stop", 2.0, called="cut")
+            disk.answer()
+            stage.wait(2.0)
+    heard = stage.heard()
+    is_silent(heard.between(heard.at["cut"] + CUT_S, inf))
+
+
+def test_a_disk_that_stalls_at_a_seek_costs_no_more_than_elsewhere(
+    rig: Rig, tmp_path: Path
+) -> None:
+    """A cue point lies minutes into a file, and the disk stalls as soon as that file is open: what
+    plays goes on until something else has come."""
+    write_dense_tone(tmp_path / "here" / "a.wav", 500.0, 60.0)
+    noise = write_noise(tmp_path / "noise.flac", *NOISE_HZ, 60.0)
+    write_dense_tone(tmp_path / "store" / "b.wav", 800.0, 400.0)
+    with StalledDisk(tmp_path / "store", tmp_path / "mount") as disk:
+        cued = tmp_path / "cued.m3u8"
+        cued.write_text(f"{disk.mount / 'b.wav'}#t=300,390\n")
+        _write_arc(tmp_path, noise, tmp_path / "here", cued)
+        stage = Stage(rig, tmp_path)
+        with stage.playing("arc.yaml"):
+            path = _plays_from(stage, 8.0)
+            disk.stall("read")
+            stage.mark("stall")
+            stage.cue("next", 8.0)
+            disk.answer()
+            stage.wait(3.0)
+    heard = stage.heard()
+    music = heard.between(heard.at["stall"] - 2.0, inf).band(0.0, NOISE_HZ[0] - 500.0)
+    no_step(music)
+    no_silence(music)
+    assert path.name == "a.wav"

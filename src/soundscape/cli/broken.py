@@ -19,6 +19,7 @@ from soundscape.journal.digest import digest
 from soundscape.journal.keys import Locked
 from soundscape.journal.reader import Journal, read_journal
 from soundscape.journal.writer import JOURNAL_NAME
+from soundscape.remote.control import Unreachable
 from soundscape.supervisor import BEAT_NAME
 
 RECENT_S = 6 * 3600.0
@@ -109,7 +110,10 @@ def last_broken(home: Home) -> BrokenOff | None:
 
 
 def no_session(home: Home, otherwise: NoSession) -> NoSession:
-    """For whoever finds no session running: which one broke off, and how it goes on."""
+    """For whoever finds no session running: which one broke off, and how it goes on. One that runs,
+    and cannot be reached, did not."""
+    if isinstance(otherwise, Unreachable):
+        return otherwise
     broken = last_broken(home)
     if broken is None:
         return otherwise

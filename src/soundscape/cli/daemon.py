@@ -20,7 +20,7 @@ import socket
 import sys
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -208,11 +208,16 @@ def _play(
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, close)
+
+    def control() -> str:
+        keeper = 0 if watch is None else watch.pid  # Which is another one, if the first has gone.
+        return replace(port.control, supervisor=keeper).as_text()
+
     port.open()
     with contextlib.suppress(OSError) if job.back else contextlib.nullcontext():
         # The port and the token are the last engine's: so is its file, where the disk takes none.
-        write_private(home.control, port.control.as_text())
-    files = Files(home, folder, port.control.as_text(), score)
+        write_private(home.control, control())
+    files = Files(home, folder, control, score)
     kept.add_done_callback(
         lambda done: engine.tell(AwakeSaid(done.result().by, done.result().refused, clock.now()))
     )

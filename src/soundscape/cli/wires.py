@@ -81,7 +81,7 @@ class Files:
     It has a thread of its own, which a disk that hangs may hold.
     """
 
-    def __init__(self, home: Home, folder: Path, control: str, score: Score) -> None:
+    def __init__(self, home: Home, folder: Path, control: Callable[[], str], score: Score) -> None:
         self._home, self._folder = home, folder
         self._control, self._score = control, score
         self._over = threading.Event()
@@ -101,7 +101,7 @@ class Files:
     def _put_back(self) -> None:
         folder = self._folder
         if not self._reads_as_written():
-            write_private(self._home.control, self._control)
+            write_private(self._home.control, self._control())
         lock = lock_of(folder)
         if lock is not None and not (folder / LOCK_NAME).exists():
             write_lock(folder, lock)
@@ -111,6 +111,6 @@ class Files:
 
     def _reads_as_written(self) -> bool:
         try:
-            return self._home.control.read_text("utf-8") == self._control
+            return self._home.control.read_text("utf-8") == self._control()
         except (FileNotFoundError, ValueError):
             return False

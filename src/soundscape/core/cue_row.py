@@ -63,6 +63,9 @@ class Cue:
     even where the journal cannot be written in time. A cue is refused while the session closes,
     or before it has begun, unless its row allows it.
 
+    A cue that `silences` makes the room silent whatever hangs: decks that a busy loop does not tell
+    are told past it, and an engine that hangs altogether is ended.
+
     `key` says it on the live screen, with `key_words`; `asks_twice` wants that key again. `pick`
     is the parameter that can be chosen from a list there, by `pick_key`. With the screen locked
     only `when_locked` cues can be given.
@@ -77,6 +80,7 @@ class Cue:
     decide: Callable[[Session, Args, Now], Answer]
     params: tuple[Param, ...] = ()
     urgent: bool = False
+    silences: bool = False
     can_be_undone: bool = True
     when_closing: bool = False
     when_waiting: bool = False

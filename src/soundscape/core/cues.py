@@ -261,6 +261,7 @@ CUES: dict[str, Cue] = {
             "everything down in 1.5 s, at once; said twice it cuts",
             _stop,
             urgent=True,
+            silences=True,
             when_locked=True,
             when_closing=True,
             when_waiting=True,

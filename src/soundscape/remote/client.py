@@ -22,6 +22,11 @@ TIMEOUT_S = 5.0
 TRIES = 2
 """So many times `TIMEOUT_S` is waited: an engine that hangs is followed by another one by then."""
 
+PROOF_S = 1.0
+"""Seconds within which a session proves that it is there: its port waits for nothing else. With one
+that does not, and whose engine lives, `TIMEOUT_S` is waited; but for a cue that has to silence the
+room, its engine is ended."""
+
 RESETS_MOST = 4
 RESET_PAUSE_S = 0.1
 
@@ -31,6 +36,8 @@ class Client:
 
     def __init__(self, control: Control, timeout_s: float = TIMEOUT_S) -> None:
         self._control = control
+        self._timeout_s = timeout_s
+        self._proof_s = min(PROOF_S, timeout_s)
         self._away_s = timeout_s * TRIES
         self._connection = http.client.HTTPConnection("127.0.0.1", control.port, timeout=timeout_s)
         # A new connection is made here alone, so that none shows the token to a stranger.
@@ -56,7 +63,8 @@ class Client:
         asked["request"] = request or os.urandom(8).hex()
         if seen:
             asked["seen"] = dict(seen)
-        status, body = self._ask("POST", f"/cue/{name}", asked)
+        silences = name in self._control.silencing
+        status, body = self._ask("POST", f"/cue/{name}", asked, silences=silences)
         if status in (200, 409):
             return Reply(status == 200, str(body["answer"]), bool(body.get("written", True)))
         if status in (400, 404):
@@ -83,17 +91,25 @@ class Client:
         """Let go of the connection."""
         self._connection.close()
 
-    def _ask(self, method: str, path: str, body: object = None) -> tuple[int, dict[str, Any]]:
+    def _ask(
+        self, method: str, path: str, body: object = None, *, silences: bool = False
+    ) -> tuple[int, dict[str, Any]]:
         """Ask until there is an answer: an engine that breaks off is followed by the next one."""
+        if silences and self._connection.sock is not None:
+            self.close()  # A new connection has to prove at once that somebody is there.
         until = time.monotonic() + self._away_s
         resets = 0
         while True:
             try:
                 answer = self._ask_once(method, path, body)
             except TimeoutError:
+                proved = self._connection.sock is not None
+                self.close()
+                if not (proved or self._control.is_held()):
+                    raise NoSession(self._stale) from None
+                if silences and not proved:
+                    self._control.end_hung_engine()
                 if time.monotonic() >= until:
-                    if not self._control.is_held():
-                        raise NoSession(self._stale) from None
                     raise SoundscapeError(
                         f"session {self._control.session} does not answer; the music may still play"
                     ) from None
@@ -121,8 +137,7 @@ class Client:
         except ConnectionRefusedError:
             self.close()
             raise NoSession(NO_SESSION) from None
-        except TimeoutError:
-            self.close()
+        except TimeoutError:  # An `OSError` too, which `_ask` waits after.
             raise
         except (ConnectionError, http.client.IncompleteRead, http.client.NotConnected) as error:
             self.close()
@@ -143,6 +158,17 @@ class Client:
 
     def _connect(self) -> None:
         """Connect, and let the other side prove itself. Raises `NoSession` where it cannot."""
+        self._connection.timeout = self._proof_s
+        try:
+            self._prove()
+        except TimeoutError:
+            self.close()
+            self._proof_s = self._timeout_s
+            raise
+        self._proof_s = min(PROOF_S, self._timeout_s)
+        self._connection.sock.settimeout(self._timeout_s)
+
+    def _prove(self) -> None:
         self._connection.connect()
         nonce = os.urandom(16).hex()
         self._connection.request("GET", f"{PATH}{nonce}")

@@ -214,7 +214,8 @@ class ControlPort:
         self._socket = listening or self._listen()
         port = int(self._socket.getsockname()[1])
         token = token or secrets.token_urlsafe(32)
-        self.control = Control(port, token, session, tuple(CUES))
+        silencing = tuple(cue.name for cue in CUES.values() if cue.silences)
+        self.control = Control(port, token, session, tuple(CUES), silencing)
         self._patience = _Patience()
         config = uvicorn.Config(
             Gate(_app(desk, self._patience), token, port),
