@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from test_audio_mixer import TICK_S, Hand, Room, _rates
 
-from soundscape.audio.deck import HEARD_PATIENCE_S, LEAVE_S, OPEN_PATIENCE_S, STALL_S, Deck
-from soundscape.audio.mixer import Mixer
+from soundscape.audio.deck import (
+    BEGIN_S,
+    BEGUN_S,
+    HEARD_PATIENCE_S,
+    LEAVE_S,
+    MEANWHILE_S,
+    OPEN_PATIENCE_S,
+    STALL_S,
+    Deck,
+)
+from soundscape.audio.mixer import TRIAL_S, Mixer, Trial
 from soundscape.audio.null import NullPlayer
+from soundscape.audio.outlet import Outlet
 from soundscape.audio.player import Look
+from soundscape.audio.vlc import VlcDecks
 from soundscape.core import fade
 from soundscape.core.ports import Down, Failed, Play, Reopen, Shut, Silent, Sounding
 from soundscape.core.track import Layer, Track
@@ -182,7 +194,8 @@ class Deaf(NullPlayer):
     ("says", "patience_s", "asks"),
     [
         (Look("opening"), OPEN_PATIENCE_S, "failed_to_open"),
-        (Look("rolling", 1.0, heard=True), STALL_S, "stalled"),
+        (Look("rolling", 1.0, heard=True), BEGIN_S, "stalled"),
+        (Look("rolling", 1.1 + BEGUN_S, heard=True), STALL_S, "stalled"),
         (Look("rolling", 1.0), HEARD_PATIENCE_S, "unheard"),
     ],
 )
@@ -199,6 +212,7 @@ def test_a_late_tick_says_nothing_of_a_deck(
     deck.look(clock.now())
     if says.state == "rolling":
         deck.roll(clock.now())
+        deck.rolling_from_s = 1.0
     clock.time += 10.0
     deck.look(clock.now())
     assert not _asked(deck, asks)
@@ -210,7 +224,7 @@ def test_a_late_tick_says_nothing_of_a_deck(
 
 def _asked(deck: Deck, what: str) -> bool:
     answer = getattr(deck, what)
-    return bool(answer() if callable(answer) else answer)
+    return bool(answer(Deck(deck.player)) if callable(answer) else answer)
 
 
 class Sleepy(NullPlayer):
@@ -224,7 +238,7 @@ class Sleepy(NullPlayer):
         if self.awake and self.wakes:  # What has just begun has not moved yet.
             self.wakes = False
             return replace(look, position_s=0.0)
-        return look if self.awake else Look("opening", hungry=not self.wakes)
+        return look if self.awake else Look("opening")
 
 
 @pytest.mark.parametrize(
@@ -254,3 +268,72 @@ def test_a_sleeping_disk_is_waited_for_while_there_is_time(
         ended = [each for each in room.reports if isinstance(each, Silent)]
         assert [(each.token, each.why) for each in ended] == [(1, "seam")]
     assert max(abs(level) for level in levels) < 0.01
+
+
+def test_the_first_track_waits_for_a_sleeping_disk_and_what_follows_a_failure_does_not(
+    file: str,
+) -> None:
+    """Nothing plays that it could hold up, and any other file may lie on the same disk. Once one
+    has failed, the next ones are soon given up for others, until something sounds again."""
+    room = Room()
+    players = [Sleepy(room.clock, {file: 300.0}) for _ in range(2)]
+    quiet = [NullPlayer(room.clock, {}) for _ in range(2)]
+    mixer = Mixer({"music": players, "ambience": quiet}, room.reports.append)
+    room.decks.mixer, room.decks.players["music"] = mixer, (players[0], players[1])
+    players[0].awake = players[1].awake = False
+    mixer.do(_play(file, 1), room.clock.now())
+    room.run(MEANWHILE_S - 1.0)
+    assert not _failed(room)
+    room.run(2.0)
+    mixer.do(_play(file, 2), room.clock.now())
+    room.run(OPEN_PATIENCE_S + 1.0)
+    assert [each.token for each in _failed(room)] == [1, 2]
+    players[0].awake = players[1].awake = True
+    mixer.do(_play(file, 3), room.clock.now())
+    room.run(2.0)
+    assert [each.token for each in room.reports if isinstance(each, Sounding)] == [3]
+
+
+def test_decks_that_were_not_given_time_to_turn_do_not_hang() -> None:
+    """After `stop` they are given ticks, not seconds: a process that stood still till after it was
+    to be silent looks after its decks again before it says that they hang."""
+    decks = object.__new__(VlcDecks)
+    decks._turned_at, decks._closed = 0.0, False
+    turns = threading.Timer(TICK_S, setattr, (decks, "_turned_at", 10.0))
+    turns.start()
+    decks._see_down(5.0)
+    decks._turned_at = 0.0
+    with pytest.raises(RuntimeError, match="do not answer"):
+        decks._see_down(5.0)
+
+
+def test_a_deck_that_has_only_begun_waits_longer_for_its_output(file: str) -> None:
+    """An output that was asleep takes a while: a track that came back on PipeWire was told as
+    stalled. One that has been heard to move has stalled a second after it stands still."""
+    clock, player = Hand(), Deaf(Hand(), {})
+    for position_s, stalled in ((0.6, False), (BEGUN_S + 0.1, True)):
+        player.says = Look("rolling", position_s, heard=True)
+        deck = Deck(player)
+        player._state, player.gain_db = "idle", fade.SILENT_DB
+        deck.start(_play(file, 1), clock.now())
+        deck.look(clock.now())
+        deck.roll(clock.now())
+        deck.rolling_from_s = 0.0
+        for _ in range(round(STALL_S / TICK_S) + 2):
+            clock.time += TICK_S
+            deck.look(clock.now())
+        assert deck.stalled is stalled
+
+
+def test_a_trial_that_nobody_looked_after_has_not_failed(file: str) -> None:
+    """On a machine that stood still an output is not refused for it."""
+    clock, player = Hand(), Deaf(Hand(), {})
+    trial = Trial(player, file)
+    assert not trial.passed(Outlet(), clock.now(), "")
+    clock.time += 60.0
+    assert not trial.passed(Outlet(), clock.now(), "")
+    assert trial.failures == 0
+    for _ in range(round(TRIAL_S / TICK_S)):
+        clock.time += TICK_S
+        trial.passed(Outlet(), clock.now(), "")
+    assert trial.failures == 1

@@ -87,6 +87,19 @@ def test_as_much_is_kept_ahead_as_was_promised(file: Path, disk: Disk) -> None:
         assert ahead.ahead == CHUNK * CHUNKS_AHEAD
 
 
+def test_what_is_taken_faster_is_read_further_ahead(file: Path, disk: Disk) -> None:
+    """A file of many channels at a high rate needs more than 16 MiB to go on for as long as another
+    track needs to come in: at 4 MB a second all of this one is kept."""
+    with closing(ReadAhead(disk, str(file))) as ahead:
+        ahead.open()
+        ahead.left_s(0.0)
+        taken = 0
+        while taken < 4_000_000:
+            taken += len(ahead.read(CHUNK) or b"")
+        ahead.left_s(1.0)
+        _until(lambda: ahead.ahead == SIZE - taken)
+
+
 def test_how_long_it_lasts_is_known_where_less_comes_in_than_is_taken(
     stalled: StalledDisk, file: Path
 ) -> None:

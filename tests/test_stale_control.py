@@ -204,3 +204,16 @@ def test_a_damaged_control_file_of_a_session_that_runs_did_not_break_off(house: 
         read_control(house.home.control)
     with FileLock(house.home.lock):
         assert "is damaged; the session that runs" in house.call("stop").stderr
+
+
+def test_a_port_hangs_only_over_time_in_which_it_was_asked(alone: ControlPort) -> None:
+    """A process that stood still in the very moment in which its port was asked finds that the
+    last asking was long ago. The port has had no time to answer."""
+    alone._turned.clear()
+    alone._asked_at -= 100.0
+    assert alone.turns()
+    for _ in range(10):
+        alone._turned.clear()
+        alone._asked_at -= 100.0
+        turns = alone.turns()
+    assert not turns

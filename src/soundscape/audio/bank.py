@@ -43,9 +43,8 @@ class Bank:
             line: Ramp.flat(0.0) for line in ("level", "trim", "pause", "close")
         }
         self._pace = Pace()
-        self._urgent = False
-        self._freezing = False
-        self._frozen = False
+        self._urgent = self._freezing = self._frozen = False
+        self._trusted = True
 
     def mute(self) -> None:
         """Nothing of either deck is to be heard any more."""
@@ -194,7 +193,7 @@ class Bank:
             deck.roll(now)
             self._begin_seam(deck, play, now)
         self._mind_disk(deck, play, now)
-        if deck.failed_to_open(self._other(deck).goes_on_s):
+        if deck.failed_to_open(self._other(deck), trusted=self._trusted):
             self._fail(deck, now, "will not open")
         elif seen.state == "ended":
             self._stop(deck, now, "seam" if deck.leaving else "end")
@@ -207,7 +206,7 @@ class Bank:
             if deck.hushed:
                 deck.hushed = False
                 deck.roll(now)
-            deck.reported = True
+            deck.reported = self._trusted = True
             self._report(Sounding(self._layer, play.token, deck.rolling_from_s, deck.rolling_at))
         elif deck.leaving and now >= deck.share.end_s:
             self._pace.let_tail_go(deck.out_db)
@@ -219,7 +218,7 @@ class Bank:
         """Where a deck's disk is slow, another one is asked for while this one can still play."""
         left_s, other = deck.seen.left_s, self._other(deck)
         if left_s < LEAVE_S and not (deck.doomed or deck.leaving or deck.letting_go):
-            deck.doomed = True
+            deck.doomed, self._trusted = True, False
             self._report(Failed(self._layer, play.token, "stalled", now))
         if left_s < DRY_S and not deck.dry and deck.gone_in_s(now) > left_s:
             deck.run_dry(now)
@@ -332,8 +331,8 @@ class Bank:
             deck.own = fade.from_nothing(now, start, fade.CUE_CROSSFADE_S)
 
     def _fail(self, deck: Deck, now: float, what: Literal["will not open", "stalled"]) -> None:
-        play = deck.play
-        other = self._other(deck)
+        play, other = deck.play, self._other(deck)
+        self._trusted = False  # Until one has sounded again, what will not open costs little time.
         if self._goes_on(deck):
             other.doomed = True  # It was the next round of it.
         elif deck.reported:

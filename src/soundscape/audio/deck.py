@@ -5,22 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from math import inf
 
-from soundscape.audio.player import Look, Player
+from soundscape.audio.player import LOOKED_S, Look, Player
 from soundscape.core import fade, seam
 from soundscape.core.fade import Ramp
 from soundscape.core.ports import Play
 
 OPEN_PATIENCE_S = 1.2
-"""A file that has not begun to move by then will not open."""
+"""A file that has not begun to move by then will not open, where there is no time to lose."""
 
 WAKING_S = 30.0
-"""A file whose disk answers nothing for so long will not open, whatever plays meanwhile."""
+"""A file that has not begun to move for so long will not open, whatever plays meanwhile."""
 
 MEANWHILE_S = 12.0
-"""What plays meanwhile must be able to go on for so long: for another file, and the way across."""
+"""What plays meanwhile must be able to go on for so long: for another file, and the way across.
+Where nothing does, a file is waited for so long: a disk that wakes takes some ten seconds, and any
+other file may well lie on the same one."""
 
 HEARD_PATIENCE_S = 3.0
 """A deck that moves, and whose sound has reached no output for so long, is not heard."""
+
+BEGIN_S = 2.5
+"""One that has only begun may wait so long for its output, which wakes too."""
+
+BEGUN_S = 1.0
+"""Seconds after which it has begun: a position is carried on by the clock for 0.6 s."""
 
 STALL_S = 1.0
 """A deck that has not moved for this long has stalled (libVLC's time moves in steps of 0.3 s)."""
@@ -35,10 +43,6 @@ DRY_S = 6.5
 LOOP_FADE_S = 6.0
 """An ambience is crossfaded with itself over this, or a third of it."""
 
-LOOKED_S = 0.5
-"""Decks are looked at so often. In what is longer the program itself was late: it says nothing of a
-deck."""
-
 FULL = Ramp.flat(1.0)
 OPEN = Ramp.flat(0.0)
 
@@ -50,16 +54,14 @@ class Deck:
     `own` is its own fade in dB: up from nothing where it starts alone, down where it is let go.
     `hushed`: it was told as no longer heard when somebody muted it.
     `gain_db` is what its player was given last, and `out_db` the same without the loudness match;
-    `loud_at` is when it was last more than nothing. `opening_s`, `hungry_s`, `still_s` and
-    `unheard_s` are for how long it was seen to open, to wait for its disk, not to move, and not to
-    be heard. `doomed`: it was told as stalled, and plays on until another has come; `dry`: it fades
-    out on the last that was read.
+    `loud_at` is when it was last more than nothing. `opening_s`, `still_s` and `unheard_s` are for
+    how long it was seen to open, not to move, and not to be heard. `doomed`: it was told as
+    stalled, and plays on until another has come; `dry`: it fades out on the last that was read.
     """
 
     player: Player
     play: Play | None = None
     opening_s: float = 0.0
-    hungry_s: float = 0.0
     rolling_at: float | None = None
     rolling_from_s: float = 0.0
     reported: bool = False
@@ -88,7 +90,7 @@ class Deck:
         """Open a file, silently. A `quiet_round` of a loop is not reported as heard anew."""
         self.play = play
         self.seen_at = self.loud_at = now
-        self.opening_s = self.hungry_s = self.still_s = self.unheard_s = 0.0
+        self.opening_s = self.still_s = self.unheard_s = 0.0
         self.rolling_at = None
         self.reported = quiet_round
         self.frozen = self.leaving = self.letting_go = self.hushed = False
@@ -117,10 +119,7 @@ class Deck:
         self.seen, self.seen_at = self.player.look(now), now
         moved = self.seen.position_s != before.position_s or self.frozen
         self.still_s = 0.0 if moved or self.rolling_at is None else self.still_s + looked_s
-        if self.seen.hungry:
-            self.hungry_s += looked_s
-        else:
-            self.opening_s += looked_s
+        self.opening_s += looked_s
         if self.gain_db > fade.MUTE_DB:
             self.loud_at = now
         heard = self.seen.heard or self.rolling_at is None or self.frozen
@@ -146,18 +145,21 @@ class Deck:
     @property
     def stalled(self) -> bool:
         """Whether it should move and does not."""
-        return self.seen.state == "rolling" and self.still_s > STALL_S
+        begun = self.seen.position_s - self.rolling_from_s > BEGUN_S
+        patience_s = STALL_S if begun else BEGIN_S
+        return self.seen.state == "rolling" and self.still_s > patience_s
 
-    def failed_to_open(self, meanwhile_s: float = 0.0) -> bool:
-        """Whether its file will not open. A sleeping disk is waited for while what plays meanwhile
-        has long enough to go on, `meanwhile_s`: a disk that wakes takes some ten seconds."""
+    def failed_to_open(self, other: Deck, *, trusted: bool = False) -> bool:
+        """Whether its file will not open. A sleeping disk is waited for while the `other` deck has
+        long enough to go on; and where nothing plays, if files are `trusted` to open."""
         if self.seen.state == "failed":
             return True
         if self.rolling_at is not None:
             return False
-        waking_s = WAKING_S if meanwhile_s > MEANWHILE_S else OPEN_PATIENCE_S
-        late = self.opening_s > OPEN_PATIENCE_S or self.hungry_s > waking_s
-        return late or self.seen.state == "ended"
+        patience_s = WAKING_S if other.goes_on_s > MEANWHILE_S else OPEN_PATIENCE_S
+        if trusted and not other.busy:
+            patience_s = MEANWHILE_S
+        return self.opening_s > patience_s or self.seen.state == "ended"
 
     @property
     def goes_on_s(self) -> float:

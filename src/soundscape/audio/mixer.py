@@ -19,7 +19,7 @@ from soundscape.audio.bank import Bank
 from soundscape.audio.hand import SETTLED_S, Hand, Handed
 from soundscape.audio.moving import Moving
 from soundscape.audio.outlet import Outlet, Seen
-from soundscape.audio.player import Player
+from soundscape.audio.player import LOOKED_S, Player
 from soundscape.core import fade
 from soundscape.core.ports import (
     Action,
@@ -63,6 +63,7 @@ class Trial:
         self.failures = 0
         self._silence = silence
         self._began: float | None = None
+        self._looked_at = self._tried_s = 0.0
         self._next_at = 0.0
 
     def aim(self, device: str) -> None:
@@ -81,9 +82,12 @@ class Trial:
                 self._player.set_gain(fade.SILENT_DB)
                 self._player.start(self._silence, 0.0)
                 self._began, self._next_at = now, now + BETWEEN_TRIALS_S
+                self._looked_at, self._tried_s = now, 0.0
             return False
+        self._tried_s += min(now - self._looked_at, LOOKED_S)
+        self._looked_at = now
         done = self._player.look(now).heard and outlet.takes(self._began, device)
-        if done or now - self._began > TRIAL_S:
+        if done or self._tried_s > TRIAL_S:
             self.failures += not done
             self.stop()
         if done:

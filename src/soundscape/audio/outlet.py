@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from soundscape.audio.player import LOOKED_S
 from soundscape.core.ports import Output
 
 SILENCE_OF_SERVER_S = 2.0
 """A server that has said nothing for this long does not answer any more."""
-
-LISTENED_S = 0.5
-"""Decks look at least so often; what lies between two looks further apart they slept through."""
 
 ASKED_S = 0.75
 """A server that answers is asked at least so often."""
@@ -160,7 +158,7 @@ class Outlet:
     def _listen(self, now: float) -> float:
         """How long the server was listened to since the last time: a gap in which nobody did,
         because the whole machine slept, does not count."""
-        seconds = min(now - self._listened_at, LISTENED_S) if self._listened_at is not None else 0.0
+        seconds = min(now - self._listened_at, LOOKED_S) if self._listened_at is not None else 0.0
         self._listened_at = now
         self._unanswered_s += seconds
         return seconds

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from math import inf
 from typing import Literal, Protocol
 
+LOOKED_S = 0.25
+"""Players and sound server are looked at more often than this. What lies between two looks further
+apart is time that the program itself was late by: it says nothing of either, and is not counted."""
+
 PlayerState = Literal["idle", "opening", "rolling", "frozen", "ended", "failed"]
 
 
@@ -15,7 +19,7 @@ class Look:
 
     `outside_db` is the gain that somebody else has given it since the last look, None where nobody
     has; `muted` is whether somebody has muted it. `left_s` is how many seconds it can play on while
-    its disk is slow to answer; infinity where the disk answers. `hungry`: it waits for its disk.
+    its disk is slow to answer; infinity where the disk answers.
     """
 
     state: PlayerState
@@ -24,7 +28,6 @@ class Look:
     outside_db: float | None = None
     muted: bool = False
     left_s: float = inf
-    hungry: bool = False
 
 
 class Player(Protocol):

@@ -11,7 +11,6 @@ import math
 import socket
 import threading
 from collections import deque
-from collections.abc import Callable
 from contextlib import suppress
 
 from soundscape.audio.disk import Disk, ask_bytes, ask_size
@@ -20,10 +19,14 @@ CHUNK = 65536
 """Bytes of one request to the disk."""
 
 CHUNKS_AHEAD = 256
-"""Chunks kept ahead of the player: 16 MiB, 87 s of 16-bit WAV at 48 kHz, many minutes of MP3."""
+"""Chunks kept ahead of the player at least: 16 MiB, 87 s of 16-bit WAV at 48 kHz, many minutes of
+MP3."""
 
-CHUNKS_KEPT = CHUNKS_AHEAD + 32
-"""Chunks kept in all: a demuxer looks back at a file's head and tail."""
+AHEAD_S = 20.0
+"""Seconds kept ahead at least, at the pace at which they are taken: a deck leaves with 12."""
+
+CHUNKS_MORE = 32
+"""Chunks kept beside those ahead: a demuxer looks back at a file's head and tail."""
 
 SEEN_S = 3.0
 """Over so many seconds it is seen whether what is ahead gets less."""
@@ -48,11 +51,10 @@ class ReadAhead:
         self._place = 0
         self._failed = self._closed = False
         self._connection: socket.socket | None = None
-        self._seen: deque[tuple[float, int]] = deque()
+        self._most = CHUNKS_AHEAD
+        self._seen: deque[tuple[float, int, int]] = deque()
         self.size: int | None = None
         """Bytes of the file; None until the disk has told."""
-        self.hungry = False
-        """Whether the player waits for the disk."""
         threading.Thread(target=self._fill, name="read ahead", daemon=True).start()
 
     # The player's side.
@@ -60,14 +62,14 @@ class ReadAhead:
     def open(self) -> int | None:
         """The file's size in bytes; None where it does not open. Waits for the disk, or `close`."""
         with self._changed:
-            self._wait_for(lambda: self.size is not None or self._over)
+            self._changed.wait_for(lambda: self.size is not None or self._over)
             return None if self._over else self.size
 
     def read(self, most: int) -> bytes | None:
         """The next bytes, b"" at the end; None where the disk fails. Waits as `open` does."""
         with self._changed:
             index, offset = divmod(self._place, CHUNK)
-            self._wait_for(lambda: index in self._chunks or self._at_end or self._over)
+            self._changed.wait_for(lambda: index in self._chunks or self._at_end or self._over)
             chunk = self._chunks.get(index)
             if self._closed or (chunk is None and self._failed):
                 return None
@@ -82,11 +84,6 @@ class ReadAhead:
             self._place = offset
             self._seen.clear()  # What is ahead there says nothing of the disk.
             self._changed.notify_all()
-
-    def _wait_for(self, come: Callable[[], bool]) -> None:
-        self.hungry = True
-        self._changed.wait_for(come)
-        self.hungry = False
 
     # The deck's side.
 
@@ -106,11 +103,16 @@ class ReadAhead:
         is too slow for its file. Infinity where as much comes in, or all is here."""
         with self._changed:
             ahead = self.ahead
-            self._seen.append((now, ahead))
+            self._seen.append((now, ahead, self._place))
             while len(self._seen) > 2 and now - self._seen[1][0] > SEEN_S:
                 self._seen.popleft()
-            before, was = self._seen[0]
-            if ahead >= was or now - before < SEEN_LEAST_S:
+            before, was, place = self._seen[0]
+            if now - before < SEEN_LEAST_S:
+                return math.inf
+            wanted = AHEAD_S * (self._place - place) / (now - before)
+            self._most = max(CHUNKS_AHEAD, math.ceil(wanted / CHUNK))
+            self._changed.notify_all()
+            if ahead >= was:
                 return math.inf
             if self._place + ahead >= (self.size or 0):
                 return math.inf
@@ -176,7 +178,7 @@ class ReadAhead:
     def _missing(self) -> int | None:
         first = self._place // CHUNK
         chunks = -(-(self.size or 0) // CHUNK)
-        for index in range(first, min(first + CHUNKS_AHEAD, chunks)):
+        for index in range(first, min(first + self._most, chunks)):
             if index not in self._chunks:
                 return index
         return None
@@ -184,7 +186,7 @@ class ReadAhead:
     def _keep(self, index: int, chunk: bytes) -> None:
         with self._changed:
             self._chunks[index] = chunk
-            if len(self._chunks) > CHUNKS_KEPT:
+            if len(self._chunks) > self._most + CHUNKS_MORE:
                 # What lies behind goes first, then what lies furthest ahead.
                 here = self._place // CHUNK
                 del self._chunks[max(self._chunks, key=lambda at: (at < here, abs(at - here)))]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -32,8 +33,9 @@ REST_TICK_S = 0.2
 FIRST_LOOK_S = 0.3
 """How long the sound server is waited for before anything plays; its volume may matter."""
 
-DOWN_GRACE_S = 0.4
-"""So long after all had to be down the decks' thread is given to have turned once."""
+DOWN_LOOKS = 20
+"""So many ticks after all had to be down the decks' thread is given to have turned once. They are
+counted, and no time is: a process that stood still has hung no more than its decks have."""
 
 SILENCE = Path(__file__).with_name("silence.flac")
 """Three seconds of digital silence: as long as a trial of an output lasts, and some more."""
@@ -74,7 +76,7 @@ class VlcDecks:
         """Enqueue an action."""
         if isinstance(action, Shut):
             due = self._clock.now() + action.seconds
-            guard = threading.Timer(action.seconds + DOWN_GRACE_S, self._see_down, (due,))
+            guard = threading.Timer(action.seconds, self._see_down, (due,))
             guard.name, guard.daemon = self._thread.name, True
             guard.start()
         self._inbox.put(action)
@@ -86,8 +88,11 @@ class VlcDecks:
     def _see_down(self, due: float) -> None:
         """All has to be silent by now. Decks that have not turned since cannot be told; they go
         with their process, which ends as it does for every error in a thread of this name."""
-        if self._turned_at < due and not self._closed:
-            raise RuntimeError("the decks do not answer, and were to be silent")
+        for _ in range(DOWN_LOOKS):
+            time.sleep(TICK_S)
+            if self._turned_at >= due or self._closed:
+                return
+        raise RuntimeError("the decks do not answer, and were to be silent")
 
     def advance(self, now: float) -> None:
         """The decks have a thread of their own."""

@@ -297,9 +297,8 @@ class VlcPlayer:
         position_s = self._position_s(now)
         file = None if self._feed is None else self._feed.bytes
         left_s = file.left_s(now) if file and self._state == "rolling" else math.inf
-        hungry = file is not None and file.hungry
         heard = self._heard(now)
-        return Look(self._state, position_s, heard, outside_db, self._muted, left_s, hungry)
+        return Look(self._state, position_s, heard, outside_db, self._muted, left_s)
 
     def _find_time(self, now: float) -> None:
         if self._state not in ("opening", "rolling"):
