@@ -221,7 +221,9 @@ from soundscape.core.errors import SoundscapeError
 from soundscape.discreet import be_discreet
 from soundscape.remote.client import Client
 from soundscape.remote.server import ControlPort
+from soundscape.cli.whole import be_whole_or_none
 be_discreet("%(levelname)s %(message)s")
+be_whole_or_none()
 def spill(): raise ValueError(sys.argv[1])
 logging.error("told")
 try: spill()

@@ -19,14 +19,17 @@ import pytest
 from house import PATIENCE_S, House, alive, until
 
 from soundscape.cli.whole import EXIT_BROKEN
+from soundscape.cli.wires import Files
 from soundscape.core.events import Recovered
 from soundscape.core.fold import fold
 from soundscape.core.session import open_session
+from soundscape.home import Home
 from soundscape.journal.codec import line_hash
 from soundscape.journal.reader import read_journal
-from soundscape.journal.score import read_score
+from soundscape.journal.score import Score, read_score
 from soundscape.journal.verify import verify
 from soundscape.remote.control import read_control
+from soundscape.supervisor import _BeatFile
 
 Status = dict[str, Any]
 
@@ -287,6 +290,66 @@ one.join()
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.returncode == code
     assert error.partition("(")[0] in done.stderr
+
+
+HANGING_LOG = """
+import logging, os, sys, threading
+from soundscape.cli.whole import be_whole_or_none
+from soundscape.discreet import be_discreet
+from soundscape.log import log_aside
+_, full = os.pipe()
+os.set_blocking(full, False)
+try:
+    while os.write(full, bytes(4096)): pass
+except BlockingIOError: os.set_blocking(full, True)
+os.dup2(full, 2)
+if sys.argv[1] == "discreet": be_discreet("%(message)s")
+else: log_aside(logging.Formatter())
+if sys.argv[2] == "decks": be_whole_or_none()
+def run(): raise ValueError("a mistake")
+one = threading.Thread(target=run, name=sys.argv[2])
+one.start()
+one.join()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("kind", "thread", "code"), [("", "decks", EXIT_BROKEN), ("discreet", "decks", EXIT_BROKEN),
+                                 ("discreet", "other", 0)]
+)  # fmt: skip
+def test_a_log_that_hangs_holds_up_no_thread_that_breaks(kind: str, thread: str, code: int) -> None:
+    """The disk of the log takes nothing: a vital thread's end ends the process all the same, and
+    so does that of any other end itself, whether the session is encrypted or not."""
+    words = [sys.executable, "-c", HANGING_LOG, kind, thread]
+    assert subprocess.run(words, timeout=PATIENCE_S, check=False).returncode == code
+
+
+def test_whatever_goes_wrong_in_looking_after_files_they_are_looked_after_again(
+    tmp_path: Path,
+) -> None:
+    """Of a running session and of its last beat: a thread that ended for good would leave the next
+    engine, and whoever gives a cue, without them."""
+    beats = _BeatFile()
+    beats.keep(str(tmp_path), {"at": object()})
+    time.sleep(0.1)
+    beats.keep(str(tmp_path), {"at": 1.0})
+    until((tmp_path / "beat.json").exists, "for a beat after one that cannot be written")
+    beats.forget(str(tmp_path))
+    told = iter(["", ValueError("a mistake"), "the control file"])
+
+    def control() -> str:
+        word = next(told, "the control file")
+        if isinstance(word, ValueError):
+            raise word
+        return word
+
+    home = Home(tmp_path, tmp_path, tmp_path)
+    folder = tmp_path / "session"
+    folder.mkdir()
+    files = Files(home, folder, control, Score({}, {}))
+    until(lambda: home.control.exists() and home.control.read_text(), "for the file to be put back")
+    files.close()
 
 
 # Engine and supervisor are gone.

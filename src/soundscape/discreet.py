@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 import traceback
+from typing import Any
 
 from soundscape.log import log_aside
 from soundscape.supervisor import leave_no_core
@@ -24,9 +25,9 @@ def places_of(error: BaseException | None) -> str:
 class _Discreet(logging.Formatter):
     """Formats what this program says of itself, and of errors only where they happened."""
 
-    def formatException(self, ei: object) -> str:
+    def formatException(self, ei: Any) -> str:
         """Without the error's words."""
-        return places_of(sys.exception())
+        return places_of(ei[1])
 
 
 def be_discreet(log_format: str) -> None:
@@ -43,4 +44,5 @@ def be_discreet(log_format: str) -> None:
 
 
 def _tell(error: BaseException | None) -> None:
-    sys.stderr.write(f"{places_of(error)}\n")
+    """By the log's own thread: a disk that hangs holds up nobody."""
+    logging.critical("a mistake", exc_info=error)

@@ -307,11 +307,11 @@ class _BeatFile:
             self._due.clear()
             folder, beat = self._last
             path = Path(folder, BEAT_NAME)
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(Exception):  # Whatever it is, the next beat is tried too.
                 if beat:
                     self._write(path, beat)
-                    continue
-                path.unlink()
+                else:
+                    path.unlink()
             if not beat:
                 return
 

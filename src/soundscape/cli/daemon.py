@@ -150,7 +150,7 @@ def _play(
     job: Job, voice: Voice, clock: Clock, home: Home, wires: Wires, kept: Future[Kept]
 ) -> None:
     from soundscape.cli.takeover import comeback
-    from soundscape.cli.whole import be_whole_or_none, end_broken, end_out_of_memory
+    from soundscape.cli.whole import be_whole_or_none, end_broken, meet
     from soundscape.cli.wires import Files, watched
     from soundscape.core.fold import fold
     from soundscape.core.ports import AwakeSaid
@@ -184,7 +184,6 @@ def _play(
     def mind() -> None:
         if not port.turns():
             logging.error("the control port hangs; another engine goes on")
-            logging.shutdown()
             end_broken()
         manager.beat()
 
@@ -235,8 +234,8 @@ def _play(
     be_whole_or_none()
     try:
         engine.run()
-    except MemoryError:
-        end_out_of_memory()
+    except MemoryError as error:
+        meet("the engine has no memory left", error, vital=True)
     manager.stopping()
     files.close()
     with contextlib.suppress(OSError):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import threading
-import traceback
 
 VITAL = frozenset({"decks", "journal", "port", "sound server"})
 """Threads without which a session only seems to go on, or stays silent for good."""
@@ -19,31 +19,28 @@ def be_whole_or_none() -> None:
 
     def in_thread(args: threading.ExceptHookArgs) -> None:
         name = args.thread.name if args.thread else ""
-        try:
-            threading.__excepthook__(args)
-        finally:  # Where memory has run out, even telling it may fail.
-            if name in VITAL or isinstance(args.exc_value, MemoryError):
-                end_broken()
+        meet(f"the thread `{name}` broke", args.exc_value, vital=name in VITAL)
 
     def unraisable(args: sys.UnraisableHookArgs) -> None:
-        try:
-            sys.__unraisablehook__(args)
-        finally:
-            if isinstance(args.exc_value, MemoryError):
-                end_broken()
+        meet("a mistake that nobody could be told of", args.exc_value, vital=False)
 
     threading.excepthook = in_thread
     sys.unraisablehook = unraisable
 
 
-def end_broken() -> None:
-    """End this process at once: whatever would be tidied up may hang, or want memory of its own."""
-    os._exit(EXIT_BROKEN)
-
-
-def end_out_of_memory() -> None:
-    """The engine's own loop has no memory left."""
+def meet(what: str, error: BaseException | None, *, vital: bool) -> None:
+    """Tell a mistake to the log; where it is `vital`, or memory has run out, end this process."""
     try:
-        traceback.print_exc()
+        logging.critical(what, exc_info=error)
+    finally:  # Where memory has run out, even telling it may fail.
+        if vital or isinstance(error, MemoryError):
+            end_broken()
+
+
+def end_broken() -> None:
+    """End this process: whatever would be tidied up may hang, or want memory of its own. The log
+    gets a second to be written."""
+    try:
+        logging.shutdown()
     finally:
-        end_broken()
+        os._exit(EXIT_BROKEN)

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,6 +84,7 @@ class Files:
         self._home, self._folder = home, folder
         self._control, self._score = control, score
         self._over = threading.Event()
+        self._mistake = ""
         self._thread = threading.Thread(target=self._run, name="files", daemon=True)
         self._thread.start()
 
@@ -95,8 +95,16 @@ class Files:
 
     def _run(self) -> None:
         while not self._over.wait(FILES_S):
-            with suppress(OSError):  # A disk that takes nothing is told of by the journal.
+            try:
                 self._put_back()
+            except MemoryError:
+                raise
+            except OSError:  # A disk that takes nothing is told of by the journal.
+                pass
+            except Exception as error:  # Whatever it is, they are looked after again.
+                if repr(error) != self._mistake:
+                    self._mistake = repr(error)
+                    logging.exception("a mistake in looking after a session's files")
 
     def _put_back(self) -> None:
         folder = self._folder
