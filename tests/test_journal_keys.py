@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import getpass
 import json
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from soundscape.journal import keys
 from soundscape.journal.consent import Said, read_consent, record_consent
 from soundscape.journal.digest import ROLL_NAME, digest, roll
 from soundscape.journal.keys import Lock, Locked, Master
+from soundscape.journal.memory import Memory
 from soundscape.journal.notes import read_notes, write_note
 from soundscape.journal.reader import read_journal
 from soundscape.journal.verify import verify
@@ -75,6 +77,20 @@ def lines_of(folder: Path) -> list[bytes]:
 
 def put(folder: Path, lines: list[bytes], end: bytes = b"\n") -> None:
     (folder / "journal.jsonl").write_bytes(b"\n".join(lines) + end)
+
+
+@pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="no memory beside an engine here")
+def test_what_waits_in_memory_is_encrypted_too(folder: Path, master: Master) -> None:
+    """Whoever may read the supervisor's open files reads no words of a note that waits for the
+    disk; the next engine, which holds the key, does."""
+    kept = os.memfd_create("kept")
+    Memory(kept, keys.cover_of(folder)).add(["{}"], {"n-2": "she wept \udc80"})
+    assert b"wept" not in os.pread(kept, 65536, 0)
+    open_it(folder, master)
+    left = Memory(kept, keys.cover_of(folder)).read()
+    os.close(kept)
+    assert left.lines == ("{}",)
+    assert dict(left.notes) == {"n-2": "she wept ?"}
 
 
 @pytest.mark.slow

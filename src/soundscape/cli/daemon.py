@@ -157,7 +157,7 @@ def _play(
     from soundscape.core.session import open_session
     from soundscape.discreet import be_discreet
     from soundscape.engine import Engine
-    from soundscape.journal.keys import take_over
+    from soundscape.journal.keys import cover_of, take_over
     from soundscape.journal.memory import Memory, Waiting
     from soundscape.journal.reader import read_journal
     from soundscape.journal.score import read_score
@@ -169,7 +169,7 @@ def _play(
     if job.lock:
         be_discreet(LOG_FORMAT)
         take_over(folder, job.lock)
-    memory = Memory(wires.memory)
+    memory = Memory(wires.memory, cover_of(folder))
     left = memory.read()
     journal = read_journal(folder, left.lines)
     score = read_score(folder)

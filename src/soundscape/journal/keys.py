@@ -190,6 +190,14 @@ class Cover:
         plain = line.encode("utf-8")
         return json.dumps({**_clear(plain), "age": _encrypted64(plain, self._lock.session)})
 
+    def seal_words(self, words: str) -> str:
+        """The words of a note where they wait for the disk; needs no secret."""
+        return _encrypted64(words.encode("utf-8", "replace"), self._lock.session)
+
+    def open_words(self, sealed: str) -> str:
+        """They themselves. Raises `JournalError` where they are damaged."""
+        return _decrypted64(sealed, self._key()).decode("utf-8")
+
     def open(self, raw: bytes) -> bytes:
         """A line of the file as it was written. Raises `JournalError` where it is none."""
         data = clear_line(raw)

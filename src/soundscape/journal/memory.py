@@ -1,7 +1,8 @@
 """Memory that outlives an engine: what waits for the disk goes on with the next one.
 
 The supervisor makes it and hands it to every engine as a file that lies on no disk. A line is there
-before anybody waits for it to be on disk, and goes once nothing waits any more.
+before anybody waits for it to be on disk, and goes once nothing waits any more. Whoever may read
+this process's memory can read the file: of an encrypted session it holds nothing in the clear.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+
+from soundscape.core.errors import JournalError
+from soundscape.journal.keys import Cover
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,17 +26,21 @@ class Waiting:
 
 
 class Memory:
-    """The file `descriptor`; None where the system has no such memory. One writer at a time."""
+    """The file `descriptor`; None where the system has no such memory. One writer at a time. The
+    journal's `cover` is on its lines already, and is put over the words of notes here."""
 
-    def __init__(self, descriptor: int | None) -> None:
-        self._file = descriptor
+    def __init__(self, descriptor: int | None, cover: Cover | None = None) -> None:
+        self._file, self._cover = descriptor, cover
         self._size = 0 if descriptor is None else os.fstat(descriptor).st_size
 
     def add(self, lines: Sequence[str], notes: Mapping[str, str]) -> None:
         """Keep these too."""
         if self._file is None:
             return
-        data = json.dumps([list(lines), dict(notes)]).encode() + b"\n"
+        kept = dict(notes)
+        if self._cover is not None:
+            kept = {note: self._cover.seal_words(words) for note, words in notes.items()}
+        data = json.dumps([list(lines), kept]).encode() + b"\n"
         with suppress(OSError):  # No memory is left: as without.
             self._size += os.pwrite(self._file, data, self._size)
 
@@ -50,9 +58,10 @@ class Memory:
         lines: list[str] = []
         notes: dict[str, str] = {}
         *whole, _ = os.pread(self._file, self._size, 0).split(b"\n")
-        with suppress(ValueError):  # Where memory ran out in the middle of one.
+        with suppress(ValueError, JournalError):  # Where memory ran out in the middle of one.
             for each in whole:
                 more, words = json.loads(each)
                 lines += more
-                notes |= words
+                for note, text in words.items():
+                    notes[note] = text if self._cover is None else self._cover.open_words(text)
         return Waiting(tuple(lines), notes)
