@@ -254,3 +254,28 @@ def test_a_disk_that_stalls_at_a_seek_costs_no_more_than_elsewhere(
     no_step(music)
     no_silence(music)
     assert path.name == "a.wav"
+
+
+def test_the_first_track_waits_for_a_disk_that_sleeps(rig: Rig, tmp_path: Path) -> None:
+    """A disk that takes some seconds to wake costs a later beginning and nothing else: no track is
+    left out for it, and the music comes up from nothing."""
+    write_dense_tone(tmp_path / "store" / "a.wav", 500.0, 60.0)
+    write_dense_tone(tmp_path / "store" / "b.wav", 800.0, 60.0)
+    noise = write_noise(tmp_path / "noise.flac", *NOISE_HZ, 60.0)
+    with StalledDisk(tmp_path / "store", tmp_path / "mount") as disk:
+        _write_arc(tmp_path, noise, disk.mount)
+        stage = Stage(rig, tmp_path)
+        stage.soundscape("plan", str(tmp_path / "arc.yaml"))
+        disk.stall("read")
+        with stage.playing("arc.yaml"):
+            _until(lambda: disk.waiting)
+            stage.wait(6.0)
+            disk.answer()
+            stage.mark("awake")
+            _plays_from(stage, 3.0)
+            first = stage.status()["track"]["path"]
+            stage.wait(6.0)
+    heard = stage.heard()
+    assert heard.log["faults"] == []
+    assert [row["path"] for row in heard.log["heard"] if row["layer"] == "music"] == [first]
+    no_fast_rise(heard.between("awake", inf), FROM_SILENCE_DB_PER_S)

@@ -33,7 +33,7 @@ class Control:
     def is_held(self) -> bool:
         """Whether an engine of this home lives, or is followed by one; yes where nobody can
         tell."""
-        return self.lock is None or is_held(self.lock) or self._supervised
+        return self.lock is None or self._supervised or is_held(self.lock)
 
     def end_hung_engine(self) -> None:
         """Have the supervisor end an engine that gives no sign of life."""
