@@ -43,13 +43,31 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-LONGEST_FIRST = ("service", "page", "starter", "real_music", "measure_fuzz", "screen_tmux")
-"""Files of what takes longest: who begins it last waits for it alone."""
+SPREAD = (
+    "screen_tmux",
+    "cli_run",
+    "recovery",
+    "page_lan",
+    "page_who",
+    "cli_library",
+    "bad_input",
+    "setting_arcs",
+    "service",
+    "picture_page",
+    "check_cli",
+    "owners",
+    "storms",
+)
+"""Files whose tests run wherever a process is free. All tests of another one run in the same
+process, and share what is made for them once."""
+
+FIRST = ("starter", "page", "intensity_formats", "real_music", "playlist_fuzz", "measure_fuzz")
+"""Files of what takes longest in one process: who begins it last waits for it alone."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The longest first. Only with `--self-test` do sabotaged sessions run, and nothing else."""
-    rank = {f"test_{name}": place for place, name in enumerate(LONGEST_FIRST)}
+    rank = {f"test_{name}": place for place, name in enumerate((*FIRST, *SPREAD))}
     items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
     wanted = bool(config.getoption("--self-test"))
     kept = [item for item in items if (item.get_closest_marker("sabotage") is not None) == wanted]
@@ -59,20 +77,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = kept
 
 
-ONE_WORKER = ("test_starter.py", "test_real_music.py", "test_page.py")
-"""Files whose tests share what takes half a minute to make."""
-
-
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
-    """Each test goes to whichever worker is free; those files each to one alone."""
+    """Each file goes to whichever process is free, and of `SPREAD` each test."""
     if config.getoption("dist") != "load":
         return None
 
     class Scheduling(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.partition("::")[0]
-            return file if file.endswith(ONE_WORKER) else nodeid
+            name = file.rpartition("test_")[2].removesuffix(".py")
+            return nodeid if name in SPREAD else file
 
     return Scheduling(config, log)
 

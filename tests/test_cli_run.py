@@ -91,6 +91,7 @@ def test_plan_has_every_promised_field(playing: House) -> None:
     assert set(plan["cost"]) >= {"J", "C", "S", "K", "A", "L"}
 
 
+@pytest.mark.slow
 def test_a_second_run_says_which_session_is_running(playing: House) -> None:
     """One session at a time for one home: the second is refused with the code of the first."""
     code = playing.status()["session"]

@@ -99,6 +99,7 @@ def test_no_name_is_in_it(
     assert [name for name in PLANTED if name.lower() in found] == []
 
 
+@pytest.mark.slow
 def test_what_helps_is_in_it(at_desk: House, capfd: pytest.CaptureFixture[str]) -> None:
     """Versions of the program and all that it stands on, the outputs by kind, permissions, free
     disk, counts, the sessions' state, the last faults, and where a mistake happened."""

@@ -74,6 +74,7 @@ def test_it_opens_from_a_file_and_asks_for_nothing(chromium: Browser, address: s
     assert opened.page.locator("tbody tr").count() >= 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_everybody_can_read_it(chromium: Browser, address: str, scheme: str) -> None:
     """axe-core finds nothing that breaks a rule; the paper is light in light and dark in dark."""
@@ -86,6 +87,7 @@ def test_everybody_can_read_it(chromium: Browser, address: str, scheme: str) -> 
     assert len(found.response["passes"]) > 10, "it looked at nothing"
 
 
+@pytest.mark.slow
 def test_everything_in_the_picture_leads_to_its_line(chromium: Browser, address: str) -> None:
     """A click on a bar and on a mark goes to the one line of the table that tells of it, which is
     lit and in sight; every other link of the picture has such a line too, and works by key."""

@@ -273,6 +273,7 @@ def test_what_is_written_over_it_goes(seat: Room) -> None:
         assert [line[:4] for line in seat.shown().splitlines()[5:]] == [x[:4] for x in before]
 
 
+@pytest.mark.slow
 def test_locked_in_the_terminal(playing: House, seat: Room) -> None:
     """Ctrl-L locks; then `n`, `q` and Ctrl-C do nothing, `m` marks; twice Ctrl-L unlocks."""
     before = len(playing.facts("asked"))
@@ -287,6 +288,7 @@ def test_locked_in_the_terminal(playing: House, seat: Room) -> None:
     until(lambda: "LOCKED" not in seat.shown(), "for the lock to open")
 
 
+@pytest.mark.slow
 def test_an_engine_that_is_killed_is_followed_on_the_same_screen(
     playing: House, seat: Room
 ) -> None:
@@ -330,6 +332,7 @@ def test_two_screens_and_the_command_line_see_the_same(
         other.close()
 
 
+@pytest.mark.slow
 def test_a_hang_up_leaves_the_session(playing: House, seat: Room) -> None:
     """The terminal is gone from one moment to the next: the screen goes, the session stays."""
     pane = int(seat.tmux("list-panes", "-F", "#{pane_pid}"))

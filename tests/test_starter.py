@@ -139,12 +139,14 @@ def test_nothing_clicks_at_the_edges_and_nothing_leans(
             assert np.abs(np.diff(sound, axis=0)).max() < 0.05, name
 
 
+@pytest.mark.slow
 def test_music_never_rises_by_ten_lu_in_three_seconds(made: tuple[Path, dict[str, Sound]]) -> None:
     """Nor does an ambience, past the short edges that the player's own fades cover."""
     for name, sound in made[1].items():
         assert rise(sound[2 * RATE : -2 * RATE]) < 10, name
 
 
+@pytest.mark.slow
 def test_an_ambience_ends_as_it_began(made: tuple[Path, dict[str, Sound]]) -> None:
     """It is crossfaded with itself: the level after the first edge is that before the last."""
     for name in ("rain", "tone"):
@@ -153,6 +155,7 @@ def test_an_ambience_ends_as_it_began(made: tuple[Path, dict[str, Sound]]) -> No
         assert 20 * np.log10(first.std() / last.std()) == pytest.approx(0, abs=1.5), name
 
 
+@pytest.mark.slow
 def test_music_holds_together_in_mono(made: tuple[Path, dict[str, Sound]]) -> None:
     """One speaker loses no more than 2.5 dB: left and right do not cancel."""
     for name in ("open-field", "wide-sky", "full-moon"):
@@ -161,6 +164,7 @@ def test_music_holds_together_in_mono(made: tuple[Path, dict[str, Sound]]) -> No
         assert loss > -2.5, name
 
 
+@pytest.mark.slow
 def test_more_intensity_is_brighter_and_moves_more(made: tuple[Path, dict[str, Sound]]) -> None:
     """Heard, not only told: brightness and change of the spectrum rise with the tag."""
 
@@ -179,6 +183,7 @@ def test_more_intensity_is_brighter_and_moves_more(made: tuple[Path, dict[str, S
         assert b[1] > 1.5 * a[1]
 
 
+@pytest.mark.slow
 def test_the_tags_say_what_it_is(made: tuple[Path, dict[str, Sound]]) -> None:
     """Title, artist, intensity, licence, instrumental, kind, and its measured loudness."""
     tags = FLAC(made[0] / "music" / "wide-sky.flac")
@@ -206,6 +211,7 @@ def test_the_same_bytes_every_time_on_any_number_of_cores(
         assert path.read_bytes() == (made[0] / path.relative_to(tmp_path)).read_bytes()
 
 
+@pytest.mark.slow
 def test_what_is_there_is_left_alone_and_progress_counts_all(
     made: tuple[Path, dict[str, Sound]],
 ) -> None:
@@ -218,11 +224,13 @@ def test_what_is_there_is_left_alone_and_progress_counts_all(
     assert times == {path: path.stat().st_mtime_ns for path in made[0].glob("*/*.flac")}
 
 
+@pytest.mark.slow
 def test_nothing_half_made_stays(made: tuple[Path, dict[str, Sound]]) -> None:
     """Beside the finished files lies nothing, hidden or not."""
     assert {p.name for p in made[0].glob("*/*")} == {f"{name}.flac" for name in SOME}
 
 
+@pytest.mark.slow
 def test_what_is_made_is_its_owners_alone(made: tuple[Path, dict[str, Sound]]) -> None:
     """Music and folders too, whatever the umask is where they are made."""
     assert [str(path) for path in made[0].rglob("*") if path.stat().st_mode & 0o077] == []
