@@ -222,7 +222,7 @@ NOT: dict[str, tuple[Make, str]] = {
     "chained.opus": (chained, "holds several recordings one behind the other"),
     "joined with pictures.mp3": (
         joined_with(picture(200_000)),
-        "the player's clock would be wrong",
+        "the player would lose its place",
     ),
     "of two rates.mp3": (two_rates, "changes its sample rate or channels"),
     "overwritten.mp3": (overwritten, "of its sound cannot be decoded"),

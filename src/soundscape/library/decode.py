@@ -43,9 +43,10 @@ BACK_S = 0.5
 TAG_MARKS = (b"ID3", b"TAG", b"APETAGEX", b"LYRICSBEGIN")
 """What tags hold, wherever joined MP3s have them."""
 
-TAGS_S = 0.25
-"""The player counts each piece of a tag as a frame of sound. A picture that is no JPEG falls into
-dozens of pieces: with 230 kB of PNG between two MP3s everything behind sounded 0.9 s early."""
+DRIFT_S = 0.25
+"""The player finds a place by time stamps. In 500 whole files of every form these were never more
+than 0.05 s away from the sound that had decoded until there. In joined MP3s each piece of a tag
+counts as a frame: behind 230 kB of PNG, asked for second 20 the player sounded from 19.1."""
 
 SETTLED_S = 1.0
 """A decoder may find out in the first frames what rate and channels there are; not later."""
@@ -111,16 +112,15 @@ def frames(
     zeros between the frames of joined files are no sound, and not told.
 
     A piece that was dropped without a word shows as a jump in the time stamps. Raises `InputError`
-    where the player's clock or pitch would be wrong: where stamps begin again, tags are taken for
-    frames, or the rate or the channels change.
+    where the player's clock or pitch would be wrong: where stamps begin again or run away from the
+    sound, or the rate or the channels change.
     """
     import av
 
     packets = container.demux(stream)
-    told, in_tag, ends, tags_s = False, False, None, 0.0
-    form, decoded_s = (0, 0), 0.0
-    gap_s = EXACT_GAP_S if container.format.name in EXACT else GAP_S
+    stamps = _Stamps(container)
     joinable = stream.codec_context.name.startswith(("mp3", "mp2"))
+    in_tag = False
     while True:
         found, failed = [], False
         try:
@@ -140,30 +140,56 @@ def frames(
             data = bytes(packet)
             in_tag = in_tag or any(mark in data for mark in TAG_MARKS)
             if in_tag or not data.strip(b"\0"):
-                tags_s += float((packet.duration or 0) * packet.time_base)
                 continue
         if failed:
             stepped_over()
-            told = True
+            stamps.lost()
         for frame in found:
             if not isinstance(frame, av.AudioFrame):
                 continue
-            if tags_s > TAGS_S:
-                what = "holds tags amid its sound, by which the player's clock would be wrong"
-                raise _fault(container.name, what, "join its parts again without tags or pictures")
-            last, form = form, (frame.sample_rate, frame.layout.nb_channels)
-            if form != last and decoded_s > SETTLED_S:
-                what = "changes its sample rate or channels on the way, which the player gets wrong"
-                raise _fault(container.name, what, "encode it anew, as one piece")
-            if (at := frame.time) is not None:
-                if ends is not None and at > ends + gap_s and not told:
-                    stepped_over()
-                if ends is not None and at < ends - BACK_S:
-                    raise _fault(container.name, "holds several recordings one behind the other")
-                ends = at + frame.samples / frame.sample_rate
-            decoded_s += frame.samples / frame.sample_rate
-            told = in_tag = False
+            if stamps.jump(frame, behind_tag=in_tag):
+                stepped_over()
+            in_tag = False
             yield frame
+
+
+class _Stamps:
+    """Whether the time stamps of a file tell where its sound is."""
+
+    def __init__(self, container: av.container.InputContainer) -> None:
+        self._where = container.name
+        self._gap_s = EXACT_GAP_S if container.format.name in EXACT else GAP_S
+        self._begins: float | None = None
+        self._ends = self._decoded_s = 0.0
+        self._form = (0, 0)
+        self._told, self._whole = False, True
+
+    def lost(self) -> None:
+        """A piece was stepped over, and told."""
+        self._told, self._whole = True, False
+
+    def jump(self, frame: av.AudioFrame, *, behind_tag: bool) -> bool:
+        """Takes the next frame; whether sound is missing before it that nobody has told. Raises
+        `InputError` where the player would lose its place."""
+        lasts_s, jumps = frame.samples / frame.sample_rate, False
+        last, self._form = self._form, (frame.sample_rate, frame.layout.nb_channels)
+        if self._form != last and self._decoded_s > SETTLED_S:
+            what = "changes its sample rate or channels on the way, which the player gets wrong"
+            raise _fault(self._where, what, "encode it anew, as one piece")
+        if (at := frame.time) is not None:
+            if self._begins is None:
+                self._begins = self._ends = at
+            if at < self._ends - BACK_S:
+                raise _fault(self._where, "holds several recordings one behind the other")
+            jumps = at > self._ends + self._gap_s and not (self._told or behind_tag)
+            self._whole = self._whole and not jumps
+            if self._whole and abs(at - self._begins - self._decoded_s) > DRIFT_S:
+                what = "its time stamps run away from its sound: the player would lose its place"
+                raise _fault(self._where, what, "encode it anew, as one piece")
+            self._ends = at + lasts_s
+        self._decoded_s += lasts_s
+        self._told = False
+        return jumps
 
 
 def within(part: Part, frames: Iterable[av.AudioFrame]) -> Iterator[av.AudioFrame]:
