@@ -119,6 +119,22 @@ def test_a_layer_that_is_let_go_brings_nothing_more_in(files: Path) -> None:
     assert levels[-1] == fade.SILENT_DB
 
 
+@pytest.mark.parametrize("into_s", [0.5, 1.5, 3.0, 5.0])
+def test_a_loop_that_is_let_go_while_it_crosses_comes_up_no_more(
+    files: Path, into_s: float
+) -> None:
+    """Whichever of its two decks is gone first, the other one goes on down."""
+    room = Room()
+    track = Track(str(files / "a"), "rain", 30.0, 0.0, loudness_lufs=-9.0)
+    room.do(Glide("ambience", "level", -14.0, 0.1))
+    room.do(Play("ambience", 1, track, 0.0, 8.0, loop=True))
+    room.run(22.6 + into_s)  # A round begins 6 s before it can be faded no more.
+    room.do(FadeOut("ambience", 8.0))
+    levels = both(room, 20.0)
+    assert levels == sorted(levels, reverse=True)
+    assert levels[-1] <= fade.MUTE_DB
+
+
 def test_a_pause_while_a_loop_crosses_does_not_end_it(files: Path) -> None:
     """Frozen in the middle of a round's crossfade, an ambience goes on for ever after all."""
     room = Room()

@@ -314,7 +314,7 @@ class Bank:
         deck.clear()
         if other.busy and not other.leaving:
             self._front = self._index(other)
-            if other.rolling_at is not None:
+            if other.rolling_at is not None and not other.letting_go:
                 self._carry_alone(other, now)
 
     def _goes_on(self, deck: Deck) -> bool:

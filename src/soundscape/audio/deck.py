@@ -185,7 +185,10 @@ class Deck:
         self.own = fade.to_nothing(now, self.own.at(now), max(self.seen.left_s - 0.5, 0.0))
 
     def stay(self, now: float) -> None:
-        """Come back from half-way out of a seam: what was to replace it has failed."""
+        """Come back from half-way out of a seam: what was to replace it has failed. What is let go
+        goes all the same."""
+        if self.letting_go:
+            return
         kept_db = self.seam_db(now)
         self.leaving, self.share = False, FULL
         start_db = max(self.own.at(now) + kept_db, fade.SILENT_DB)

@@ -76,6 +76,17 @@ def is_held(lock: Path) -> bool:
         return True
 
 
+def _holder(lock: Path) -> int:
+    """The process that holds this lock; 0 where nobody can tell."""
+    with suppress(OSError, ValueError, IndexError):
+        inode = f":{lock.stat().st_ino}"
+        for line in Path("/proc/locks").read_text("utf-8").splitlines():
+            _, kind, _, _, pid, place, *_ = line.split()
+            if kind == "FLOCK" and place.endswith(inode):
+                return max(int(pid), 0)
+    return 0
+
+
 LOCK_NAME = "engine.lock"
 """Beside the control file: held by the engine while it runs."""
 
@@ -110,5 +121,7 @@ def read_control(path: Path) -> Control:
         raise NoSession(f"{path}: cannot be read ({error.strerror}); {NO_SESSION}") from None
     except (ValueError, KeyError, TypeError, RecursionError):
         if is_held(lock):
-            raise Unreachable(f"{path}: is damaged; {MENDED}") from None
+            pid = _holder(lock)
+            way_out = f"; `kill {pid}` fades it out and closes it" if pid else ""
+            raise Unreachable(f"{path}: is damaged; {MENDED}{way_out}") from None
         raise NoSession(f"{path}: is damaged; {NO_SESSION}") from None
