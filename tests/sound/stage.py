@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from recording import RATE, Recording
 from rig import Rig
 
@@ -105,8 +106,15 @@ class Stage:
 
     def _end(self) -> None:
         """Whatever failed, no session is left playing."""
-        for name in ("stop", "stop", "end"):
+        for name in ("stop", "stop"):
             subprocess.run([PROGRAM, name], env=self._env, capture_output=True)
+        for _ in range(100):  # Refused until the decks have told that they are down.
+            subprocess.run([PROGRAM, "end"], env=self._env, capture_output=True)
+            try:
+                self.status()
+            except (OSError, SoundscapeError):
+                return
+        pytest.fail(f"a session in {self._home.data} still plays")
 
     def cue(self, name: str, then_s: float, *words: str, called: str = "") -> None:
         """Give a cue, and let time pass. `called` is its name in `Heard.at`.
