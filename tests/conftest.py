@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from examples import QUICK
 from house import ARC, House, house_in
 from hypothesis import HealthCheck, settings
 from library_fixtures import low_tone, tag
@@ -22,6 +23,9 @@ from soundscape.library import gathering
 from soundscape.remote.server import ControlPort
 
 __all__ = ["pytest_terminal_summary"]
+
+# Reading the port's description takes each process two seconds.
+collect_ignore = ["test_port_fuzz.py"] if QUICK else []
 
 # No example has a deadline: a machine may have other work to do.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])

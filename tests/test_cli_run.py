@@ -368,7 +368,6 @@ def test_a_session_that_is_killed_whole_is_told_and_a_new_one_can_begin(house: H
 
 
 @pytest.mark.slow
-@pytest.mark.sound
 def test_no_sound_device_is_said_and_nothing_is_left(house: House, tmp_path: Path) -> None:
     """`run` never falls back silently: without a device it exits 1, names `--out null`, and
     leaves no session and no process behind."""

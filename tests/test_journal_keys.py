@@ -79,6 +79,7 @@ def put(folder: Path, lines: list[bytes], end: bytes = b"\n") -> None:
     (folder / "journal.jsonl").write_bytes(b"\n".join(lines) + end)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="no memory beside an engine here")
 def test_what_waits_in_memory_is_encrypted_too(folder: Path, master: Master) -> None:
     """Whoever may read the supervisor's open files reads no words of a note that waits for the

@@ -45,6 +45,7 @@ def test_every_format_measures_alike(measured: dict[str, Measured | Fault]) -> N
         assert result.intensity == pytest.approx(wanted.intensity, abs=0.03)
 
 
+@pytest.mark.slow
 def test_intensity_is_not_loudness(measured: dict[str, Measured | Fault]) -> None:
     """12 dB softer is 12 LU softer and exactly as intense."""
     for kind in ("flac", "mp3"):

@@ -196,6 +196,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@pytest.mark.slow
 def test_a_session_takes_cues_and_answers_them(house: House) -> None:
     """Off unless asked for; then each cue is given once and answered, refusals with their reason;
     `end` wants to be said twice; bad packets are counted and nothing comes of them. (Its arc is

@@ -46,6 +46,7 @@ def lan(house: House) -> Visitor:
     return Visitor(host, int(port), secure=True)
 
 
+@pytest.mark.slow
 def test_it_speaks_tls_alone(served: House) -> None:
     """Whoever speaks plainly is told nothing; what is shown as the fingerprint is that of the
     certificate a browser gets; the key is its owner's alone."""

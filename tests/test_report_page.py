@@ -63,6 +63,7 @@ def address(request: pytest.FixtureRequest, at_home: House, tmp_path: Path) -> s
     return target.as_uri()
 
 
+@pytest.mark.slow
 def test_it_opens_from_a_file_and_asks_for_nothing(chromium: Browser, address: str) -> None:
     """Offline, from the file alone: no request but for itself, no word on the console, no dialog,
     nothing in it that could run; and it stands there, all of it."""

@@ -311,6 +311,7 @@ def test_an_engine_that_is_killed_is_followed_on_the_same_screen(
     seat.see(r"reflect: ")
 
 
+@pytest.mark.slow
 def test_two_screens_and_the_command_line_see_the_same(
     playing: House, seat: Room, tmp_path: Path
 ) -> None:
@@ -360,6 +361,7 @@ def test_without_colour_it_is_the_same_screen(playing: House, tmp_path: Path) ->
         made.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["TERM=dumb", "--no-screen", "2>/dev/null"])
 def test_plain_lines_where_no_screen_is_wanted(playing: House, tmp_path: Path, how: str) -> None:
     """A terminal that can place nothing, `--no-screen`, or errors that go elsewhere: a line when
