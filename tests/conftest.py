@@ -61,11 +61,30 @@ SPREAD = (
     "check_cli",
     "owners",
     "storms",
+    "stalled_disk_sound",
+    "formats",
+    "volumes_moved",
+    "check_sound",
 )
 """Files whose tests run wherever a process is free. All tests of another one run in the same
 process, and share what is made for them once."""
 
-FIRST = ("starter", "page", "intensity_formats", "real_music", "playlist_fuzz", "measure_fuzz")
+FIRST = (
+    "starter",
+    "page",
+    "intensity_formats",
+    "real_music",
+    "playlist_fuzz",
+    "measure_fuzz",
+    "cues_sound",
+    "course_sound",
+    "session_sound",
+    "heard_times",
+    "ambience_sound",
+    "output_cue",
+    "faults_sound",
+    "output_lost",
+)
 """Files of what takes longest in one process: who begins it last waits for it alone."""
 
 
