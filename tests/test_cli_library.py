@@ -338,7 +338,7 @@ def test_ctrl_c_says_so_whatever_was_at_work(shell: Shell) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("sign", [signal.SIGKILL])  # Of Ctrl-C the test above tells.
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGKILL])
 def test_a_scan_that_was_ended_goes_on_where_it_was(shell: Shell, sign: signal.Signals) -> None:
     """Whatever ends a scan, what was measured by then is kept and not measured again; Ctrl-C says
     how far it came."""
