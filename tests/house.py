@@ -183,6 +183,16 @@ class House:
         """The facts of one type."""
         return [line["fact"] for line in self.lines(code) if line["fact"]["type"] == kind]
 
+    def kill_all(self) -> dict[str, Any]:
+        """Kill the supervisor and the engine at one moment, as a power cut would, with nothing left
+        to write; the status before."""
+        before = self.wait(lambda now: not now["health"]["journal_waiting"], "for the disk")
+        os.kill(before["pids"]["engine"], signal.SIGSTOP)
+        os.kill(before["pids"]["supervisor"], signal.SIGKILL)
+        os.kill(before["pids"]["engine"], signal.SIGKILL)
+        until(lambda: not alive(before["pids"]["engine"]), "for the engine to be dead")
+        return before
+
     def end_now(self) -> None:
         """Cut, and close without the minute in which a stop can be taken back."""
         with suppress(SoundscapeError):

@@ -346,10 +346,8 @@ def test_a_session_that_is_killed_whole_is_told_and_a_new_one_can_begin(house: H
     cues say that no session runs, the journal reads as open, and what is left behind keeps no new
     session from beginning."""
     piped = house.start("run", house.arc, "--out", "null")
-    status = house.wait(lambda now: now["track"] and now["track"]["sounds"], "for music")
-    os.kill(status["pids"]["engine"], signal.SIGSTOP)
-    os.kill(status["pids"]["supervisor"], signal.SIGKILL)
-    os.kill(status["pids"]["engine"], signal.SIGKILL)
+    house.wait(lambda now: now["track"] and now["track"]["sounds"], "for music")
+    status = house.kill_all()
     out, err = piped.communicate(timeout=PATIENCE_S)
     assert piped.returncode == 1
     assert "broke off" in err

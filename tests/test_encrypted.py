@@ -186,9 +186,8 @@ def test_after_all_was_killed_recover_asks_and_goes_on(at_home: House, arc: Path
     code = at_home.play(arc=arc, speed=5)
     forget_phrase(at_home)
     until(lambda: (at_home.folder() / "beat.json").exists(), "for a sign of life")
-    pids = at_home.wait(lambda now: now["track"] and now["track"]["sounds"], "for music")["pids"]
-    os.kill(pids["supervisor"], signal.SIGKILL)
-    os.kill(pids["engine"], signal.SIGKILL)
+    at_home.wait(lambda now: now["track"] and now["track"]["sounds"], "for music")
+    at_home.kill_all()
     until(lambda: not at_home.processes(), "for both to be gone")
     done = at_home.call("soften")
     assert f"encrypted session {code} broke off" in done.stderr

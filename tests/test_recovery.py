@@ -355,23 +355,13 @@ def test_whatever_goes_wrong_in_looking_after_files_they_are_looked_after_again(
 # Engine and supervisor are gone.
 
 
-def kill_all(house: House) -> Status:
-    """Kill the supervisor and the engine at one moment, as a power cut would."""
-    before = house.status()
-    os.kill(before["pids"]["engine"], signal.SIGSTOP)
-    os.kill(before["pids"]["supervisor"], signal.SIGKILL)
-    os.kill(before["pids"]["engine"], signal.SIGKILL)
-    until(lambda: not alive(before["pids"]["engine"]), "for the engine to be dead")
-    return before
-
-
 @pytest.mark.slow
 def test_recover_goes_on_from_the_journal(house: House) -> None:
     """Every cue names the session that broke off; `recover` brings it back: the same track where
     it was, the arc moved on by the time that passed, and the gap is in the journal."""
     playing(house)
     time.sleep(1.2)
-    before = kill_all(house)
+    before = house.kill_all()
     code = before["session"]
     for words in (("resume",), ("soften",), ("status",)):
         said = house.call(*words)
@@ -403,7 +393,7 @@ def test_recover_goes_on_from_the_journal(house: House) -> None:
 def test_run_offers_what_broke_off_and_does_as_it_is_told(house: House) -> None:
     """A script is never asked: a note, and the new session; `--recover` takes the old one up."""
     playing(house)
-    code = kill_all(house)["session"]
+    code = house.kill_all()["session"]
     words = ("run", house.arc, "--out", "null", "--detach", "--seed", "1")
     fresh = house.call(*words)
     assert fresh.returncode == 0
@@ -436,7 +426,7 @@ def test_after_a_reboot_the_wall_clock_bridges_and_it_says_so(house: House, tmp_
     """Another boot's clock cannot be compared: the gap is by the wall, and called estimated. A
     torn last line is told, closed with a newline, and never written over."""
     playing(house)
-    before = kill_all(house)
+    before = house.kill_all()
     journal = house.folder() / "journal.jsonl"
     whole_lines = journal.read_bytes()
     other = whole_lines.replace(house.lines()[-1]["stamp"]["boot"].encode(), b"another-boot")
@@ -471,7 +461,7 @@ def test_after_a_reboot_the_wall_clock_bridges_and_it_says_so(house: House, tmp_
 def test_two_recover_at_once_make_one_engine(house: House) -> None:
     """One goes on with the session, the other says that it runs."""
     playing(house)
-    kill_all(house)
+    house.kill_all()
     with ThreadPoolExecutor(2) as both:
         ends = list(both.map(lambda _: house.call("recover", "--detach"), range(2)))
     assert sorted(end.returncode for end in ends) == [0, 1]
