@@ -31,9 +31,9 @@ from storm import Storm, play
 from storm_made import storms
 from storm_rules import broken
 
-from soundscape.core.cue_row import Now
-from soundscape.core.cue_words import from_words
-from soundscape.core.cues import CUES, decide
+from soundscape.core.cues.row import Now
+from soundscape.core.cues.table import CUES, decide
+from soundscape.core.cues.words import from_words
 from soundscape.core.decision import Decision
 from soundscape.core.fold import fold
 

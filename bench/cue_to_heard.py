@@ -44,11 +44,11 @@ from sound_rig import (
 )
 
 from soundscape.audio.vlc_player import to_percent
+from soundscape.control.address import read_control
+from soundscape.control.client import Client
 from soundscape.core import fade
 from soundscape.home import Home
 from soundscape.journal.score import read_score
-from soundscape.remote.client import Client
-from soundscape.remote.control import read_control
 
 WINDOW_S = 0.005
 BEFORE_S, AFTER_S = 0.3, 2.5

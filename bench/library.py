@@ -63,7 +63,7 @@ def make(folder: Path, count: int) -> None:
 def step(what: str, folder: Path, index: Path) -> dict[str, Any]:
     """One measurement, in this process."""
     from soundscape.library.index import Index
-    from soundscape.library.seek import Folders
+    from soundscape.library.playlists.seek import Folders
     from soundscape.library.shelf import Shelf
 
     found: dict[str, Any] = {}

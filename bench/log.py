@@ -25,9 +25,9 @@ from statistics import median
 from planner_cases import arc_of, library
 
 from soundscape.core.events import Entry, Opened, Planned
-from soundscape.core.planner import plan
+from soundscape.core.planner.planner import plan
+from soundscape.engine.rehearsal import ScriptedCue, rehearse
 from soundscape.journal.codec import encode, line_hash
-from soundscape.rehearsal import ScriptedCue, rehearse
 
 SOUNDSCAPE = Path(sys.executable).with_name("soundscape")
 BEGINS = datetime(2026, 1, 5, 10, 0, tzinfo=timezone(timedelta(hours=1)))

@@ -21,9 +21,9 @@ from glass import launched, opened, tap
 from playwright.sync_api import sync_playwright
 from sound_rig import clock, environment, machine, session, spread, tone_arc
 
+from soundscape.control.address import read_control
+from soundscape.control.client import Client
 from soundscape.home import Home
-from soundscape.remote.client import Client
-from soundscape.remote.control import read_control
 
 PAGES = 10
 LOOK_S = 20.0

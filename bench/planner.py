@@ -22,7 +22,7 @@ from typing import Any
 from planner_cases import Case, arc_of, by_intensity, cases, in_order, library, shuffled
 
 from soundscape.core.plan import SoFar
-from soundscape.core.planner import cost, pick, plan
+from soundscape.core.planner.planner import cost, pick, plan
 
 TARGET = 0.03
 """How far above the best of a long search a plan may be."""

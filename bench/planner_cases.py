@@ -15,7 +15,7 @@ from math import log
 
 from soundscape.core.arc import Arc, Curve, Phase
 from soundscape.core.plan import Plan, PlanItem
-from soundscape.core.planner import cost, phase_spans
+from soundscape.core.planner.planner import cost, phase_spans
 from soundscape.core.track import Pools, Track
 
 Rows = tuple[tuple[str, float, tuple[tuple[float, float], ...]], ...]

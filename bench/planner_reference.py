@@ -29,17 +29,17 @@ import numpy as np
 from planner_cases import Case, cases
 
 from soundscape.core.plan import Plan
-from soundscape.core.plan_exchange import TRIES, Exchanges
-from soundscape.core.plan_lay import lay_out
-from soundscape.core.plan_model import MUSIC, Leg, Model
-from soundscape.core.plan_polish import Polisher
-from soundscape.core.plan_price import Prices
-from soundscape.core.plan_settle import WORK, settle
-from soundscape.core.plan_table import Table
-from soundscape.core.plan_walk import Line, walk
-from soundscape.core.plan_ways import exits, starts
-from soundscape.core.plan_wide import Wide
-from soundscape.core.planner import cost, phase_spans
+from soundscape.core.planner.arrays import Table
+from soundscape.core.planner.exchange import TRIES, Exchanges
+from soundscape.core.planner.index import MUSIC, Leg, Model
+from soundscape.core.planner.lay import lay_out
+from soundscape.core.planner.planner import cost, phase_spans
+from soundscape.core.planner.polish import Polisher
+from soundscape.core.planner.prices import Prices
+from soundscape.core.planner.settle import WORK, settle
+from soundscape.core.planner.timeline import Line, walk
+from soundscape.core.planner.ways import exits, starts
+from soundscape.core.planner.wide import Wide
 
 SEARCH = 3
 """Which search made a result: one of another is made anew, and stays where it was better."""

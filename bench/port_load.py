@@ -147,14 +147,14 @@ def session_here(folder: Path) -> Iterator[Any]:
     from soundscape.audio.null import NullDecks
     from soundscape.cli.prepare import open_folder, prepare
     from soundscape.clock import BootClock
+    from soundscape.control.server import ControlPort
     from soundscape.core.fold import fold
     from soundscape.core.session import open_session
-    from soundscape.engine import Engine
+    from soundscape.engine.loop import Engine
     from soundscape.home import Home
     from soundscape.journal.reader import read_journal
     from soundscape.journal.score import read_score
     from soundscape.journal.writer import JournalWriter
-    from soundscape.remote.server import ControlPort
 
     home = Home(folder / "home", folder / "home", folder / "home" / "run")
     clock = BootClock()
@@ -196,7 +196,7 @@ def arc_in(folder: Path) -> Path:
 
 def cue_times(control: Any, seconds: float) -> tuple[list[float], list[float]]:
     """How long a mark took, on a held connection and on a new one, in turns."""
-    from soundscape.remote.client import Client
+    from soundscape.control.client import Client
 
     held_s: list[float] = []
     new_s: list[float] = []

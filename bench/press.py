@@ -28,15 +28,15 @@ sys.path.insert(0, str(ROOT / "tests"))
 from jack import Pedal, jack_server, why_not
 from pythonosc.osc_message_builder import OscMessageBuilder
 
-from soundscape.console.giving import Giver
-from soundscape.console.keys import GUARD_S, Said
-from soundscape.hands.bindings import Bindings, save_bindings
-from soundscape.hands.buttons import Binding
-from soundscape.hands.osc import Osc
-from soundscape.hands.pedals import Pedals
-from soundscape.hands.wanted import Place
-from soundscape.remote.client import Client
-from soundscape.remote.control import Control, read_control
+from soundscape.control.address import Control, read_control
+from soundscape.control.client import Client
+from soundscape.controllers.bindings import Bindings, save_bindings
+from soundscape.controllers.buttons import Binding
+from soundscape.controllers.osc import Osc
+from soundscape.controllers.pedals import Pedals
+from soundscape.controllers.wanted import Place
+from soundscape.tui.giving import Giver
+from soundscape.tui.keys import GUARD_S, Said
 
 BLOCK, RATE = 64, 48_000
 PATIENCE_S = 10.0

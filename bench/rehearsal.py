@@ -17,17 +17,17 @@ from pathlib import Path
 from soundscape.core.arc import Arc
 from soundscape.core.events import Opened
 from soundscape.core.fold import apply
-from soundscape.core.planner import plan
+from soundscape.core.planner.planner import plan
 from soundscape.core.session import open_session
 from soundscape.core.track import Track
+from soundscape.drawing.played import played_scene
+from soundscape.engine.rehearsal import Rehearsed, ScriptedCue, rehearse
 from soundscape.journal.codec import decode, encode
 from soundscape.journal.reader import Journal
 from soundscape.journal.story import tell
-from soundscape.library.arcfile import load_arc
-from soundscape.library.arcplaces import shipped
-from soundscape.library.playlistfile import read_playlist
-from soundscape.picture.played import played_scene
-from soundscape.rehearsal import Rehearsed, ScriptedCue, rehearse
+from soundscape.library.arcs.load import load_arc
+from soundscape.library.arcs.places import shipped
+from soundscape.library.playlists.load import read_playlist
 
 BEGINS = datetime(2026, 3, 4, 10, tzinfo=UTC)
 TRACKS = 120

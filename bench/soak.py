@@ -34,6 +34,8 @@ from library_fixtures import low_tone, tag
 from stalled_disk import StalledDisk
 from storm import is_quiet_wanted
 
+from soundscape.control.address import read_control
+from soundscape.control.client import Client
 from soundscape.core.errors import SoundscapeError
 from soundscape.core.events import Asked, HeardFrom, HeardTo
 from soundscape.core.fold import apply
@@ -42,8 +44,6 @@ from soundscape.home import Home
 from soundscape.journal.reader import read_journal
 from soundscape.journal.score import read_score
 from soundscape.journal.verify import verify
-from soundscape.remote.client import Client
-from soundscape.remote.control import read_control
 
 SPEED = 60
 SAID = (

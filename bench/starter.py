@@ -16,8 +16,8 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
-from soundscape.library.starter import AMBIENCE_NAMES, DEMO_NAMES, STARTER_NAMES, make_starter
-from soundscape.library.starter.pieces import AMBIENCES, PIECES
+from soundscape.starter import AMBIENCE_NAMES, DEMO_NAMES, STARTER_NAMES, make_starter
+from soundscape.starter.pieces import AMBIENCES, PIECES
 
 
 def seconds_of(name: str) -> int:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from soundscape.core.arc import Ambience, Arc, Curve, Phase
 from soundscape.core.events import Opened, Planned
 from soundscape.core.fold import fold
-from soundscape.core.planner import plan
+from soundscape.core.planner.planner import plan
 from soundscape.core.session import Session, open_session
 from soundscape.core.track import Track
 

@@ -21,13 +21,13 @@ MORE_BYTES = 600_000_000
 
 
 def arc(path: Path) -> None:
-    from soundscape.library.arcfile import load_arc
+    from soundscape.library.arcs.load import load_arc
 
     load_arc(path)
 
 
 def playlist(path: Path) -> None:
-    from soundscape.library.playlistfile import read_playlist
+    from soundscape.library.playlists.load import read_playlist
 
     read_playlist(path)
 
@@ -60,7 +60,7 @@ def journal(path: Path) -> None:
 
 
 def body(path: Path) -> None:
-    from soundscape.remote.bodies import given
+    from soundscape.control.bodies import given
 
     given(path.read_bytes())
 

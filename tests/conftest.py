@@ -18,9 +18,9 @@ from steadiness import pytest_terminal_summary
 from xdist.scheduler import LoadScopeScheduling
 
 from soundscape.cli.prepare import prepare
+from soundscape.control.server import ControlPort
 from soundscape.home import Home
 from soundscape.library import gathering
-from soundscape.remote.server import ControlPort
 
 __all__ = ["pytest_terminal_summary"]
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 
 from soundscape.audio.null import OUTPUTS
 from soundscape.core import director, reports
-from soundscape.core.cue_row import Now
-from soundscape.core.cue_words import from_words
-from soundscape.core.cues import CUES, decide
+from soundscape.core.cues.row import Now
+from soundscape.core.cues.table import CUES, decide
+from soundscape.core.cues.words import from_words
 from soundscape.core.decision import Decision, Refusal
 from soundscape.core.events import Fact, Planned
 from soundscape.core.fold import fold
-from soundscape.core.planner import plan
+from soundscape.core.planner.planner import plan
 from soundscape.core.ports import Freeze, Play, Silent, Sounding, Thaw
 from soundscape.core.session import Session
 from soundscape.core.track import Layer

@@ -18,17 +18,17 @@ from soundscape.cli.rehearse import read_script
 from soundscape.core import events as e
 from soundscape.core.arc import Arc
 from soundscape.core.fold import apply
-from soundscape.core.planner import plan
+from soundscape.core.planner.planner import plan
 from soundscape.core.session import Session, open_session
 from soundscape.core.track import Pools, Track
 from soundscape.core.words import asked_words, clock, number
-from soundscape.library.arcfile import load_arc
-from soundscape.library.arcplaces import shipped
-from soundscape.library.playlistfile import read_playlist
-from soundscape.picture.played import played_scene
-from soundscape.picture.scene import Scene
-from soundscape.picture.words import decibels
-from soundscape.rehearsal import Rehearsed, rehearse
+from soundscape.drawing.played import played_scene
+from soundscape.drawing.scene import Scene
+from soundscape.drawing.words import decibels
+from soundscape.engine.rehearsal import Rehearsed, rehearse
+from soundscape.library.arcs.load import load_arc
+from soundscape.library.arcs.places import shipped
+from soundscape.library.playlists.load import read_playlist
 
 GOLDEN = Path(__file__).with_name("golden")
 NAMES = sorted(path.stem for path in GOLDEN.glob("*.script"))

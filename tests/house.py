@@ -16,11 +16,11 @@ from typing import Any
 
 import pytest
 
+from soundscape.control.address import read_control
+from soundscape.control.client import Client
 from soundscape.core.errors import SoundscapeError
 from soundscape.core.reply import Reply
 from soundscape.home import Home
-from soundscape.remote.client import Client
-from soundscape.remote.control import read_control
 
 SCRIPT = Path(sys.executable).with_name("soundscape")
 
@@ -34,7 +34,7 @@ for what happens, so it costs nothing; nothing is measured by it."""
 MISTAKES = ("Traceback", "a mistake of this program's own")
 """What nobody may ever read."""
 
-OURS = {b"soundscape.supervisor", b"soundscape.cli.daemon", b"soundscape.page"}
+OURS = {b"soundscape.process.supervisor", b"soundscape.process.daemon", b"soundscape.webremote"}
 """Modules that are run as processes of their own."""
 
 ARC = """\

@@ -11,8 +11,8 @@ from typing import Any
 
 from house import PATIENCE_S, House
 
-from soundscape.companion import Found, find
-from soundscape.page.owner import ask
+from soundscape.process.sidecars import Found, find
+from soundscape.webremote.owner import ask
 
 
 @dataclass(frozen=True)

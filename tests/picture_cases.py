@@ -11,7 +11,7 @@ from arcs_for_tests import ARC, POOL, phase
 
 from soundscape.core.arc import STAGES, Ambience, Arc, Curve
 from soundscape.core.plan import PhaseSpan, Plan, PlanItem, Shortfall
-from soundscape.core.planner import plan
+from soundscape.core.planner.planner import plan
 from soundscape.core.track import Track
 
 FADE_S = 15.0

@@ -10,8 +10,8 @@ from typing import Any
 
 from house import PATIENCE_S
 
+from soundscape.control.address import Control
 from soundscape.core.reply import Reply
-from soundscape.remote.control import Control
 
 Answer = tuple[int, Any]
 

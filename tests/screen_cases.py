@@ -8,10 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from soundscape.console.giving import Seen
-from soundscape.console.keys import Said
-from soundscape.console.link import News, Stands
-from soundscape.console.screen import Live
 from soundscape.core.events import (
     AmbienceSet,
     Asked,
@@ -39,9 +35,13 @@ from soundscape.core.plan import Plan, PlanItem
 from soundscape.core.ports import JournalHealth
 from soundscape.core.session import Session, open_session
 from soundscape.core.track import Track
-from soundscape.library.arcfile import load_arc
-from soundscape.readiness.supplies import Power
-from soundscape.status import describe
+from soundscape.engine.status import describe
+from soundscape.library.arcs.load import load_arc
+from soundscape.preflight.supplies import Power
+from soundscape.tui.giving import Seen
+from soundscape.tui.keys import Said
+from soundscape.tui.link import News, Stands
+from soundscape.tui.screen import Live
 
 ARC = Path(__file__).parent.parent / "arcs" / "first-journey.yaml"
 NOW_S = 2520.0

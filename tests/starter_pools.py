@@ -7,8 +7,8 @@ from pathlib import Path
 
 from soundscape.core.arc import Arc
 from soundscape.core.track import Pools, Track
-from soundscape.library.playlists import open_playlist
-from soundscape.library.starter.pieces import AMBIENCES, PIECES, STARTER_ARTIST, Piece
+from soundscape.library.playlists.places import open_playlist
+from soundscape.starter.pieces import AMBIENCES, PIECES, STARTER_ARTIST, Piece
 
 ROOT = Path(__file__).parent.parent
 ARCS = tuple(sorted((ROOT / "arcs").glob("*.yaml")))

@@ -23,7 +23,7 @@ from soundscape.core.arc import Arc
 from soundscape.core.events import Entry, Fact, Opened, Planned, Stamp
 from soundscape.core.fade import db_to_gain
 from soundscape.core.fold import fold
-from soundscape.core.planner import plan
+from soundscape.core.planner.planner import plan
 from soundscape.core.ports import (
     Action,
     FadeOut,
@@ -38,8 +38,8 @@ from soundscape.core.ports import (
 )
 from soundscape.core.session import Session, open_session
 from soundscape.core.track import LAYERS, Layer, Track
-from soundscape.engine import Engine
-from soundscape.rehearsal import MemoryJournal
+from soundscape.engine.loop import Engine
+from soundscape.engine.rehearsal import MemoryJournal
 
 TICK_S = 0.1
 BEGINS = datetime(2026, 3, 4, 14, 0, tzinfo=UTC)

@@ -15,7 +15,7 @@ from mutagen.apev2 import APEv2
 from mutagen.id3 import APIC, ID3
 
 from soundscape.library.catalog import Held, scan
-from soundscape.library.oggheaders import _crc
+from soundscape.library.measure.oggheaders import _crc
 
 SECONDS = 4.0
 Make = Callable[[Path], None]

@@ -13,8 +13,8 @@ import pytest
 import schedule
 from house import House
 
-from soundscape import appointment
-from soundscape.appointment import Appointment, next_showing
+from soundscape.engine import appointment
+from soundscape.engine.appointment import Appointment, next_showing
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ import pytest
 from soundscape.cli.app import run_app
 from soundscape.core.arc import Arc
 from soundscape.core.errors import InputError
-from soundscape.library.arcfile import load_arc, parse_arc
-from soundscape.library.arcnew import Wanted, ending, length_s, new_arc
-from soundscape.library.arcplaces import find_arc, shipped
+from soundscape.library.arcs.load import load_arc, parse_arc
+from soundscape.library.arcs.new import Wanted, ending, length_s, new_arc
+from soundscape.library.arcs.places import find_arc, shipped
 
 SHIPPED = sorted(path.stem for path in shipped("arcs").glob("*.yaml"))
 SMALL = "name: Small\nphases:\n  peak: {minutes: 5, playlist: deep, intensity: 0.5}\n"

@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from soundscape.core.errors import InputError
-from soundscape.library.arcfile import arc_schema, load_arc, parse_arc
+from soundscape.library.arcs.load import arc_schema, load_arc, parse_arc
 from soundscape.library.yamlfile import load_yaml
 
 ROOT = Path(__file__).parent.parent

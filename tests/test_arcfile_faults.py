@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from soundscape.core.errors import InputError
-from soundscape.library.arcfile import parse_arc
+from soundscape.library.arcs.load import parse_arc
 
 HEAD = "name: x\nphases:\n"
 PEAK = HEAD + "  peak: {minutes: 20, playlist: a, intensity: 0.5}\n"

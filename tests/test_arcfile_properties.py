@@ -23,7 +23,7 @@ from soundscape.core.arc import (
     Phase,
 )
 from soundscape.core.errors import Fault, InputError
-from soundscape.library.arcfile import arc_schema, parse_arc
+from soundscape.library.arcs.load import arc_schema, parse_arc
 from soundscape.library.units import format_duration
 from soundscape.library.yamlfile import load_yaml
 

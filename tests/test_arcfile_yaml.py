@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from soundscape.core.errors import InputError
-from soundscape.library.arcfile import load_arc, parse_arc
+from soundscape.library.arcs.load import load_arc, parse_arc
 from soundscape.library.yamlfile import MAX_BYTES, MAX_NODES, load_yaml
 
 HEAD = "name: x\nphases:\n"

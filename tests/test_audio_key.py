@@ -14,9 +14,9 @@ from library_fixtures import FORMATS, music, tag
 from mutagen.id3 import ID3
 
 from soundscape.core.errors import Fault, InputError
-from soundscape.library.audiokey import key_of, recording_of
-from soundscape.library.measure import Measured, Passing, measure_many
-from soundscape.library.oggheaders import _crc
+from soundscape.library.measure.audiokey import key_of, recording_of
+from soundscape.library.measure.oggheaders import _crc
+from soundscape.library.measure.workers import Measured, Passing, measure_many
 
 
 @pytest.mark.parametrize("kind", FORMATS)

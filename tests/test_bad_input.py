@@ -324,11 +324,12 @@ def test_a_folder_that_links_to_itself_ends(
 
 AS_NOBODY = textwrap.dedent("""
     import os, sys
-    import soundscape.cli.app, soundscape.cli.prepare, soundscape.library.measure
+    import soundscape.cli.app, soundscape.cli.prepare, soundscape.library.measure.workers
     import rich.progress, rich.table, rich.console, mutagen.flac, ruamel.yaml, sqlite3
     import multiprocessing, subprocess, selectors, unicodedata, importlib.metadata
-    import soundscape.cli.daemon, soundscape.cli.launch, soundscape.cli.out, platformdirs
-    import soundscape.hands.bindings, soundscape.hands.wanted, soundscape.page.starting
+    import soundscape.process.daemon, soundscape.process.launch, soundscape.cli.out, platformdirs
+    import soundscape.controllers.bindings, soundscape.controllers.wanted
+    import soundscape.webremote.starting
     import typer.rich_utils
     if os.getuid() == 0:
         os.setgroups([]); os.setgid(65534); os.setuid(65534)

@@ -16,9 +16,9 @@ from soundscape.core.errors import InputError
 from soundscape.core.events import Chosen, Planned
 from soundscape.core.leave_out import cap_notes
 from soundscape.core.plan import SoFar
-from soundscape.core.plan_cost import target_of
-from soundscape.core.planner import phase_spans, plan
-from soundscape.library.arcfile import parse_arc
+from soundscape.core.planner.cost import target_of
+from soundscape.core.planner.planner import phase_spans, plan
+from soundscape.library.arcs.load import parse_arc
 
 FEW = settings(
     max_examples=examples(12),

@@ -24,8 +24,8 @@ from soundscape.cli.app import run_app
 from soundscape.cli.prepare import prepare
 from soundscape.core.errors import Fault, InputError, NoSound
 from soundscape.home import Home
-from soundscape.library.measure import measure_many
-from soundscape.readiness import coverage, files, machine, sound
+from soundscape.library.measure.workers import measure_many
+from soundscape.preflight import coverage, files, machine, sound
 
 SCHEMA = {
     "type": "object",

@@ -18,9 +18,9 @@ from soundscape.core.plan import Plan
 from soundscape.home import Home
 from soundscape.journal.writer import JournalWriter
 from soundscape.library.catalog import Gathered
-from soundscape.readiness import disk, machine
-from soundscape.readiness.asked import Asked, Music, Places
-from soundscape.readiness.finding import Looked
+from soundscape.preflight import disk, machine
+from soundscape.preflight.asked import Asked, Music, Places
+from soundscape.preflight.finding import Looked
 
 
 @pytest.fixture

@@ -10,18 +10,18 @@ from arcs_for_tests import phase, track
 
 from soundscape.core.arc import Ambience, Arc, Curve, Phase
 from soundscape.core.errors import Fault
-from soundscape.core.planner import plan
+from soundscape.core.planner.planner import plan
 from soundscape.core.track import Track
 from soundscape.library.catalog import Gathered
-from soundscape.library.findings import About
-from soundscape.library.findings import Finding as Heard
-from soundscape.library.measure import Measured
-from soundscape.readiness.asked import Music
-from soundscape.readiness.coverage import coverage, gaps, reserve, reserve_of
-from soundscape.readiness.files import files, inside
-from soundscape.readiness.finding import Finding, Looked, Verdict
-from soundscape.readiness.loudness import loudness
-from soundscape.readiness.voices import voices
+from soundscape.library.measure.findings import About
+from soundscape.library.measure.findings import Finding as Heard
+from soundscape.library.measure.workers import Measured
+from soundscape.preflight.asked import Music
+from soundscape.preflight.coverage import coverage, gaps, reserve, reserve_of
+from soundscape.preflight.files import files, inside
+from soundscape.preflight.finding import Finding, Looked, Verdict
+from soundscape.preflight.loudness import loudness
+from soundscape.preflight.voices import voices
 
 FLAT = {"curve": Curve.spread((0.4,))}
 

@@ -15,7 +15,7 @@ from house import House
 from rich.cells import cell_len
 
 from soundscape.cli.app import run_app
-from soundscape.cli.plan_shown import COSTS
+from soundscape.cli.plan.shown import COSTS
 from soundscape.core.plan import Cost
 
 LOADED = """\

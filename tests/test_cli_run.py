@@ -21,7 +21,7 @@ import pytest
 from house import PATIENCE_S, SCRIPT, WRITTEN_LATER, House, alive, house_in, until
 
 from soundscape.cli.app import run_app
-from soundscape.core.cues import CUES
+from soundscape.core.cues.table import CUES
 
 STATUS_FIELDS = {
     "session", "state", "paused", "held", "silent", "phase", "stage", "mode", "arc_s",

@@ -18,13 +18,13 @@ from soundscape.clock import BootClock, FastClock, Vigil, VirtualClock, WallMome
 from soundscape.core.arc import Arc
 from soundscape.core.events import Entry, HeardTo, Opened, PhaseEntered, Planned, Suspended
 from soundscape.core.fold import fold
-from soundscape.core.planner import plan
+from soundscape.core.planner.planner import plan
 from soundscape.core.session import Session, open_session
 from soundscape.core.track import Track
-from soundscape.engine import Engine
+from soundscape.engine.loop import Engine
+from soundscape.engine.rehearsal import MemoryJournal
 from soundscape.journal.reader import Journal
 from soundscape.journal.story import Story, tell
-from soundscape.rehearsal import MemoryJournal
 
 BERLIN = ZoneInfo("Europe/Berlin")
 BEGINS = datetime(2026, 3, 4, 10, tzinfo=UTC)

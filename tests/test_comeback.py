@@ -15,7 +15,7 @@ from screen_cases import Afternoon
 from soundscape.core import comeback
 from soundscape.core.arc import Ambience, Arc
 from soundscape.core.comeback import come_back
-from soundscape.core.cues import CUES
+from soundscape.core.cues.table import CUES
 from soundscape.core.decision import Decision
 from soundscape.core.events import (
     Banned,
@@ -31,7 +31,7 @@ from soundscape.core.events import (
 from soundscape.core.fold import fold
 from soundscape.core.output_facts import VolumeMoved
 from soundscape.core.ports import Freeze, Glide, JournalHealth, Mute, Play, Shut
-from soundscape.status import describe
+from soundscape.engine.status import describe
 
 
 def suspended(from_s: float, to_s: float) -> Suspended:

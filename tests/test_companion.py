@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from house import House, alive, until
 
-from soundscape.companion import end, file_of, find, log_of, start
 from soundscape.core.errors import NoSession, SoundscapeError
+from soundscape.process.sidecars import end, file_of, find, log_of, start
 
 MODULE = "toy_companion"
 
@@ -76,6 +76,8 @@ def test_it_is_ended_by_its_own_pid_alone(beside: House, monkeypatch: pytest.Mon
     assert beside.status()["state"] == "playing"
     file_of(home, "toy").write_text(text, "utf-8")
     assert find(home, "toy") is None, "a file that stayed behind is nobody"
-    monkeypatch.setattr("soundscape.companion._born", lambda pid: "")  # Where no system tells.
+    monkeypatch.setattr(
+        "soundscape.process.sidecars._born", lambda pid: ""
+    )  # Where no system tells.
     file_of(home, "toy").write_text(json.dumps(json.loads(text) | {"born": ""}), "utf-8")
     assert find(home, "toy") is None, "and where only the lock tells, too"

@@ -15,13 +15,13 @@ import pytest
 from house import PATIENCE_S, House, house_in, until
 from port import Answer, Desk, Port
 
-from soundscape.core.cues import CUES
+from soundscape.control import server
+from soundscape.control.address import read_control
+from soundscape.control.bodies import BODY_MOST
+from soundscape.control.client import Client
+from soundscape.core.cues.table import CUES
 from soundscape.core.errors import Fault, InputError, NoSession, SoundscapeError
 from soundscape.core.reply import Reply
-from soundscape.remote import server
-from soundscape.remote.bodies import BODY_MOST
-from soundscape.remote.client import Client
-from soundscape.remote.control import read_control
 
 
 @pytest.fixture(scope="module")

@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from port import Desk, Port
 
-from soundscape.remote import connection, server
-from soundscape.remote.client import Client
-from soundscape.remote.control import read_control
+from soundscape.control import connection, server
+from soundscape.control.address import read_control
+from soundscape.control.client import Client
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from soundscape.core import director, fade, reports
 from soundscape.core.arc import Arc
-from soundscape.core.cue_place import JUST_MOVED_S
+from soundscape.core.cues.place import JUST_MOVED_S
 from soundscape.core.events import Anchored, Chosen, Closed, Faulted, PhaseEntered, Planned, Stopped
 from soundscape.core.fold import fold
 from soundscape.core.plan import PlanItem

@@ -11,7 +11,7 @@ import pytest
 
 from soundscape.cli.app import run_app
 from soundscape.cli.cues import card_page
-from soundscape.core.cues import CUES
+from soundscape.core.cues.table import CUES
 
 CARD = Path(__file__).parents[1] / "docs" / "cue-card.html"
 

@@ -15,10 +15,10 @@ from mutagen.flac import FLAC, CueSheet, CueSheetTrack, CueSheetTrackIndex
 from soundscape.core.arc import Arc, Curve, Phase
 from soundscape.core.track import part_of
 from soundscape.library.catalog import gather, scan
-from soundscape.library.cuesheet import read_sheet
-from soundscape.library.members import members_of
-from soundscape.library.playlistfile import read_playlist
-from soundscape.library.seek import Folders
+from soundscape.library.playlists.cuesheet import read_sheet
+from soundscape.library.playlists.load import read_playlist
+from soundscape.library.playlists.members import members_of
+from soundscape.library.playlists.seek import Folders
 
 RATE = 44_100
 

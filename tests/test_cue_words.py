@@ -11,8 +11,8 @@ from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soundscape.core.cue_words import Flag, Number, Param, Text, from_values, from_words
-from soundscape.core.cues import CUES, Cue
+from soundscape.core.cues.table import CUES, Cue
+from soundscape.core.cues.words import Flag, Number, Param, Text, from_values, from_words
 from soundscape.core.errors import InputError
 
 SETTINGS = settings(max_examples=examples(150), deadline=None, derandomize=True)

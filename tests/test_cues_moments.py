@@ -10,7 +10,7 @@ from desk import Desk
 
 from soundscape.core import fade, reports
 from soundscape.core.arc import Ambience, Arc
-from soundscape.core.cues import CUES
+from soundscape.core.cues.table import CUES
 from soundscape.core.events import Closed
 from soundscape.core.ports import Down, FadeOut, Freeze, Glide, Play, Shut
 

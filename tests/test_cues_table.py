@@ -14,10 +14,11 @@ from soundscape.audio.null import NullDecks
 from soundscape.cli.app import run_app
 from soundscape.cli.prepare import Prepared, open_folder, prepare
 from soundscape.clock import FastClock
+from soundscape.control.server import ControlPort
 from soundscape.core import director, reports
-from soundscape.core.cue_row import Cue, Now
-from soundscape.core.cue_words import Number, Text, from_words
-from soundscape.core.cues import CUES, asked, decide
+from soundscape.core.cues.row import Cue, Now
+from soundscape.core.cues.table import CUES, asked, decide
+from soundscape.core.cues.words import Number, Text, from_words
 from soundscape.core.decision import Decision, Refusal
 from soundscape.core.events import (
     Asked,
@@ -32,15 +33,14 @@ from soundscape.core.events import (
 from soundscape.core.fold import fold
 from soundscape.core.ports import Output, Play, Sounding
 from soundscape.core.session import Session, open_session
-from soundscape.engine import Engine
+from soundscape.engine.loop import Engine
+from soundscape.engine.status import state_of
 from soundscape.home import Home
 from soundscape.journal.codec import decode, encode
 from soundscape.journal.notes import read_notes
 from soundscape.journal.reader import read_journal
 from soundscape.journal.score import read_score
 from soundscape.journal.writer import JournalWriter
-from soundscape.remote.server import ControlPort
-from soundscape.status import state_of
 
 README = Path(__file__).parent.parent / "README.md"
 IN_THE_ROOM = README.parent / "docs" / "in-the-room.md"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from soundscape.core import fade, reports
 from soundscape.core.arc import Arc
-from soundscape.core.cues import CUES
+from soundscape.core.cues.table import CUES
 from soundscape.core.events import Closed, PhaseEntered
 from soundscape.core.ports import Down, Freeze, Glide, Play, Reopen, Silent, Thaw
 from soundscape.core.session import ASPECTS, Session

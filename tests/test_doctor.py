@@ -15,8 +15,8 @@ from library_fixtures import low_tone, tag
 
 from soundscape.audio import pulse, vlc
 from soundscape.cli.app import run_app
-from soundscape.cli.doctor_look import kind_of
-from soundscape.cli.doctor_mask import Mask
+from soundscape.cli.doctor.look import kind_of
+from soundscape.cli.doctor.mask import Mask
 from soundscape.home import write_private
 
 PERSON, HOST = "annabelq", "quistlaptop"

@@ -11,9 +11,9 @@ import pytest
 from golden_timelines import GOLDEN, NAMES, Golden, catalogue, golden
 
 from soundscape.cli.rehearse import read_script
-from soundscape.core.cues import CUES
-from soundscape.library.arcplaces import shipped
-from soundscape.picture.scene import at
+from soundscape.core.cues.table import CUES
+from soundscape.drawing.scene import at
+from soundscape.library.arcs.places import shipped
 
 NEAR = 0.2
 """How far the music may be from the curve on average: a cue leaves the planner what is left."""

@@ -12,8 +12,6 @@ import pytest
 from house import until
 from test_clocks import ARC, pool
 
-from soundscape import engine as engines
-from soundscape import status
 from soundscape.audio.null import NullDecks
 from soundscape.clock import FastClock
 from soundscape.core import reports
@@ -29,13 +27,15 @@ from soundscape.core.events import (
     Stamp,
 )
 from soundscape.core.fold import fold
-from soundscape.core.planner import plan
+from soundscape.core.planner.planner import plan
 from soundscape.core.ports import Action, Glide, Reporter
 from soundscape.core.session import open_session
 from soundscape.core.track import Track
-from soundscape.engine import Engine
-from soundscape.gaps import Comeback
-from soundscape.rehearsal import MemoryJournal
+from soundscape.engine import loop as engines
+from soundscape.engine import status
+from soundscape.engine.gaps import Comeback
+from soundscape.engine.loop import Engine
+from soundscape.engine.rehearsal import MemoryJournal
 
 __all__ = ["pool"]
 

@@ -19,10 +19,10 @@ from soundscape.cli import passphrase
 from soundscape.core.errors import InputError, JournalError
 from soundscape.core.events import Marked, Recovered, Stamp
 from soundscape.home import Home
-from soundscape.journal import keys
+from soundscape.journal import encryption as keys
 from soundscape.journal.consent import Said, read_consent, record_consent
 from soundscape.journal.digest import ROLL_NAME, digest, roll
-from soundscape.journal.keys import Lock, Locked, Master
+from soundscape.journal.encryption import Lock, Locked, Master
 from soundscape.journal.memory import Memory
 from soundscape.journal.notes import read_notes, write_note
 from soundscape.journal.reader import read_journal

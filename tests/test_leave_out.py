@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from soundscape.cli.app import run_app
 from soundscape.core.leave_out import HeardBefore, leave_out
-from soundscape.core.plan_avoid import Avoid
+from soundscape.core.planner.avoid import Avoid
 from soundscape.core.track import Track
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from soundscape.core.events import Fact, Stamp
 from soundscape.core.ports import JournalHealth, Written
-from soundscape.ledger import SLOW_TOLD_S, Ledger
+from soundscape.engine.ledger import SLOW_TOLD_S, Ledger
 
 
 class Shelved:

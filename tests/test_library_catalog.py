@@ -398,7 +398,7 @@ def test_a_scan_tries_again_what_a_crash_put_aside(
     (tmp_path / "sitecustomize.py").write_text(
         "import os, sys\n"
         "if 'measure' in ' '.join(sys.orig_argv):\n"
-        "    import soundscape.library.listen as l\n"
+        "    import soundscape.library.measure.listen as l\n"
         "    l.listen = lambda *given: os.abort()\n"
     )
     music(tmp_path / "lib/a.flac")

@@ -13,10 +13,10 @@ from library_fixtures import as_nobody, open_to_all
 
 from soundscape.core.errors import Fault
 from soundscape.library import indexform
-from soundscape.library.findings import Finding
 from soundscape.library.index import Index
 from soundscape.library.indexform import MIGRATIONS
-from soundscape.library.measure import Measured, Passing
+from soundscape.library.measure.findings import Finding
+from soundscape.library.measure.workers import Measured, Passing
 from soundscape.library.tags import TAGS_VERSION, Tags
 from soundscape.library.walk import Found
 
@@ -235,7 +235,7 @@ for name in ("index.db", "none/new.db"):
 """
     head = (
         "from soundscape.library.walk import Found\n"
-        "from soundscape.library.findings import Finding\n"
+        "from soundscape.library.measure.findings import Finding\n"
     )
     said = as_nobody(head + code, home).splitlines()
     home.chmod(0o755)
@@ -294,7 +294,7 @@ def test_two_programs_may_fill_it_at_once(path: Path) -> None:
 import sys
 from dataclasses import replace
 from pathlib import Path
-from soundscape.library.findings import Finding
+from soundscape.library.measure.findings import Finding
 from soundscape.library.index import *
 found, tags, measured = {FOUND!r}, {TAGS!r}, {MEASURED!r}
 with Index(Path(sys.argv[1])) as index:

@@ -11,10 +11,10 @@ import pytest
 from library_fixtures import FORMATS, music, tone
 
 from soundscape.core.errors import Fault
-from soundscape.library.intensity import Estimate, Features, estimate, intensity_of
-from soundscape.library.loudness import MONO_RATE as RATE
-from soundscape.library.measure import Measured, Passing, measure_many
-from soundscape.library.spectrum import Spectrum
+from soundscape.library.measure.intensity import Estimate, Features, estimate, intensity_of
+from soundscape.library.measure.loudness import MONO_RATE as RATE
+from soundscape.library.measure.spectrum import Spectrum
+from soundscape.library.measure.workers import Measured, Passing, measure_many
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def test_what_is_no_audio_comes_back_as_its_own_fault(
 
 TROUBLE = """
 import os, time
-import soundscape.library.listen as ears
+import soundscape.library.measure.listen as ears
 really = ears.listen
 def listen(path, alive):
     name = os.path.basename(path)
@@ -119,7 +119,7 @@ def test_leaving_early_leaves_no_worker_behind(tmp_path: Path) -> None:
     if not children.exists():
         pytest.skip("this system does not list a process's children")
     command = [Path(f"/proc/{pid}/cmdline").read_text() for pid in children.read_text().split()]
-    assert not [line for line in command if "soundscape.library.measure" in line]
+    assert not [line for line in command if "soundscape.library.measure.workers" in line]
 
 
 @pytest.mark.slow
@@ -142,7 +142,7 @@ def test_nothing_to_measure_starts_nothing() -> None:
 def test_the_caller_never_loads_a_decoder(tmp_path: Path) -> None:
     """PyAV's FFmpeg must not come into the process that holds libVLC; NumPy is not needed."""
     code = (
-        "import sys; from soundscape.library.measure import measure_many\n"
+        "import sys; from soundscape.library.measure.workers import measure_many\n"
         "((_, _, result),) = measure_many(sys.argv[1:]); print(result.loudness_lufs)\n"
         "print(sorted({'av', 'numpy', 'mutagen'} & set(sys.modules)))"
     )

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from soundscape.core.arc import Arc, Curve, Phase
-from soundscape.core.planner import plan
+from soundscape.core.planner.planner import plan
 from soundscape.core.track import Track
 from soundscape.library.pieces import one_piece_each
 

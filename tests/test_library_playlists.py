@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from soundscape.core.errors import InputError
 from soundscape.core.track import Track
-from soundscape.library.arcfile import place_of_playlist
-from soundscape.library.arcplaces import shipped
-from soundscape.library.lists.overrides import parse_point
-from soundscape.library.members import members_of, overridden
-from soundscape.library.playlistfile import Entry, Query, read_playlist
-from soundscape.library.playlists import find, find_here, open_playlist, places
-from soundscape.library.query import Span
-from soundscape.library.seek import Folders
+from soundscape.library.arcs.load import place_of_playlist
+from soundscape.library.arcs.places import shipped
+from soundscape.library.playlists.forms.overrides import parse_point
+from soundscape.library.playlists.load import Entry, Query, read_playlist
+from soundscape.library.playlists.members import members_of, overridden
+from soundscape.library.playlists.places import find, find_here, open_playlist, places
+from soundscape.library.playlists.query import Span
+from soundscape.library.playlists.seek import Folders
 
 
 def write(path: Path, content: str | bytes = "x") -> Path:

@@ -16,10 +16,10 @@ from soundscape.core.errors import InputError
 from soundscape.core.names import canonical
 from soundscape.home import LIBRARY_FILE
 from soundscape.library.catalog import Gathered, Held, gather, look_at, scan
-from soundscape.library.findings import Finding
-from soundscape.library.fitness import gain_note, header_findings, unfit
 from soundscape.library.lookup import lookup
-from soundscape.library.measure import Measured
+from soundscape.library.measure.findings import Finding
+from soundscape.library.measure.fitness import gain_note, header_findings, unfit
+from soundscape.library.measure.workers import Measured
 from soundscape.library.people import Said, Vouch, change_said
 from soundscape.library.tags import Tags
 from soundscape.library.walk import Found

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from soundscape.core.errors import Fault
-from soundscape.library.lists.values import Work, ids_in
-from soundscape.library.members import Members, members_of
-from soundscape.library.playlistfile import read_playlist
-from soundscape.library.seek import Folders
+from soundscape.library.playlists.forms.values import Work, ids_in
+from soundscape.library.playlists.load import read_playlist
+from soundscape.library.playlists.members import Members, members_of
+from soundscape.library.playlists.seek import Folders
+from soundscape.library.playlists.works import Meant, Works
 from soundscape.library.tags import Tags
 from soundscape.library.walk import Found
-from soundscape.library.works import Meant, Works
 
 ID = "e97f805a-ab48-4c52-855e-07049142113d"
 NAMES = ("Über.mp3", "Génève.mp3", "#1 Sunrise.mp3", "Тест.mp3", "plain.mp3", "Calm/Sea.mp3")

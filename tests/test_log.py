@@ -13,11 +13,11 @@ import pytest
 PATIENCE_S = 30.0
 
 WRITERS = {
-    "engine": "import logging\nfrom soundscape.log import log_aside\n"
+    "engine": "import logging\nfrom soundscape.process.log import log_aside\n"
     "log_aside(logging.Formatter())\nsay = logging.error",
-    "encrypted": "import logging\nfrom soundscape.discreet import be_discreet\n"
+    "encrypted": "import logging\nfrom soundscape.process.discreet import be_discreet\n"
     "be_discreet('%(message)s')\nsay = logging.error",
-    "supervisor": "from soundscape.supervisor import _say as say",
+    "supervisor": "from soundscape.process.supervisor import _say as say",
 }
 
 

@@ -33,8 +33,8 @@ from soundscape.core.events import (
 from soundscape.core.plan import PlanItem
 from soundscape.core.ports import FadeOut, Glide, Play, Shut
 from soundscape.core.track import Track
+from soundscape.engine.replay import Replay
 from soundscape.journal.again import IN_S, Step, again, stretches, where_found
-from soundscape.replay import Replay
 
 RAIN = Track("/m/rain", "Rain", 60.0, 0.0, key="rain")
 

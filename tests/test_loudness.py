@@ -13,8 +13,8 @@ import pytest
 from numpy.typing import NDArray
 
 from soundscape.core.errors import InputError
-from soundscape.library.listen import listen
-from soundscape.library.loudness import (
+from soundscape.library.measure.listen import listen
+from soundscape.library.measure.loudness import (
     SILENCE_DBTP,
     SILENCE_LUFS,
     measure_samples,
@@ -147,6 +147,6 @@ def test_a_pipe_is_refused_not_waited_for(tmp_path: Path) -> None:
 
 def test_importing_it_loads_no_ffmpeg() -> None:
     """PyAV must never come into the engine's process by an import alone."""
-    code = "import sys, soundscape.library.listen; print('av' in sys.modules)"
+    code = "import sys, soundscape.library.measure.listen; print('av' in sys.modules)"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "False"

@@ -14,9 +14,9 @@ import pytest
 from library_fixtures import FORMATS, encode, music
 
 from soundscape.core.errors import Fault, InputError
-from soundscape.library import loudness
-from soundscape.library.listen import listen
-from soundscape.library.measure import Measured, Passing, measure_many
+from soundscape.library.measure import loudness
+from soundscape.library.measure.listen import listen
+from soundscape.library.measure.workers import Measured, Passing, measure_many
 
 
 def mangled(data: bytes, rng: np.random.Generator) -> bytes:
@@ -178,9 +178,9 @@ def test_a_small_file_of_endless_silence_ends(
 
 MEMORY = """
 import resource, sys
-from soundscape.library.listen import listen
-from soundscape.library.intensity import estimate
-from soundscape.library.soundcheck import check_sound
+from soundscape.library.measure.listen import listen
+from soundscape.library.measure.intensity import estimate
+from soundscape.library.measure.soundcheck import check_sound
 import av, numpy
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 heard = listen(sys.argv[1])

@@ -16,10 +16,8 @@ from jeepney import DBusAddress, MatchRule, MessageType, message_bus, new_method
 from jeepney.io.blocking import open_dbus_connection
 from private_bus import Bus
 
-from soundscape.companion import find
-from soundscape.console.keys import GUARD_S, Said
-from soundscape.hands.media import NO_BUS, MediaKeys
-from soundscape.hands.mpris import (
+from soundscape.controllers.media import NO_BUS, MediaKeys
+from soundscape.controllers.mpris import (
     NAME,
     NOTHING,
     PATH,
@@ -33,7 +31,9 @@ from soundscape.hands.mpris import (
     player,
     shown,
 )
-from soundscape.hands.wanted import KIND
+from soundscape.controllers.wanted import KIND
+from soundscape.process.sidecars import find
+from soundscape.tui.keys import GUARD_S, Said
 
 STATUS: dict[str, Any] = {
     "private": False,

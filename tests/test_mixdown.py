@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from soundscape.core.errors import InputError
-from soundscape.library.listen import listen
+from soundscape.library.measure.listen import listen
 
 RATE = 48_000
 

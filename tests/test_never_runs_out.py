@@ -29,12 +29,12 @@ from soundscape.core.events import (
     Rested,
 )
 from soundscape.core.fold import fold
-from soundscape.core.planner import plan
+from soundscape.core.planner.planner import plan
 from soundscape.core.ports import FadeOut, Failed, Play, Silent
 from soundscape.core.session import Session, open_session
 from soundscape.core.track import Track
-from soundscape.engine import Engine
-from soundscape.rehearsal import MemoryJournal
+from soundscape.engine.loop import Engine
+from soundscape.engine.rehearsal import MemoryJournal
 
 HOUR_S = 3600.0
 

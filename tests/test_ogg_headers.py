@@ -9,10 +9,10 @@ import pytest
 from library_fixtures import music
 
 from soundscape.core.errors import InputError
-from soundscape.library import oggheaders
-from soundscape.library.audiokey import key_of
-from soundscape.library.listen import listen
-from soundscape.library.oggheaders import without_repeated_headers
+from soundscape.library.measure import oggheaders
+from soundscape.library.measure.audiokey import key_of
+from soundscape.library.measure.listen import listen
+from soundscape.library.measure.oggheaders import without_repeated_headers
 
 
 def pages_of(data: bytes) -> list[tuple[bytes, bytes, bytes]]:

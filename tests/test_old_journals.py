@@ -10,7 +10,7 @@ from house import House
 from test_journal_cut import SAMPLES
 
 from soundscape.cli.app import run_app
-from soundscape.cli.log_export import LISTS, TIMELINES
+from soundscape.cli.log.export import LISTS, TIMELINES
 from soundscape.core.events import VERSION
 from soundscape.core.ports import Play
 from soundscape.journal.again import again, stretches

@@ -19,15 +19,15 @@ from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from soundscape.cli.settings import load_settings
-from soundscape.companion import find
-from soundscape.console.giving import Answer, Answered
-from soundscape.console.keys import Said
-from soundscape.core.cues import CUES
+from soundscape.controllers import osc
+from soundscape.controllers.osc import Osc
+from soundscape.controllers.packet import MOST_BYTES, MOST_MESSAGES, Asked, Bad, read_packet
+from soundscape.controllers.wanted import KIND, Place
+from soundscape.core.cues.table import CUES
 from soundscape.core.errors import InputError, SoundscapeError
-from soundscape.hands import osc
-from soundscape.hands.osc import Osc
-from soundscape.hands.packet import MOST_BYTES, MOST_MESSAGES, Asked, Bad, read_packet
-from soundscape.hands.wanted import KIND, Place
+from soundscape.process.sidecars import find
+from soundscape.tui.giving import Answer, Answered
+from soundscape.tui.keys import Said
 
 
 def message(address: str, *values: Any) -> Any:

@@ -16,13 +16,13 @@ from soundscape.audio.moving import Moving
 from soundscape.audio.null import NullPlayer
 from soundscape.audio.outlet import Outlet, Seen, at_ears
 from soundscape.core import director, fade, reports
-from soundscape.core.cue_row import Now
-from soundscape.core.cues import CUES, Cue, decide
+from soundscape.core.cues.row import Now
+from soundscape.core.cues.table import CUES, Cue, decide
 from soundscape.core.decision import Decision, Refusal
 from soundscape.core.events import Opened, Planned
 from soundscape.core.fold import fold
 from soundscape.core.output_facts import Gone, OutputBack, OutputChosen, OutputLost
-from soundscape.core.planner import plan
+from soundscape.core.planner.planner import plan
 from soundscape.core.ports import (
     Clear,
     MoveOutput,

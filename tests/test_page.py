@@ -17,7 +17,7 @@ from house import WRITTEN_LATER, House, alive, house_in, until
 from page_visitor import page_of, ticket_of
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
-from soundscape.core.cues import CUES
+from soundscape.core.cues.table import CUES
 
 pytestmark = pytest.mark.slow
 

@@ -20,11 +20,11 @@ import pytest
 from house import PATIENCE_S, SCRIPT, House, house_in, until
 from page_visitor import Visitor, page_of, paired, ticket_of
 
-from soundscape.companion import find
 from soundscape.home import Home
-from soundscape.page.certificate import certificate
-from soundscape.page.network import addresses, hosts_at
-from soundscape.page.starting import LAN_PORT
+from soundscape.process.sidecars import find
+from soundscape.webremote.certificate import certificate
+from soundscape.webremote.network import addresses, hosts_at
+from soundscape.webremote.starting import LAN_PORT
 
 
 @pytest.fixture(scope="module")

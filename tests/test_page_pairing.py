@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from soundscape.core.errors import SoundscapeError
-from soundscape.page.devices import MOST, Devices, kind_of
-from soundscape.page.pairing import (
+from soundscape.webremote.devices import MOST, Devices, kind_of
+from soundscape.webremote.pairing import (
     FREE_IN_ALL,
     GUESSES_MOST,
     LIFE_S,

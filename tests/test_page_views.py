@@ -8,13 +8,13 @@ from importlib.resources import files
 import pytest
 from screen_cases import CASES, MAINS, status_of
 
-from soundscape.console.banner import banner
-from soundscape.core.cue_row import Cue
-from soundscape.core.cue_words import from_values
-from soundscape.core.cues import CUES
-from soundscape.page import views
-from soundscape.page.app import SHELL
-from soundscape.page.buttons import MAIN, buttons, faces
+from soundscape.core.cues.row import Cue
+from soundscape.core.cues.table import CUES
+from soundscape.core.cues.words import from_values
+from soundscape.tui.banner import banner
+from soundscape.webremote import views
+from soundscape.webremote.app import SHELL
+from soundscape.webremote.buttons import MAIN, buttons, faces
 
 EXAMPLES = {"number": 5, "flag": True, "time": "14:30", "text": "the sea", "choice": "A"}
 
@@ -73,7 +73,7 @@ def test_the_arc_stands_still_while_only_time_passes() -> None:
 
 def test_it_weighs_little() -> None:
     """All that a browser loads is under 60 kB, with nothing packed."""
-    folder = files("soundscape.page") / "static"
+    folder = files("soundscape.webremote") / "static"
     sizes = {name: len((folder / name).read_bytes()) for name, _ in SHELL.values()}
     assert sum(sizes.values()) < 60_000, sizes
     assert set(sizes) == {each.name for each in folder.iterdir()}

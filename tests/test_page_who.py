@@ -14,8 +14,8 @@ import pytest
 from house import House, alive, house_in, until
 from page_visitor import Visitor, page_of, paired, ticket_of, visitor
 
-from soundscape.page.app import SHELL
-from soundscape.page.gate import HEADERS
+from soundscape.webremote.app import SHELL
+from soundscape.webremote.gate import HEADERS
 
 INSIDE = [("GET", "me"), ("GET", "events"), ("POST", "cue/soften"), ("POST", "cue/stop")]
 OWNERS = [("POST", "/owner/open"), ("POST", "/owner/revoke")]

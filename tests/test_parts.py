@@ -13,11 +13,11 @@ from library_fixtures import encode, tag, tone
 from soundscape.core.errors import Fault
 from soundscape.core.track import Part, Track, part_of
 from soundscape.library.index import Index
-from soundscape.library.lists.values import Entry
-from soundscape.library.members import members_of
 from soundscape.library.people import Vouch
-from soundscape.library.playlistfile import read_playlist
-from soundscape.library.seek import Folders, Seeker, Sought
+from soundscape.library.playlists.forms.values import Entry
+from soundscape.library.playlists.load import read_playlist
+from soundscape.library.playlists.members import members_of
+from soundscape.library.playlists.seek import Folders, Seeker, Sought
 from soundscape.library.shelf import Shelf
 from soundscape.library.walk import Found, look
 

@@ -9,11 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from soundscape.console.keys import AGAIN_S, GUARD_S, HELD_DOWN_S, Said
-from soundscape.core.cues import CUES
-from soundscape.core.errors import InputError
-from soundscape.hands.bindings import Bindings, load_bindings, save_bindings
-from soundscape.hands.buttons import (
+from soundscape.controllers.bindings import Bindings, load_bindings, save_bindings
+from soundscape.controllers.buttons import (
     Binding,
     Button,
     Feet,
@@ -23,9 +20,12 @@ from soundscape.hands.buttons import (
     hear,
     without,
 )
-from soundscape.hands.guard import MOST_HEARD, Guard, press
-from soundscape.hands.words import as_text, read_bound
+from soundscape.controllers.guard import MOST_HEARD, Guard, press
+from soundscape.controllers.words import as_text, read_bound
+from soundscape.core.cues.table import CUES
+from soundscape.core.errors import InputError
 from soundscape.home import write_private
+from soundscape.tui.keys import AGAIN_S, GUARD_S, HELD_DOWN_S, Said
 
 SOFTEN, STOP, END = Said("soften", ("6",)), Said("stop"), Said("end")
 FOOT = Button("FS-1", "control", 1, 64)

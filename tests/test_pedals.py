@@ -15,15 +15,15 @@ from house import PATIENCE_S, House, alive, until
 from jack import Pedal, jack_server, why_not
 
 from soundscape.cli.app import run_app
-from soundscape.cli.hands import begin_hands
-from soundscape.companion import file_of, find
-from soundscape.console.keys import Said
-from soundscape.hands.bindings import Bindings, load_bindings, save_bindings
-from soundscape.hands.buttons import Binding
-from soundscape.hands.midi import Inputs, RtMidi
-from soundscape.hands.wanted import KIND, Hands
+from soundscape.cli.controllers.companion import begin_hands
+from soundscape.control.server import ControlPort
+from soundscape.controllers.bindings import Bindings, load_bindings, save_bindings
+from soundscape.controllers.buttons import Binding
+from soundscape.controllers.midi import Inputs, RtMidi
+from soundscape.controllers.wanted import KIND, Hands
 from soundscape.home import write_private
-from soundscape.remote.server import ControlPort
+from soundscape.process.sidecars import file_of, find
+from soundscape.tui.keys import Said
 
 
 @pytest.fixture(scope="module")

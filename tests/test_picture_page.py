@@ -21,10 +21,10 @@ from PIL import Image
 
 from soundscape.core.arc import STAGES, Arc, Curve, Phase
 from soundscape.core.errors import InputError
-from soundscape.picture.letters import Letters
-from soundscape.picture.page import SIZES, all_words, compose, draw, render
-from soundscape.picture.pen import LIGHT
-from soundscape.picture.scene import Scene, scene
+from soundscape.drawing.letters import Letters
+from soundscape.drawing.page import SIZES, all_words, compose, draw, render
+from soundscape.drawing.pen import LIGHT
+from soundscape.drawing.scene import Scene, scene
 
 NEAR_PT = 0.4
 """How far two texts may reach into each other: the rounding of letters to dots."""
@@ -84,8 +84,8 @@ def test_the_same_plan_gives_the_same_bytes(suffix: str) -> None:
     code = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
         "from picture_cases import planned\n"
-        "from soundscape.picture.page import render\n"
-        "from soundscape.picture.scene import scene\n"
+        "from soundscape.drawing.page import render\n"
+        "from soundscape.drawing.scene import scene\n"
         "sys.stdout.buffer.write(render(scene(*planned('silences')), sys.argv[2]))"
     )
     command = [sys.executable, "-c", code, str(Path(__file__).parent), suffix]

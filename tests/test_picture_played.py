@@ -11,13 +11,13 @@ from arcs_for_tests import AMBIENCES, ARC, phase
 
 from soundscape.core.arc import Arc, Curve
 from soundscape.core.events import Opened
-from soundscape.core.planner import plan
+from soundscape.core.planner.planner import plan
 from soundscape.core.track import Track
-from soundscape.picture.page import render
-from soundscape.picture.played import played_scene
-from soundscape.picture.scene import Scene, arc_scene, at
-from soundscape.picture.terminal import terminal
-from soundscape.rehearsal import ScriptedCue, rehearse
+from soundscape.drawing.page import render
+from soundscape.drawing.played import played_scene
+from soundscape.drawing.scene import Scene, arc_scene, at
+from soundscape.drawing.terminal import terminal
+from soundscape.engine.rehearsal import ScriptedCue, rehearse
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +128,7 @@ def test_what_was_said_is_told_by_who_said_it(pool: tuple[Track, ...]) -> None:
 @pytest.mark.slow
 def test_a_hundred_cues_keep_their_places(pool: tuple[Track, ...]) -> None:
     """Words that would touch give way sideways, in order, and none leaves the page."""
-    from soundscape.picture.strips import SAID_APART, Frame, said_places
+    from soundscape.drawing.strips import SAID_APART, Frame, said_places
 
     scene = drawn(ARC, pool, *((600.0 + i, "mark") for i in range(60)), (2840.0, "mark"))
     places = said_places(scene, Frame(70.0, 820.0, scene.end_s))

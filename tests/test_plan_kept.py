@@ -21,12 +21,12 @@ from soundscape.core.decision import NOTHING
 from soundscape.core.events import Chosen, Entry, HeardFrom, Opened, Planned, Stamp
 from soundscape.core.fold import apply, fold
 from soundscape.core.plan import Plan
-from soundscape.core.planner import plan
+from soundscape.core.planner.planner import plan
 from soundscape.core.ports import Decks, Reporter, Sounding, Thaw
 from soundscape.core.session import open_session
 from soundscape.core.track import Track
-from soundscape.engine import Engine
-from soundscape.rehearsal import MemoryJournal, ScriptedCue, rehearse
+from soundscape.engine.loop import Engine
+from soundscape.engine.rehearsal import MemoryJournal, ScriptedCue, rehearse
 
 BEGINS = datetime(2026, 3, 4, tzinfo=UTC)
 DRIFT_S = 0.5

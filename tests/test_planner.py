@@ -10,8 +10,8 @@ import pytest
 
 from soundscape.core.arc import Arc, Curve, Phase
 from soundscape.core.plan import Plan, PlanItem, SoFar
-from soundscape.core.plan_avoid import Avoid
-from soundscape.core.planner import plan
+from soundscape.core.planner.avoid import Avoid
+from soundscape.core.planner.planner import plan
 from soundscape.core.track import DRAIN_S, Pools, Track
 
 
@@ -40,7 +40,7 @@ def repeats(items: tuple[PlanItem, ...]) -> list[PlanItem]:
 
 PROGRAM = """
 from soundscape.core.arc import Arc, Curve, Phase
-from soundscape.core.planner import plan
+from soundscape.core.planner.planner import plan
 from soundscape.core.track import Track
 pool = tuple(Track(f"/m/{i}", f"t{i}", 120 + i * 37 % 300, i * 61 % 100 / 100, artist=f"a{i % 9}")
              for i in range(90))

@@ -8,7 +8,7 @@ import pytest
 
 from soundscape.core.arc import Arc, Curve, Phase
 from soundscape.core.plan import Plan, PlanItem, SoFar
-from soundscape.core.planner import cost, phase_spans, pick
+from soundscape.core.planner.planner import cost, phase_spans, pick
 from soundscape.core.track import DRAIN_S, Track
 
 ARC = Arc(

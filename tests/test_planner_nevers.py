@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from soundscape.core.arc import Arc, Curve, Phase
 from soundscape.core.plan import Plan, PlanItem, SoFar
-from soundscape.core.plan_avoid import Avoid, sound
-from soundscape.core.plan_reason import AGAIN
-from soundscape.core.planner import cost, pick, plan
+from soundscape.core.planner.avoid import Avoid, sound
+from soundscape.core.planner.explain import AGAIN
+from soundscape.core.planner.planner import cost, pick, plan
 from soundscape.core.seam import plays_s
 from soundscape.core.track import Pools, Track
 

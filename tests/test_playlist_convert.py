@@ -15,11 +15,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from soundscape.core.errors import InputError, SoundscapeError
-from soundscape.library.convert import form_for, listing_of, lost_in, write_playlist
-from soundscape.library.lists.values import Entry, Listing, PlaylistFile, Row, number, tidy
-from soundscape.library.members import Member, Members, members_of
-from soundscape.library.playlistfile import FORMS, read_playlist
-from soundscape.library.seek import Folders
+from soundscape.library.playlists.convert import form_for, listing_of, lost_in, write_playlist
+from soundscape.library.playlists.forms.values import (
+    Entry,
+    Listing,
+    PlaylistFile,
+    Row,
+    number,
+    tidy,
+)
+from soundscape.library.playlists.load import FORMS, read_playlist
+from soundscape.library.playlists.members import Member, Members, members_of
+from soundscape.library.playlists.seek import Folders
 from soundscape.library.walk import Found, look
 
 ODD = "#%;'\"&<>[]*?!~=:\\|`$@,+ \t\n\r\u00a0\u0085\u2028\ufeffßéÉ漢🎵\u0301\x1b\x7f"

@@ -11,11 +11,11 @@ import jsonschema
 import pytest
 
 from soundscape.core.errors import InputError
-from soundscape.library.arcfile import parse_arc
-from soundscape.library.lists.overrides import OVERRIDES
-from soundscape.library.lists.queryform import CONDITIONS
-from soundscape.library.lists.schema import playlist_schema
-from soundscape.library.playlistfile import FORMS, read_playlist
+from soundscape.library.arcs.load import parse_arc
+from soundscape.library.playlists.forms.overrides import OVERRIDES
+from soundscape.library.playlists.forms.queryform import CONDITIONS
+from soundscape.library.playlists.forms.schema import playlist_schema
+from soundscape.library.playlists.load import FORMS, read_playlist
 from soundscape.library.yamlfile import load_yaml
 
 ROOT = Path(__file__).parent.parent

@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from soundscape.core.errors import Fault, InputError
-from soundscape.library.lists.values import Listing, Row, tidy
-from soundscape.library.members import Members, members_of
-from soundscape.library.playlistfile import FORMS, read_playlist
-from soundscape.library.seek import Folders
+from soundscape.library.playlists.forms.values import Listing, Row, tidy
+from soundscape.library.playlists.load import FORMS, read_playlist
+from soundscape.library.playlists.members import Members, members_of
+from soundscape.library.playlists.seek import Folders
 
 FORMS_ONCE = [suffix for suffix in FORMS if suffix not in (".yml", ".m3u")]
 ROWS = (

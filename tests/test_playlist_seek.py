@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from soundscape.core.errors import Fault
-from soundscape.library.lists.values import Entry
-from soundscape.library.members import members_of
-from soundscape.library.naming import NotAFile, decoded, says_little, ways
-from soundscape.library.playlistfile import read_playlist
-from soundscape.library.seek import Folders, Seeker, Sought
+from soundscape.library.playlists.forms.values import Entry
+from soundscape.library.playlists.load import read_playlist
+from soundscape.library.playlists.members import members_of
+from soundscape.library.playlists.naming import NotAFile, decoded, says_little, ways
+from soundscape.library.playlists.seek import Folders, Seeker, Sought
 
 
 @pytest.fixture

@@ -17,9 +17,9 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from soundscape.core.cues import CUES
-from soundscape.remote.control import Control, read_control
-from soundscape.remote.openapi import description
+from soundscape.control.address import Control, read_control
+from soundscape.control.openapi import description
+from soundscape.core.cues.table import CUES
 
 SCHEMA = schemathesis.openapi.from_dict(description())
 CHECKS = [

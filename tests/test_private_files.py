@@ -16,7 +16,7 @@ from library_fixtures import low_tone, tag
 
 from soundscape.cli import main
 from soundscape.cli.app import app
-from soundscape.core.cues import CUES
+from soundscape.core.cues.table import CUES
 
 ARC = "arcs/own.yaml"
 MARK = ("the", "sea", "--person", "A")

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from soundscape.core.arc import Arc, Curve, Phase
-from soundscape.core.planner import plan
-from soundscape.library.audiokey import recording_of
+from soundscape.core.planner.planner import plan
 from soundscape.library.catalog import ScanResult, scan
-from soundscape.library.measure import Measured, measure_many
+from soundscape.library.measure.audiokey import recording_of
+from soundscape.library.measure.workers import Measured, measure_many
 
 WHOLE = bool(os.environ.get("SOUNDSCAPE_WHOLE_STARTER"))
 HALF = (8, 2053.0)

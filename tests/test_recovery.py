@@ -18,8 +18,7 @@ from typing import Any
 import pytest
 from house import PATIENCE_S, House, alive, until
 
-from soundscape.cli.whole import EXIT_BROKEN
-from soundscape.cli.wires import Files
+from soundscape.control.address import read_control
 from soundscape.core.events import Recovered
 from soundscape.core.fold import fold
 from soundscape.core.session import open_session
@@ -28,8 +27,9 @@ from soundscape.journal.codec import line_hash
 from soundscape.journal.reader import read_journal
 from soundscape.journal.score import Score, read_score
 from soundscape.journal.verify import verify
-from soundscape.remote.control import read_control
-from soundscape.supervisor import _BeatFile
+from soundscape.process.supervisor import _BeatFile
+from soundscape.process.whole import EXIT_BROKEN
+from soundscape.process.wires import Files
 
 Status = dict[str, Any]
 
@@ -280,7 +280,7 @@ def test_an_engine_is_whole_or_none(thread: str, error: str, code: int) -> None:
     another one follows; a mistake elsewhere does not."""
     program = f"""
 import threading
-from soundscape.cli.whole import be_whole_or_none
+from soundscape.process.whole import be_whole_or_none
 be_whole_or_none()
 def run(): raise {error}
 one = threading.Thread(target=run, name={thread!r})
@@ -294,9 +294,9 @@ one.join()
 
 HANGING_LOG = """
 import logging, os, sys, threading
-from soundscape.cli.whole import be_whole_or_none
-from soundscape.discreet import be_discreet
-from soundscape.log import log_aside
+from soundscape.process.whole import be_whole_or_none
+from soundscape.process.discreet import be_discreet
+from soundscape.process.log import log_aside
 _, full = os.pipe()
 os.set_blocking(full, False)
 try:

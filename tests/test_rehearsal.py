@@ -16,11 +16,11 @@ from house import House
 from soundscape.cli.app import run_app
 from soundscape.core.arc import Arc
 from soundscape.core.events import Asked, Closed, Entry, Opened, PhaseEntered
-from soundscape.core.planner import plan
+from soundscape.core.planner.planner import plan
 from soundscape.core.track import Track
+from soundscape.engine.rehearsal import ScriptedCue, rehearse
 from soundscape.journal.reader import Journal
 from soundscape.journal.story import Story, tell
-from soundscape.rehearsal import ScriptedCue, rehearse
 
 BEGINS = datetime(2026, 3, 4, 10, tzinfo=UTC)
 

@@ -14,11 +14,11 @@ from house import PATIENCE_S
 from screen_cases import MAINS, Stage, status_of
 from textual.pilot import Pilot
 
-from soundscape.console.follow import Parted
-from soundscape.console.keys import AGAIN_S, BY_KEY, LOCK, SETTLES_S
-from soundscape.console.letters import big
-from soundscape.console.link import Answered, Over
-from soundscape.core.cues import CUES
+from soundscape.core.cues.table import CUES
+from soundscape.tui.follow import Parted
+from soundscape.tui.keys import AGAIN_S, BY_KEY, LOCK, SETTLES_S
+from soundscape.tui.letters import big
+from soundscape.tui.link import Answered, Over
 
 NAMES = {"+": "plus", "-": "minus", "?": "question_mark"}
 """What Textual calls a key whose character is no name."""
@@ -303,9 +303,9 @@ def test_colours_as_they_are_sent(
 def test_textual_is_loaded_by_nothing_but_the_screen() -> None:
     """A cue, `run` up to the music, the engine and `status` load neither it nor the screen."""
     code = (
-        "import sys, soundscape.cli.app, soundscape.cli.daemon, soundscape.engine\n"
-        "import soundscape.remote.server, soundscape.console.follow, soundscape.console.plain\n"
-        "import soundscape.console.panel, soundscape.cli.prepare, soundscape.cli.launch\n"
+        "import sys, soundscape.cli.app, soundscape.process.daemon, soundscape.engine.loop\n"
+        "import soundscape.control.server, soundscape.tui.follow, soundscape.tui.plain\n"
+        "import soundscape.tui.panel, soundscape.cli.prepare, soundscape.process.launch\n"
         "print([name for name in sys.modules if name.split('.')[0] == 'textual'])"
     )
     done = subprocess.run(

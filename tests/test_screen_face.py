@@ -19,17 +19,17 @@ from hypothesis import strategies as st
 from rich.color import ColorSystem
 from screen_cases import CASES, MAINS, session_of, status_of
 
-from soundscape.console import words
-from soundscape.console.colours import look_of, styles
-from soundscape.console.face import AWAY_S, View, draw
-from soundscape.console.follow import can_draw
-from soundscape.console.keys import LOCK, Hand, offered, press
-from soundscape.console.letters import GLYPHS, LINES, TALL, big
-from soundscape.console.panel import picture
-from soundscape.console.rows import plainer, shown, width_of, wrap
-from soundscape.console.said import answer, give, hear, waiting
-from soundscape.core.cues import CUES
-from soundscape.readiness.supplies import Power
+from soundscape.core.cues.table import CUES
+from soundscape.preflight.supplies import Power
+from soundscape.tui import words
+from soundscape.tui.colours import look_of, styles
+from soundscape.tui.face import AWAY_S, View, draw
+from soundscape.tui.follow import can_draw
+from soundscape.tui.keys import LOCK, Hand, offered, press
+from soundscape.tui.letters import GLYPHS, LINES, TALL, big
+from soundscape.tui.panel import picture
+from soundscape.tui.rows import plainer, shown, width_of, wrap
+from soundscape.tui.said import answer, give, hear, waiting
 
 SIZES = [(80, 24), (200, 60), (100, 30), (120, 40), (60, 15), (40, 10)]
 WORDS = {

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from soundscape.console.keyboard import foot, help_rows, key_rows, list_rows
-from soundscape.console.keys import (
+from soundscape.core.cues.table import CUES
+from soundscape.core.cues.words import from_words
+from soundscape.tui.keyboard import foot, help_rows, key_rows, list_rows
+from soundscape.tui.keys import (
     AGAIN_S,
     BACK,
     BY_KEY,
@@ -30,8 +32,6 @@ from soundscape.console.keys import (
     pass_time,
     press,
 )
-from soundscape.core.cue_words import from_words
-from soundscape.core.cues import CUES
 
 OFFERS = offered(
     {

@@ -9,9 +9,9 @@ from screen_cases import Stage
 from test_screen import on_stage, press
 from textual.pilot import Pilot
 
-from soundscape.console.keyboard import help_rows, key_rows
-from soundscape.console.keys import BY_KEY, FREE, STOP_KEY, Hand
-from soundscape.console.layouts import is_foreign, language_of, latin, layout
+from soundscape.tui.keyboard import help_rows, key_rows
+from soundscape.tui.keys import BY_KEY, FREE, STOP_KEY, Hand
+from soundscape.tui.layouts import is_foreign, language_of, latin, layout
 
 KEYS = "abcdefghijklmnopqrstuvwxyz"
 WRITTEN = {

@@ -20,8 +20,8 @@ from pathlib import Path
 import pytest
 from house import PATIENCE_S, SCRIPT, House, alive, house_in, until
 
-from soundscape.console.letters import big
-from soundscape.core.cues import CUES
+from soundscape.core.cues.table import CUES
+from soundscape.tui.letters import big
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 

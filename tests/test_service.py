@@ -19,9 +19,9 @@ import pytest
 from house import PATIENCE_S, SCRIPT, House
 
 from soundscape.cli.app import run_app
-from soundscape.cli.service_unit import Job, quoted, unit
+from soundscape.cli.service.unit import Job, quoted, unit
 from soundscape.home import Home
-from soundscape.notify import Notifier
+from soundscape.process.notify import Notifier
 
 ODD = 'it\'s 100% of $HOME \\ "x"'
 """A folder's name with all that systemd would expand or take apart."""

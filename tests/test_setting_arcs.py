@@ -17,20 +17,20 @@ from desk import Desk
 from starter_pools import ARCS, ROOT, starter_pools, touch_starter
 
 from soundscape.core.arc import Arc, Phase
-from soundscape.core.cue_row import Now
+from soundscape.core.cues.row import Now
 from soundscape.core.events import Opened
-from soundscape.core.planner import plan
+from soundscape.core.planner.planner import plan
 from soundscape.core.ports import JournalHealth
+from soundscape.engine.rehearsal import ScriptedCue, rehearse
+from soundscape.engine.status import describe
 from soundscape.journal.reader import Journal
 from soundscape.journal.story import Heard, Story, tell
-from soundscape.library.arcfile import load_arc
+from soundscape.library.arcs.load import load_arc
 from soundscape.library.catalog import Gathered
-from soundscape.library.starter.pieces import BASE, PIECES, Piece
-from soundscape.readiness import coverage
-from soundscape.readiness.asked import Music
-from soundscape.readiness.finding import Looked
-from soundscape.rehearsal import ScriptedCue, rehearse
-from soundscape.status import describe
+from soundscape.preflight import coverage
+from soundscape.preflight.asked import Music
+from soundscape.preflight.finding import Looked
+from soundscape.starter.pieces import BASE, PIECES, Piece
 
 A, B, C, D, E, F = (
     "warm-sparse", "slow-pulse", "wide-dark", "tender-melodic", "light-acoustic", "bed",

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from soundscape.library.listen import listen
-from soundscape.library.soundcheck import Checked, check_sound
+from soundscape.library.measure.listen import listen
+from soundscape.library.measure.soundcheck import Checked, check_sound
 
 RATE = 22_050
 Sound = NDArray[np.float64]

@@ -15,12 +15,12 @@ from filelock import FileLock
 from house import House
 from port import Desk, Port
 
+from soundscape.control.address import Control, Unreachable, read_control
+from soundscape.control.client import Client
+from soundscape.control.proof import proof
+from soundscape.control.server import ControlPort
 from soundscape.core.errors import NoSession
 from soundscape.home import write_private
-from soundscape.remote.client import Client
-from soundscape.remote.control import Control, Unreachable, read_control
-from soundscape.remote.proof import proof
-from soundscape.remote.server import ControlPort
 
 TOKEN = "t" * 43
 CODE = "abcd1234"

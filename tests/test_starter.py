@@ -20,16 +20,16 @@ from mutagen.flac import FLAC
 from numpy.typing import NDArray
 
 from soundscape.core.errors import InputError, SoundscapeError
-from soundscape.core.planner import plan
-from soundscape.library.arcfile import load_arc
+from soundscape.core.planner.planner import plan
+from soundscape.library.arcs.load import load_arc
 from soundscape.library.catalog import gather, scan
-from soundscape.library.listen import listen
-from soundscape.library.loudness import Loudness, measure_samples, momentary_lufs
-from soundscape.library.starter import AMBIENCE_NAMES, DEMO_NAMES, STARTER_NAMES, make_starter
-from soundscape.library.starter.character import character
-from soundscape.library.starter.pieces import BASE, KINDS, PIECES, PROGRESSIONS
-from soundscape.readiness import coverage
-from soundscape.readiness.asked import Music
+from soundscape.library.measure.listen import listen
+from soundscape.library.measure.loudness import Loudness, measure_samples, momentary_lufs
+from soundscape.preflight import coverage
+from soundscape.preflight.asked import Music
+from soundscape.starter import AMBIENCE_NAMES, DEMO_NAMES, STARTER_NAMES, make_starter
+from soundscape.starter.character import character
+from soundscape.starter.pieces import BASE, KINDS, PIECES, PROGRESSIONS
 
 ROOT = Path(__file__).parent.parent
 RATE = 44_100
@@ -238,7 +238,7 @@ def test_what_is_made_is_its_owners_alone(made: tuple[Path, dict[str, Sound]]) -
 
 def test_a_failure_half_way_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the disk fails after the sound is written, neither the name nor a part of it stays."""
-    write = importlib.import_module("soundscape.library.starter.write")
+    write = importlib.import_module("soundscape.starter.write")
 
     def fail(number: int) -> None:
         assert os.fstat(number).st_size > 0
@@ -268,7 +268,7 @@ def test_a_folder_that_cannot_be_written_is_said_plainly(tmp_path: Path) -> None
 def test_importing_it_loads_neither_numpy_nor_ffmpeg() -> None:
     """The command line may ask for names without paying for the synthesis."""
     code = (
-        "import sys, soundscape.library.starter as s; s.STARTER_NAMES; "
+        "import sys, soundscape.starter as s; s.STARTER_NAMES; "
         "print({'av', 'numpy', 'mutagen', 'multiprocessing'} & set(sys.modules))"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -11,12 +11,12 @@ from test_audio_mixer import Hand
 from test_clocks import pool
 from test_guard import playing
 
-from soundscape import engine as engines
 from soundscape.audio.null import NullDecks
 from soundscape.core.events import Closing, Stopped
-from soundscape.core.planner import plan
+from soundscape.core.planner.planner import plan
 from soundscape.core.track import Track
-from soundscape.gaps import DECKS_LATE_S, LOOK_S, Lookout
+from soundscape.engine import loop as engines
+from soundscape.engine.gaps import DECKS_LATE_S, LOOK_S, Lookout
 
 __all__ = ["pool"]
 

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from soundscape.journal.consent import Said, agreed
+from soundscape.journal.listening_list import FEWEST, LEAST_HEARD_S, MOST, around_marks, listening
 from soundscape.journal.remarks import Remark
 from soundscape.journal.share import of_person, persons_of, shareable
 from soundscape.journal.story import CueStory, Heard, MarkStory, Story
-from soundscape.journal.takehome import FEWEST, LEAST_HEARD_S, MOST, around_marks, listening
 
 
 def heard(n: int, from_s: float, to_s: float | None, layer: str = "music") -> Heard:

@@ -6,8 +6,8 @@ import pytest
 from arcs_for_tests import session
 from desk import Desk
 
-from soundscape.core.cue_place import JUST_MOVED_S, place
-from soundscape.core.cues import CUES
+from soundscape.core.cues.place import JUST_MOVED_S, place
+from soundscape.core.cues.table import CUES
 from soundscape.core.decision import Decision
 from soundscape.core.events import Asked
 

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from soundscape.cli.app import run_app
-from soundscape.cli.log_export import LISTS, TIMELINES
+from soundscape.cli.log.export import LISTS, TIMELINES
 from soundscape.core.events import (
     Anchored,
     Asked,
@@ -30,6 +30,7 @@ from soundscape.core.events import (
 )
 from soundscape.core.plan import PlanItem
 from soundscape.core.track import Track
+from soundscape.journal.listening_list import around_marks, listening
 from soundscape.journal.notes import write_note
 from soundscape.journal.reader import read_journal
 from soundscape.journal.remarks import Remark, add_remark
@@ -44,9 +45,8 @@ from soundscape.journal.story import (
     tell,
 )
 from soundscape.journal.tables import as_csv, as_markdown
-from soundscape.journal.takehome import around_marks, listening
-from soundscape.pages.listening import as_html, as_text
-from soundscape.pages.report import report
+from soundscape.reports.listening import as_html, as_text
+from soundscape.reports.report import report
 
 HIDDEN, OPEN = "Q", "W"
 """Letters that stand for themselves nowhere else in what is written."""

@@ -13,9 +13,9 @@ import pytest
 from handmade import SESSION, write
 from house import House
 
+from soundscape.atomic import whole_file, write_whole
 from soundscape.cli.app import run_app
 from soundscape.home import write_private
-from soundscape.whole import whole_file, write_whole
 
 
 @contextmanager

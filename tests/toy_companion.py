@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from soundscape.companion import Companion, serve
+from soundscape.process.sidecars import Companion, serve
 
 
 def work(companion: Companion, words: Sequence[str]) -> None:

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from soundscape.whole import hand_over, write_whole
+from soundscape.atomic import hand_over, write_whole
 
 LIBRARY_FILE = "library.json"
 """What people said of the library, in a home's `data`: no cache, so nothing may lose it."""

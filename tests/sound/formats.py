@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from recording import RATE, Floats
 
-from soundscape.library.oggheaders import _crc
+from soundscape.library.measure.oggheaders import _crc
 
 LENGTH_S = 40
 FIRST_HZ, HZ_PER_S = 300.0, 20.0

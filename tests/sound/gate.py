@@ -18,8 +18,8 @@ from rig import Rig
 from steadiness import watched
 
 from soundscape.core.track import Track
-from soundscape.library.listen import MOMENTS_A_SECOND
-from soundscape.library.loudness import integrated, measure_samples
+from soundscape.library.measure.listen import MOMENTS_A_SECOND
+from soundscape.library.measure.loudness import integrated, measure_samples
 
 PLAYER = Path(__file__).with_name("format_player.py")
 ASKED_S = (4.0, LENGTH_S / 2, LENGTH_S - 6.0)
@@ -79,7 +79,7 @@ def batches() -> list[tuple[Format, ...]]:
 
 def hear(rig: Rig, folder: Path, formats: Sequence[Format]) -> list[Heard]:
     """Make, measure, play and record a batch of formats."""
-    from soundscape.library.listen import listen
+    from soundscape.library.measure.listen import listen
 
     orders, made = [], []
     for format_ in formats:

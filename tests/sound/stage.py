@@ -24,10 +24,10 @@ import pytest
 from recording import RATE, Recording
 from rig import Rig
 
+from soundscape.control.address import read_control
+from soundscape.control.client import Client
 from soundscape.core.errors import SoundscapeError
 from soundscape.home import Home
-from soundscape.remote.client import Client
-from soundscape.remote.control import read_control
 
 PROGRAM = str(Path(sys.executable).with_name("soundscape"))
 

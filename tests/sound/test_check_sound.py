@@ -27,7 +27,7 @@ phases:
 """
 NOT_HALF_AN_HOUR = """
 import sys
-from soundscape.readiness import coverage
+from soundscape.preflight import coverage
 from soundscape.cli.app import run_app
 coverage.RESERVE_S = 5.0
 sys.exit(run_app(sys.argv[1:]))

@@ -26,9 +26,9 @@ from rig import Rig
 from tones import write_tone
 
 from soundscape.clock import BootClock
+from soundscape.control.address import read_control
+from soundscape.control.client import Client
 from soundscape.home import Home
-from soundscape.remote.client import Client
-from soundscape.remote.control import read_control
 
 pytestmark = [pytest.mark.sound, pytest.mark.slow]
 

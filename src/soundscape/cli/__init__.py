@@ -33,9 +33,9 @@ def _short_way(words: Sequence[str]) -> int | None:
     """Give a cue to the running session; None where this is not that."""
     if not words or words[0].startswith("-") or {"--help", "-h"} & set(words):
         return None
+    from soundscape.control.address import read_control
     from soundscape.core.errors import NoSession
     from soundscape.home import Home
-    from soundscape.remote.control import read_control
 
     try:
         control = read_control(Home.find().control)
@@ -48,10 +48,10 @@ def _short_way(words: Sequence[str]) -> int | None:
 
 def give_cue(name: str, words: Sequence[str]) -> int:
     """Give a cue and print the answer; the exit code."""
+    from soundscape.control.address import read_control
+    from soundscape.control.client import Client
     from soundscape.core.errors import NoSession, SoundscapeError
     from soundscape.home import Home
-    from soundscape.remote.client import Client
-    from soundscape.remote.control import read_control
 
     home = Home.find()
     try:

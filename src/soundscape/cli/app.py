@@ -12,29 +12,29 @@ import typer
 
 from soundscape import __version__
 from soundscape.cli import give_cue
-from soundscape.cli.arc import arc
+from soundscape.cli.arc.commands import arc
 from soundscape.cli.attach import attach
-from soundscape.cli.bind import bind
 from soundscape.cli.check import check
+from soundscape.cli.controllers.bind import bind
 from soundscape.cli.cues import cues
-from soundscape.cli.doctor import doctor
-from soundscape.cli.library import devices, library
-from soundscape.cli.log import log
+from soundscape.cli.doctor.commands import doctor
+from soundscape.cli.library.commands import devices, library
+from soundscape.cli.log.commands import log
 from soundscape.cli.out import complain
-from soundscape.cli.plan import plan, schema
-from soundscape.cli.playlist import playlist
+from soundscape.cli.plan.commands import plan, schema
+from soundscape.cli.playlist.commands import playlist
 from soundscape.cli.recover import recover
 from soundscape.cli.rehearse import rehearse
-from soundscape.cli.remote import remote
+from soundscape.cli.remote.commands import remote
 from soundscape.cli.run import run
-from soundscape.cli.service import service
+from soundscape.cli.service.commands import service
 from soundscape.cli.status import status
-from soundscape.core.cue_row import Cue
-from soundscape.core.cues import CUES
+from soundscape.core.cues.row import Cue
+from soundscape.core.cues.table import CUES
 from soundscape.core.errors import Fault, InputError, Interrupted, SoundscapeError
-from soundscape.discreet import places_of
 from soundscape.home import Home, write_private
-from soundscape.journal.keys import holds_any
+from soundscape.journal.encryption import holds_any
+from soundscape.process.discreet import places_of
 
 app = typer.Typer(
     help="Music for therapy sessions, shaped to an arc.",

@@ -21,10 +21,10 @@ def attach(screen: ScreenOption = True) -> None:
 
     from soundscape.cli.broken import no_session, read_broken
     from soundscape.cli.out import complain, say
+    from soundscape.control.address import read_control
+    from soundscape.control.client import Client
     from soundscape.core.errors import JournalError, NoSession
     from soundscape.home import Home
-    from soundscape.remote.client import Client
-    from soundscape.remote.control import read_control
 
     home = Home.find()
     try:
@@ -47,10 +47,10 @@ def attach(screen: ScreenOption = True) -> None:
 def look_on(home: Home, *, screen: bool) -> bool:
     """With the session until it is over (true), or until the person leaves it: then it goes on,
     and how to come back and how to end it is said."""
-    from soundscape.cli.hands import bindings_of
+    from soundscape.cli.controllers.companion import bindings_of
     from soundscape.cli.out import complain
-    from soundscape.console.follow import Parted, follow
     from soundscape.core.errors import InputError, SoundscapeError
+    from soundscape.tui.follow import Parted, follow
 
     bindings = None
     try:

@@ -11,16 +11,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from soundscape.control.address import Unreachable
 from soundscape.core.errors import JournalError, NoSession
 from soundscape.core.events import PhaseEntered, Started
 from soundscape.core.words import clock, lasting
 from soundscape.home import Home
 from soundscape.journal.digest import digest
-from soundscape.journal.keys import Locked
+from soundscape.journal.encryption import Locked
 from soundscape.journal.reader import Journal, read_journal
 from soundscape.journal.writer import JOURNAL_NAME
-from soundscape.remote.control import Unreachable
-from soundscape.supervisor import BEAT_NAME
+from soundscape.process.supervisor import BEAT_NAME
 
 RECENT_S = 6 * 3600.0
 """One that broke off longer ago is not offered; it is still recovered by its code."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from soundscape.cli.arcnamed import ArcArgument
-from soundscape.cli.wishes import (
+from soundscape.cli.arc.named import ArcArgument
+from soundscape.cli.exclusions import (
     AvoidFileOption,
     AvoidOption,
     KeepFreshOption,
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from soundscape.cli.prepare import Prepared
     from soundscape.core.errors import Fault
     from soundscape.home import Home
-    from soundscape.readiness.asked import Asked
-    from soundscape.readiness.files import Step
-    from soundscape.readiness.finding import Finding, Verdict
+    from soundscape.preflight.asked import Asked
+    from soundscape.preflight.files import Step
+    from soundscape.preflight.finding import Finding, Verdict
 
 SHOWN_OF_A_KIND = 5
 REMINDER = (
@@ -56,7 +56,7 @@ def check(
     from soundscape.cli.settings import load_settings
     from soundscape.home import Home
     from soundscape.library.walk import shown
-    from soundscape.readiness.checks import check as look
+    from soundscape.preflight.checks import check as look
 
     wishes = read_wishes(avoid, avoid_file, series, keep_fresh)
     home = Home.find()
@@ -100,9 +100,9 @@ def _asked(
     what the arc names and is not there is among the things that are checked."""
     from soundscape.clock import BootClock
     from soundscape.core.errors import InputError
-    from soundscape.library.arcfile import load_arc
-    from soundscape.readiness.asked import Asked, Music
-    from soundscape.readiness.sound import playing_now
+    from soundscape.library.arcs.load import load_arc
+    from soundscape.preflight.asked import Asked, Music
+    from soundscape.preflight.sound import playing_now
 
     arc = load_arc(arc_file)
     found: Music | None = None
@@ -145,7 +145,7 @@ def _print(out: Console, verdict: Verdict) -> None:
     from rich.text import Text
 
     from soundscape.library.walk import shown
-    from soundscape.readiness.say import count
+    from soundscape.preflight.say import count
 
     stops = [finding for finding in verdict.findings if finding.severity == "stop"]
     notes = [finding for finding in verdict.findings if finding.severity == "warning"]

@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 
 from soundscape.cli.written import ForceOption
-from soundscape.core.cue_row import Cue
-from soundscape.core.cues import CUES
+from soundscape.core.cues.row import Cue
+from soundscape.core.cues.table import CUES
 
 STYLE = """\
 @page { size: A4; margin: 11mm 13mm; }

@@ -11,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from soundscape.picture.scene import Scene
+    from soundscape.drawing.scene import Scene
 
 WIDE = 120
 """From so many columns on there is room beside things, and for a higher picture."""
@@ -39,7 +39,7 @@ def check_drawing(picture: Path | None, dark: bool, force: bool) -> bool:
     `--dark` ask for what cannot be drawn."""
     from soundscape.cli.written import place_for
     from soundscape.core.errors import Fault, InputError
-    from soundscape.picture.page import check_picture
+    from soundscape.drawing.page import check_picture
 
     if picture:
         check_picture(picture)
@@ -53,8 +53,8 @@ def check_drawing(picture: Path | None, dark: bool, force: bool) -> bool:
 def draw_picture(drawn: Scene, picture: Path, *, dark: bool, quiet: bool, replace: bool) -> None:
     """Draw a page, and say so unless `quiet`. Raises `InputError`, `OSError`."""
     from soundscape.cli.out import say
+    from soundscape.drawing.page import draw
     from soundscape.home import Home
-    from soundscape.picture.page import draw
 
     # What matplotlib remembers of the fonts is kept under the home, like all else.
     os.environ.setdefault("MPLCONFIGDIR", str(Home.find().data / "fonts"))
@@ -67,7 +67,7 @@ def show_picture(out: Console, drawn: Scene) -> None:
     """Print the name and the picture of a scene."""
     from rich.text import Text
 
-    from soundscape.picture.terminal import HEIGHT, terminal
+    from soundscape.drawing.terminal import HEIGHT, terminal
 
     out.print(Text.assemble((drawn.name, "bold"), (f"   {drawn.about}", "dim")))
     ascii = not out.encoding.lower().startswith("utf")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from soundscape.home import Home
-    from soundscape.journal.keys import Lock, Master
+    from soundscape.journal.encryption import Lock, Master
 
 FILE_VARIABLE = "SOUNDSCAPE_PASSPHRASE_FILE"
 SHORTEST = 8
@@ -48,7 +48,7 @@ def new_master(home: Home) -> Master:
     """
     from soundscape.cli.out import complain
     from soundscape.core.errors import Fault, InputError
-    from soundscape.journal.keys import make_master
+    from soundscape.journal.encryption import make_master
 
     if _ring.masters:
         return _ring.masters[-1]
@@ -75,7 +75,7 @@ def unlock(folder: Path) -> None:
     Raises `InputError` for a wrong passphrase, `Locked` where nobody can be asked for one.
     """
     from soundscape.core.errors import Fault, InputError
-    from soundscape.journal.keys import hold, is_held, lock_of, session_key
+    from soundscape.journal.encryption import hold, is_held, lock_of, session_key
 
     lock = lock_of(folder)
     if lock is None or is_held(folder):
@@ -94,7 +94,7 @@ def unlock_all(sessions: Path) -> None:
     """Let this process read every session that the one passphrase opens; the others are told of."""
     from soundscape.cli.out import complain
     from soundscape.core.errors import InputError, JournalError
-    from soundscape.journal.keys import Locked
+    from soundscape.journal.encryption import Locked
 
     for folder in _locked(sessions):
         try:
@@ -114,7 +114,7 @@ def _locked(sessions: Path) -> Iterator[Path]:
 
 def _last_lock(home: Home) -> Lock | None:
     from soundscape.core.errors import JournalError
-    from soundscape.journal.keys import lock_of
+    from soundscape.journal.encryption import lock_of
 
     for folder in reversed(list(_locked(home.sessions))):
         try:
@@ -125,7 +125,7 @@ def _last_lock(home: Home) -> Lock | None:
 
 
 def _opened(lock: Lock, said: str) -> Master | None:
-    from soundscape.journal.keys import master_of
+    from soundscape.journal.encryption import master_of
 
     master = master_of(lock, said)
     if master is not None:
@@ -144,7 +144,7 @@ def _typed(prompt: str) -> str:
     import getpass
 
     from soundscape.core.errors import Fault, InputError
-    from soundscape.journal.keys import Locked
+    from soundscape.journal.encryption import Locked
 
     if not sys.stdin.isatty():
         raise Locked(

@@ -9,20 +9,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from soundscape import __version__
-from soundscape.cli.wishes import NO_WISHES, Wishes, grant
+from soundscape.cli.exclusions import NO_WISHES, Wishes, grant
 from soundscape.core.arc import Arc
 from soundscape.core.errors import JournalError
 from soundscape.core.events import Opened, Planned, Stamp
 from soundscape.core.leave_out import cap_notes
 from soundscape.core.output_facts import Gone, Outside
 from soundscape.core.plan import Plan
-from soundscape.core.planner import plan
+from soundscape.core.planner.planner import plan
 from soundscape.core.ports import Clock
 from soundscape.home import Home, make_private
-from soundscape.journal.keys import Master, hold, make_lock, write_lock
+from soundscape.journal.encryption import Master, hold, make_lock, write_lock
 from soundscape.journal.score import Score, write_score
 from soundscape.journal.writer import JournalWriter
-from soundscape.library.arcfile import load_arc
+from soundscape.library.arcs.load import load_arc
 from soundscape.library.catalog import Gathered, gather
 
 CODE_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from soundscape.cli.attach import ScreenOption
-from soundscape.cli.hands import MediaKeysOption, OscOption, hands_wanted
-from soundscape.cli.remote import RemoteLanOption, RemoteOption, page_wanted, serve_beside
+from soundscape.cli.controllers.companion import MediaKeysOption, OscOption, hands_wanted
+from soundscape.cli.remote.commands import RemoteLanOption, RemoteOption, page_wanted, serve_beside
 
 if TYPE_CHECKING:
     from soundscape.cli.broken import BrokenOff
-    from soundscape.cli.daemon import Voice
-    from soundscape.cli.launch import Launch
-    from soundscape.hands.wanted import Hands
+    from soundscape.controllers.wanted import Hands
     from soundscape.home import Home
     from soundscape.journal.reader import Journal
-    from soundscape.page.starting import Wanted
+    from soundscape.process.daemon import Voice
+    from soundscape.process.launch import Launch
+    from soundscape.webremote.starting import Wanted
 
 
 def recover(
@@ -46,14 +46,14 @@ def recover(
     on. Its journal is never written over: it goes on after the last whole line.
     """
     from soundscape.cli.broken import last_broken, read_broken
-    from soundscape.cli.daemon import Voice
-    from soundscape.cli.launch import refuse_a_second
     from soundscape.cli.passphrase import unlock
     from soundscape.core.errors import Fault, InputError, JournalError
     from soundscape.core.output_facts import OutputChosen
     from soundscape.home import Home
     from soundscape.journal.digest import roll
     from soundscape.journal.reader import find_session
+    from soundscape.process.daemon import Voice
+    from soundscape.process.launch import refuse_a_second
 
     faults = []
     if out not in ("", "vlc", "null"):
@@ -120,11 +120,11 @@ def go_on(home: Home, broken: BrokenOff, voice: Voice, how: Stay) -> None:
     """Start the processes, and let them go on with it."""
     from dataclasses import asdict
 
-    from soundscape.cli.daemon import Job
-    from soundscape.cli.launch import Launch
     from soundscape.cli.out import complain, say
-    from soundscape.cli.takeover import Back
-    from soundscape.journal.keys import hand_on
+    from soundscape.journal.encryption import hand_on
+    from soundscape.process.daemon import Job
+    from soundscape.process.launch import Launch
+    from soundscape.process.takeover import Back
 
     broken, journal = opened_up(broken)
     for trouble in journal.trouble:
@@ -174,7 +174,7 @@ def stay(home: Home, launch: Launch, code: str, how: Stay) -> None:
 
 def _begin_beside(home: Home, how: Stay) -> None:
     """Start what goes with the session in processes of its own."""
-    from soundscape.cli.hands import begin_hands
+    from soundscape.cli.controllers.companion import begin_hands
 
     if how.page is not None:
         serve_beside(home, how.page, told=not how.foreground)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from soundscape.cli.arcnamed import ArcArgument
+from soundscape.cli.arc.named import ArcArgument
 from soundscape.cli.drawing import (
     DarkOption,
     PictureOption,
@@ -17,7 +17,7 @@ from soundscape.cli.drawing import (
     draw_picture,
     show_picture,
 )
-from soundscape.cli.wishes import (
+from soundscape.cli.exclusions import (
     AvoidFileOption,
     AvoidOption,
     KeepFreshOption,
@@ -28,7 +28,7 @@ from soundscape.cli.written import ForceOption
 
 if TYPE_CHECKING:
     from soundscape.core.errors import Fault
-    from soundscape.rehearsal import ScriptedCue
+    from soundscape.engine.rehearsal import ScriptedCue
 
 
 TOO_LATE = "the session is over by then"
@@ -66,12 +66,12 @@ def rehearse(
     from soundscape.clock import BootClock
     from soundscape.core.errors import InputError
     from soundscape.core.events import Opened
+    from soundscape.drawing.played import played_scene
+    from soundscape.engine.rehearsal import PROMPTER
+    from soundscape.engine.rehearsal import rehearse as play
     from soundscape.home import Home
     from soundscape.journal.reader import Journal
     from soundscape.journal.story import CueStory, tell
-    from soundscape.picture.played import played_scene
-    from soundscape.rehearsal import PROMPTER
-    from soundscape.rehearsal import rehearse as play
 
     replace = check_drawing(picture, dark, force)
     faults: list[Fault] = []
@@ -127,7 +127,7 @@ def read_script(path: Path) -> list[ScriptedCue]:
 
 
 def _from_file(path: Path, faults: list[Fault]) -> list[ScriptedCue]:
-    from soundscape.cli.wishes import lines_of
+    from soundscape.cli.exclusions import lines_of
 
     lines = [(re.sub(r"\s#\s.*", "", text), line) for line, text in lines_of(path, faults)]
     return _read([(text, str(path), line) for text, line in lines], faults)
@@ -137,11 +137,11 @@ def _read(rows: Sequence[tuple[str, str, int | None]], faults: list[Fault]) -> l
     """Times and cues, in order of time; what is wrong with any is added to the faults."""
     import shlex
 
-    from soundscape.core.cue_words import from_words
-    from soundscape.core.cues import CUES
+    from soundscape.core.cues.table import CUES
+    from soundscape.core.cues.words import from_words
     from soundscape.core.errors import Fault, InputError, nearest
+    from soundscape.engine.rehearsal import ScriptedCue
     from soundscape.library.units import parse_time
-    from soundscape.rehearsal import ScriptedCue
 
     found: list[ScriptedCue] = []
     for text, where, line in rows:

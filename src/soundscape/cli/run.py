@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from soundscape.cli.arcnamed import ArcArgument
+from soundscape.cli.arc.named import ArcArgument
 from soundscape.cli.attach import ScreenOption
-from soundscape.cli.hands import MediaKeysOption, OscOption, bindings_of, hands_wanted
-from soundscape.cli.remote import RemoteLanOption, RemoteOption, page_wanted
-from soundscape.cli.wishes import (
+from soundscape.cli.controllers.companion import (
+    MediaKeysOption,
+    OscOption,
+    bindings_of,
+    hands_wanted,
+)
+from soundscape.cli.exclusions import (
     NO_WISHES,
     AvoidFileOption,
     AvoidOption,
@@ -21,13 +25,14 @@ from soundscape.cli.wishes import (
     SeriesOption,
     read_wishes,
 )
+from soundscape.cli.remote.commands import RemoteLanOption, RemoteOption, page_wanted
 
 if TYPE_CHECKING:
-    from soundscape.appointment import Appointment
     from soundscape.cli.broken import BrokenOff
+    from soundscape.cli.exclusions import Wishes
     from soundscape.cli.prepare import Prepared
-    from soundscape.cli.wishes import Wishes
-    from soundscape.hands.wanted import Hands
+    from soundscape.controllers.wanted import Hands
+    from soundscape.engine.appointment import Appointment
     from soundscape.home import Home
 
 
@@ -77,8 +82,6 @@ def run(
     screen: ScreenOption = True,
 ) -> None:
     """Play a session. It goes on when this window is closed; cues come from any other."""
-    from soundscape.cli.daemon import Job, Voice
-    from soundscape.cli.launch import Launch, refuse_a_second
     from soundscape.cli.out import say, tell_left_out, with_progress
     from soundscape.cli.passphrase import new_master
     from soundscape.cli.recover import Stay, go_on, stay
@@ -86,6 +89,8 @@ def run(
     from soundscape.core.errors import SoundscapeError
     from soundscape.core.words import clock as as_clock
     from soundscape.home import Home
+    from soundscape.process.daemon import Job, Voice
+    from soundscape.process.launch import Launch, refuse_a_second
 
     wishes, hands = check_options(
         out=out,
@@ -119,7 +124,7 @@ def run(
         # Loaded while the engine warms up beside us.
         from soundscape.cli.prepare import discard, open_folder, prepare
         from soundscape.clock import BootClock
-        from soundscape.journal.keys import hand_on
+        from soundscape.journal.encryption import hand_on
 
         ready = with_progress(lambda step: prepare(home, arc, library, chosen, step, wishes))
         launch.warm()
@@ -176,8 +181,8 @@ def check_options(
 ) -> tuple[Wishes, Hands]:
     """What these options of `run` ask for. Raises `InputError` with all that is wrong with them, or
     does not go together."""
-    from soundscape.appointment import next_showing
     from soundscape.core.errors import Fault, InputError
+    from soundscape.engine.appointment import next_showing
 
     faults = []
     if out not in ("vlc", "null"):
@@ -207,9 +212,9 @@ def check_options(
 def _appointment(at: str) -> Appointment | None:
     """When the session begins; None for now. Whether a time that has just passed was meant for now
     a person is asked; where nobody can be asked it was."""
-    from soundscape.appointment import next_showing
     from soundscape.cli.out import complain
     from soundscape.core.words import lasting
+    from soundscape.engine.appointment import next_showing
 
     if not at:
         return None

@@ -55,7 +55,7 @@ class Settings(BaseModel):
     @classmethod
     def _place(cls, value: int | str) -> str:
         if value != "":
-            from soundscape.hands.wanted import Place
+            from soundscape.controllers.wanted import Place
 
             return str(Place.read(str(value)))
         return ""

@@ -13,10 +13,10 @@ def status(
     """Show how the running session stands."""
     from soundscape.cli.broken import no_session
     from soundscape.cli.out import console, print_json
+    from soundscape.control.address import read_control
+    from soundscape.control.client import Client
     from soundscape.core.errors import NoSession
     from soundscape.home import Home
-    from soundscape.remote.client import Client
-    from soundscape.remote.control import read_control
 
     home = Home.find()
     try:
@@ -26,6 +26,6 @@ def status(
     if json:
         print_json(found)
         return
-    from soundscape.console.panel import picture
+    from soundscape.tui.panel import picture
 
     console().print(picture(found))

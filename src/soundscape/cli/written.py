@@ -10,8 +10,8 @@ from typing import Annotated
 
 import typer
 
+from soundscape.atomic import write_whole
 from soundscape.core.errors import Fault, InputError, SoundscapeError
-from soundscape.whole import write_whole
 
 ForceOption = Annotated[bool, typer.Option("--force", help="write over a file that is there")]
 

@@ -1,7 +1,7 @@
 """Arc, Phase and curves: the template of a session, with everything resolved.
 
 These are the values the session works with. The file form (short and long, with units as text)
-is read by `soundscape.library.arcfile`, which is the only maker of an `Arc` outside tests.
+is read by `soundscape.library.arcs.load`, which is the only maker of an `Arc` outside tests.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from soundscape.core.arc import Arc
 from soundscape.core.errors import nearest
 from soundscape.core.names import parted
-from soundscape.core.plan_avoid import Avoid
+from soundscape.core.planner.avoid import Avoid
 from soundscape.core.track import Pools, Track
 from soundscape.core.words import quoted
 
@@ -35,8 +35,8 @@ def leave_out(
 ) -> tuple[Pools, tuple[str, ...]]:
     """The pools without what is avoided or was heard, and sentences that say what went.
 
-    `avoid` holds entries as `soundscape.core.plan_avoid.Avoid` reads them. An entry that meets no
-    track is said, with the nearest names there are: a misspelt artist would be played.
+    `avoid` holds entries as `core.planner.avoid.Avoid` reads them. An entry that meets no track is
+    said, with the nearest names there are: a misspelt artist would be played.
     """
     avoided = Avoid(avoid)
     kept: dict[str, tuple[Track, ...]] = {}

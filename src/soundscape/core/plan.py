@@ -40,7 +40,7 @@ class PhaseSpan:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """The planner's cost and its parts (see `soundscape.core.planner`); lower is better. `E` is
+    """The planner's cost and its parts (see `core.planner.planner`); lower is better. `E` is
     no part of J."""
 
     J: float = 0.0

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from soundscape.core.words import plain
+from soundscape.journal.listening_list import LEAST_HEARD_S
 from soundscape.journal.story import Heard, Story
-from soundscape.journal.takehome import LEAST_HEARD_S
 
 
 @dataclass(slots=True)

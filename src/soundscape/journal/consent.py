@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from soundscape.core.errors import JournalError
-from soundscape.journal.keys import read_kept, write_kept
+from soundscape.journal.encryption import read_kept, write_kept
 
 CONSENT_NAME = "consent.json"
 

@@ -18,7 +18,7 @@ from typing import Any
 from soundscape.core.errors import JournalError
 from soundscape.core.words import clock, plain
 from soundscape.home import write_private
-from soundscape.journal.keys import Cover, clear_line, cover_of, is_held
+from soundscape.journal.encryption import Cover, clear_line, cover_of, is_held
 from soundscape.journal.writer import JOURNAL_NAME
 
 ROLL_NAME = "roll.json"

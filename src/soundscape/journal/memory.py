@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from soundscape.core.errors import JournalError
-from soundscape.journal.keys import Cover
+from soundscape.journal.encryption import Cover
 
 
 @dataclass(frozen=True, slots=True)

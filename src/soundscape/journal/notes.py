@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from soundscape.core.errors import JournalError
-from soundscape.journal.keys import Locked, read_kept, write_kept
+from soundscape.journal.encryption import Locked, read_kept, write_kept
 
 NOTES_NAME = "notes.json"
 

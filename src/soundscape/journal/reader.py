@@ -12,7 +12,7 @@ from soundscape.core.errors import Fault, InputError, JournalError, nearest
 from soundscape.core.events import Closed, Entry, Opened, Recovered
 from soundscape.journal.codec import MOST_TROUBLE, decode, line_hash, lines_of
 from soundscape.journal.digest import roll
-from soundscape.journal.keys import LOCK_NAME, Cover, check_readable, clear_line, cover_of
+from soundscape.journal.encryption import LOCK_NAME, Cover, check_readable, clear_line, cover_of
 from soundscape.journal.writer import JOURNAL_NAME
 
 CUT_SHORT = "cut short when the session broke off"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from soundscape.core.errors import JournalError
 from soundscape.core.track import Pools, Track
-from soundscape.journal.keys import read_kept, write_kept
+from soundscape.journal.encryption import read_kept, write_kept
 
 SCORE_NAME = "score.json"
 

@@ -21,7 +21,7 @@ from typing import Any, BinaryIO, Literal
 
 from soundscape.core.errors import Fault, InputError, JournalError
 from soundscape.journal.codec import MOST_TROUBLE, lines_of, seal_of
-from soundscape.journal.keys import Cover, clear_line, cover_of, is_held
+from soundscape.journal.encryption import Cover, clear_line, cover_of, is_held
 
 FEWEST_DIGITS = 16
 """So many digits of a fingerprint are worth comparing: 64 bits."""

@@ -15,14 +15,14 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from soundscape.atomic import write_whole
 from soundscape.core.events import Entry, Fact, Stamp
 from soundscape.core.ports import JournalHealth
 from soundscape.home import make_private, open_private
 from soundscape.journal.codec import encode, line_hash
-from soundscape.journal.keys import cover_of
+from soundscape.journal.encryption import cover_of
 from soundscape.journal.memory import Memory, Waiting
 from soundscape.journal.notes import new_note_id, write_note
-from soundscape.whole import write_whole
 
 RETRY_S = 1.0
 LOOK_S = 2.0

@@ -17,11 +17,12 @@ from soundscape.core.errors import Fault, InputError
 from soundscape.core.track import Pools, Track
 from soundscape.home import LIBRARY_FILE
 from soundscape.library.ambiences import ambient_files, is_ambience
-from soundscape.library.findings import About
 from soundscape.library.gathering import Desk
 from soundscape.library.index import Index
-from soundscape.library.measure import Measured
+from soundscape.library.measure.findings import About
+from soundscape.library.measure.workers import Measured
 from soundscape.library.people import Said, load_said
+from soundscape.library.playlists.seek import Folders
 from soundscape.library.roots import (
     absent,
     checked,
@@ -30,7 +31,6 @@ from soundscape.library.roots import (
     roots_of,
     unread_notes,
 )
-from soundscape.library.seek import Folders
 from soundscape.library.shelf import Shelf
 from soundscape.library.tags import Tags
 from soundscape.library.walk import Found, Progress, look, shown

@@ -30,7 +30,7 @@ class Described:
 
 def describe(path: str) -> dict[str, Any]:
     """The fields of a `Described`. Raises `InputError` where there is no audio in the file."""
-    from soundscape.library.decode import opened
+    from soundscape.library.measure.decode import opened
 
     with opened(path) as (container, stream):
         promised = container.duration if container.format.name.startswith(PROMISING) else None

@@ -12,11 +12,12 @@ from soundscape.core.errors import Fault, InputError, nearest
 from soundscape.core.names import is_among, parted, spoken
 from soundscape.core.track import Pools, Track
 from soundscape.library.ambiences import ambient_files, find_ambiences, is_ambience, says_ambience
-from soundscape.library.findings import About
 from soundscape.library.index import Index
-from soundscape.library.lists.values import Entry, PlaylistFile, Work
-from soundscape.library.measure import Measured
-from soundscape.library.members import (
+from soundscape.library.measure.findings import About
+from soundscape.library.measure.workers import Measured
+from soundscape.library.pieces import one_piece_each
+from soundscape.library.playlists.forms.values import Entry, PlaylistFile, Work
+from soundscape.library.playlists.members import (
     JINGLE_S,
     Member,
     Members,
@@ -26,16 +27,15 @@ from soundscape.library.members import (
     overridden,
     with_line,
 )
-from soundscape.library.naming import quoted
-from soundscape.library.pieces import one_piece_each
-from soundscape.library.playlists import find, open_playlist
-from soundscape.library.query import Query
+from soundscape.library.playlists.naming import quoted
+from soundscape.library.playlists.places import find, open_playlist
+from soundscape.library.playlists.query import Query
+from soundscape.library.playlists.seek import Folders
+from soundscape.library.playlists.works import Meant, Works
 from soundscape.library.roots import STARTER, emptied, files_of
-from soundscape.library.seek import Folders
 from soundscape.library.shelf import Shelf
 from soundscape.library.tags import Tags
 from soundscape.library.walk import Found, shown
-from soundscape.library.works import Meant, Works
 
 MOST_FAULTS = 20
 """How many members of one playlist without music are named in its error."""

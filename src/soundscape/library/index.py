@@ -26,7 +26,7 @@ from soundscape.core.errors import Fault
 from soundscape.core.track import part_of
 from soundscape.home import make_private, open_private
 from soundscape.library import indexform as form
-from soundscape.library.measure import Measured, Passing
+from soundscape.library.measure.workers import Measured, Passing
 from soundscape.library.tags import Tags
 from soundscape.library.walk import Found, reason, shown
 

@@ -13,8 +13,8 @@ from dataclasses import MISSING, asdict, fields
 from typing import Any, TypeVar
 
 from soundscape.core.errors import Fault
-from soundscape.library.intensity import INTENSITY_VERSION
-from soundscape.library.measure import MEASURE_VERSION, Measured, Passing, measured_from
+from soundscape.library.measure.intensity import INTENSITY_VERSION
+from soundscape.library.measure.workers import MEASURE_VERSION, Measured, Passing, measured_from
 from soundscape.library.tags import TAGS_VERSION, Tags
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping
 
 from soundscape.core.errors import Fault, InputError
 from soundscape.core.track import Track, part_of
-from soundscape.library.audiokey import recording_of
-from soundscape.library.cuesheet import own_tracks
-from soundscape.library.findings import About
-from soundscape.library.fitness import header_findings, unfit
 from soundscape.library.index import Index
-from soundscape.library.measure import Measured, Passing
+from soundscape.library.measure.audiokey import recording_of
+from soundscape.library.measure.findings import About
+from soundscape.library.measure.fitness import header_findings, unfit
+from soundscape.library.measure.workers import Measured, Passing
 from soundscape.library.people import Vouch
+from soundscape.library.playlists.cuesheet import own_tracks
 from soundscape.library.tagfile import Unread, described_tags, read_tags
 from soundscape.library.tags import Tags, of_part
 from soundscape.library.voice import Judged, judge
@@ -104,7 +104,7 @@ class Shelf:
         """The tags of files that only the decoder can read."""
         if not unread:
             return
-        from soundscape.library.measure import describe_many
+        from soundscape.library.measure.workers import describe_many
 
         for path, described in describe_many(unread):
             value = described if isinstance(described, Fault) else described_tags(path, described)
@@ -159,7 +159,7 @@ class Shelf:
                 self._measures[found.path] = kept
         if not wanted:
             return
-        from soundscape.library.measure import measure_many
+        from soundscape.library.measure.workers import measure_many
 
         before = self.recognised
         # The largest first, so that no worker is left alone with it at the end.

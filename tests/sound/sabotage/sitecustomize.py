@@ -7,7 +7,10 @@ way in for a test.
 import os
 import sys
 
-if "soundscape.cli.daemon" in sys.orig_argv and "soundscape.supervisor" not in sys.orig_argv:
+if (
+    "soundscape.process.daemon" in sys.orig_argv
+    and "soundscape.process.supervisor" not in sys.orig_argv
+):
     import sabotage
 
     getattr(sabotage, os.environ["SABOTAGE"])()

@@ -1,0 +1,1 @@
+"""`soundscape arc`: lists, shows, makes and checks arcs."""

@@ -1,0 +1,1 @@
+"""`soundscape bind`, and the process of pedals, show control and media keys as commands see it."""

@@ -1,0 +1,158 @@
+"""The companion of pedals, show control and media keys, as commands see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from soundscape.controllers.bindings import Bindings
+    from soundscape.controllers.wanted import Hands
+    from soundscape.home import Home
+    from soundscape.process.sidecars import Found
+
+
+OscOption = Annotated[
+    str,
+    typer.Option(
+        metavar="PORT",
+        help="take cues by OSC on this port, from this machine; HOST:PORT from its network",
+    ),
+]
+
+
+MediaKeysOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--media-keys/--no-media-keys",
+        help="media keys and headset buttons pause and resume (Linux desktops)",
+        show_default=False,
+    ),
+]
+
+
+def hands_wanted(osc: str, media_keys: bool | None) -> Hands:
+    """What the options ask for. Raises `InputError`."""
+    from soundscape.controllers.wanted import Hands, Place
+    from soundscape.core.errors import Fault, InputError
+
+    try:
+        return Hands(str(Place.read(osc)) if osc else "", media_keys)
+    except ValueError as error:
+        raise InputError([Fault("--osc", str(error))]) from None
+
+
+def bindings_of(home: Home) -> Bindings | None:
+    """What is bound; None where nothing is, and then nothing has to be loaded to know it. Raises
+    `InputError` with every fault of the file."""
+    if not home.bindings.exists():
+        return None
+    from soundscape.controllers.bindings import load_bindings
+
+    return load_bindings(home.bindings)
+
+
+def runs(home: Home) -> bool:
+    """Whether a session runs; also where it does not answer just now."""
+    from contextlib import closing
+
+    from soundscape.control.address import read_control
+    from soundscape.control.client import Client
+    from soundscape.core.errors import NoSession, SoundscapeError
+
+    try:
+        with closing(Client(read_control(home.control))) as client:
+            client.reach()
+    except NoSession:
+        return False
+    except SoundscapeError:
+        return True
+    return True
+
+
+def facts_of(home: Home) -> Mapping[str, Any] | None:
+    """What the companion of the session that runs tells; None where there is none."""
+    from soundscape.controllers.wanted import KIND
+    from soundscape.process.sidecars import find
+
+    found = find(home, KIND)
+    return None if found is None else found.facts
+
+
+def start_hands(home: Home, asked: Hands | None = None) -> Found | None:
+    """Listen beside the session that runs, to what there is to listen to: the pedals that are
+    bound, and what the session's options or else the settings say; None for nothing. `asked` are
+    those options where it has just begun.
+
+    Raises `NoSession` where none runs, `SoundscapeError` for whatever else is wrong.
+    """
+    from contextlib import closing
+
+    from soundscape.cli.settings import load_settings
+    from soundscape.control.address import read_control
+    from soundscape.control.client import Client
+    from soundscape.controllers.wanted import KIND, MODULE, Hands
+    from soundscape.process.sidecars import start
+    from soundscape.tui.follow import once_it_sounds
+
+    control = read_control(home.control)
+    if asked is None:
+        asked = Hands.kept(home, control.session)
+    else:
+        asked.keep(home, control.session)
+    settings = load_settings(home.settings)
+    media_keys = settings.media_keys if asked.media_keys is None else asked.media_keys
+    wanted = Hands(asked.osc or str(settings.osc), media_keys)
+    bound = bindings_of(home)
+    if not (wanted.osc or wanted.media_keys or (bound and bound.pedals)):
+        return None
+    with closing(Client(control)) as client:
+        once_it_sounds(client)
+    return start(home, KIND, MODULE, wanted.words())
+
+
+def begin_hands(home: Home, asked: Hands | None) -> None:
+    """The same for a session that has just begun: whatever is wrong is said, and takes nothing
+    from the music."""
+    from soundscape.cli.out import complain
+    from soundscape.core.errors import SoundscapeError
+
+    try:
+        found = start_hands(home, asked)
+    except SoundscapeError as error:
+        complain(f"note: only keys and commands give cues: {error}")
+        return
+    for note in () if found is None else notes_of(found.facts):
+        complain(f"note: {note}")
+
+
+def notes_of(facts: Mapping[str, Any]) -> list[str]:
+    """What of it a person should know."""
+    return [*_of_pedals(facts), *_of_osc(facts), *_of_keys(facts)]
+
+
+def _of_pedals(facts: Mapping[str, Any]) -> list[str]:
+    pedals = facts["pedals"]
+    if pedals["trouble"]:
+        return [f"pedals: {pedals['trouble']}"]
+    return [f"{each} is not plugged in; it is heard as soon as it is" for each in pedals["away"]]
+
+
+def _of_osc(facts: Mapping[str, Any]) -> list[str]:
+    from soundscape.controllers.wanted import Place
+
+    osc = facts.get("osc")
+    if osc is None:
+        return []
+    if osc["trouble"]:
+        return [f"OSC: {osc['trouble']}"]
+    place = Place(osc["host"], osc["port"])
+    who = "anyone on that network" if place.is_open else "any program on this machine"
+    return [f"OSC on {place}: {who} can give cues"]
+
+
+def _of_keys(facts: Mapping[str, Any]) -> list[str]:
+    trouble = facts.get("media_keys", {}).get("trouble", "")
+    return [f"media keys: {trouble}"] if trouble else []

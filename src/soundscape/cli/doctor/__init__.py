@@ -1,0 +1,1 @@
+"""`soundscape doctor`: what helps to find a trouble, with the names taken out."""

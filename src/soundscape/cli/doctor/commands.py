@@ -1,0 +1,48 @@
+"""`soundscape doctor`: all that helps to find a trouble, in one text that may be given away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+
+
+def doctor(
+    titles: Annotated[
+        bool, typer.Option("--titles", help="with the names of music, files and devices")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
+) -> None:
+    """Gather versions, devices, permissions and the last faults into one text.
+
+    It holds no names, of persons, music, files or this machine, so that it can be shown to others.
+    """
+    from pathlib import Path
+
+    from soundscape.cli.doctor.look import look
+    from soundscape.cli.doctor.mask import Mask
+    from soundscape.cli.out import print_json, say
+    from soundscape.home import Home
+
+    found, music = look(Home.find(), titles)
+    shown = Mask(Path.home(), music, keep=titles).all_of(found)
+    if json:
+        print_json(shown)
+        return
+    for part, data in shown.items():
+        say(f"== {part}")
+        for line in _lines(data, ""):
+            say(line)
+
+
+def _lines(data: Any, indent: str) -> Iterator[str]:
+    """Plain data as lines, what is within something further in."""
+    rows = data.items() if isinstance(data, dict) else (("-", each) for each in data)
+    for key, value in rows:
+        if isinstance(value, (dict, list)) and value:
+            yield f"{indent}{key}{'' if key == '-' else ':'}"
+            yield from _lines(value, indent + "  ")
+        else:
+            said = "none" if value in (None, [], {}) else value
+            yield f"{indent}{key} {said}" if key == "-" else f"{indent}{key}: {said}"

@@ -1,0 +1,1 @@
+"""`soundscape library` and `soundscape devices`: the music there is, read and measured."""

@@ -1,0 +1,1 @@
+"""`soundscape log`: the sessions there were, told, exported, replayed, erased."""

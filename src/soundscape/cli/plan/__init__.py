@@ -1,0 +1,1 @@
+"""`soundscape plan` and `soundscape schema`."""

@@ -1,0 +1,1 @@
+"""`soundscape playlist`: what a playlist holds, what is wrong with it, another form."""

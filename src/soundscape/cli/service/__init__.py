@@ -1,0 +1,1 @@
+"""`soundscape service`: a session that the machine's service manager looks after."""

@@ -1,4 +1,0 @@
-"""What a terminal shows while a session plays: the live screen, or plain lines.
-
-Both are clients of the control port, and nothing more: the session goes on without them.
-"""

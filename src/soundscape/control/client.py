@@ -1,0 +1,183 @@
+"""The client of the control port: a held HTTP connection to the running session."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from soundscape.control.address import NO_SESSION, Control
+from soundscape.control.proof import PATH, PROOF_MOST, proof
+from soundscape.core.errors import Fault, InputError, NoSession, SoundscapeError
+from soundscape.core.reply import Reply
+
+if TYPE_CHECKING:
+    from soundscape.core.events import Value
+
+TIMEOUT_S = 5.0
+TRIES = 2
+"""So many times `TIMEOUT_S` is waited: an engine that hangs is followed by another one by then."""
+
+PROOF_S = 1.0
+"""Seconds within which a session proves that it is there: its port waits for nothing else. With one
+that does not, and whose engine lives, `TIMEOUT_S` is waited; but for a cue that has to silence the
+room, its engine is ended."""
+
+RESETS_MOST = 4
+RESET_PAUSE_S = 0.1
+
+
+class Client:
+    """Talks to one session. Not for more than one thread."""
+
+    def __init__(self, control: Control, timeout_s: float = TIMEOUT_S) -> None:
+        self._control = control
+        self._timeout_s = timeout_s
+        self._proof_s = min(PROOF_S, timeout_s)
+        self._away_s = timeout_s * TRIES
+        self._connection = http.client.HTTPConnection("127.0.0.1", control.port, timeout=timeout_s)
+        # A new connection is made here alone, so that none shows the token to a stranger.
+        self._connection.auto_open = 0
+
+    def cue(
+        self,
+        name: str,
+        given: Sequence[str] | Mapping[str, Value],
+        request: str = "",
+        seen: Mapping[str, float] | None = None,
+    ) -> Reply:
+        """Give a cue with its words as typed, or its values by name. Whoever may have to ask again
+        gives the same `request` each time, and the cue is obeyed once. `seen` is the `place` of
+        the status that a person has before them.
+
+        Raises `InputError` for words that are no cue's, `NoSession` where nobody listens.
+        """
+        asked: dict[str, Any] = (
+            {"args": dict(given)} if isinstance(given, Mapping) else {"words": list(given)}
+        )
+        # By this it is known again, if the engine dies before it answers and the next one is asked.
+        asked["request"] = request or os.urandom(8).hex()
+        if seen:
+            asked["seen"] = dict(seen)
+        silences = name in self._control.silencing
+        status, body = self._ask("POST", f"/cue/{name}", asked, silences=silences)
+        if status in (200, 409):
+            return Reply(status == 200, str(body["answer"]), bool(body.get("written", True)))
+        if status in (400, 404):
+            faults = [Fault(name, str(fault)) for fault in body.get("faults", [])]
+            raise InputError(faults, str(body.get("summary", "")))
+        if status == 410:
+            raise NoSession(str(body.get("error", NO_SESSION)))
+        raise SoundscapeError(f"the session answered {status}: {body.get('error', '')}")
+
+    def status(self) -> dict[str, Any]:
+        """How the session stands."""
+        status, body = self._ask("GET", "/status")
+        if status == 410:
+            raise NoSession(str(body.get("error", NO_SESSION)))
+        if status != 200:
+            raise SoundscapeError(f"the session answered {status}: {body.get('error', '')}")
+        return body
+
+    def reach(self) -> None:
+        """See that the session is there. Raises `NoSession` where it is not."""
+        self._ask("GET", PATH)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._connection.close()
+
+    def _ask(
+        self, method: str, path: str, body: object = None, *, silences: bool = False
+    ) -> tuple[int, dict[str, Any]]:
+        """Ask until there is an answer: an engine that breaks off is followed by the next one."""
+        if silences and self._connection.sock is not None:
+            self.close()  # A new connection has to prove at once that somebody is there.
+        until = time.monotonic() + self._away_s
+        resets = 0
+        while True:
+            try:
+                answer = self._ask_once(method, path, body)
+            except TimeoutError:
+                proved = self._connection.sock is not None
+                self.close()
+                if not (proved or self._control.is_held()):
+                    raise NoSession(self._stale) from None
+                if silences and not proved:
+                    self._control.end_hung_engine()
+                if time.monotonic() >= until:
+                    raise SoundscapeError(
+                        f"session {self._control.session} does not answer; the music may still play"
+                    ) from None
+            except ConnectionError as error:
+                resets += 1
+                if resets == RESETS_MOST:
+                    raise NoSession(f"{NO_SESSION} (the last one is gone: {error})") from None
+            else:
+                if answer[0] != 503 or time.monotonic() >= until:
+                    return answer
+            time.sleep(RESET_PAUSE_S)
+
+    def _ask_once(self, method: str, path: str, body: object) -> tuple[int, dict[str, Any]]:
+        data = None if body is None else json.dumps(body).encode("utf-8")
+        headers = {
+            "Authorization": f"Bearer {self._control.token}",
+            "Content-Type": "application/json",
+        }
+        try:
+            if self._connection.sock is None:
+                self._connect()
+            self._connection.request(method, path, data, headers)
+            answer = self._connection.getresponse()
+            content = answer.read()
+        except ConnectionRefusedError:
+            self.close()
+            raise NoSession(NO_SESSION) from None
+        except TimeoutError:  # An `OSError` too, which `_ask` waits after.
+            raise
+        except (ConnectionError, http.client.IncompleteRead, http.client.NotConnected) as error:
+            self.close()
+            raise ConnectionError(str(error) or type(error).__name__) from None
+        except (OSError, http.client.HTTPException) as error:
+            self.close()
+            what = str(error).strip() or type(error).__name__
+            raise NoSession(f"{NO_SESSION} (the last one is gone: {what})") from None
+        try:
+            found = json.loads(content)
+        except (ValueError, RecursionError):
+            found = {}
+        return answer.status, found if isinstance(found, dict) else {}
+
+    @property
+    def _stale(self) -> str:
+        return f"{NO_SESSION} (another program has port {self._control.port} of the last one now)"
+
+    def _connect(self) -> None:
+        """Connect, and let the other side prove itself. Raises `NoSession` where it cannot."""
+        self._connection.timeout = self._proof_s
+        try:
+            self._prove()
+        except TimeoutError:
+            self.close()
+            self._proof_s = self._timeout_s
+            raise
+        self._proof_s = min(PROOF_S, self._timeout_s)
+        self._connection.sock.settimeout(self._timeout_s)
+
+    def _prove(self) -> None:
+        self._connection.connect()
+        nonce = os.urandom(16).hex()
+        self._connection.request("GET", f"{PATH}{nonce}")
+        answer = self._connection.getresponse()
+        content = b""
+        with closing(answer):
+            if answer.status == 200 and 0 < (answer.length or 0) <= PROOF_MOST:
+                content = answer.read()
+        right = proof(self._control.token, self._control.port, nonce)
+        if content.strip().decode("ascii", "replace") != right:
+            self.close()
+            raise NoSession(self._stale)

@@ -1,0 +1,276 @@
+"""The control port: HTTP on loopback, the one way in for command line, console and page.
+
+Every request carries the session's bearer token, and names this host and no other origin, so that
+neither another user nor a page in somebody's browser can give a cue. One needs no token: a nonce
+is answered with a proof that this port knows it, which a client asks for before it shows its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from functools import partial
+from typing import Any, Protocol, TypeVar, cast
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from soundscape.control.address import Control
+from soundscape.control.bodies import BODY_MOST, TOO_LARGE, given, limited
+from soundscape.control.connection import LET_IN, Connection, Visitors
+from soundscape.control.proof import PATH, proof
+from soundscape.control.quiet import AT_ONCE, QUEUE, QuietServer
+from soundscape.core.cues.table import CUES
+from soundscape.core.errors import InputError, NoSession, SoundscapeError
+from soundscape.core.events import Value
+from soundscape.core.reply import Reply
+
+ANSWER_S = 4.0
+HANG_S = 10.0
+"""Seconds after which a loop that takes nothing hangs, on a machine however busy."""
+
+ASKED_S = 1.0
+"""`ControlPort.turns` is asked more often than this."""
+
+OVER = "the session is over"
+
+T = TypeVar("T")
+
+
+class Desk(Protocol):
+    """Whoever answers cues: the engine."""
+
+    def cue(
+        self,
+        name: str,
+        given: Sequence[str] | Mapping[str, Value],
+        request: str = "",
+        seen: Mapping[str, float] | None = None,
+    ) -> Future[Reply]:
+        """Give a cue. One that is asked again by the same `request` is not obeyed twice; `seen` is
+        the place that its giver's screen showed."""
+
+    def status(self) -> Future[dict[str, Any]]:
+        """Ask how the session stands."""
+
+
+class Gate:
+    """Lets in only who holds the token, and only what was meant for this host."""
+
+    def __init__(self, app: ASGIApp, token: str, port: int) -> None:
+        self._app = app
+        self._token, self._port = token, port
+        self._hosts = {f"{name}:{port}".encode() for name in ("127.0.0.1", "localhost")}
+        self._origins = {b"http://" + host for host in self._hosts}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Check the headers, then let the request through with its body limited."""
+        if scope["type"] != "http":
+            return
+        headers = dict(scope["headers"])
+        problem = self._misdirected(headers)
+        if problem is None and scope["path"].startswith(PATH):
+            nonce = scope["path"].removeprefix(PATH)
+            right = proof(self._token, self._port, nonce)
+            await PlainTextResponse(right)(scope, receive, send)
+            return
+        problem = problem or self._refusal(headers)
+        if problem:
+            await _turn_away(*problem)(scope, receive, send)
+            return
+        scope["state"][LET_IN]()
+        await self._app(scope, limited(receive), send)
+
+    def _misdirected(self, headers: Mapping[bytes, bytes]) -> tuple[int, str] | None:
+        if headers.get(b"host", b"") not in self._hosts:
+            return 403, "this port only answers to its own host name"
+        if headers.get(b"origin", b"") not in self._origins | {b""}:
+            return 403, "requests from another origin are refused"
+        return None
+
+    def _refusal(self, headers: Mapping[bytes, bytes]) -> tuple[int, str] | None:
+        shown = f"Bearer {self._token}".encode()
+        if not secrets.compare_digest(headers.get(b"authorization", b""), shown):
+            return 401, "the token is missing or wrong"
+        try:
+            length = int(headers.get(b"content-length", b"0"))
+        except ValueError:
+            return 400, "the length of the body is no number"
+        if length > BODY_MOST:
+            return 413, TOO_LARGE
+        return None
+
+
+def _turn_away(status: int, why: str) -> JSONResponse:
+    """A refusal after which the connection ends: whatever else comes is not read."""
+    return JSONResponse({"error": why}, status, {"Connection": "close"})
+
+
+def _failed(error: SoundscapeError) -> JSONResponse:
+    return JSONResponse({"error": str(error)}, 410 if isinstance(error, NoSession) else 500)
+
+
+class _Patience:
+    """Waits for the desk's answers: for `ANSWER_S`, or until the session is over."""
+
+    def __init__(self) -> None:
+        self._waiting: set[asyncio.Future[Any]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._over = False
+
+    async def wait(self, answer: Future[T]) -> T:
+        """The answer. Raises what it raises, TimeoutError, or `NoSession`."""
+        self._loop = asyncio.get_running_loop()
+        # Shielded: who gives up waiting must not take the answer from under the engine's hands.
+        asked = asyncio.wrap_future(answer)
+        # Whoever gives up hears no answer: what it would have said is for no log.
+        asked.add_done_callback(lambda done: done.cancelled() or done.exception())
+        waiting = asyncio.shield(asked)
+        self._waiting.add(waiting)
+        try:
+            if self._over:
+                raise NoSession(OVER)
+            return await asyncio.wait_for(waiting, ANSWER_S)
+        except asyncio.CancelledError:
+            if self._over:
+                raise NoSession(OVER) from None
+            raise
+        finally:
+            self._waiting.discard(waiting)
+
+    def end(self) -> None:
+        """Nobody answers any more: let go whoever still waits."""
+        if self._over:
+            return
+        self._over = True
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._let_go)
+
+    def _let_go(self) -> None:
+        for waiting in tuple(self._waiting):
+            waiting.cancel()
+
+
+def _app(desk: Desk, patience: _Patience) -> Starlette:
+    async def cue(request: Request) -> JSONResponse:
+        try:
+            found = given(await request.body())
+        except ClientDisconnect:  # Nobody is there any more, or a body without a length grew on.
+            return _turn_away(413, TOO_LARGE)
+        if found is None:
+            return JSONResponse({"faults": ['expected {"words": [...]} or {"args": {...}}']}, 400)
+        name = request.path_params["name"]
+        try:
+            reply = await patience.wait(desk.cue(name, *found))
+        except InputError as error:
+            faults = [fault.what + (f"; {fault.do}" if fault.do else "") for fault in error.faults]
+            status = 400 if name in CUES else 404
+            return JSONResponse({"faults": faults, "summary": error.summary}, status)
+        except TimeoutError:
+            return JSONResponse({"error": "no answer in time; the music goes on"}, 503)
+        except SoundscapeError as error:
+            return _failed(error)
+        told = {"ok": reply.ok, "answer": reply.answer, "written": reply.written}
+        return JSONResponse(told, 200 if reply.ok else 409)
+
+    async def status(request: Request) -> JSONResponse:
+        try:
+            found = await patience.wait(desk.status())
+        except TimeoutError:
+            return JSONResponse({"error": "no answer in time"}, 503)
+        except SoundscapeError as error:
+            return _failed(error)
+        return JSONResponse(found)
+
+    async def described(request: Request) -> JSONResponse:
+        from soundscape.control.openapi import description  # Which no session needs.
+
+        return JSONResponse(description())
+
+    return Starlette(
+        routes=[
+            Route("/cue/{name}", cue, methods=["POST"]),
+            Route("/status", status),
+            Route("/openapi.json", described),
+        ]
+    )
+
+
+class ControlPort:
+    """The port of one session, served from a thread of its own.
+
+    `listening` and `token` are those of an engine before this one, where there was one.
+    """
+
+    def __init__(
+        self, desk: Desk, session: str, listening: socket.socket | None = None, token: str = ""
+    ) -> None:
+        self._socket = listening or self._listen()
+        port = int(self._socket.getsockname()[1])
+        token = token or secrets.token_urlsafe(32)
+        silencing = tuple(cue.name for cue in CUES.values() if cue.silences)
+        self.control = Control(port, token, session, tuple(CUES), silencing)
+        self._patience = _Patience()
+        config = uvicorn.Config(
+            Gate(_app(desk, self._patience), token, port),
+            log_config=None,  # What goes wrong is told as this process tells things.
+            log_level="error",
+            access_log=False,
+            lifespan="off",
+            ws="none",
+            http=cast("type[asyncio.Protocol]", partial(Connection, visitors=Visitors())),
+            h11_max_incomplete_event_size=BODY_MOST,
+            loop="asyncio",
+            server_header=False,
+            date_header=False,
+            backlog=AT_ONCE,
+            timeout_keep_alive=120,
+            timeout_graceful_shutdown=1,
+        )
+        self._server = QuietServer(config, self._socket)
+        self._turned = threading.Event()
+        self._turned.set()
+        self._asked_at, self._waited_s = time.monotonic(), 0.0
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [self._socket]}, name="port", daemon=True
+        )
+
+    @staticmethod
+    def _listen() -> socket.socket:
+        made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        made.bind(("127.0.0.1", 0))
+        made.listen(QUEUE)  # From here on whoever connects waits, and is not refused.
+        return made
+
+    def open(self) -> None:
+        """Begin to listen."""
+        self._thread.start()
+
+    def turns(self) -> bool:
+        """Whether its loop takes what it is given: False after `HANG_S` in which it did not.
+        To be asked again and again, by one thread."""
+        now = time.monotonic()
+        # What lies between two askings far apart is time that nobody in this process had.
+        self._waited_s += min(now - self._asked_at, ASKED_S)
+        self._asked_at = now
+        if self._turned.is_set():
+            self._turned.clear()
+            self._waited_s = 0.0
+            self._server.soon(self._turned.set)
+        return self._waited_s < HANG_S
+
+    def close(self) -> None:
+        """Answer what is under way, then stop listening."""
+        self._patience.end()
+        self._server.end()
+        self._thread.join(3.0)
+        self._socket.close()

@@ -1,0 +1,134 @@
+"""MIDI's buttons: what a message says of which button, and whether that is a press. Pure.
+
+A press is what goes down: a note that begins, a control that rises over its half, a program that
+is chosen. What stays down says nothing new, however often it is told, until it was let go.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from soundscape.controllers.guard import Guard, Outcome, press
+from soundscape.tui.keys import GUARD_S, Said
+
+Kind = Literal["note", "control", "program"]
+KINDS: tuple[Kind, ...] = ("note", "control", "program")
+
+DOWN, UP = 64, 48
+"""A control is down from its half on; a pedal that trembles there is let go only below `UP`."""
+
+_PLACE = re.compile(r"\s\d+:\d+$")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Button:
+    """One button of one device. Channels count from 1, as devices show them; numbers from 0."""
+
+    device: str
+    kind: Kind
+    channel: int
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.number} on channel {self.channel} of {self.device}"
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """Which button says which cue. `device` "" is any, `channel` None is any.
+
+    Without `lets_go` the device never tells that the button was let go: each message is a press.
+    """
+
+    kind: Kind
+    number: int
+    said: Said
+    device: str = ""
+    channel: int | None = None
+    lets_go: bool = True
+
+    def fits(self, button: Button) -> bool:
+        """Whether it is this button's."""
+        return (
+            (self.kind, self.number) == (button.kind, button.number)
+            and self.device in ("", button.device)
+            and self.channel in (None, button.channel)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a message says: where a button stands, 0 to 127. A program is only ever chosen."""
+
+    button: Button
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Felt:
+    """A press: of which button, and what comes of it; None where it says no cue."""
+
+    button: Button
+    outcome: Outcome | None
+
+
+@dataclass(frozen=True, slots=True)
+class Feet:
+    """What is down, and what was pressed when."""
+
+    down: frozenset[Button] = frozenset()
+    guard: Guard = field(default_factory=Guard)
+
+
+def device_of(port: str) -> str:
+    """A device's name without the numbers that its port has only until it is unplugged. Two of
+    the same make have the same name: each of them is the other."""
+    return _PLACE.sub("", port).strip()
+
+
+def hear(device: str, message: Any) -> Heard | None:
+    """What a message of mido's says of a button; None for whatever is none (clocks, wheels)."""
+    match message.type:
+        case "note_on":
+            kind, number, value = KINDS[0], message.note, message.velocity and 127
+        case "note_off":
+            kind, number, value = KINDS[0], message.note, 0
+        case "control_change":
+            kind, number, value = KINDS[1], message.control, message.value
+        case "program_change":
+            kind, number, value = KINDS[2], message.program, 127
+        case _:
+            return None
+    return Heard(Button(device, kind, message.channel + 1, number), value)
+
+
+def feel(
+    feet: Feet, bindings: Sequence[Binding], heard: Heard, now: float, guard_s: float = GUARD_S
+) -> tuple[Feet, Felt | None]:
+    """Something of a button was heard: how it stands then, and the press, if it is one."""
+    button = heard.button
+    binding = next((each for each in bindings if each.fits(button)), None)
+    stays = binding is None or binding.lets_go
+    was_down = stays and button.kind != "program" and button in feet.down
+    if heard.value < (UP if was_down else DOWN):
+        return replace(feet, down=feet.down - {button}), None
+    if was_down:
+        return feet, None
+    feet = replace(feet, down=feet.down | {button})
+    if binding is None:
+        return feet, Felt(button, None)
+    guard, outcome = press(feet.guard, button, binding.said, now, guard_s)
+    return replace(feet, guard=guard), Felt(button, outcome)
+
+
+def without(feet: Feet, device: str) -> Feet:
+    """A device has gone: nothing of it is down when it comes back."""
+    return replace(feet, down=frozenset(each for each in feet.down if each.device != device))
+
+
+def devices_wanted(bindings: Iterable[Binding]) -> frozenset[str]:
+    """The devices that the bindings name; "" among them where one takes any."""
+    return frozenset(binding.device for binding in bindings)

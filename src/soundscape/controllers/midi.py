@@ -1,0 +1,182 @@
+"""MIDI's inputs: which devices are there, and what they say, through mido and python-rtmidi.
+
+A device that comes is opened, one that goes is let go of, both within `LOOK_S`; a port that cannot
+be opened, and a machine that has no MIDI at all, are said once and tried again. RtMidi's own
+threads only ever call `hear`.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from soundscape.controllers.buttons import device_of
+
+LOOK_S = 1.0
+
+SEQUENCER = Path("/dev/snd/seq")
+"""ALSA's way to MIDI. Where it is missing, asking for it only makes libasound complain."""
+
+ALSA = "LINUX_ALSA"
+
+NO_RTMIDI = (
+    "MIDI needs python-rtmidi: `pip install python-rtmidi` (where there is no wheel of it for this "
+    "Python, that takes a C++ compiler and ALSA's headers, libasound2-dev)"
+)
+NO_SYSTEM = "this machine has no MIDI: neither ALSA's sequencer (/dev/snd/seq) nor a JACK server"
+NOT_OURS = "/dev/snd/seq may not be opened: is this user in the group `audio`?"
+
+Hear = Callable[[str, Any], None]
+"""Is told a port and a message of mido's, from a thread that is not ours."""
+
+
+class Port(Protocol):
+    """An open input."""
+
+    def close(self) -> None:
+        """Let go of it."""
+
+
+class Ports(Protocol):
+    """A way to the inputs of this machine."""
+
+    def names(self) -> list[str]:
+        """Those that are there now. Raises `OSError` where they cannot be told."""
+
+    def open(self, name: str, hear: Callable[[Any], None]) -> Port:
+        """Open one. Raises `OSError` where that fails."""
+
+    def close(self) -> None:
+        """Look no more."""
+
+
+class RtMidi:
+    """The machine's own: the first of RtMidi's ways that works. Raises `OSError` where none does.
+
+    `MIDO_BACKEND`, a variable of mido's, may choose, as in `mido.backends.rtmidi/UNIX_JACK`.
+    One client of it stays open to look with: to come and go every second would show in every
+    other MIDI program, and disturb a JACK server that plays.
+    """
+
+    def __init__(self) -> None:
+        try:
+            import mido
+            import rtmidi
+        except ImportError as error:
+            raise OSError(f"{NO_RTMIDI} ({error})") from None
+        # Of a server that is not there libjack would start one of its own.
+        os.environ.setdefault("JACK_NO_START_SERVER", "1")
+        names = {getattr(rtmidi, each): each[4:] for each in dir(rtmidi) if each.startswith("API_")}
+        wanted = os.environ.get("MIDO_BACKEND", "").rpartition("/")[2]
+        for number in rtmidi.get_compiled_api():
+            self.api = names[number]
+            if wanted not in ("", self.api) or (self.api == ALSA and not SEQUENCER.exists()):
+                continue
+            with suppress(OSError), _quiet():
+                self._scout = rtmidi.MidiIn(number, name="soundscape")
+                self._mido = mido.Backend(f"mido.backends.rtmidi/{self.api}", load=True)
+                return
+        there = SEQUENCER.exists() and not os.access(SEQUENCER, os.R_OK | os.W_OK)
+        raise OSError(NOT_OURS if there else NO_SYSTEM)
+
+    def names(self) -> list[str]:
+        """The inputs that are there now."""
+        return list(self._scout.get_ports())
+
+    def open(self, name: str, hear: Callable[[Any], None]) -> Port:
+        """Open one; what it says is heard from a thread of RtMidi's."""
+        port: Port = self._mido.open_input(name, callback=hear)
+        return port
+
+    def close(self) -> None:
+        """Look no more."""
+        self._scout.delete()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A device came or went."""
+
+    device: str
+    came: bool
+
+
+class Inputs:
+    """The open inputs. For one thread, but for what `hear` is called from."""
+
+    def __init__(self, hear: Hear, system: Callable[[], Ports] = RtMidi) -> None:
+        self._hear = hear
+        self._system = system
+        self._ports: Ports | None = None
+        self._open: dict[str, Port] = {}
+        self._refused: set[str] = set()
+        self.trouble = ""
+
+    @property
+    def devices(self) -> list[str]:
+        """Those that are open now."""
+        return sorted({device_of(name) for name in self._open})
+
+    def look(self, wanted: Callable[[str], bool]) -> list[Change]:
+        """Open what has come and is wanted, by its device's name; let go of what has gone."""
+        try:
+            if self._ports is None:
+                self._ports = self._system()
+            names = [name for name in self._ports.names() if wanted(device_of(name))]
+        except (OSError, ValueError) as error:  # A name that is no text among them.
+            self.trouble = str(error)
+            return []
+        self.trouble = ""
+        before = self.devices
+        for name in [name for name in self._open if name not in names]:
+            self._let_go(name)
+        self._refused &= set(names)
+        for name in names:
+            if name not in self._open:
+                self._take(self._ports, name)
+        return list(_changes(before, self.devices))
+
+    def close(self) -> None:
+        """Let go of all of them."""
+        for name in list(self._open):
+            self._let_go(name)
+        if self._ports is not None:
+            self._ports.close()
+
+    def _take(self, ports: Ports, name: str) -> None:
+        device = device_of(name)
+        try:
+            self._open[name] = ports.open(name, lambda message: self._hear(device, message))
+        except OSError as error:
+            if name not in self._refused:
+                logging.warning("%s: cannot be opened (%s)", device, error)
+            self._refused.add(name)
+
+    def _let_go(self, name: str) -> None:
+        port = self._open.pop(name)
+        with suppress(OSError):
+            port.close()
+
+
+def _changes(before: list[str], after: list[str]) -> Iterator[Change]:
+    for device in sorted({*before, *after}):
+        if (device in before) != (device in after):
+            yield Change(device, device in after)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """What a C library says of a server that is not there is for nobody's eyes."""
+    kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nothing)

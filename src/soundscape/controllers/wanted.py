@@ -1,0 +1,78 @@
+"""What is to be listened to beside a session, as it is handed to the process that does."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import re
+from dataclasses import asdict, dataclass
+
+from soundscape.home import Home, write_private
+
+KIND = "hands"
+MODULE = "soundscape.controllers.work"
+
+_ASKED = "hands-asked.json"
+_PLACE = re.compile(r"(?:([^:\s]+):)?([0-9]{1,5})")
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """Beside the pedals that are bound: OSC at this place, "" for none; media keys. None: as the
+    settings have it."""
+
+    osc: str = ""
+    media_keys: bool | None = None
+
+    def words(self) -> list[str]:
+        """As one word of a command line."""
+        return [json.dumps(asdict(self))]
+
+    def keep(self, home: Home, session: str) -> None:
+        """Write down what a session's options asked for, for whoever has to begin it again."""
+        write_private(home.run / _ASKED, json.dumps({"session": session, **asdict(self)}))
+
+    @classmethod
+    def kept(cls, home: Home, session: str) -> Hands:
+        """What the options of this session asked for; nothing, where nobody tells."""
+        try:
+            told = json.loads((home.run / _ASKED).read_text("utf-8"))
+            if told.pop("session") == session:
+                return cls(**told)
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+            pass
+        return cls()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where it listens."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def read(cls, text: str) -> Place:
+        """`9000` is this machine alone, `HOST:9000` an address of it. Raises ValueError."""
+        found = _PLACE.fullmatch(text.strip())
+        if not found or not 0 < int(found[2]) < 65536:
+            raise ValueError(f"expected a port such as 9000, or HOST:PORT, not `{text[:40]}`")
+        host = found[1] or "127.0.0.1"
+        try:
+            return cls(str(ipaddress.IPv4Address(host)), int(found[2]))
+        except ValueError:
+            pass
+        raise ValueError(f"expected an IPv4 address of this machine before the port, not `{host}`")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether others than this machine can reach it."""
+        return not is_here(self.host)
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+def is_here(host: str) -> bool:
+    """Whether an address is this machine's own, which no other can send from."""
+    return ipaddress.ip_address(host).is_loopback

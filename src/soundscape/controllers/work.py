@@ -1,0 +1,103 @@
+"""The companion of pedals, show control and media keys: `python -m soundscape.controllers.work`.
+
+Each of them listens in a thread of its own; one that cannot, or breaks off, takes none of the
+others along.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import threading
+from collections.abc import Callable, Sequence
+
+from soundscape.controllers.pedals import Pedals
+from soundscape.controllers.wanted import KIND, Hands, Place
+from soundscape.core.errors import SoundscapeError
+from soundscape.process.sidecars import Companion, Heard, serve
+from soundscape.tui.giving import Answer, Answered, Giver
+from soundscape.tui.keys import Said
+
+CLOSE_S = 2.0
+
+Give = Callable[[Said, Answered], None]
+
+
+def work(companion: Companion, words: Sequence[str]) -> None:
+    """Listen until the session is over."""
+    wanted = Hands(**json.loads(words[0]))
+    giver = Giver(lambda: companion.following.control)
+    giver.open()
+
+    def give(said: Said, answered: Answered) -> None:
+        def noted(answer: Answer) -> None:
+            _note(said, answer)
+            answered(answer)
+
+        giver.give(said, noted)
+
+    pedals = Pedals(
+        companion.home.bindings,
+        lambda said: give(said, lambda answer: None),
+        lambda facts: companion.tell(pedals=facts),
+    )
+    pedals.look()
+    listens = _begin(companion, "pedals", pedals.run)
+    if wanted.osc:
+        _begin_osc(companion, wanted.osc, give)
+    companion.follow(_media_keys(companion, give) if wanted.media_keys else lambda status: None)
+    companion.ready()
+    companion.wait()
+    pedals.close()
+    listens.join(CLOSE_S)  # A client that is cut off holds a JACK server up.
+
+
+def _media_keys(companion: Companion, give: Give) -> Heard:
+    """Begin to be a player on the desktop; what is to be told how the session stands."""
+    from soundscape.controllers.media import MediaKeys
+
+    keys = MediaKeys(
+        lambda said: give(said, lambda answer: companion.look_now()),
+        lambda facts: companion.tell(media_keys=facts),
+    )
+    keys.open()
+    _begin(companion, "media_keys", keys.run)
+    return keys.heard
+
+
+def _begin_osc(companion: Companion, place: str, give: Give) -> None:
+    from soundscape.controllers.osc import Osc
+
+    osc = Osc(Place.read(place), give, lambda facts: companion.tell(osc=facts))
+    try:
+        osc.open()
+    except SoundscapeError as error:
+        companion.tell(osc={"trouble": str(error)})
+        return
+    _begin(companion, "osc", osc.run)
+
+
+def _note(said: Said, answer: Answer) -> None:
+    """Of what was not given the cue's name alone: answers may quote titles."""
+    if answer.state == "failed":
+        logging.warning("%s: no answer from the session", said.cue)
+
+
+def _begin(companion: Companion, name: str, run: Callable[[], None]) -> threading.Thread:
+    """Run it in a thread of its own; if it breaks off that is told, and the others go on."""
+
+    def kept() -> None:
+        try:
+            run()
+        except Exception:
+            logging.exception("%s broke off", name)
+            companion.tell(**{name: {"trouble": "broke off; its log says where"}})
+
+    made = threading.Thread(target=kept, name=name, daemon=True)
+    made.start()
+    return made
+
+
+if __name__ == "__main__":
+    sys.exit(serve(KIND, work, sys.argv[1:]))

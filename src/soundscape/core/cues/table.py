@@ -1,0 +1,351 @@
+"""The table of cues: what the facilitator can say, and what each one decides.
+
+A new cue is one row: a function (here, or in the `cue_*` module of its kind), its parameters, a
+row in `CUES`. Command line, control port, help and docs are derived from the table. A cue's
+function is pure: it takes the session, its arguments and the moment, and answers with a
+`Decision`, or with a `Refusal` that says why and names the nearest thing that would work.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from soundscape.core import director, environment, fade, music
+from soundscape.core.arc import DEFAULT_AMBIENCE_LEVEL_DB, Ambience
+from soundscape.core.cues import course as cue_course
+from soundscape.core.cues import level as cue_level
+from soundscape.core.cues import output as cue_output
+from soundscape.core.cues import rest as cue_rest
+from soundscape.core.cues import undo as cue_undo
+from soundscape.core.cues.place import already
+from soundscape.core.cues.row import Answer, Args, Cue, Now, later
+from soundscape.core.cues.words import Flag, Number, Text
+from soundscape.core.decision import NOTHING, Decision, Refusal
+from soundscape.core.errors import nearest
+from soundscape.core.events import Asked, Closed, Closing, Marked
+from soundscape.core.fold import fold
+from soundscape.core.names import canonical, named
+from soundscape.core.ports import Shut
+from soundscape.core.session import Session, changed
+from soundscape.core.words import clock, number
+
+
+def _mark(session: Session, args: Args, now: Now) -> Answer:
+    person = str(args["person"] or "")
+    if person and session.persons and person not in session.persons:
+        return Refusal(f"no person `{person}` in this arc; it has {', '.join(session.persons)}")
+    mark = session.marks + 1
+    where = session.current.name if session.current else "before the start"
+    whose = f" for {person}" if person else ""
+    return Decision(
+        (Marked(mark, person, str(args["note"] or "")),),
+        answer=f"mark {mark}{whose} at {clock(now.s)}, {where}",
+    )
+
+
+def _ambience(session: Session, args: Args, now: Now) -> Answer:
+    asked_for = str(args["name"])
+    name = named(asked_for, session.ambiences) or canonical(asked_for)
+    if name == "off":
+        if session.ambience is None:
+            return Refusal("no ambience sounds; `ambience NAME` brings one in")
+        decision = environment.set_ambience(session, None, by_cue=True)
+        return replace(decision, answer=f"{session.ambience.name} fades out")
+    if name not in session.ambiences:
+        known = sorted(session.ambiences)
+        hint = nearest(name, known) or f"there is {', '.join(known) or 'none in the library'}"
+        return Refusal(f"no ambience `{asked_for}`; {hint}")
+    if session.ambience and session.ambience.name == name:
+        return Refusal(f"{name} sounds already; `ambience off` lets it go")
+    level_db = session.ambience.level_db if session.ambience else DEFAULT_AMBIENCE_LEVEL_DB
+    phase = session.current
+    if session.ambience is None and phase and phase.ambience:
+        level_db = phase.ambience.level_db
+    decision = environment.set_ambience(session, Ambience(name, level_db), by_cue=True)
+    waits = later(session) if "ambience" in session.waiting else ""
+    return replace(decision, answer=f"{name} over {number(environment.AMBIENCE_FADE_S)} s{waits}")
+
+
+def _end(session: Session, args: Args, now: Now) -> Answer:
+    if session.stopped_s is not None:
+        return Decision((Closed("stop"),), answer="stopped, and now closed")
+    if session.closing == "stop":
+        return Refusal("already stopping")
+    seconds = float(args["seconds"] or 0.0)
+    if not session.started:
+        return Decision((Closing("end", 0.0),), (Shut(0.0),), "closed before it began")
+    how = f"down over {number(seconds)} s, then the journal is closed"
+    if not session.sounding:
+        how = f"all stays silent, and in {number(seconds)} s the journal is closed"
+    return Decision((Closing("end", seconds),), (Shut(seconds),), f"closing: {how}")
+
+
+def _stop(session: Session, args: Args, now: Now) -> Answer:
+    if session.stopped_s is not None:
+        left = number(session.stopped_s + director.UNDO_STOP_S - now.s)
+        return Refusal(f"all is silent; `undo` brings it back for {left} s more, `end` closes")
+    cut = session.closing == "stop"
+    seconds = fade.CUT_S if cut else fade.STOP_S
+    answer = "cut" if cut else f"everything down in {number(seconds)} s"
+    if not session.started:
+        answer = "called off before it began"
+    return Decision((Closing("stop", seconds),), (Shut(seconds),), answer)
+
+
+_DB = Number("db", "how many dB", default=fade.SOFTEN_DB, least=0.5, most=20.0)
+_MINUTES = Number("minutes", "how many minutes", default=None, least=0.1, most=240.0)
+_PERSON = Text("person", "whose moment: a letter", option=True, optional=True, letter=True)
+
+CUES: dict[str, Cue] = {
+    cue.name: cue
+    for cue in (
+        Cue(
+            "soften",
+            "s",
+            "softer at once, and gentler music from here on; again = further",
+            cue_level.soften,
+            (_DB,),
+            urgent=True,
+            when_locked=True,
+        ),
+        Cue(
+            "lift",
+            "l",
+            "louder over 8 s, and fuller music; at most 3 dB at a time",
+            cue_level.lift,
+            (replace(_DB, default=fade.LIFT_DB, most=fade.LIFT_MOST_DB),),
+        ),
+        Cue("restore", "b", "slowly back to the arc's own level and curve", cue_level.restore),
+        Cue(
+            "pause",
+            "p",
+            "fade to silence over 8 s; the music waits where it is",
+            cue_rest.pause,
+            (Flag("all", "the ambience waits too"),),
+            urgent=True,
+            when_locked=True,
+        ),
+        Cue(
+            "resume",
+            "r",
+            "back over 12 s from nothing, from where it waited",
+            cue_rest.resume,
+            when_locked=True,
+        ),
+        Cue(
+            "transition",
+            "t",
+            "crossfade into the next phase, or the named one",
+            cue_course.transition,
+            (Text("phase", "a phase's name or stage", optional=True),),
+            pick="phase",
+            moves="phase",
+        ),
+        Cue(
+            "next",
+            "n",
+            "crossfade to another track of this phase",
+            cue_course.next_track,
+            (Flag("never", "keep the old track out of this session for good"),),
+            moves="track",
+        ),
+        Cue("hold", "h", "stay in this phase, with fresh music at this intensity", cue_course.hold),
+        Cue("release", "g", "go on from where the phase was held", cue_course.release),
+        Cue(
+            "extend",
+            "+",
+            "make this phase longer; the later ones follow it",
+            cue_course.extend,
+            (replace(_MINUTES, required=True),),
+            key_words=("5",),
+        ),
+        Cue(
+            "shorten",
+            "-",
+            "make this phase shorter; the later ones follow it",
+            cue_course.shorten,
+            (replace(_MINUTES, required=True),),
+            key_words=("5",),
+        ),
+        Cue(
+            "talk",
+            "k",
+            "under the voices within 5 s",
+            cue_level.talk,
+            urgent=True,
+            when_locked=True,
+        ),
+        Cue("reflect", "f", "music forward again, over 20 s", cue_level.reflect, when_locked=True),
+        Cue(
+            "silence",
+            "i",
+            "a chosen silence of music and ambience, for so long or until `resume`",
+            cue_rest.silence,
+            (_MINUTES,),
+            pick="minutes",
+        ),
+        Cue(
+            "dose",
+            "d",
+            "the medicine was taken: the arc counts from there",
+            cue_course.dose,
+            (
+                Text("person", "who took it: a letter", optional=True, letter=True),
+                Number("ago", "how many minutes ago", None, 0.0, 240.0, option=True),
+                Text("at", "when, by the wall clock", optional=True, option=True, form="HH:MM"),
+            ),
+            pick="person",
+        ),
+        Cue(
+            "booster",
+            "o",
+            "insert the arc's booster phases: longer, never higher",
+            cue_course.booster,
+        ),
+        Cue(
+            "mark",
+            "m",
+            "point at this moment",
+            _mark,
+            (
+                Text("note", "a few words, kept apart", optional=True, rest=True, apart=True),
+                _PERSON,
+            ),
+            pick="person",
+            when_locked=True,
+            when_closing=True,
+        ),
+        Cue(
+            "ambience",
+            "a",
+            "change the environment layer, or let it go",
+            _ambience,
+            (Text("name", "an ambience of the library, or off"),),
+            pick="name",
+        ),
+        Cue(
+            "output",
+            "v",
+            "the session softly to another device; `devices` lists them",
+            cue_output.output,
+            (Text("device", "an output's name, or default", rest=True),),
+            pick="device",
+        ),
+        Cue(
+            "undo",
+            "u",
+            "take the last cue back; again = the one before it",
+            cue_undo.undo,
+            can_be_undone=False,
+            when_closing=True,
+            moves="undo",
+        ),
+        Cue(
+            "end",
+            "e",
+            "the closing: fade out, close the journal",
+            _end,
+            (Number("seconds", "how long the fade takes", fade.END_S, least=8.0, most=600.0),),
+            asks_twice=True,
+            when_closing=True,
+            when_waiting=True,
+        ),
+        Cue(
+            "stop",
+            "x",
+            "everything down in 1.5 s, at once; said twice it cuts",
+            _stop,
+            urgent=True,
+            silences=True,
+            when_locked=True,
+            when_closing=True,
+            when_waiting=True,
+        ),
+    )
+}
+
+
+def decide(session: Session, cue: Cue, args: Args, now: Now) -> Answer:
+    """A cue's answer; what was asked and answered leads its facts.
+
+    Where the end of the phase or of the arc moves, the answer says the new ones. A refusal
+    changes nothing; it is journaled by the caller with `asked`.
+    """
+    if session.closed:
+        return Refusal("the session is over")
+    if not session.started and not cue.when_waiting:
+        return Refusal("the session has not begun; `stop` calls it off")
+    if session.closing and not cue.when_closing:
+        return Refusal("the session is closing; `stop` ends it at once")
+    named = bool(cue.pick and args[cue.pick])
+    why = "" if not cue.moves or named else already(session, cue.moves, now)
+    answer = Refusal(why) if why else cue.decide(session, args, now)
+    if isinstance(answer, Refusal):
+        return answer
+    answer = answer.then(_music_again(session, answer, now))
+    answer = replace(answer, answer=answer.answer + _new_ends(session, answer, now))
+    return replace(answer, facts=(_recorded(session, cue, args, answer, now), *answer.facts))
+
+
+def _recorded(session: Session, cue: Cue, args: Args, answer: Decision, now: Now) -> Asked:
+    """What was asked and answered, and what it changes, so that it can be taken back."""
+    fact = asked(session, cue, args, answer)
+    if not cue.can_be_undone:
+        return fact
+    after = fold(session, answer.facts)
+    what = changed(session, after)
+    return replace(fact, at_s=now.s, changed=what, phase=after.phase, token=after.tokens)
+
+
+def _music_again(session: Session, answer: Decision, now: Now) -> Decision:
+    """A phase's last track may have ended before a phase without music. Where a cue lets the phase
+    last longer after all, it needs music again."""
+    after = fold(session, answer.facts)
+    phase = after.current
+    if "course" not in changed(session, after) or phase is None or not phase.playlists:
+        return NOTHING
+    if after.playing is not None or after.waits or after.closing:
+        return NOTHING
+    return music.bring_next(after, now.s)
+
+
+def _new_ends(session: Session, answer: Decision, now: Now) -> str:
+    """The new end of the phase and of the arc, where a cue has moved them."""
+    after = fold(session, answer.facts)
+    phase, arc = after.phase_ends_s, after.arc_ends_s()
+    if (phase, arc) == (session.phase_ends_s, session.arc_ends_s()) or after.current is None:
+        return ""
+
+    def told(name: str, ends_s: float) -> str:
+        minutes = max(0, round((ends_s - now.s) / 60.0))
+        return f"{name} until {now.moments.name(ends_s)} ({minutes} min)"
+
+    parts = [] if phase is None else [told(after.current.name, phase)]
+    if arc is not None and arc != phase:
+        parts.append(told("the arc", arc))
+    return f" · {', '.join(parts)}" if parts else ""
+
+
+def asked(session: Session, cue: Cue, args: Args, answer: Answer) -> Asked:
+    """The fact that a cue was given, and what was answered. Of a cue that was refused, a word that
+    this session does not know is left out: it may be anything, somebody's name too."""
+    given = {name: value for name, value in args.items() if value not in (None, "", False)}
+    if not isinstance(answer, Refusal):
+        return Asked(cue.name, given, True, answer.answer)
+    known = {
+        *("off", *session.persons, *session.ambiences),
+        *(phase.name for phase in session.arc.phases),
+    }
+    known = {canonical(each) for each in known}
+    reason = answer.reason
+    for name, value in given.items():
+        if isinstance(value, str) and canonical(value) not in known and not _harmless(cue, name):
+            given[name] = "…"
+            reason = reason.replace(f"`{value}`", "`…`")
+    return Asked(cue.name, given, False, reason)
+
+
+def _harmless(cue: Cue, name: str) -> bool:
+    """Whether it can be no more than a letter, or an id for words that lie apart already."""
+    texts = [each for each in cue.params if isinstance(each, Text) and each.name == name]
+    return any(each.letter or each.apart for each in texts)

@@ -1,0 +1,161 @@
+"""The cue `undo`: takes the last cue back, and said again the one before it.
+
+What a cue changed is known from its `Asked` fact, not from its name: values go back as they were,
+the sound follows gently, and time that has passed since is not turned back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from soundscape.core import director, environment, fade, music
+from soundscape.core.cues.row import Answer, Args, Now
+from soundscape.core.decision import NOTHING, Decision, Refusal
+from soundscape.core.events import Fact, Paused, PhaseEntered, Silenced, Undone
+from soundscape.core.fold import fold
+from soundscape.core.output_facts import OutputChosen
+from soundscape.core.plan import PlanItem
+from soundscape.core.ports import Action, Freeze, Glide, MoveOutput, Reopen
+from soundscape.core.session import Past, Session
+from soundscape.core.words import number, quoted
+
+NOT_COPIED = ("rest", "ambience", "track", "output")
+"""What decks have to follow step by step; everything else simply goes back as it was."""
+
+LEAST_LEFT_S = 20.0
+"""A track that was left so near its end is not brought back."""
+
+
+REFUSED_S = 10.0
+"""For so long after a cue that was refused, `undo` may mean that one."""
+
+
+def undo(session: Session, args: Args, now: Now) -> Answer:
+    """Take the last cue back."""
+    if not session.past:
+        return Refusal("there is nothing to take back")
+    past, last = session.past[-1], session.last_cue
+    refused = last is not None and not last.ok and now.s - last.at_s < REFUSED_S
+    if last and refused and last.cue != "undo" and not session.closing:
+        return Refusal(f"`{last.cue}` changed nothing; `undo` again takes back `{past.cue}`")
+    if session.closing and "closing" not in past.changed:
+        return Refusal("the arc is over and closes by itself; `stop` ends it at once")
+    if "course" in past.changed and session.phase != past.phase and not session.closing:
+        return Refusal(f"the phase that `{past.cue}` changed is over; `transition` goes to another")
+    copied = tuple(aspect for aspect in past.changed if aspect not in NOT_COPIED)
+    facts: list[Fact] = []
+    before = past.before
+    if "course" in copied and before.phase != session.phase:
+        facts.append(
+            PhaseEntered(before.phase, before.phase_started_s, before.phase_ends_s, "taken back")
+        )
+    facts.append(Undone(past.cue, copied, _waiting(session, past)))
+    after = fold(session, facts)
+    decision = Decision(tuple(facts), _lines(session, after))
+    for step in (_reopened, _at_rest, _ambience, _track, _output):
+        decision = decision.then(step(fold(session, decision.facts), past, session, now.s))
+    replan = "" if set(past.changed) <= {"mark", "mode", "ambience", "output"} else "taken back"
+    title = _title(session, fold(session, decision.facts))
+    return replace(decision, answer=f"`{past.cue}` is taken back{title}", replan=replan)
+
+
+def _lines(session: Session, after: Session) -> tuple[Action, ...]:
+    """Level and trim as they were, no faster than anything else may rise."""
+    actions: list[Action] = []
+    for line, was, to in (
+        ("trim", session.trim_db, after.trim_db),
+        ("level", session.level_db, after.level_db),
+    ):
+        if was != to:
+            seconds = max(fade.SOFTEN_S, (to - was) / fade.RISE_DB_PER_S)
+            actions.append(Glide("music", "trim" if line == "trim" else "level", to, seconds))
+    actions += environment.follow_mode(session, after, fade.REFLECT_S)
+    return tuple(actions)
+
+
+def _reopened(session: Session, past: Past, now: Session, now_s: float) -> Decision:
+    """What was closing comes back: it turns round, or begins anew where all was down already."""
+    if "closing" not in past.changed or not now.closing:
+        return NOTHING
+    if now.stopped_s is None:
+        return Decision((), (Reopen(fade.RESUME_S),))
+    return Decision((), (Reopen(fade.SHORTEST_S),)).then(director.bring_back(session, now_s))
+
+
+def _at_rest(session: Session, past: Past, now: Session, now_s: float) -> Decision:
+    before = past.before
+    if "rest" not in past.changed:
+        return NOTHING
+    if not before.waits:
+        return director.wake(session, now_s) if session.waits else NOTHING
+    seconds = fade.PAUSE_S
+    fact: Fact = Paused(seconds, before.waiting)
+    if before.silenced:
+        fact = Silenced(seconds, before.silence_ends_s)
+    freeze = Freeze(before.waiting, seconds)
+    return Decision((fact,), () if session.waits else (freeze,))
+
+
+def _ambience(session: Session, past: Past, now: Session, now_s: float) -> Decision:
+    if "ambience" not in past.changed:
+        return NOTHING
+    before = past.before
+    return environment.set_ambience(
+        session, before.ambience, by_cue=before.ambience_by_cue, stands_in=before.ambience_stands_in
+    )
+
+
+def _track(session: Session, past: Past, now: Session, now_s: float) -> Decision:
+    """The track that a cue sent away comes back, where it was left, if its successor plays yet.
+    A phase that has music again has some in any case, and one without has none."""
+    phase, playing = session.current, now.playing
+    if "track" not in past.changed or session.waits or now.closing or phase is None:
+        return NOTHING
+    if not phase.playlists:
+        return music.rest(session, phase, "taken back")
+    if playing is not None and playing.token != past.token:
+        return NOTHING
+    back = _left(past, session)
+    if back is not None:
+        return music.bring_in(session, back, now_s, fade.CUE_CROSSFADE_S, "taken back")
+    return NOTHING if playing is not None else music.bring_next(session, now_s)
+
+
+def _output(session: Session, past: Past, now: Session, now_s: float) -> Decision:
+    if "output" not in past.changed:
+        return NOTHING
+    device = past.before.device
+    return Decision((OutputChosen(device),), (MoveOutput(device, fade.PAUSE_S),))
+
+
+def _waiting(session: Session, past: Past) -> PlanItem | None:
+    """The track that a cue sent away while all waits; it comes back when music may."""
+    if "track" not in past.changed or session.playing is not None or not session.waits:
+        return None
+    return _left(past, session)
+
+
+def _left(past: Past, session: Session) -> PlanItem | None:
+    """What played before the cue, from where it was left; None where that is not worth it."""
+    was = past.before.playing
+    if was is None or was.item.track.path in session.never:
+        return None
+    position_s = was.position_s + (past.at_s - was.at_s if was.sounds else 0.0)
+    if position_s > was.item.track.end_s - LEAST_LEFT_S:
+        return None
+    return replace(was.item, offset_s=position_s, cut=False)
+
+
+def _title(session: Session, after: Session) -> str:
+    """What the person hears of it, in a few words."""
+    if session.closing and after.waits:
+        return ": silent as before, until `resume`"
+    if session.closing:
+        return f": back over {number(fade.RESUME_S)} s from where it was"
+    if after.waits != session.waits:
+        return ": back from nothing" if session.waits else ": silent again"
+    if after.back:
+        return f": {quoted(after.back.track.title)} comes back with `resume`"
+    if after.playing and (session.playing is None or session.playing.token != after.playing.token):
+        return f": {quoted(after.playing.item.track.title)} comes back"
+    return ""

@@ -1,0 +1,365 @@
+"""An arc file into an `Arc`: the face of this folder's arc modules.
+
+`load_arc` reads a file, `parse_arc` a text; both give an `Arc` with everything resolved, or raise
+one InputError with every fault of the file in order of place. `arc_schema` is for editors.
+
+The way down: `yamlfile` makes a tree with marks, `arcmodel` and `arcfaults` read each key by
+itself, and here each phase is completed from the arc's defaults and judged as a whole.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from soundscape.core.arc import (
+    DEFAULT_CROSSFADE_S,
+    DEFAULT_LEVEL_DB,
+    OPEN_PHASE_S,
+    STAGES,
+    Arc,
+    Curve,
+    Phase,
+    Stage,
+)
+from soundscape.core.errors import InputError, nearest
+from soundscape.library.arcs.faults import FaultList, read_model
+from soundscape.library.arcs.model import (
+    ArcModel,
+    NamedPhaseModel,
+    PhaseModel,
+    arc_schema,
+)
+from soundscape.library.arcs.values import (
+    MAX_ARC_S,
+    MAX_LEVEL_DB,
+    MIN_LEVEL_DB,
+    Problems,
+    TimedCurve,
+    read_name,
+)
+from soundscape.library.units import format_duration, parse_duration, shown
+from soundscape.library.yamlfile import Node, Steps, read_file, read_yaml, sorted_faults
+
+__all__ = ["arc_schema", "load_arc", "parse_arc", "place_of_playlist"]
+
+
+def load_arc(path: Path) -> Arc:
+    """The arc in a file. Raises InputError with every fault of the file or of getting at it."""
+    return parse_arc(read_file(path, "arc"), str(path))
+
+
+def parse_arc(text: str | bytes, where: str) -> Arc:
+    """The arc in a YAML text; `where` names it in messages. Raises InputError with every fault."""
+    node, faults = read_yaml(text, where)
+    if node is None:
+        raise InputError(sorted_faults(faults))
+    found = FaultList(where, node, faults)
+    arc = _arc(node, found)
+    if arc is None or found.faults:
+        raise InputError(sorted_faults(found.faults))
+    return arc
+
+
+def place_of_playlist(path: Path, name: str) -> tuple[int, int] | None:
+    """Line and column where an arc's file first names a playlist; None where it does not.
+
+    The `Arc` itself has no places: the file is read again, since only a fault asks for one.
+    """
+    try:
+        node, _ = read_yaml(read_file(path, "arc"), str(path))
+    except InputError:
+        return None
+    if node is None or not isinstance(node.value, dict):
+        return None
+    waiting = [node]
+    while waiting:
+        at = waiting.pop(0)
+        children = [child for _, child in at.value.values()] if isinstance(at.value, dict) else []
+        children = at.value if isinstance(at.value, list) else children
+        for key in ("playlist", "playlists") if isinstance(at.value, dict) else ():
+            given = at.find((key,))
+            for each in given.value if isinstance(given.value, list) else [given]:
+                if each.value == name:
+                    return each.line, each.column
+        waiting += children
+    return None
+
+
+def _arc(node: Node, found: FaultList) -> Arc | None:
+    """The arc of a tree; None, or with new faults in `found`, where there is something wrong."""
+    if not isinstance(node.value, dict):
+        given = shown(node.plain())
+        found.add((), f"expected an arc, which begins with `name:` and `phases:`, not {given}")
+        return None
+    model = read_model(found, node.plain())
+    drafts = [] if ("phases",) in found.bad else _drafts(model, found)
+    phases = [draft.phase() for draft in drafts]
+    _judge_together(drafts, phases, found)
+    _judge_persons(model, drafts, found)
+    if found.faults:
+        return None
+    return Arc(
+        name=model.name,
+        phases=tuple(phase for phase in phases if phase),
+        about=model.about,
+        source=model.source,
+        level_db=model.level_db or 0.0,
+        library=model.library,
+        persons=model.persons,
+        follow=model.follow,
+        private=model.private,
+    )
+
+
+def _judge_persons(model: ArcModel, drafts: list[_Draft], found: FaultList) -> None:
+    """Whoever is followed or has a cap is among the persons."""
+    do = "list them, such as `persons: [A, B]`"
+    if model.follow and model.follow not in model.persons:
+        found.add(("follow",), f"{model.follow} is not among the `persons`", do)
+    capped: list[tuple[Steps, object]] = [((), model.cap)]
+    capped += [(draft.at, draft.keys.cap) for draft in drafts]
+    for at, cap in capped:
+        for person in cap if isinstance(cap, dict) else ():
+            if person not in model.persons:
+                what = f"{person} has a cap and is not among the `persons`"
+                found.add((*at, "cap", person), what, do, key=True)
+
+
+def _drafts(model: ArcModel, found: FaultList) -> list[_Draft]:
+    """The phases of the file, by name or from a list, with the names judged."""
+    if isinstance(model.phases, dict):
+        drafts = [
+            _Draft(("phases", name), name, phase, model, found)
+            for name, phase in model.phases.items()
+        ]
+    else:
+        drafts = [
+            _Draft(("phases", i), phase.name, phase, model, found)
+            for i, phase in enumerate(model.phases)
+        ]
+    if model.defaults.playlist and model.defaults.playlists:
+        found.add(("defaults", "playlists"), _BOTH, "write one of them, with a list", key=True)
+    first: dict[str, int] = {}
+    for draft in drafts:
+        draft.judge_name(first)
+    return drafts
+
+
+_BOTH = "`playlists` beside `playlist`"
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A phase of the file on its way to a `Phase`: where it is written and what it says."""
+
+    at: Steps
+    name: str
+    keys: PhaseModel
+    arc: ArcModel
+    found: FaultList
+
+    def phase(self) -> Phase | None:
+        """The phase, completed from the defaults; None where something is wrong with it."""
+        if self.at in self.found.bad:
+            return None
+        before = len(self.found.faults)
+        keys, defaults = self.keys, self.arc.defaults
+        if keys.playlist and keys.playlists:
+            self._fault("playlists", _BOTH, "write one of them, with a list")
+        length, curve, crossfade = self.length_s(), self._curve(), self._crossfade_s()
+        level, stage = self._level_db(), self._stage()
+        self._judge_length()
+        playlists, ambience = keys.playlist or keys.playlists or (), keys.ambience
+        if keys.silence:
+            self._judge_silence()
+        else:
+            playlists = playlists or defaults.playlist or defaults.playlists or ()
+            ambience = ambience or defaults.ambience
+            sounds = bool(playlists) or (ambience is not None and ambience.name != "off")
+            self._judge_sound(sounds, bool(playlists) and curve is None)
+        cap = self._cap()
+        if len(self.found.faults) > before or self.found.bad_inside(self.at) or stage is None:
+            return None
+        curve = curve or Curve(((0.0, 0.0),))
+        return Phase(
+            name=self.name,
+            stage=stage,
+            length_s=length or 0.0,
+            curve=curve.held_under(cap),
+            playlists=playlists,
+            level_db=level,
+            mode=keys.mode or defaults.mode or "reflect",
+            until=keys.until or "time",
+            crossfade_s=crossfade,
+            ambience=ambience,
+            silence=keys.silence,
+            avoid=tuple(dict.fromkeys((*(defaults.avoid or ()), *(keys.avoid or ())))),
+            scene=keys.scene or defaults.scene or "",
+            booster=keys.only == "booster",
+            voice=keys.voice,
+            cap=cap,
+            over_cap=max(0.0, curve.top - cap),
+        )
+
+    @property
+    def booster(self) -> bool:
+        return self.keys.only == "booster"
+
+    def length_s(self) -> float | None:
+        """How long the phase is; None where that is not known."""
+        if (*self.at, "minutes") in self.found.bad:
+            return None
+        length = self.keys.length_s or self.arc.defaults.length_s
+        return OPEN_PHASE_S if length is None and self.keys.until else length
+
+    def judge_name(self, first: dict[str, int]) -> None:
+        """Faults of the name; `first` is the line of each name so far."""
+        listed = isinstance(self.keys, NamedPhaseModel)
+        if listed and not self._bad("name"):
+            if self.name in first:
+                what = (
+                    f"a phase {shown(self.name)} is here twice (first in line {first[self.name]})"
+                )
+                self.found.add((*self.at, "name"), what, "give each a name of its own")
+            first.setdefault(self.name, self.found.root.find((*self.at, "name")).line)
+        elif not listed:
+            try:
+                read_name(self.name)
+            except Problems as error:
+                for problem in error.problems:
+                    self._fault("", f"a phase's name: {problem.what}", problem.do)
+
+    def _curve(self) -> Curve | None:
+        shape = self.keys.shape or self.arc.defaults.shape
+        length = self.length_s()
+        if length is None or not isinstance(shape, TimedCurve):
+            return shape if isinstance(shape, Curve) else None
+        place: Steps = (*(self.at if self.keys.shape else ("defaults",)), "intensity")
+        for key in self.found.root.find(place).plain():
+            if parse_duration(key) > length:
+                much = format_duration(length)
+                what = f"{shown(key)} lies beyond the phase {self._title()}, which is {much} long"
+                self.found.add((*place, key), what, key=True)
+        return Curve(tuple((second / length, value) for second, value in shape.points))
+
+    def _crossfade_s(self) -> float:
+        own, shared = self.keys.crossfade_s, self.arc.defaults.crossfade_s
+        crossfade = own or shared or DEFAULT_CROSSFADE_S
+        length = self.length_s()
+        if length is None or crossfade <= length / 2 or self._bad("crossfade"):
+            return crossfade
+        if length < 4:
+            self.found.add((*self.at, "minutes"), "a phase lasts at least 4 s")
+            return crossfade
+        longest = format_duration(length / 2)
+        what = f"a crossfade of {format_duration(crossfade)} is more than half of the phase"
+        if own:
+            self.found.add((*self.at, "crossfade"), what, f"at most {longest} fits")
+        else:
+            whose = "that of `defaults`" if shared else "what a phase has that names none"
+            self._fault("", f"{what} ({whose})", f"write `crossfade: {longest}` or less")
+        return crossfade
+
+    def _cap(self) -> float:
+        """The lowest of the phase's caps and the arc's; 1 where there is none."""
+        caps = [1.0]
+        for cap in (self.arc.cap, self.keys.cap):
+            caps += cap.values() if isinstance(cap, dict) else [] if cap is None else [cap]
+        return min(caps)
+
+    def _level_db(self) -> float:
+        own, shared = self.keys.level_db, self.arc.defaults.level_db
+        level = own if own is not None else shared if shared is not None else DEFAULT_LEVEL_DB
+        both = level + (self.arc.level_db or 0.0)
+        if not MIN_LEVEL_DB <= both <= MAX_LEVEL_DB:
+            what = (
+                f"a level of {level:g} dB with the arc's {self.arc.level_db:+g} dB is {both:g} dB"
+            )
+            do = "keep the sum between -60 dB and +6 dB"
+            self._fault("" if own is None else "level", what, do)
+        return level
+
+    def _stage(self) -> Stage | None:
+        if self.keys.stage:
+            return self.keys.stage
+        for stage in STAGES:
+            if self.name == stage:
+                return stage
+        if not self._bad("stage", "name"):
+            listed = ", ".join(f"`{stage}`" for stage in STAGES)
+            hint = nearest(self.name[:40], STAGES)
+            do = f"{hint} Or write `stage:` with one of {listed}".strip()
+            what = f"{self._title()} is not a stage, so `stage` has to say what it is"
+            self._fault("", what, do if hint else do.removeprefix("Or "))
+        return None
+
+    def _judge_silence(self) -> None:
+        if self.keys.playlist or self.keys.playlists:
+            self._fault("silence", "`silence: true` beside a playlist", "leave one of them out")
+        if self.keys.ambience and self.keys.ambience.name != "off":
+            do = "leave `silence` out for ambience alone"
+            self._fault("silence", "`silence: true` beside an ambience", do)
+
+    def _judge_sound(self, sounds: bool, unshaped: bool) -> None:
+        """A phase that is not a silence sounds, says how long, and shapes its music."""
+        if not sounds and not self._bad("playlist", "playlists", "silence", "ambience"):
+            what = f"phase {self._title()} has neither `playlist` nor `ambience`"
+            self._fault("", what, "say `silence: true` if the silence is meant")
+        if unshaped and not self._bad("intensity", "minutes"):
+            what = f"`intensity` is missing from phase {self._title()}"
+            self._fault("", what, "write for example `intensity: [0.2, 0.5]`")
+
+    def _judge_length(self) -> None:
+        """A phase says how long it is, or that it waits for a cue."""
+        if self.length_s() is None and not self._bad("minutes", "until"):
+            what = f"`minutes` is missing from phase {self._title()}"
+            self._fault("", what, "write for example `minutes: 20`, or `until: cue`")
+
+    def _title(self) -> str:
+        place = self.at[-1]
+        nameless = isinstance(place, int) and self._bad("name")
+        return f"number {place + 1}" if nameless and isinstance(place, int) else shown(self.name)
+
+    def _bad(self, *keys: str) -> bool:
+        return self.found.any_bad(self.at, *keys)
+
+    def _fault(self, key: str, what: str, do: str = "") -> None:
+        """A fault at one of the phase's keys, or at its name where `key` is empty."""
+        self.found.add((*self.at, key) if key else self.at, what, do, key=True)
+
+
+def _judge_together(drafts: list[_Draft], phases: list[Phase | None], found: FaultList) -> None:
+    """What no phase can know alone: one dose, the length of all, and what a booster may do."""
+    doses = [draft for draft in drafts if draft.keys.until == "dose"]
+    for draft in doses:
+        if draft is not doses[0]:
+            line = found.root.find((*doses[0].at, "until")).line
+            what = f"a second phase waits for the dose (the first is in line {line})"
+            found.add((*draft.at, "until"), what, "write `until: cue`")
+        if draft.booster:
+            what = "a booster phase comes after the dose and cannot wait for it"
+            found.add((*draft.at, "until"), what, "write `until: cue`, or only `minutes`")
+    total = sum(draft.length_s() or 0.0 for draft in drafts)
+    if total > MAX_ARC_S:
+        what = f"the phases are {format_duration(total)} long together"
+        found.add(("phases",), what, f"at most {format_duration(MAX_ARC_S)} are allowed", key=True)
+    if drafts and all(draft.booster for draft in drafts):
+        found.add(("phases",), "every phase is `only: booster`", "add the others", key=True)
+    elif all(phases):
+        _judge_boosters(drafts, [phase for phase in phases if phase], found)
+
+
+def _judge_boosters(drafts: list[_Draft], phases: list[Phase], found: FaultList) -> None:
+    """Booster phases make a session longer, never higher: neither fuller nor louder."""
+    plain = [phase for phase in phases if not phase.booster]
+    fullest = max((phase.curve.top for phase in plain), default=1.0)
+    loudest = max((phase.output_level_db for phase in plain), default=MAX_LEVEL_DB)
+    for draft, phase in zip(drafts, phases, strict=True):
+        if phase.booster and phase.curve.top > fullest:
+            top = phase.curve.top
+            what = f"a booster is longer, never higher: {top:g} is above the other phases"
+            found.add((*draft.at, "intensity"), what, f"at most {fullest:g}")
+        if phase.booster and phase.output_level_db > loudest:
+            what = f"a booster is longer, never higher: {phase.level_db:g} dB is above the others"
+            found.add((*draft.at, "level"), what, f"at most {loudest:g} dB")

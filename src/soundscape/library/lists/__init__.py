@@ -1,4 +1,0 @@
-"""The forms a playlist is written in: a module each, with `read`, `write` and what it `HOLDS`.
-
-`soundscape.library.playlistfile` is the face: it chooses the module by the file's suffix.
-"""

@@ -1,0 +1,173 @@
+"""One decode of a file, from which everything that is measured of its sound is taken."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from soundscape.core.errors import Fault, InputError
+from soundscape.core.track import part_of
+from soundscape.library.measure.decode import frames, has_no_ceiling, opened, within
+from soundscape.library.measure.loudness import Loudness, Meter
+from soundscape.library.measure.mixdown import mixdown
+from soundscape.library.measure.spectrum import Spectrum
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from soundscape.library.measure.loudness import Samples
+
+PEAKS_A_SECOND = 100
+MOMENTS_A_SECOND = 10
+
+FULL_SCALE = 0.9999
+"""Where a sample counts as at full scale: the highest one of 16 bits is 0.99997."""
+
+CLIP_RUN = 3
+"""So many samples in a row at full scale are clipped; one or two are a peak that just fits."""
+
+RIPPLE = 1 / 16
+"""Vorbis and AAC make of a constant offset a ripple at the rate of their blocks (22, 43, 86 Hz): 25
+to 50 dB under the offset, as real encoders write it. What is louder can be heard as a hum (AAC at
+64 kbit/s, 10 dB under an offset of 0.1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clipping:
+    """How much of a piece stands at full scale: `share` of its time, in runs of `CLIP_RUN` samples
+    and more in any channel; `runs` how many; `worst_s` the second that has most of it."""
+
+    share: float = 0.0
+    runs: int = 0
+    worst_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What one decode gave.
+
+    `peaks` the highest sample of all channels, 1.0 at full scale, `PEAKS_A_SECOND`, without a
+    constant offset; `momentary` loudness (400 ms) in LUFS, `MOMENTS_A_SECOND`; `levels`
+    as of `Spectrum`; `bad_at` where, in seconds, pieces of the file are missing or would not
+    decode, and were stepped over as a player does.
+    """
+
+    loudness: Loudness
+    peaks: array[float]
+    momentary: array[float]
+    levels: NDArray[np.int16]
+    clipping: Clipping
+    bad_at: tuple[float, ...] = ()
+
+
+def listen(path: str, sign_of_life: Callable[[], None] = lambda: None) -> Heard:
+    """Decode the first audio stream of a file, or of a part of one, from its first sample to its
+    last, and keep what is needed of it: some 5 MB for an hour. All times count from there.
+
+    Calls `sign_of_life` every now and then. Raises `InputError` with one `Fault` where the file is
+    missing, is no file, is empty, cannot be read, holds no audio that decodes, or no numbers.
+    """
+    part = part_of(path)
+    with opened(part.file) as (container, stream):
+        codec = stream.codec_context.codec.canonical_name
+        mix = mixdown(path, container.format.name, codec, stream.layout)
+        ear = _Ear(path, mix, floats=has_no_ceiling(stream))
+        decoded = frames(container, stream, lambda: ear.stepped_over(before=part.start_s > 0))
+        for frame in within(part, decoded):
+            ear.meter.feed(frame)
+            sign_of_life()
+        return ear.heard()
+
+
+class _Ear:
+    """Collects what the meter hands out."""
+
+    def __init__(self, path: str, mix: str, *, floats: bool) -> None:
+        """`floats`: full scale is no ceiling to its samples, and only what stays level is cut."""
+        self._path = path
+        self._floats = floats
+        self.meter = Meter(
+            path, mix=mix, on_momentary=self._moment, on_samples=self._samples, on_mono=self._mono
+        )
+        self._mixed = bool(mix)
+        self._highest = 0.0
+        self._momentary = array("f")
+        self._peaks = array("f")
+        self._spectrum = Spectrum()
+        self._bad: list[float] = []
+        self._clipped = 0
+        self._runs = 0
+        self._worst = (0, 0)
+        self._seconds = 0
+
+    def stepped_over(self, *, before: bool) -> None:
+        """Something would not decode; `before`: of no concern until the part begins."""
+        if self.meter.samples or not before:
+            self._bad.append(self.meter.seconds)
+
+    def heard(self) -> Heard:
+        loudness = self.meter.result()
+        if self._highest > 0.0 and not self._mixed:
+            # Above 192 kHz the filter measures its true peak on fewer samples than there are.
+            peak = max(loudness.true_peak_dbtp, 20 * math.log10(self._highest))
+            loudness = replace(loudness, true_peak_dbtp=peak)
+        most, worst = self._worst
+        clipping = Clipping(
+            share=self._clipped / self.meter.samples,
+            runs=self._runs,
+            worst_s=float(worst) if most else None,
+        )
+        levels = self._spectrum.levels()
+        return Heard(loudness, self._peaks, self._momentary, levels, clipping, tuple(self._bad))
+
+    def _moment(self, lufs: float) -> None:
+        self._momentary.append(lufs)
+
+    def _mono(self, samples: Samples) -> None:
+        self._spectrum.add(samples)
+
+    def _samples(self, samples: Samples) -> None:
+        """A second of all channels."""
+        import numpy as np
+
+        rate = self.meter.rate
+        highest = np.abs(samples).max(axis=0)
+        count = math.ceil(len(highest) * PEAKS_A_SECOND / rate)
+        starts = np.arange(count) * rate // PEAKS_A_SECOND
+        peaks = np.maximum.reduceat(highest, starts)
+        if not np.isfinite(peaks).all():
+            raise InputError([Fault(self._path, "holds samples that are not numbers")])
+        self._highest = max(self._highest, float(peaks.max()))
+        # A constant offset is no sound: nothing that stands still counts, nor its ripple.
+        ups = np.maximum.reduceat(samples, starts, axis=1)
+        downs = np.minimum.reduceat(samples, starts, axis=1)
+        offset = samples.mean(axis=1, keepdims=True)
+        moved = np.minimum(np.maximum(ups - offset, offset - downs), ups - downs)
+        moved[moved <= np.abs(offset).max() * RIPPLE] = 0.0
+        self._peaks.extend(np.minimum(peaks, moved.max(axis=0)).tolist())
+        if peaks.max() >= FULL_SCALE:
+            self._count_clips(samples)
+        self._seconds += 1
+
+    def _count_clips(self, samples: Samples) -> None:
+        import numpy as np
+
+        full = np.abs(samples) >= FULL_SCALE
+        # True where a run of CLIP_RUN begins; a run over the second's edge is counted as two.
+        begins = full[:, :-2] & full[:, 1:-1] & full[:, 2:]
+        if self._floats:
+            level = samples[:, 1:] == samples[:, :-1]
+            begins &= level[:, 1:] & level[:, :-1]
+        inside = np.zeros_like(full)
+        for step in range(CLIP_RUN):
+            inside[:, step : inside.shape[1] - CLIP_RUN + 1 + step] |= begins
+        clipped = int(inside.any(axis=0).sum())
+        begin = np.concatenate([[False], np.any(begins, axis=0)])
+        self._runs += int(np.count_nonzero(begin[1:] & ~begin[:-1]))
+        self._clipped += clipped
+        if clipped > self._worst[0]:
+            self._worst = (clipped, self._seconds)

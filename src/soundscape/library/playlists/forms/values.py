@@ -1,0 +1,167 @@
+"""What every form of playlist is read into, and what it is written from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from soundscape.core.errors import Fault
+from soundscape.library.playlists.query import Query
+
+Kind = Literal["file", "pattern", "folder", "either"]
+"""What a line names. "either": a file of that name where there is one, else a pattern."""
+
+Coding = Literal["plain", "perhaps", "percent"]
+"""How a line writes its path. "plain": by a person for this program; "perhaps": by some program,
+as a path or as an address; "percent": percent-encoded, as XSPF and JSPF demand."""
+
+MOST_ENTRIES = 100_000
+"""No playlist names more: what does is not one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a list says of a recording, for finding it: "" and None where it does not. `ids` are as
+    in `Tags`: `recording` (MusicBrainz) and `isrc`."""
+
+    title: str = ""
+    creator: str = ""
+    album: str = ""
+    duration_s: float | None = None
+    ids: Mapping[str, str] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.title or self.ids)
+
+    def __str__(self) -> str:
+        said = " - ".join(filter(None, (self.creator, self.title)))
+        return said or ", ".join(f"{kind} {value}" for kind, value in self.ids.items())
+
+
+_RECORDING = re.compile(
+    r"(?:musicbrainz\.org/(?:recording|track)/|mbid:|^)([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})",
+    re.IGNORECASE,
+)
+_ISRC = re.compile(r"(?:^|[:/])(?:isrc[:/])?([A-Z]{2}-?[A-Z0-9]{3}-?\d{2}-?\d{5})$", re.IGNORECASE)
+
+
+def ids_in(texts: Iterable[str]) -> dict[str, str]:
+    """The ids that identifiers and addresses hold: a recording's at MusicBrainz, an ISRC."""
+    found: dict[str, str] = {}
+    for text in texts:
+        if match := _RECORDING.search(text.strip()):
+            found.setdefault("recording", match[1].lower())
+        elif match := _ISRC.search(text.strip()):
+            found.setdefault("isrc", match[1].upper().replace("-", ""))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a playlist: a file, pattern or folder as written, and what it overrides.
+
+    Times in seconds from the start of the file, `gain_db` in dB. None: not overridden. `title`
+    is what the line calls its music, "" where it does not; `others` are further addresses of the
+    same file, tried in order. Lists of listening services name no file (`name` is "" then), but
+    music: `work` says which.
+    """
+
+    name: str
+    intensity: float | None = None
+    gain_db: float = 0.0
+    cue_in_s: float | None = None
+    cue_out_s: float | None = None
+    line: int | None = None
+    column: int | None = None
+    kind: Kind = "either"
+    coding: Coding = "plain"
+    title: str = ""
+    others: tuple[str, ...] = ()
+    work: Work | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistFile:
+    """A playlist as written. `left_out` are lines of it that cannot be used, each with why."""
+
+    path: Path
+    name: str
+    about: str = ""
+    entries: tuple[Entry, ...] = ()
+    folders: tuple[Entry, ...] = ()
+    query: Query | None = None
+    left_out: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One file to be written into a playlist: `name` is its path as it is to stand there, with
+    `/` between its steps, or "" where a list of titles needs none (XSPF, JSPF). The rest as in
+    `Entry`; `duration_s` None where it is not known."""
+
+    name: str
+    title: str = ""
+    artist: str = ""
+    duration_s: float | None = None
+    intensity: float | None = None
+    gain_db: float = 0.0
+    cue_in_s: float | None = None
+    cue_out_s: float | None = None
+
+    def overrides(self) -> dict[str, str]:
+        """What it says over the file's own, by the keys of the YAML form, as text."""
+        said = {
+            "intensity": None if self.intensity is None else number(self.intensity),
+            "gain": f"{number(self.gain_db)} dB" if round(self.gain_db, 6) else None,
+            "cue-in": None if self.cue_in_s is None else f"{number(self.cue_in_s)} s",
+            "cue-out": None if self.cue_out_s is None else f"{number(self.cue_out_s)} s",
+        }
+        return {key: text for key, text in said.items() if text is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A playlist to be written: files only, patterns and queries already answered."""
+
+    name: str
+    about: str
+    rows: tuple[Row, ...]
+
+
+def number(value: float) -> str:
+    """A number to a millionth, which is finer than anybody hears; without an exponent and without
+    needless zeros."""
+    text = f"{value:.6f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def tidy(text: str) -> str:
+    """A text of a file for one line anywhere: no control characters, no half characters."""
+    text = re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\s]+", " ", text[:2000]).strip()
+    return re.sub("[\ud800-\udfff\ufffe\uffff]", "\ufffd", text)
+
+
+def playlist_of(
+    path: Path,
+    entries: list[Entry],
+    left_out: list[Fault],
+    *,
+    name: str = "",
+    about: str = "",
+) -> PlaylistFile:
+    """A playlist of files only, as every form but YAML is. Raises `InputError` for one that names
+    nothing, or more than can be meant."""
+    from soundscape.core.errors import InputError
+    from soundscape.library.walk import shown
+
+    if not entries and not left_out:
+        raise InputError([Fault(shown(path), "names no music", "is it the right file?")])
+    if len(entries) + len(left_out) > MOST_ENTRIES:
+        what = f"names more than {MOST_ENTRIES:,} files"
+        raise InputError([Fault(shown(path), what, "is it the right file?")])
+    return PlaylistFile(
+        path, tidy(name) or path.stem, tidy(about), tuple(entries), left_out=tuple(left_out)
+    )

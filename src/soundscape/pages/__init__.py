@@ -1,1 +1,0 @@
-"""Pages to look at, print and take home: self-contained HTML and text, made of journals."""

@@ -1,1 +1,0 @@
-"""Pictures of a plan: on paper and screens (SVG, PNG), and in the terminal."""

@@ -1,0 +1,72 @@
+"""What a check is given: the arc with its music and plan, the home, the device, the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from soundscape.core.arc import Arc
+from soundscape.core.errors import Fault
+from soundscape.core.plan import Plan
+from soundscape.core.ports import Clock
+from soundscape.core.track import Track
+from soundscape.home import Home
+from soundscape.library.catalog import Gathered
+from soundscape.library.measure.workers import Measured
+from soundscape.preflight.supplies import SUPPLIES
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where a Linux machine tells of itself. Elsewhere these are not there, and that is said."""
+
+    mounts: Path = Path("/proc/self/mounts")
+    supplies: Path = SUPPLIES
+    sleep_states: Path = Path("/sys/power/state")
+    time_zone: Path = Path("/etc/localtime")
+
+
+@dataclass(frozen=True, slots=True)
+class Music:
+    """An arc with its music and the plan made of both.
+
+    `reserve` are the tracks the session would go on with after the plan, in that order; `decoded`
+    what came of decoding each file anew, by path.
+    """
+
+    arc: Arc
+    gathered: Gathered
+    plan: Plan
+    reserve: tuple[Track, ...] = ()
+    decoded: Mapping[str, Measured | Fault] = field(default_factory=dict)
+
+    @property
+    def played(self) -> tuple[Track, ...]:
+        """The plan's tracks and the reserve, each once."""
+        tracks = [item.track for item in self.plan.items]
+        return tuple({track.path: track for track in (*tracks, *self.reserve)}.values())
+
+    @property
+    def environment(self) -> tuple[Track, ...]:
+        """The ambiences that the arc names, each once."""
+        names = [phase.ambience.name for phase in self.arc.phases if phase.ambience]
+        known = self.gathered.ambiences
+        return tuple({known[name].path: known[name] for name in names if name in known}.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One run of `check`. `music` is None where the arc's music could not be had: then `faults`
+    say why. `playing` is the code of a session that runs under this home, "" where none does."""
+
+    arc_file: str
+    arc: Arc
+    home: Home
+    clock: Clock
+    music: Music | None = None
+    faults: tuple[Fault, ...] = ()
+    playing: str = ""
+    device: str = ""
+    tone: bool = False
+    places: Places = Places()

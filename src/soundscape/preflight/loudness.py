@@ -1,0 +1,74 @@
+"""Tracks that the loudness match cannot bring to where the others are, and near-silences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from soundscape.core.arc import Phase
+from soundscape.core.fade import HUSH_DB
+from soundscape.core.track import REFERENCE_LUFS, Track
+from soundscape.library.measure.workers import Measured
+from soundscape.preflight.asked import Music
+from soundscape.preflight.finding import Finding, Looked
+from soundscape.preflight.say import count, place_of, title_of
+
+MATCH_UP_DB = 12.0
+"""A recording that needs more than this brings its hiss up with it: 16-bit noise stays inaudible,
+a tape's or a room's, 50 to 60 dB under the music, does not."""
+
+MATCH_DOWN_DB = 18.0
+"""No music measures above -5 LUFS; what does is noise, a test signal, or clipped all through."""
+
+HELD_DB = 3.0
+"""So much softer than its neighbours is heard as a change of level that nobody chose (judgment)."""
+
+MOST_GAIN_DB = 18.0
+"""libVLC's volume ends at 200 %, which is this much."""
+
+HUSH_LUFS = REFERENCE_LUFS + HUSH_DB
+"""Under hearing in a quiet room, where a fade from nothing begins."""
+
+
+def loudness(music: Music) -> Looked:
+    """Every track can be brought to its phase's level, and stays to be heard there."""
+    found: dict[tuple[str, str], Finding] = {}
+    for item in music.plan.items:
+        fresh = music.decoded.get(item.track.path)
+        range_lu = fresh.range_lu if isinstance(fresh, Measured) else 0.0
+        phase = music.arc.phases[item.phase]
+        level_db = phase.output_level_db + music.arc.level_db
+        for finding in _of(item.track, phase, level_db, range_lu):
+            found.setdefault((finding.where, finding.kind), finding)
+    gains = [item.track.match_db for item in music.plan.items]
+    said = "no tracks to match"
+    if gains:
+        said = f"match gains from {min(gains):+.0f} to {max(gains):+.0f} dB"
+        said += f", {count(len(found), 'outlier')}"
+    return Looked("loudness", said, tuple(found.values()))
+
+
+def _of(track: Track, phase: Phase, level_db: float, range_lu: float) -> Iterator[Finding]:
+    name = title_of(track)
+    if track.match_db > MATCH_UP_DB:
+        what = (
+            f"{name} is very soft ({track.loudness_lufs:.0f} LUFS): it is lifted by "
+            f"{track.match_db:.0f} dB, and its hiss with it"
+        )
+        yield Finding("soft", what, place_of(track), "warning", "listen to it; use a louder copy")
+    if track.match_db < -MATCH_DOWN_DB:
+        what = f"{name} is louder than music is ({track.loudness_lufs:.0f} LUFS)"
+        yield Finding("loud", what, place_of(track), "warning", "listen to it: is it music?")
+    wanted_db = track.match_db + level_db
+    held_db = wanted_db - min(track.headroom_db, MOST_GAIN_DB)
+    if held_db > HELD_DB:
+        what = f"{name} stays {held_db:.0f} dB softer than the others: its peaks allow no more"
+        do = f"give {phase.name} a level {held_db:.0f} dB lower, or take it out of its playlist"
+        yield Finding("held", what, place_of(track), "warning", do)
+    quiet_lufs = REFERENCE_LUFS + level_db - range_lu
+    if quiet_lufs < HUSH_LUFS:
+        what = (
+            f"{name} has quiet parts that cannot be heard at {phase.name}'s level "
+            f"({level_db:.0f} dB; its range is {range_lu:.0f} LU)"
+        )
+        do = f"play it where the level is higher, or take it out of {phase.name}'s playlist"
+        yield Finding("near-silence", what, place_of(track), "warning", do)

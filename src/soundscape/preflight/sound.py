@@ -1,0 +1,129 @@
+"""The output: there, taking sound, audible; and nothing of another session is disturbed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from soundscape.audio.pulse import Output, ask_output
+from soundscape.audio.quiet import quieten_alsa
+from soundscape.audio.vlc import check_output
+from soundscape.control.address import read_control
+from soundscape.control.client import Client
+from soundscape.core.errors import InputError, NoSession, NoSound, SoundscapeError
+from soundscape.home import Home
+from soundscape.library.walk import shown
+from soundscape.preflight.asked import Asked
+from soundscape.preflight.finding import Finding, Looked, Severity
+from soundscape.preflight.say import as_word
+from soundscape.preflight.tone import play_tone
+
+LOW, LOWEST, HIGHEST = 0.2, 0.05, 1.0
+"""Parts of the output's volume: below 20 % (-42 dB on the servers' cubic law) most speakers give
+nothing over a room's own noise; below 5 % (-78 dB) none does; over 100 % peaks are clipped."""
+
+LEFT_ALONE = "left alone: a session plays"
+
+
+def playing_now(home: Home) -> str:
+    """The code of the session that runs under this home; "" where none does."""
+    try:
+        control = read_control(home.control)
+    except NoSession:
+        return ""
+    client = Client(control)
+    try:
+        return str(client.status()["session"])
+    except NoSession:
+        return ""
+    except SoundscapeError:  # It does not answer, which does not mean that it does not play.
+        return control.session
+    finally:
+        client.close()
+
+
+def other_session(asked: Asked) -> Looked:
+    """No session runs under this home: `run` would refuse a second."""
+    if not asked.playing:
+        return Looked("session", "none is running")
+    what = "a session is playing under this home; its sound is left alone by this check"
+    do = "soundscape status shows it, soundscape end closes it"
+    finding = Finding("session", what, asked.playing, "warning", do)
+    return Looked("session", f"{asked.playing} is playing", (finding,))
+
+
+def output(asked: Asked) -> Looked:
+    """The output exists, takes sound, is turned up, and nothing else plays on it."""
+    if asked.playing:
+        return Looked("sound", LEFT_ALONE, done=False)
+    name = asked.device or "default output"
+    quieten_alsa()
+    try:
+        check_output(asked.clock, asked.device)
+    except InputError as error:
+        found = tuple(
+            Finding("device", fault.what, fault.where, "stop", f"{fault.do}: soundscape devices")
+            for fault in error.faults
+        )
+        return Looked("sound", f"no output {shown(asked.device)}", found)
+    except NoSound as error:
+        what, _, do = str(error).partition(". ")
+        found = (Finding("no sound", what, shown(name), "stop", do or "soundscape devices"),)
+        return Looked("sound", "no output takes any sound", found)
+    there = ask_output(asked.device)
+    if there is None:
+        return Looked("sound", f"{shown(name)} takes sound; its volume is not known")
+    said = f"{shown(there.about)} takes sound, volume {there.volume:.0%}"
+    return Looked("sound", said, tuple(_heard(there)))
+
+
+def _heard(there: Output) -> Iterator[Finding]:
+    where, word = shown(there.about), as_word(there.name)
+    if there.dummy:
+        what = "the sound server has no device and plays into nothing"
+        do = "plug the speakers in or switch them on, then: soundscape devices"
+        yield Finding("no speakers", what, where, "stop", do)
+    elif there.nowhere:
+        what = "this output throws its sound away, unless another program records it"
+        do = "choose another one with --device; soundscape devices lists them"
+        yield Finding("no speakers", what, where, "warning", do)
+    if there.muted:
+        do = f"pactl set-sink-mute {word} 0"
+        yield Finding("muted", "the output is muted", where, "stop", do)
+    raise_it = f"turn it up in the system settings, or: pactl set-sink-volume {word} 60%"
+    if there.volume < LOW:
+        what = f"the output is turned down to {there.volume:.0%}"
+        severity: Severity = "stop" if there.volume < LOWEST else "warning"
+        yield Finding("volume", what, where, severity, raise_it)
+    elif there.volume > HIGHEST + 0.005:
+        what = f"the output is turned up to {there.volume:.0%}: loud places will be distorted"
+        do = f"turn up the speakers instead, and: pactl set-sink-volume {word} 100%"
+        yield Finding("volume", what, where, "warning", do)
+    for other in there.others:
+        what = f"{shown(other)} is playing on this output too"
+        yield Finding("other sound", what, where, "warning", f"close {shown(other)}")
+
+
+def tone(asked: Asked) -> Looked:
+    """Where it was asked for: a soft tone through the same decks as the music."""
+    if not asked.tone:
+        said = "not played; --tone plays a soft one through the speakers"
+        return Looked("tone", said, done=False)
+    if asked.playing:
+        return Looked("tone", LEFT_ALONE, done=False)
+    try:
+        # libVLC would play for a device that is not there on another one.
+        check_output(asked.clock, asked.device)
+    except SoundscapeError:
+        return Looked("tone", "no output to play it on", done=False)
+    there = ask_output(asked.device)
+    heard = play_tone(asked.clock, asked.device, there.monitor if there else "")
+    where = shown(there.about if there else asked.device or "default output")
+    if heard.trouble:
+        what = f"the tone could not be played: {heard.trouble}"
+        finding = Finding("tone", what, where, "stop", "soundscape devices")
+        return Looked("tone", "not played", (finding,))
+    if heard.peak == 0.0:
+        what = "the tone was played, and the sound server was given nothing of it"
+        do = "restart the sound server, then run this check again"
+        return Looked("tone", "not given", (Finding("tone", what, where, "stop", do),))
+    return Looked("tone", "you should have heard a soft tone, rising and fading")

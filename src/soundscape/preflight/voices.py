@@ -1,0 +1,75 @@
+"""Whether anybody sings or speaks in what will be played, as far as is known."""
+
+from __future__ import annotations
+
+from os.path import commonpath
+
+from soundscape.core.arc import Phase
+from soundscape.core.planner.cost import has_music
+from soundscape.core.track import Track
+from soundscape.library.measure.findings import About
+from soundscape.preflight.asked import Music
+from soundscape.preflight.finding import Finding, Looked
+from soundscape.preflight.say import as_word, count, place_of, title_of
+
+MOST_NAMED = 5
+"""How many tracks a command names one by one, before it names their folder."""
+
+
+def voices(music: Music) -> Looked:
+    """No voice where the phase allows none, and nobody's guess: what is unknown was listened to."""
+    places = [(item.track, music.arc.phases[item.phase]) for item in music.plan.items]
+    last = [phase for phase in music.arc.phases if has_music(phase) and not phase.booster]
+    places += [(track, last[-1]) for track in music.reserve if last]
+    found: dict[str, Finding] = {}
+    for track, phase in places:
+        finding = None if phase.voice else _of(track, phase, music)
+        if finding is not None:
+            found.setdefault(track.path, finding)
+    more = _further(music, {track.path for track, _ in places})
+    unknown = sum(finding.kind == "unknown voice" for finding in found.values())
+    sung = len(found) - unknown
+    said = f"{count(len({t.path for t, _ in places}) - len(found), 'track')} as the arc asks"
+    said += f", {unknown} that nobody has vouched for" if unknown else ""
+    said += f", {sung} with a voice" if sung else ""
+    return Looked("voices", said, (*found.values(), *more))
+
+
+def _of(track: Track, phase: Phase, music: Music) -> Finding | None:
+    about = music.gathered.about.get(track.path, About())
+    why = f" ({'; '.join(about.voice_why)})" if about.voice_why else ""
+    if track.voice == "voice":
+        what = f"{title_of(track)} has a voice{why}, and {phase.name} allows none"
+        do = f"take it out of the playlist, or say `voice: true` at {phase.name} in the arc"
+        return Finding("voice", what, place_of(track), "stop", do)
+    if track.voice == "instrumental" or about.vouched:
+        return None
+    what = f"nobody knows whether anybody sings or speaks in {title_of(track)}{why}"
+    do = f"listen to it; if nobody does: soundscape library vouch {as_word(track.path)}"
+    return Finding("unknown voice", what, place_of(track), "stop", do)
+
+
+def _further(music: Music, played: set[str]) -> tuple[Finding, ...]:
+    """The rest of the playlists, which `next`, a hold or a fault brings in at any moment: a voice
+    is as harmful then."""
+    phases = [phase for phase in music.arc.phases if has_music(phase) and not phase.voice]
+    strict = {name for phase in phases for name in phase.playlists}
+    rest = {
+        track.path: name
+        for name, pool in music.gathered.pools.items()
+        for track in pool
+        if name in strict and track.path not in played and track.voice == "unknown"
+        if not music.gathered.about.get(track.path, About()).vouched
+    }
+    if not rest:
+        return ()
+    names = sorted(set(rest.values()))
+    what = (
+        f"{count(len(rest), 'further track')} of the playlists, which a cue may bring in: nobody "
+        f"knows whether anybody sings or speaks in {'it' if len(rest) == 1 else 'them'}"
+    )
+    words = sorted(rest) if len(rest) <= MOST_NAMED else [commonpath(rest)]
+    vouch = " ".join(map(as_word, words))
+    do = f"listen; if nobody does: soundscape library vouch {vouch}"
+    where = ", ".join(names)
+    return (Finding("unknown voice, not planned", what, where, "stop", do),)

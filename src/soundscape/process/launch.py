@@ -1,0 +1,158 @@
+"""Starting the processes of a session: launcher (this one), supervisor, engine."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import asdict, replace
+from typing import IO, Any
+
+from soundscape.clock import BootClock
+from soundscape.control.address import read_control
+from soundscape.control.client import Client
+from soundscape.core.errors import InputError, NoSession, NoSound, SoundscapeError
+from soundscape.core.words import clock as as_clock
+from soundscape.home import Home, make_private, open_private
+from soundscape.process.daemon import Job, Voice
+
+LOOK_S = 0.5
+LOCK_LOOKS, LOCK_LOOK_S = 30, 0.1
+"""How often, and how long apart, a session that holds the lock is asked who it is."""
+
+
+def refuse_a_second(home: Home) -> None:
+    """Raises `SoundscapeError` that says which session is running, if one is."""
+    try:
+        running = Client(read_control(home.control)).status()
+    except NoSession:
+        return
+    where = f"in {running['phase']}" if running["phase"] else "waiting to begin"
+    where = "closing" if running["closing"] else where
+    if running["stopped"]:
+        where = "stopped just now (`soundscape undo` brings it back)"
+    raise SoundscapeError(
+        f"session {running['session']} is running already: {running['arc']}, {where}, "
+        f"{as_clock(running['now_s'])} in. `soundscape end` closes it; another home "
+        "(SOUNDSCAPE_HOME) plays beside it"
+    )
+
+
+class Launch:
+    """An engine on its way: warming up while the arc is read, then given its job."""
+
+    def __init__(self, home: Home, voice: Voice, *, foreground: bool) -> None:
+        self._foreground = foreground
+        make_private(home.run)
+        if voice.speed != 1.0:
+            voice = replace(voice, since=BootClock().now())
+        module = [sys.executable, "-m"]
+        command = [*module, "soundscape.process.supervisor", *module, "soundscape.process.daemon"]
+        with open(home.log, "wb", opener=open_private) as log:
+            self._process = subprocess.Popen(
+                [*command, *voice.words()],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                start_new_session=not foreground,
+                text=True,
+                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            )
+        self._home = home
+
+    def call_off(self) -> None:
+        """The arc was no good: let the engine go, which has not begun."""
+        with contextlib.suppress(OSError):
+            self._input.close()
+        self._process.wait()
+
+    def warm(self) -> None:
+        """Wait until the engine can play. Raises `NoSound`, or what else it says."""
+        self._expect("warm")
+
+    def play(self, job: Job) -> str:
+        """Give the engine its job, and wait until it has taken it over; what the platform refused
+        that would keep the machine awake, "" for nothing.
+
+        Ctrl-C waits as well: from here on the music may sound, and only the session's own cues end
+        it. A SIGTERM in the foreground is handed on.
+        """
+        if self._foreground:
+            signal.signal(signal.SIGTERM, self._close)
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            self._input.write(json.dumps(asdict(job)) + "\n")
+            self._input.flush()
+        except OSError:
+            pass  # It is gone; what it said last tells why.
+        try:
+            return str(self._expect("ready").get("refused", ""))
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    def ended(self) -> int:
+        """Wait until the processes are gone; the engine's exit code.
+
+        Where the supervisor was killed, the engine has another one by now, and goes on.
+        """
+        code = self._process.wait()
+        if code >= 0 or not self._goes_on():
+            return code
+        while self._goes_on():
+            time.sleep(LOOK_S)
+        return 0
+
+    def _goes_on(self) -> bool:
+        try:
+            Client(read_control(self._home.control)).status()
+        except NoSession:
+            return False
+        except SoundscapeError:  # It does not answer; that is no end.
+            return True
+        return True
+
+    def _close(self, *_: object) -> None:
+        """SIGTERM: the session closes with its fade."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            return
+        with contextlib.suppress(SoundscapeError):
+            Client(read_control(self._home.control)).cue("end", [])
+
+    def wait(self) -> int:
+        """Stay until the session is over, handing SIGTERM on; the engine's exit code."""
+        while True:
+            try:
+                return self.ended()
+            except KeyboardInterrupt:
+                continue  # The engine has it too, and closes with its fade.
+
+    @property
+    def _input(self) -> IO[str]:
+        assert self._process.stdin is not None
+        return self._process.stdin
+
+    def _expect(self, what: str) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        answer: dict[str, Any] = json.loads(line) if line.strip() else {}
+        if what in answer:
+            return answer
+        self._process.wait()
+        if answer.get("locked"):
+            for _ in range(LOCK_LOOKS):  # It may be only just beginning to answer, or to go.
+                refuse_a_second(self._home)
+                time.sleep(LOCK_LOOK_S)
+            raise SoundscapeError(
+                "another session is just starting or ending under this home; try again"
+            )
+        if "error" not in answer:
+            raise SoundscapeError(f"the engine did not start; {self._home.log} says why")
+        code = answer.get("exit_code", 1)
+        if code == InputError.exit_code:
+            raise InputError((), str(answer["error"]))
+        raise NoSound(str(answer["error"]))

@@ -1,1 +1,0 @@
-"""The HTTP control port and its client."""

@@ -1,0 +1,86 @@
+"""A piece in the making: its chords in time, its tuning, and the bus its layers play on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from soundscape.starter import voices as v
+from soundscape.starter.character import Character, character
+from soundscape.starter.pieces import PROGRESSIONS, PURE, Piece
+from soundscape.starter.voices import Floats
+
+SEED = 23
+PREROLL_S = 16.0
+"""Made before the first sample that is kept: the piece fades in on music already under way."""
+
+# The tones of the key as pure ratios over its root.
+_RATIOS = (1, 16 / 15, 9 / 8, 6 / 5, 5 / 4, 4 / 3, 45 / 32, 3 / 2, 8 / 5, 5 / 3, 9 / 5, 15 / 8)
+
+
+@dataclass(frozen=True, slots=True)
+class Chord:
+    start_s: float
+    end_s: float
+    bass: int
+    tones: tuple[int, ...]
+
+
+class Score:
+    """One piece in the making: its chords in time, its bus, its send to the room."""
+
+    def __init__(self, piece: Piece) -> None:
+        self.piece = piece
+        self.like: Character = character(piece.intensity)
+        self.length_s = piece.seconds + PREROLL_S
+        self.bus = np.zeros((2, v.steps(self.length_s), v.STEP), np.float32)
+        self.whole = self.bus.reshape(2, -1)
+        self.send = np.zeros((1, self.whole.shape[1]), np.float32)
+        self.chords = self._chords()
+
+    def rng(self, layer: str) -> np.random.Generator:
+        """A generator for one layer, so that a change to it leaves the others' notes alone."""
+        return np.random.default_rng([SEED, crc32(self.piece.name.encode()), crc32(layer.encode())])
+
+    def _chords(self) -> list[Chord]:
+        """The progression over and over; it comes home for the last 12 s or more."""
+        forms = PROGRESSIONS[self.piece.harmony]
+        each = self.like.chord_s
+        count = max(1, int((self.length_s - 12) / each))
+        chords = [Chord(i * each, (i + 1) * each, *forms[i % len(forms)]) for i in range(count)]
+        last = chords.pop()
+        return [*chords, Chord(last.start_s, self.length_s + 1, *forms[0])]
+
+    def hold(self, sound: Floats, start_s: float, gains: Floats, rng: np.random.Generator) -> None:
+        """Play a table from anywhere in its loop, under a line of gains."""
+        v.hold(self.bus, sound, v.steps(start_s), gains, int(rng.integers(sound.shape[1])))
+
+    def hz(self, tone: int) -> float:
+        """Frequency of a tone, in semitones over the key note, as the harmony tunes it."""
+        if self.piece.harmony in PURE:
+            octave, step = divmod(tone, 12)
+            return v.midi_hz(self.piece.key) * _RATIOS[step] * 2.0**octave
+        return v.midi_hz(self.piece.key + tone)
+
+    def presence(self, layer: str, least: float) -> Callable[[float], float]:
+        """How much a layer is there at a time, from `least` to 1: it comes and goes in minutes."""
+        every = 100  # points of the grid for one of this line: a second
+        rng, points = self.rng(layer + " presence"), int(self.length_s) + 2
+        line = v.drift(rng, points, 90.0 / every, 1 - least)
+        return lambda at_s: float(line[min(max(int(at_s), 0), len(line) - 1)])
+
+    def breathing(self, start_s: float, points: int, late: float = 0.0) -> Floats:
+        """The pulse as a line of gains: a rounded wave once a beat, 1 where there is none."""
+        t = start_s + np.arange(points) / v.GRID
+        wave = 0.5 - 0.5 * np.cos(2 * np.pi * (t / self.like.beat_s - late))
+        return (1 - self.like.pulse * self.moving(t) * wave**1.5).astype(np.float32)
+
+    def moving(self, t: NDArray[np.float64] | float) -> NDArray[np.float64]:
+        """Movement enters after the music has, and leaves before it; from 0 to 1."""
+        enter = (np.asarray(t) - PREROLL_S - 5) / 16
+        leave = (self.length_s - 10 - np.asarray(t)) / 12
+        return np.asarray(np.clip(np.minimum(enter, leave), 0, 1))

@@ -1,0 +1,237 @@
+"""The live screen as lines of text, for any size of window. Pure.
+
+From 80 columns and 24 lines on everything is there; a smaller window loses what matters least
+first, and a larger one gets a higher curve, more answers, and what each key does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from soundscape.core.cues.table import CUES
+from soundscape.core.words import clock
+from soundscape.preflight.supplies import Power
+from soundscape.tui import said, words
+from soundscape.tui.arc import arc_rows
+from soundscape.tui.banner import Banner, banner
+from soundscape.tui.keyboard import NAMES, foot, help_rows, key_rows, list_rows
+from soundscape.tui.keys import AGAIN_S, LOCK, UNLOCK, Hand
+from soundscape.tui.letters import LINES, WIDE, big
+from soundscape.tui.rows import Ink, Part, Row, beside, fit, shown, wrap
+
+AWAY_S = 2.0
+"""So long without an answer from the session, and it is said."""
+
+LABEL = 9
+"""Columns of the names at the left."""
+
+LEAST = 7
+"""Head, state, phase, what plays, level, health and the last cue."""
+
+NARROW = 60
+"""With fewer columns no big letters."""
+
+HIGH = 34
+"""From so many lines on the letters are twice as large."""
+
+CURVE_MOST = 30
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """All that is to be seen. `away_s` is for how long the session has not answered, `now` the
+    clock that the keyboard counts by, `time` the wall's. `plain`: no character finer than ASCII
+    is to be counted on; `blocks`: but full and half blocks are there."""
+
+    status: words.Status | None = None
+    away_s: float = 0.0
+    power: Power | None = None
+    page: Mapping[str, Any] | None = None
+    hands: Mapping[str, Any] | None = None
+    said: said.Words = ()
+    hand: Hand = field(default_factory=Hand)
+    offers: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    now: float = 0.0
+    time: str = ""
+    plain: bool = False
+    blocks: bool = True
+
+
+def draw(view: View, width: int, height: int) -> tuple[Row, ...]:
+    """Exactly `height` lines of exactly `width` columns."""
+    if width < 1 or height < 1:
+        return ()
+    rows = _looking(view) if view.status is None else _rows(view, view.status, width, height)
+    rows = [fit(row, width) for row in rows[:height]]
+    return (*rows, *(fit((), width) for _ in range(height - len(rows))))
+
+
+def _looking(view: View) -> list[Row]:
+    return [(("soundscape", "strong"), (f" · waiting for the session, {view.away_s:.0f} s", ""))]
+
+
+def _rows(view: View, status: words.Status, width: int, height: int) -> list[Row]:
+    """What matters most takes its lines first; the curve has the rest."""
+    state = _state(view, status)
+    if view.hand.help:
+        return _help(view, status, state, width, height)
+    left = height - LEAST
+    keys = _keys(view, width, height)
+    keys = keys if len(keys) <= left else []
+    left -= len(keys)
+    top = [_small(state)]
+    if left >= LINES and width >= NARROW:
+        top = _big(view, status, state, (width, height))
+        left -= len(top) - 1
+    coming = [_line("next", ((shown(status["next"] or "—"), "faint"),))] if left > 0 else []
+    left -= len(coming)
+    health = wrap(words.health(status, view.power, view.hands), width - LABEL, 2 if left > 0 else 1)
+    left -= len(health) - 1
+    page = [] if view.page is None or left <= 0 else [_line("page", words.page(view.page))]
+    left -= len(page)
+    more = min(1 + left // 12, 6) if left > 0 else 0
+    left -= more
+    gaps = 3 if left >= 12 else 0
+    left -= gaps
+    arc = arc_rows(status, width, min(left - 1, CURVE_MOST), ascii=view.plain)
+    left -= len(arc)
+    gap: list[Row] = [()] * (gaps // 3)
+    return [
+        _head(view, status, width),
+        *top,
+        *gap,
+        words.phase(status),
+        *arc,
+        *gap,
+        _line(words.playing_label(status), words.playing(status)),
+        *coming,
+        _line("level", _level(status)),
+        *(_line("" if place else "health", row) for place, row in enumerate(health)),
+        *page,
+        *_answers(view, width - LABEL, 1 + more),
+        *([()] * left),
+        *gap,
+        *keys,
+    ]
+
+
+def _help(view: View, status: words.Status, state: Banner, width: int, height: int) -> list[Row]:
+    """What every key does, between the state and, where there is room for it, the last answer:
+    cues can be given meanwhile."""
+    top = _small(state) if state.word else _head(view, status, width)
+    keys = help_rows(width, view.hand.bound)
+    said = _answers(view, width - LABEL, 1) if height > len(keys) + 2 else []
+    rows = [*keys, *([()] * height)]
+    return [top, *rows[: height - 2 - len(said)], *said, foot(view.hand)]
+
+
+def _line(label: str, row: Row) -> Row:
+    return ((label.ljust(LABEL), "faint"), *row)
+
+
+def _head(view: View, status: words.Status, width: int) -> Row:
+    arc = f"{shown(status['arc'])} · {status['session']}"
+    stale: Part = (f" as of {view.away_s:.0f} s ago ", "alarm") if _away(view) else ("", "")
+    lock: Part = (" LOCKED ", "state") if view.hand.locked else ("", "")
+    marks = words.marks(status) if width >= NARROW else ()
+    right: Row = (stale, lock, *marks, ("   ", ""), (f"{view.time}  {clock(status['now_s'])}", ""))
+    return beside(((arc, ""),), right, width)
+
+
+def _away(view: View) -> bool:
+    return view.away_s >= AWAY_S
+
+
+def _state(view: View, status: words.Status) -> Banner:
+    """What the big word is: a question first, then that nobody answers, then the session's own."""
+    asked = view.hand.asked
+    if asked == UNLOCK:
+        return Banner("UNLOCK?", f"{NAMES[LOCK]} again within {AGAIN_S:.0f} s")
+    if asked:
+        return Banner(f"{asked.upper()}?", f"{CUES[asked].key} again within {AGAIN_S:.0f} s")
+    if _away(view):
+        return Banner(
+            "NO ANSWER",
+            f"for {view.away_s:.0f} s; if the engine broke off, the sound is coming back by itself",
+            "alarm",
+        )
+    return banner(status)
+
+
+def _small(state: Banner) -> Row:
+    if not state.word:
+        return ()
+    return ((f"*** {state.word} *** ", state.ink), (state.about, state.ink))
+
+
+def _big(view: View, status: words.Status, state: Banner, size: tuple[int, int]) -> list[Row]:
+    """The minutes left and the word of the state in large letters, with what it means below."""
+    width, height = size
+    about: Row = ((state.about.rjust(width), state.ink),)
+    number, unit = _left(status)
+    texts = [state.word]
+    if status["mode"] == "talk" and state.word not in ("TALK", ""):
+        texts.insert(0, f"{state.word} TALK")
+    if not view.blocks:
+        left: Row = ((f"{number} {unit}", "strong"),)
+        word: Row = ((f"***  {' '.join(texts[0])}  ***", state.ink),)
+        return [(), beside(left, word, width), (), about]
+    ink: Ink = "faint" if _away(view) else ""
+    for twice in (True, False) if height >= HIGH else (False,):
+        for text in texts:
+            taken = WIDE * (len(number) + len(text)) * (1 + twice) + len(unit)
+            if taken < width:
+                return [*_large(number, unit, ink, text, state.ink, width, twice=twice), about]
+    return [_small(state)]
+
+
+def _large(
+    number: str, unit: str, ink: Ink, text: str, text_ink: Ink, width: int, *, twice: bool
+) -> list[Row]:
+    digits, word = big(number, twice=twice), big(text, twice=twice)
+    units = [*[""] * (len(digits) - 1), unit]
+    return [
+        beside(((digit, ink), (tail, "")), ((letters, text_ink),), width)
+        for digit, tail, letters in zip(digits, units, word, strict=True)
+    ]
+
+
+def _left(status: words.Status) -> tuple[str, str]:
+    """How long the phase still lasts, as a number and its unit; nothing where nobody knows."""
+    ends_s = status["phase_ends_s"]
+    if ends_s is None:
+        return "", ""
+    left_s = max(0.0, ends_s - status["now_s"])
+    if left_s < 60.0:
+        return f"{left_s:.0f}", "s left"
+    return f"{left_s / 60.0:.0f}", "min left"
+
+
+def _level(status: words.Status) -> Row:
+    ambience = shown(status["ambience"] or "no ambience")
+    return *words.level(status), (" · ", "faint"), (ambience, "")
+
+
+def _answers(view: View, width: int, lines: int) -> list[Row]:
+    """The last cues with their answers, the newest first and whole where there is room."""
+    rows: list[Row] = []
+    for word in view.said:
+        wrapped = wrap(said.row(word, view.now), width, min(2, lines - len(rows)))
+        rows += wrapped
+        if len(rows) >= lines:
+            break
+    rows = rows or [(("—", "faint"),)]
+    rows += [()] * (lines - len(rows))
+    return [_line("" if place else "said", row) for place, row in enumerate(rows)]
+
+
+def _keys(view: View, width: int, height: int) -> list[Row]:
+    """The keys, or the list that is open in their place."""
+    hand = view.hand
+    rows = key_rows(hand, width, wordy=height >= 36 and width >= 116)
+    if not hand.picking:
+        return [*rows, *wrap(foot(hand), width, 2)]
+    listed = list_rows(hand.picking, view.offers.get(hand.picking, ()), width)
+    return [*listed, *([()] * (len(rows) + 1 - len(listed)))]

@@ -1,0 +1,87 @@
+"""With a session until it is over, or until the person leaves: on the screen or in plain lines."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from soundscape.control.address import read_control
+from soundscape.control.client import Client
+from soundscape.core.errors import NoSession
+from soundscape.home import Home
+
+if TYPE_CHECKING:
+    from soundscape.tui.keys import Said
+
+FIRST_SOUND_S, FIRST_LOOK_S = 1.5, 0.1
+
+TOO_DUMB = ("", "dumb", "unknown")
+"""Terminals in which nothing can be placed. Windows names none, and can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parted:
+    """How the person and the session parted: it is `over`, or they left it. `unanswered` are the
+    cues that had no answer yet; `broke` is what was wrong where the screen itself gave up."""
+
+    over: bool
+    unanswered: tuple[str, ...] = ()
+    broke: str = ""
+
+
+def follow(home: Home, *, screen: bool = True, bound: Mapping[str, Said] | None = None) -> Parted:
+    """Show the session until it is over or the person leaves it. `bound` is what keys of the
+    screen say that are in no table.
+
+    Raises `SoundscapeError` where the session does not answer.
+    """
+    try:
+        client = Client(read_control(home.control))
+        # One of an older program tells less than the screen shows.
+        if screen and can_draw() and "course" in once_it_sounds(client):
+            client.close()
+            from soundscape.tui.screen import show
+
+            parted = show(home.control, bound or {})
+            if not parted.broke:
+                return parted
+            sys.stderr.write(f"the screen broke off ({parted.broke}); the session goes on\n")
+            client = Client(read_control(home.control))
+        from soundscape.tui.plain import tell
+
+        tell(client)
+    except NoSession:
+        return Parted(over=True)
+    except KeyboardInterrupt:
+        return Parted(over=False)
+    return Parted(over=True)
+
+
+def once_it_sounds(client: Client) -> dict[str, Any]:
+    """The status, once the first music is heard: until then the processor is the engine's, and
+    loading a screen or a page would delay it. Not waited for where none is to come soon."""
+    until = time.monotonic() + FIRST_SOUND_S
+    while True:
+        status = client.status()
+        if status["health"]["sound"] is not False or time.monotonic() >= until:
+            return status
+        if status["paused"] or status["silent"] or status["closing"]:
+            return status
+        time.sleep(FIRST_LOOK_S)
+
+
+def can_draw() -> bool:
+    """Whether this is a terminal with a person before it."""
+    streams = (sys.__stdin__, sys.__stdout__, sys.__stderr__)
+    if not all(stream is not None and stream.isatty() for stream in streams):
+        return False
+    with suppress(OSError):
+        # A serial line tells no size, and Textual would lay it out anew without end.
+        if 0 in os.get_terminal_size(sys.__stdout__.fileno()):  # type: ignore[union-attr]
+            return False
+    return os.name == "nt" or os.environ.get("TERM", "") not in TOO_DUMB

@@ -1,0 +1,80 @@
+"""Cues on their way to the session, from whatever was pressed; `stop` waits for none of them."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Literal
+
+from soundscape.control.address import Control
+from soundscape.control.client import Client
+from soundscape.core.errors import InputError, NoSession, SoundscapeError
+from soundscape.tui.keys import STOP, Said
+
+MOST_WAITING = 64
+"""More cues than anybody says while a session is slow to answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a cue."""
+
+    state: Literal["done", "refused", "failed"]
+    text: str
+
+
+TOO_MANY = Answer("failed", "too many cues wait for their answers; it was not given")
+
+Answered = Callable[[Answer], None]
+Seen = Mapping[str, float] | None
+"""The `place` of the status that the giver had before them; None for whoever has no screen."""
+
+
+class Giver:
+    """Gives cues in the order they were said, from threads that never keep a program from ending.
+
+    `control` tells where the session is now. Any thread may give.
+    """
+
+    def __init__(self, control: Callable[[], Control]) -> None:
+        self._control = control
+        self._cues: queue.Queue[tuple[Said, Answered, Seen]] = queue.Queue(MOST_WAITING)
+
+    def open(self) -> None:
+        """Begin."""
+        threading.Thread(target=self._give_all, name="gives", daemon=True).start()
+
+    def give(self, said: Said, answered: Answered, seen: Seen = None) -> None:
+        """Give a cue; what comes of it is told to `answered`, from one of those threads."""
+        if said.cue == STOP:
+            with_its_own = threading.Thread(
+                target=self._give, args=(said, answered, seen), daemon=True
+            )
+            with_its_own.start()
+            return
+        try:
+            self._cues.put_nowait((said, answered, seen))
+        except queue.Full:
+            answered(TOO_MANY)
+
+    def _give_all(self) -> None:
+        while True:
+            self._give(*self._cues.get())
+
+    def _give(self, said: Said, answered: Answered, seen: Seen) -> None:
+        answered(self._answer(said, seen))
+
+    def _answer(self, said: Said, seen: Seen) -> Answer:
+        try:
+            with closing(Client(self._control())) as client:
+                reply = client.cue(said.cue, said.words, seen=seen)
+        except InputError as error:
+            return Answer("refused", "; ".join(fault.what for fault in error.faults))
+        except NoSession as error:
+            return Answer("failed", str(error))
+        except (SoundscapeError, OSError) as error:
+            return Answer("failed", f"{error}; nobody knows whether it was done")
+        return Answer("done" if reply.ok else "refused", reply.answer)

@@ -1,0 +1,146 @@
+"""The keys as they are shown: every one that works now, and what it does. Pure.
+
+All of it is read off the table of cues, so that no key is shown that does nothing, and none works
+that is not shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from soundscape.core.cues.row import Cue
+from soundscape.core.cues.table import CUES
+from soundscape.tui.keys import (
+    BACK,
+    CHOICE_KEYS,
+    HELP,
+    LEAVE,
+    LOCK,
+    REPAINT,
+    STOP,
+    STOP_KEY,
+    SUSPEND,
+    Hand,
+    Said,
+)
+from soundscape.tui.rows import Ink, Part, Row, fit, shown
+
+CELL = 13
+"""Columns of a key with its cue in the short form."""
+
+WORDY = 16 + max(len(cue.help) for cue in CUES.values())
+"""Columns of a key with its whole line."""
+
+NAMES = {LOCK: "Ctrl-L", BACK: "Esc", REPAINT: "Ctrl-R", SUSPEND: "Ctrl-Z", STOP_KEY: "F8"}
+
+
+def cues_shown(hand: Hand) -> list[Cue]:
+    """The cues that a key says now."""
+    return [cue for cue in CUES.values() if cue.when_locked or not hand.locked]
+
+
+def keys_of(cue: Cue, *, locked: bool = False) -> str:
+    """Its key, and beside it the one that opens its list where that is another."""
+    other = cue.pick_key not in ("", cue.key) and not locked
+    return f"{cue.key} {cue.pick_key}" if other else cue.key
+
+
+def name_of(cue: Cue) -> str:
+    """The cue with the words that its key says; `stop` with the key that every keyboard has."""
+    always = f"  {NAMES[STOP_KEY]}" if cue.name == STOP else ""
+    return " ".join([cue.name, *cue.key_words]) + always
+
+
+def key_rows(hand: Hand, width: int, *, wordy: bool) -> list[Row]:
+    """The keys in columns, read downwards; with what each does where there is room."""
+    cues = cues_shown(hand)
+    columns = max(width // WORDY, 2) if wordy else max(width // CELL, 1)
+    lines = -(-len(cues) // columns)
+    size = width // columns
+    rows: list[Row] = []
+    for line in range(lines):
+        parts: list[Part] = []
+        for cue in cues[line::lines]:
+            parts += fit(_entry(hand, cue, wordy), size)
+        rows.append(tuple(parts))
+    return rows
+
+
+def _entry(hand: Hand, cue: Cue, wordy: bool) -> Row:
+    # What has to be found at once is in the ink of what has to be seen.
+    name: Ink = "alarm" if cue.name == STOP else ""
+    if not wordy:
+        return (cue.key, name or "key"), (f" {name_of(cue)}", name)
+    keys = keys_of(cue, locked=hand.locked).ljust(4)
+    return (keys, name or "key"), (name_of(cue).ljust(11), name), (cue.help, "faint")
+
+
+def foot(hand: Hand) -> Row:
+    """The keys of the screen itself."""
+    if hand.locked:
+        return (
+            ("locked: only these keys work. ", "state"),
+            (NAMES[LOCK], "key"),
+            (" twice unlocks", ""),
+        )
+    if hand.help:
+        return (
+            (NAMES[REPAINT], "key"),
+            (" paints the screen anew · ", "faint"),
+            (NAMES[SUSPEND], "key"),
+            (" puts it in the background · ", "faint"),
+            (HELP, "key"),
+            (" back", "faint"),
+        )
+    picks = "".join(cue.pick_key for cue in CUES.values() if cue.pick_key not in ("", cue.key))
+    return (
+        (" ".join(picks), "key"),
+        (" ask which · ", "faint"),
+        (LEAVE, "key"),
+        (", ", "faint"),
+        ("Ctrl-C", "key"),
+        (" leave, the session goes on · ", "faint"),
+        (NAMES[LOCK], "key"),
+        (" lock · ", "faint"),
+        (HELP, "key"),
+        (" help", "faint"),
+    )
+
+
+def list_rows(cue: str, choices: Sequence[str], width: int) -> list[Row]:
+    """The open list: what is asked, and the key of each choice."""
+    row = CUES[cue]
+    param = next(each for each in row.params if each.name == row.pick)
+    head: Row = (
+        (f"{cue}: ", "strong"),
+        (param.help, ""),
+        ("   ", ""),
+        (NAMES[BACK], "key"),
+        (" nothing", "faint"),
+    )
+    cells = [f"{key} {shown(each)}" for key, each in zip(CHOICE_KEYS, choices, strict=False)]
+    size = min(max((len(each) for each in cells), default=1) + 3, width)
+    columns = max(width // size, 1)
+    rows: list[Row] = [head]
+    for start in range(0, len(cells), columns):
+        parts: list[Part] = []
+        for cell in cells[start : start + columns]:
+            parts += fit(((cell[:1], "key"), (cell[1:], "")), size)
+        rows.append(tuple(parts))
+    return rows
+
+
+def help_rows(width: int, bound: Mapping[str, Said]) -> list[Row]:
+    """Every key with its cue's own line, and before that the keys that were bound to it."""
+    wide = max(len(name_of(cue)) for cue in CUES.values())
+    rows: list[Row] = [
+        fit(((keys_of(cue).ljust(5), "key"), (name_of(cue).ljust(wide + 2), ""),
+             (_bound_to(cue, bound), "key"), (cue.help, "faint")), width)
+        for cue in CUES.values()
+    ]  # fmt: skip
+    return rows
+
+
+def _bound_to(cue: Cue, bound: Mapping[str, Said]) -> str:
+    found = [" ".join((key, *said.words)) for key, said in bound.items() if said.cue == cue.name]
+    return f"{', '.join(found)} · " if found else ""

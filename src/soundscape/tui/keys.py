@@ -1,0 +1,232 @@
+"""What a key does on the live screen. Pure: `press` and `pass_time` know no terminal.
+
+Which key says which cue stands in the table of cues. Here is the rest: that a wrong key does
+nothing, that `end` wants its key again, the list that a word is chosen from, and the lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from soundscape.core.cues.row import Cue
+from soundscape.core.cues.table import CUES
+
+AGAIN_S = 2.0
+"""For so long a second press counts as one."""
+
+HELD_DOWN_S = 0.12
+"""A key that comes again so soon is held down (keyboards repeat 10 to 30 times a second), or it
+bounced: it says nothing new. Two presses that somebody means lie further apart."""
+
+GUARD_S = 0.35
+"""What a foot or a clicker presses again so soon was pressed once."""
+
+SETTLES_S = 0.25
+"""A second press counts once no third has followed for so long: a key that something lies on is
+not a decision."""
+
+LIST_S = 12.0
+"""A list that nobody chooses from goes away, so that keys mean what they always do."""
+
+LEAVE, HELP, LOCK, BACK = "q", "?", "ctrl+l", "escape"
+INTERRUPT = "ctrl+c"
+REPAINT, SUSPEND = "ctrl+r", "ctrl+z"
+
+FREE = (
+    *("pageup", "pagedown", "up", "down", "left", "right", "home", "end", "insert", "delete"),
+    *("tab", "enter", "space", *(f"f{number}" for number in range(1, 13) if number != 8)),
+)
+"""Keys that say nothing by themselves, so that a clicker's may be bound to a cue; F8 is `stop`."""
+
+STOP = "stop"
+STOP_KEY = "f8"
+"""It says `stop` whatever the keyboard writes."""
+
+UNLOCK = "unlock"
+
+BY_KEY: dict[str, Cue] = {cue.key: cue for cue in CUES.values()}
+BY_PICK_KEY: dict[str, Cue] = {cue.pick_key: cue for cue in CUES.values() if cue.pick}
+
+_URGENT = {cue.key for cue in CUES.values() if cue.urgent}
+CHOICE_KEYS = [c for c in "123456789abcdefghijklmnopqrstuvwyz" if c not in _URGENT]
+"""The keys of a list, none of them one that has to work at any moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A cue is to be given, with these words."""
+
+    cue: str
+    words: tuple[str, ...] = ()
+
+
+Deed = Said | Literal["leave"] | None
+"""What comes of a key; None where nothing leaves the keyboard."""
+
+Offers = Mapping[str, Sequence[str]]
+"""What can be chosen for each cue that has a `pick`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """How the keyboard stands. Moments are seconds of any one clock.
+
+    `asked` waits for its second press since `asked_at`; from `settles_at` on it has had that.
+    `picking` is the cue whose list is open. `bound` is what keys say that are in no table.
+    """
+
+    locked: bool = False
+    help: bool = False
+    picking: str = ""
+    picking_at: float = 0.0
+    asked: str = ""
+    asked_at: float = 0.0
+    settles_at: float | None = None
+    last_key: str = ""
+    last_at: float = -1e9
+    bound: Mapping[str, Said] = field(default_factory=dict)
+
+
+def press(hand: Hand, key: str, now: float, offers: Offers) -> tuple[Hand, Deed]:
+    """A key was pressed: how the keyboard stands then, and what is to be done."""
+    said = hand.bound.get("space" if key == " " else key)
+    cue = CUES[said.cue] if said else _cue_of(hand, key)
+    soon_s = GUARD_S if said and said.cue != STOP else HELD_DOWN_S
+    again = key == hand.last_key and now - hand.last_at < soon_s
+    if again and cue is not None and cue.name == STOP:
+        return hand, None  # Its clock goes on: who hammers on it is heard.
+    hand = replace(hand, last_key=key, last_at=now)
+    if again:
+        return _without_question(hand), None
+    if key == LOCK:
+        return _lock(hand, now)
+    if key == BACK:
+        return replace(_without_question(hand), picking="", help=False), None
+    if hand.picking and (cue is None or not cue.urgent):
+        return _choose(hand, key, offers)
+    if hand.locked and (cue is None or not cue.when_locked):
+        return hand, None
+    if key in (LEAVE, INTERRUPT):
+        return _without_question(hand), "leave"
+    if key == HELP:
+        return replace(_without_question(hand), help=not hand.help), None
+    if key in BY_PICK_KEY and (cue is None or cue.needs_words):
+        picked = BY_PICK_KEY[key]
+        if not offers.get(picked.name):
+            return hand, None
+        hand = replace(_without_question(hand), picking=picked.name, picking_at=now)
+        return replace(hand, help=False), None
+    if cue is None:
+        return hand, None
+    hand = replace(hand, picking="")
+    if cue.asks_twice:
+        return _ask_again(hand, cue.name, now), None
+    return _without_question(hand), said or Said(cue.name, cue.key_words)
+
+
+def pass_time(hand: Hand, now: float) -> tuple[Hand, Deed]:
+    """Time has passed: a second press that has settled counts, an old question is forgotten."""
+    if hand.settles_at is not None:
+        if now < hand.settles_at:
+            return hand, None
+        done = hand.asked
+        hand = _without_question(hand)
+        if done == UNLOCK:
+            return replace(hand, locked=False), None
+        return hand, Said(done, CUES[done].key_words)
+    if hand.asked and now - hand.asked_at > AGAIN_S:
+        hand = _without_question(hand)
+    if hand.picking and now - hand.picking_at > LIST_S:
+        hand = replace(hand, picking="")
+    return hand, None
+
+
+def _without_question(hand: Hand) -> Hand:
+    return replace(hand, asked="", asked_at=0.0, settles_at=None)
+
+
+def _cue_of(hand: Hand, key: str) -> Cue | None:
+    """The cue that a key says. A capital that opens no list is the small letter: Caps Lock may be
+    on, and `stop` has to stop."""
+    if key == STOP_KEY:
+        return CUES[STOP]
+    if hand.locked:
+        return BY_KEY.get(key.lower())
+    found = BY_KEY.get(key)
+    return found if found or key in BY_PICK_KEY else BY_KEY.get(key.lower())
+
+
+def _lock(hand: Hand, now: float) -> tuple[Hand, Deed]:
+    """Locked by one press, which does no harm; unlocked by two, which is not hit by chance."""
+    if not hand.locked:
+        return replace(_without_question(hand), locked=True, picking="", help=False), None
+    return _ask_again(hand, UNLOCK, now), None
+
+
+def _ask_again(hand: Hand, what: str, now: float) -> Hand:
+    """The first press of what wants two, the second, or one more before that has settled."""
+    in_time = hand.settles_at is not None or now - hand.asked_at <= AGAIN_S
+    if hand.asked == what and in_time:
+        return replace(hand, settles_at=now + SETTLES_S)
+    return replace(_without_question(hand), asked=what, asked_at=now)
+
+
+def _choose(hand: Hand, key: str, offers: Offers) -> tuple[Hand, Deed]:
+    """A key while a list is open: one of its own, or nothing."""
+    choices = offers.get(hand.picking, ())
+    key = key if key in CHOICE_KEYS else key.lower()
+    place = CHOICE_KEYS.index(key) if key in CHOICE_KEYS else len(choices)
+    if place >= len(choices):
+        return hand, None
+    return replace(hand, picking=""), Said(hand.picking, words_for(hand.picking, choices[place]))
+
+
+def words_for(cue: str, choice: str) -> tuple[str, ...]:
+    """The words that a choice stands for."""
+    row = CUES[cue]
+    param = next(each for each in row.params if each.name == row.pick)
+    return (f"--{param.name}={choice}",) if param.option else (choice,)
+
+
+def offered(status: Mapping[str, object] | None) -> dict[str, tuple[str, ...]]:
+    """What can be chosen for each cue with a list. But for the outputs it is the same through a
+    session, so that a choice keeps its key: one that would change nothing is refused by the
+    session, which says so."""
+    if status is None:
+        return {}
+    found: dict[str, tuple[str, ...]] = {}
+    for cue in CUES.values():
+        if cue.pick:
+            found[cue.name] = _choices(cue.pick, status)
+    return {name: choices[: len(CHOICE_KEYS)] for name, choices in found.items() if choices}
+
+
+MINUTES = ("1", "2", "3", "5", "10", "15", "20", "30")
+BOTH = ("A", "B")
+"""Whom a mark or a dose may be for, where the arc does not say."""
+
+
+def _choices(pick: str, status: Mapping[str, object]) -> tuple[str, ...]:
+    match pick:
+        case "name":
+            return (*_words(status["ambiences"]), "off")
+        case "phase":
+            return _words(status["phases"])
+        case "device":
+            return (*_names(status.get("outputs")), "default")
+        case "person":
+            return _words(status["persons"]) or BOTH
+        case _:
+            return MINUTES
+
+
+def _names(outputs: object) -> tuple[str, ...]:
+    if not isinstance(outputs, (list, tuple)):
+        return ()
+    return tuple(str(each["name"]) for each in outputs)
+
+
+def _words(found: object) -> tuple[str, ...]:
+    return tuple(map(str, found)) if isinstance(found, (list, tuple)) else ()

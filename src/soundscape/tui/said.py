@@ -1,0 +1,96 @@
+"""The cues that were given, newest first, each with its answer or the word that none came. Pure.
+
+A cue whose answer has not come is never shown as done: it is waiting, and then it has failed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from soundscape.tui.rows import Ink, Row, shown
+
+KEPT = 12
+
+ELSEWHERE, EARLIER, KEYBOARD = 0, -1, -2
+FROM = {ELSEWHERE: "  (from elsewhere)", EARLIER: "  (earlier)"}
+
+State = Literal["waiting", "done", "refused", "failed"]
+
+SIGNS: dict[State, tuple[str, Ink]] = {
+    "waiting": ("… ", "note"),
+    "done": ("", ""),
+    "refused": ("no: ", "note"),
+    "failed": ("FAILED: ", "alarm"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A cue. `number` is its own among those given on this screen, `ELSEWHERE` for one from
+    elsewhere, `EARLIER` for the last one before this screen was opened."""
+
+    number: int
+    cue: str
+    state: State
+    answer: str = ""
+    at: float = 0.0
+
+
+Words = tuple[Word, ...]
+
+
+def give(said: Words, number: int, cue: str, at: float) -> Words:
+    """A cue is on its way."""
+    return (Word(number, cue, "waiting", at=at), *said)[:KEPT]
+
+
+def answer(said: Words, number: int, state: State, text: str) -> Words:
+    """What came of one of them."""
+    return tuple(
+        replace(each, state=state, answer=text) if each.number == number else each for each in said
+    )
+
+
+def hear(
+    said: Words, last: dict[str, Any] | None, before: dict[str, Any] | None, *, first: bool
+) -> Words:
+    """What the session says was its last cue: one that was not given here is added. `first`: the
+    session has not said anything before."""
+    if last is None or last == before:
+        return said
+    state: State = "done" if last["ok"] else "refused"
+    for each in said:
+        # An answer may say more than the session remembers: that it is not yet written.
+        answered = each.state == "waiting" or each.answer.startswith(last["answer"])
+        if each.cue == last["name"] and answered:
+            return said
+        if each.number <= 0:
+            break  # What was said before that one from elsewhere is another time of the same.
+    number = EARLIER if first else ELSEWHERE
+    return (Word(number, last["name"], state, last["answer"]), *said)[:KEPT]
+
+
+def keyboard(said: Words, key: str) -> Words:
+    """A key writes what no key of the screen is."""
+    told = f"it writes `{key}`: switch it to Latin letters; F8 is `stop` on any keyboard"
+    return (Word(KEYBOARD, "keyboard", "done", told), *said)[:KEPT]
+
+
+def waiting(said: Iterable[Word]) -> tuple[str, ...]:
+    """Those that have no answer yet, the oldest first."""
+    return tuple(each.cue for each in reversed(tuple(said)) if each.state == "waiting")
+
+
+def row(word: Word, now: float) -> Row:
+    """One of them as a line."""
+    sign, ink = SIGNS[word.state]
+    if word.state == "waiting":
+        return (
+            (f"{sign}{word.cue}", "strong"),
+            (f": waiting for the answer, {max(0.0, now - word.at):.0f} s", ink),
+        )
+    done: Ink = "strong" if word.state != "refused" else ""
+    parts: Row = ((word.cue, done), (": ", ""), (sign, ink), (shown(word.answer), ink))
+    return (*parts, (FROM.get(word.number, ""), "faint"))

@@ -1,0 +1,193 @@
+"""A session's status in words, each part in the ink that it deserves. Pure.
+
+`status --json` is what all of it is read off, so that the live screen, `status` and programs never
+tell two stories.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from soundscape.core.fade import NOTICED_DB
+from soundscape.core.ports import lines_wait
+from soundscape.core.words import clock, lasting, number
+from soundscape.preflight.supplies import Power
+from soundscape.tui.rows import Part, Row, shown
+
+Status = dict[str, Any]
+
+LOW_PERCENT = 30
+"""A battery below this is worth a louder word."""
+
+
+def phase(status: Status) -> Row:
+    """Which phase, how long it still lasts, what follows and when the arc ends."""
+    if status["begins"]:
+        return (("begins at ", ""), (status["begins_at"], "strong"))
+    parts: list[Part] = [(shown(status["phase"] or "—"), "strong")]
+    if status["phase_ends_s"] is not None:
+        left = clock(max(0.0, status["phase_ends_s"] - status["now_s"]))
+        parts.append((f" · {left} left, until {status['phase_ends_at']}", ""))
+    else:
+        parts.append((f" · {until(status)}", ""))
+    follows = following(status)
+    if follows:
+        parts.append((f" · then {follows}", "faint"))
+    if status["arc_ends_at"] not in (None, status["phase_ends_at"]):
+        minutes = round(status["arc_left_s"] / 60.0)
+        parts.append((f" · the arc until {status['arc_ends_at']} ({minutes} min)", "faint"))
+    return tuple(parts)
+
+
+def until(status: Status) -> str:
+    """Of a phase with no end of its own: what ends it."""
+    if status["arc_over"]:
+        return "the arc is over; it goes on until `end`"
+    if status["held"]:
+        return "held until `release`"
+    return "until the dose" if status["until"] == "dose" else "until you say so"
+
+
+def following(status: Status) -> str:
+    """The phase after this one; "" for none."""
+    later = [leg["name"] for leg in status["course"] if leg["from_s"] >= status["now_s"]]
+    return shown(later[0]) if later and status["phase"] else ""
+
+
+def playing_label(status: Status) -> str:
+    """What is to be said of the track: a track that waits does not play."""
+    track = status["track"]
+    if status["paused"] or status["silenced"]:
+        return "waits"
+    return "playing" if not track or track["sounds"] else "unheard"
+
+
+def playing(status: Status) -> Row:
+    """What plays, by whom, how far it is."""
+    track = status["track"]
+    if not track:
+        return (("no music", "faint"),)
+    by = f", {shown(track['artist'])}" if track["artist"] else ""
+    at = "" if track["position_s"] is None else f"   {clock(track['position_s'])}"
+    return (shown(track["title"]), "strong"), (by, ""), (at, "faint")
+
+
+def level(status: Status) -> Row:
+    """How loud, in which mode, and what the facilitator has added."""
+    trim = status["trim_db"]
+    mode: Part = (status["mode"] or "—", "strong" if status["mode"] == "talk" else "")
+    yours = f" (yours: {trim:+.1f} dB)" if trim else ""
+    return (f"{number(status['level_db'])} dB, ", ""), mode, (yours, "")
+
+
+def marks(status: Status) -> Row:
+    """How many moments were marked, and when the last one was."""
+    marked = status["marked"]
+    if not marked:
+        return (("no marks", "faint"),)
+    last = marked[-1]
+    whose = f" for {last['person']}" if last["person"] else ""
+    count = "1 mark" if len(marked) == 1 else f"{len(marked)} marks, last"
+    return ((f"★ {count} {clock(last['at_s'])}{whose}", ""),)
+
+
+def trouble(status: Status) -> str:
+    """Why nothing can be heard that should be, in capitals; "" where all is well."""
+    health = status["health"]
+    if health["output"] != "takes sound":
+        return "NO SOUND"
+    return "MUTED" if any(each["muted"] for each in health["volumes"]) else ""
+
+
+def health(
+    status: Status, power: Power | None = None, hands: Mapping[str, Any] | None = None
+) -> Row:
+    """Sound, power, journal, and what else gives cues; what is wrong comes first and in words of
+    its own."""
+    found = status["health"]
+    alarms: list[Part] = []
+    calm: list[Part] = []
+    wrong = trouble(status)
+    if wrong == "NO SOUND":
+        alarms.append((f"NO SOUND: {shown(found['output'])}", "alarm"))
+    elif wrong:
+        alarms.append(("MUTED from outside", "alarm"))
+    else:
+        calm.append(("music plays" if found["sound"] else "no music plays", ""))
+    alarms += _journal(found)
+    awake = found["awake"]
+    if awake and awake["refused"]:
+        alarms.append(("MAY FALL ASLEEP", "alarm"))
+    alarms += _hands(hands or {})
+    calm += [
+        (shown(each["said"]), "note")
+        for each in found["volumes"]
+        if abs(each["stands_db"]) >= NOTICED_DB and not each["muted"]
+    ]
+    if power is not None:
+        calm += _power(power)
+    if awake and not awake["refused"]:
+        calm.append(("kept awake", ""))
+    if found["journal"] in ("written", "on its way"):
+        calm.append((f"journal {found['journal']}", ""))
+    if found["faults"]:
+        count = "1 fault" if found["faults"] == 1 else f"{found['faults']} faults"
+        calm.append((f"{count}, last: {shown(found['last_fault'])}", "note"))
+    parts: list[Part] = []
+    for part in (*alarms, *calm):
+        parts += [(" · ", "faint"), part] if parts else [part]
+    return tuple(parts)
+
+
+def _journal(found: Mapping[str, Any]) -> list[Part]:
+    """A disk that refuses lines, or is late with them, and how many wait."""
+    state, waiting = found["journal"], lines_wait(found["journal_waiting"])
+    if state in ("written", "on its way"):
+        return []
+    if state == "the disk is slow":
+        return [(f"SLOW DISK: {waiting}", "alarm")]
+    return [(f"JOURNAL NOT WRITTEN: {shown(state)}, {waiting}", "alarm")]
+
+
+def _hands(facts: Mapping[str, Any]) -> list[Part]:
+    """Whatever was to give cues, and cannot."""
+    found: list[Part] = []
+    if away := facts.get("pedals", {}).get("away"):
+        found.append((f"PEDAL AWAY: {shown(', '.join(away))}", "alarm"))
+    for name, told in (("pedals", "PEDALS"), ("osc", "OSC"), ("media_keys", "MEDIA KEYS")):
+        if facts.get(name, {}).get("trouble"):
+            found.append((f"{told} NOT HEARD", "alarm"))
+    return found
+
+
+def _power(power: Power) -> list[Part]:
+    if not power.battery:
+        return [("on mains", "")] if power.known else []
+    percent = "" if power.percent is None else f" at {power.percent} %"
+    lasts = "" if power.lasts_s is None else f", {lasting(power.lasts_s)} left"
+    low = power.percent is not None and power.percent < LOW_PERCENT
+    return [(f"{'LOW: ' if low else ''}on battery{percent}{lasts}", "alarm" if low else "note")]
+
+
+def page(facts: Mapping[str, Any]) -> Row:
+    """The page that is served beside the session: how one more device is paired while that can be,
+    where it is, how many are paired; wrong codes come first."""
+    parts: list[Part] = []
+    wrong = facts.get("wrong_codes", 0)
+    if wrong:
+        count = "1 wrong code" if wrong == 1 else f"{wrong} wrong codes"
+        parts += [
+            (f"{count}, last from {shown(facts['last_wrong_from'])}", "note"),
+            (" · ", "faint"),
+        ]
+    code = facts.get("code")
+    if code and facts["code_for_s"]:
+        minutes = max(1, round(facts["code_for_s"] / 60.0))
+        parts += [(f"code {code[:3]} {code[3:]}", "strong"), (f" for {minutes} min · ", "faint")]
+    devices = facts.get("devices", 0)
+    paired = f"{devices or 'no'} device{'' if devices == 1 else 's'}"
+    where = facts["address"] if facts["lan"] else "on for this computer"
+    if facts["lan"] and facts["lan"].get("addresses") == []:
+        where = "this computer has no network now"
+    return (*parts, (f"{where} · {paired}", "faint"))

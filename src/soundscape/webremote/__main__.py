@@ -1,0 +1,27 @@
+"""The page's process: `python -m soundscape.webremote`, started by `soundscape remote on`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+
+from soundscape.process.sidecars import Companion, serve
+from soundscape.webremote.serving import PageServer
+from soundscape.webremote.starting import KIND, Wanted
+
+GONE_S = 600.0
+"""So long a session that was killed as a whole is waited for: `soundscape recover` brings it back,
+and no device has to be paired again."""
+
+
+def work(companion: Companion, words: Sequence[str]) -> None:
+    """Serve the page until the session is over, or somebody turns it off."""
+    server = PageServer(companion, Wanted(**json.loads(words[0])))
+    server.open()
+    companion.ready(**server.facts)
+    server.close(over=companion.wait() == "over")
+
+
+if __name__ == "__main__":
+    sys.exit(serve(KIND, work, sys.argv[1:], gone_s=GONE_S))

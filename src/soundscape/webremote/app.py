@@ -1,0 +1,147 @@
+"""What the page's server answers: its shell to anybody, all else to paired devices alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from functools import cache
+from importlib.resources import files
+from math import ceil
+from typing import Any
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from soundscape.control.bodies import TOO_LARGE, given
+from soundscape.control.connection import LET_IN, STREAMS
+from soundscape.core.cues.table import CUES
+from soundscape.webremote.desk import Desk
+from soundscape.webremote.devices import Device
+from soundscape.webremote.network import literal
+from soundscape.webremote.pairing import Refused
+
+COOKIE = "soundscape"
+SESSION_COOKIE_S = 24 * 3600
+KEPT_COOKIE_S = 400 * 24 * 3600
+"""No browser keeps one for longer."""
+
+SHELL = {
+    "": ("index.html", "text/html; charset=utf-8"),
+    "page.css": ("page.css", "text/css; charset=utf-8"),
+    "page.js": ("page.js", "text/javascript; charset=utf-8"),
+    "room.js": ("room.js", "text/javascript; charset=utf-8"),
+    "cues.js": ("cues.js", "text/javascript; charset=utf-8"),
+    "arc.js": ("arc.js", "text/javascript; charset=utf-8"),
+    "manifest.webmanifest": ("manifest.webmanifest", "application/manifest+json"),
+    "icon.svg": ("icon.svg", "image/svg+xml"),
+    "icon-192.png": ("icon-192.png", "image/png"),
+    "icon-512.png": ("icon-512.png", "image/png"),
+}
+"""What anybody may see: it is the same for all sessions, and tells nothing of any."""
+
+NOT_PAIRED = "this device is not paired"
+
+Handler = Callable[[Request, Device], Awaitable[Response]]
+
+
+def routes(desk: Desk, *, secure: bool, place: str) -> list[Route]:
+    """What is served, below `place` (which ends in a slash). `secure`: its connections are
+    encrypted, and the cookie asks for that."""
+    cookie = f"__Host-{COOKIE}" if secure else COOKIE
+
+    def paired(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+        """Only for a device that shows its token."""
+
+        async def checked(request: Request) -> Response:
+            device = desk.devices.by_token(request.cookies.get(cookie, ""))
+            if device is None:
+                return JSONResponse({"error": NOT_PAIRED}, 401)
+            request.scope["state"][LET_IN]()
+            return await handler(request, device)
+
+        return checked
+
+    async def pair(request: Request) -> Response:
+        shown = await _read(request)
+        if shown is None:
+            return JSONResponse({"error": 'expected {"code": "..."} or {"secret": "..."}'}, 400)
+        address = literal(request.client.host) if request.client else ""
+        try:
+            device, token, keep = desk.pair(shown, address, request.headers.get("user-agent", ""))
+        except Refused as refused:
+            wait_s = ceil(refused.wait_s)
+            return JSONResponse({"error": refused.why, "wait_s": wait_s}, 429 if wait_s else 403)
+        answer = JSONResponse({"device": device.id})
+        answer.set_cookie(
+            cookie,
+            token,
+            max_age=KEPT_COOKIE_S if keep else SESSION_COOKIE_S,
+            path=place,
+            secure=secure,
+            httponly=True,
+            samesite="strict",
+        )
+        return answer
+
+    async def me(request: Request, device: Device) -> Response:
+        return JSONResponse({"device": device.id})
+
+    async def events(request: Request, device: Device) -> Response:
+        request.scope["state"][STREAMS]()
+        stream = desk.hub.enter(device)
+
+        async def read() -> Any:
+            try:
+                async for news in stream.read():
+                    yield news
+            finally:
+                desk.hub.leave(stream)
+
+        return StreamingResponse(read(), media_type="text/event-stream")
+
+    async def cue(request: Request, device: Device) -> Response:
+        try:
+            found = given(await request.body())
+        except ClientDisconnect:
+            return JSONResponse({"answer": TOO_LARGE}, 413)
+        name = request.path_params["name"]
+        args, word, seen = found or ([], "", {})
+        if isinstance(args, list):
+            return JSONResponse({"answer": 'expected {"args": {...}, "request": "..."}'}, 400)
+        if name not in CUES:
+            return JSONResponse({"answer": "there is no such cue"}, 404)
+        request.scope["state"][STREAMS]()  # An answer may take as long as an engine takes to start.
+        status, body = await desk.hub.give(device, name, args, word, seen)
+        return JSONResponse(body, status)
+
+    return [
+        *(Route(place + path, _static(*file)) for path, file in SHELL.items()),
+        Route(f"{place}pair", pair, methods=["POST"]),
+        Route(f"{place}me", paired(me)),
+        Route(f"{place}events", paired(events)),
+        Route(place + "cue/{name}", paired(cue), methods=["POST"]),
+    ]
+
+
+async def _read(request: Request) -> dict[str, str] | None:
+    """A small body of words by name; None where it is none."""
+    try:
+        found = json.loads(await request.body())
+    except (ValueError, RecursionError, ClientDisconnect):
+        return None
+    if not isinstance(found, dict) or not all(isinstance(each, str) for each in found.values()):
+        return None
+    return found if {"code", "secret"} & set(found) else None
+
+
+def _static(name: str, kind: str) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        return Response(_content(name), media_type=kind)
+
+    return answer
+
+
+@cache
+def _content(name: str) -> bytes:
+    return (files("soundscape.webremote") / "static" / name).read_bytes()

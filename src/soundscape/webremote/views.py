@@ -1,0 +1,89 @@
+"""What the page shows of a session, in the live screen's own words. Pure.
+
+It is cut in three, so that a page is sent only what has changed: how things stand, the arc to
+draw, and a beat that tells the time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from soundscape.preflight.supplies import Power
+from soundscape.tui import words
+from soundscape.tui.banner import banner
+from soundscape.tui.keys import offered
+from soundscape.tui.rows import Row, shown
+from soundscape.webremote.buttons import faces
+
+STEP_S = 5.0
+"""In a hold the end of the phase moves on with the clock: the arc is drawn anew in such steps."""
+
+
+def state(status: Mapping[str, Any], power: Power) -> dict[str, Any]:
+    """How the session stands, without what changes with the clock alone."""
+    found = dict(status)
+    said = banner(found, name=str)
+    track = found["track"]
+    last = found["last_cue"]
+    return {
+        "session": found["session"],
+        "arc": shown(found["arc"]),
+        "word": said.word,
+        "about": told(said.about),
+        "alarm": said.ink == "alarm",
+        "begins": found["begins"][11:16] if found["begins"] else None,
+        "phase": shown(found["phase"] or ""),
+        "ends_s": found["phase_ends_s"],
+        "until": found["phase_ends_at"] or told(words.until(found)),
+        "follows": words.following(found),
+        "arc_ends_at": found["arc_ends_at"],
+        "label": words.playing_label(found),
+        "title": shown(track["title"]) if track else "",
+        "artist": shown(track["artist"]) if track else "",
+        "next": shown(found["next"] or ""),
+        "level": _text(words.level(found)),
+        "ambience": shown(found["ambience"] or ""),
+        "health": [[text, ink] for text, ink in words.health(found, power) if text.strip(" ·")],
+        "marks": found["marks"],
+        "last": last and {**last, "answer": told(last["answer"])},
+        "faces": faces(found),
+        "place": found.get("place", {}),
+        "choices": {cue: [shown(each) for each in some] for cue, some in offered(found).items()},
+    }
+
+
+def arc(status: Mapping[str, Any]) -> dict[str, Any]:
+    """The arc to draw: phases and their curve, and the marks. Times in seconds from the start."""
+    course = status["course"]
+    return {
+        "legs": [
+            {
+                "name": shown(leg["name"]),
+                "from_s": _step(leg["from_s"]),
+                "to_s": _step(leg["to_s"]),
+                "curve": [[_step(x), round(y, 3)] for x, y in leg["curve"]],
+            }
+            for leg in course
+        ],
+        "marks": [round(each["at_s"]) for each in status["marked"]],
+        "phase": shown(status["phase"] or ""),
+    }
+
+
+def beat(status: Mapping[str, Any]) -> dict[str, Any]:
+    """The session's time, from which a page counts on by itself."""
+    return {"now_s": round(status["now_s"], 1)}
+
+
+def told(text: str) -> str:
+    """A line that names cues, for a place where nothing is typed."""
+    return shown(text).replace("`", "")
+
+
+def _step(seconds: float) -> float:
+    return round(seconds / STEP_S) * STEP_S
+
+
+def _text(row: Row) -> str:
+    return "".join(text for text, _ in row)
