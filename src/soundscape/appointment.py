@@ -31,7 +31,7 @@ class Appointment:
 
     def has_come(self) -> bool:
         """Whether the time has come; ask at least once a second."""
-        # The scheduler goes by what the clocks show, and they show an hour twice as summer time ends.
+        # The scheduler goes by what clocks show, which is one hour twice as summer time ends.
         now = _now()
         self._job.next_run = now.replace(tzinfo=None) + (self.when - now)
         self._scheduler.run_pending()
