@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from soundscape.core.errors import Fault, InputError
+from soundscape.core.names import CODE_PAGES
 from soundscape.library.lists.values import tidy
 from soundscape.library.walk import shown
 
@@ -16,12 +17,6 @@ _NEEDS_ADDRESS = re.compile(r"[\x00-\x1f#?]|%[0-9A-Fa-f]{2}")
 
 _ENDS = re.compile(rb"\r\n?|\n")
 _DECLARED = re.compile(rb"^#EXTENC:([ -~]{2,40})", re.MULTILINE)
-
-CODE_PAGES = (
-    *("cp1252", "mac_roman", "cp1250", "cp1251", "cp1253", "cp1254", "cp850", "cp866", "koi8_r"),
-    *("shift_jis", "gbk", "euc_kr", "big5"),
-)
-"""What a line may be in that is no UTF-8, the most common first."""
 
 
 @dataclass(frozen=True, slots=True)
