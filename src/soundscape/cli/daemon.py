@@ -163,6 +163,7 @@ def _play(
     from soundscape.journal.score import read_score
     from soundscape.journal.writer import JournalWriter
     from soundscape.notify import Notifier
+    from soundscape.remote.control import forget_copy, keep_copy
     from soundscape.remote.server import ControlPort
 
     folder = Path(job.folder)
@@ -213,6 +214,7 @@ def _play(
         return replace(port.control, supervisor=keeper).as_text()
 
     port.open()
+    keep_copy(home.control, control())
     with contextlib.suppress(OSError) if job.back else contextlib.nullcontext():
         # The port and the token are the last engine's: so is its file, where the disk takes none.
         write_private(home.control, control())
@@ -238,6 +240,7 @@ def _play(
         meet("the engine has no memory left", error, vital=True)
     manager.stopping()
     files.close()
+    forget_copy(home.control)
     with contextlib.suppress(OSError):
         home.control.unlink(missing_ok=True)
     port.close()

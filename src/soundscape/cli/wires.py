@@ -15,6 +15,7 @@ from pathlib import Path
 from soundscape.home import Home, make_private, write_private
 from soundscape.journal.keys import LOCK_NAME, lock_of, write_lock
 from soundscape.journal.score import SCORE_NAME, Score, write_score
+from soundscape.remote.control import keep_copy
 from soundscape.watched import Watched
 
 FILES_S = 0.5
@@ -108,6 +109,7 @@ class Files:
 
     def _put_back(self) -> None:
         folder = self._folder
+        keep_copy(self._home.control, self._control())
         if not self._reads_as_written():
             write_private(self._home.control, self._control())
         lock = lock_of(folder)
