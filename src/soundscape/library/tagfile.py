@@ -101,10 +101,6 @@ class Unread(InputError):
     forms, and decides."""
 
 
-BLOCK_S = 1.0
-"""The longest block of a FLAC, in seconds: encoders write 4,096 samples, 0.5 s at 8 kHz."""
-
-
 def read_tags(path: Path | str) -> Tags:
     """What the file says. Raises `InputError` with one fault where it is no readable audio file,
     `Unread` where only the decoder can tell."""
@@ -136,23 +132,13 @@ def read_tags(path: Path | str) -> Tags:
         raise Unread([Fault(shown(path), _NO_AUDIO)])
     length = float(getattr(file.info, "length", 0.0) or 0.0)
     known = math.isfinite(length) and length > 0
-    tags = tags_of(
+    return tags_of(
         texts,
         stem=_stem(name),
         duration_s=length if known else 0.0,
         declared=known and _declared(file),
         torn=torn,
     )
-    return replace(tags, wrong=_coarse(file.info))
-
-
-def _coarse(info: Any) -> str:
-    """Why the player finds no place in a FLAC: it begins at a block, and blocks can last for
-    seconds; "" for anything else."""
-    block_s = getattr(info, "max_blocksize", 0) / (getattr(info, "sample_rate", 0) or 1)
-    if block_s <= BLOCK_S:
-        return ""
-    return f"its blocks last {block_s:.1f} s, and the player begins at a block only: encode it anew"
 
 
 def described_tags(path: str, described: Described) -> Tags:
