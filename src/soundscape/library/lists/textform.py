@@ -9,7 +9,7 @@ from pathlib import Path
 
 from soundscape.core.errors import Fault, InputError
 from soundscape.core.names import CODE_PAGES
-from soundscape.library.lists.values import tidy
+from soundscape.library.lists.values import Work, tidy
 from soundscape.library.walk import shown
 
 _NEEDS_ADDRESS = re.compile(r"[\x00-\x1f#?]|%[0-9A-Fa-f]{2}")
@@ -124,3 +124,15 @@ def safe_name(name: str) -> str:
 def joined(artist: str, title: str) -> str:
     """What players show for a line: `Artist - Title`."""
     return tidy(f"{artist} - {title}" if artist else title)
+
+
+def work_of(shown: str, lasts: str = "") -> Work:
+    """The same read back, where a line names no file: whose music it is, what it is called, and how
+    many seconds it lasts."""
+    creator, *title = re.split(r"\s+[-\u2013\u2014]\s+", shown, maxsplit=1)
+    seconds = re.match(r"\s*([0-9]{1,6})", lasts)
+    return Work(
+        title[0] if title else creator,
+        creator if title else "",
+        duration_s=float(seconds[1]) or None if seconds else None,
+    )
