@@ -29,7 +29,7 @@ class Home:
         """`SOUNDSCAPE_HOME`, or the platform's own folders."""
         root = os.environ.get("SOUNDSCAPE_HOME", "")
         if root:
-            base = Path(root).expanduser().absolute()
+            base = Path(at_home(root)).absolute()
             return cls(base, base, base / "run")
         from platformdirs import PlatformDirs
 
@@ -82,6 +82,14 @@ class Home:
     def log(self) -> Path:
         """What the engine and its supervisor say in trouble."""
         return self.run / "engine.log"
+
+
+def at_home(name: str) -> str:
+    """A path with a leading `~` written out; as it is where nobody here is called so."""
+    try:
+        return str(Path(name).expanduser()) if name.startswith("~") else name
+    except (RuntimeError, ValueError):  # `~somebody` who is not known; a byte that is in no name.
+        return name
 
 
 def make_private(folder: Path) -> Path:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from soundscape.core.errors import Fault, InputError, nearest
-from soundscape.library.naming import at_home
+from soundscape.home import at_home
 from soundscape.library.playlistfile import YAML_SUFFIXES, is_arc
 from soundscape.library.spelled import as_there, as_written
 from soundscape.library.walk import shown

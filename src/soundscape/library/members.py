@@ -15,8 +15,9 @@ from pathlib import Path
 from soundscape.core.errors import Fault
 from soundscape.core.track import Track, part_of
 from soundscape.core.words import lasting
+from soundscape.home import at_home
 from soundscape.library.lists.values import Entry, PlaylistFile, Work
-from soundscape.library.naming import at_home, is_remote, quoted
+from soundscape.library.naming import is_remote, quoted
 from soundscape.library.query import Query
 from soundscape.library.seek import Folders, Seeker
 from soundscape.library.spelled import as_there

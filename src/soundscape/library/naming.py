@@ -8,9 +8,9 @@ what it may mean, the most literal first, and whoever asks takes the first that 
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from soundscape.core.names import canonical
+from soundscape.home import at_home
 from soundscape.library.lists.values import Coding
 from soundscape.library.walk import shown
 
@@ -116,14 +116,6 @@ def quoted(text: str) -> str:
     """A written name for a message: what can be printed of it, at most 200 characters."""
     text = shown(text[:1000].strip())
     return f"`{text[:199]}…`" if len(text) > 200 else f"`{text}`"
-
-
-def at_home(name: str) -> str:
-    """A path with a leading `~` written out."""
-    try:
-        return str(Path(name).expanduser()) if name.startswith("~") else name
-    except RuntimeError:
-        return name  # `~somebody` who is not known here: a strange file name then
 
 
 def _once(names: list[str]) -> list[str]:

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from soundscape.core.errors import Fault, InputError, nearest
+from soundscape.home import at_home
 from soundscape.library.arcplaces import shipped
 from soundscape.library.lists.values import Entry, PlaylistFile
-from soundscape.library.naming import at_home
 from soundscape.library.playlistfile import FORMS, YAML_SUFFIXES, form_of, is_arc, read_playlist
 from soundscape.library.spelled import as_there, as_written
 from soundscape.library.walk import reason, shown
