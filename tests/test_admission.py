@@ -175,11 +175,31 @@ def speex(path: Path) -> None:
     path.write_bytes(out)
 
 
-def long_blocks(path: Path) -> None:
-    """FLAC in blocks of 8 s."""
-    source = ["-f", "lavfi", "-i", "sine=300:sample_rate=8000:duration=20"]
-    command = ["ffmpeg", "-v", "error", *source, "-c:a", "flac", "-frame_size", "65535", str(path)]
-    subprocess.run(command, check=True)
+def by_ffmpeg(source: str, *options: str) -> Make:
+    """What FFmpeg's program makes of one of its sources."""
+
+    def make(path: Path) -> None:
+        words = ["-f", "lavfi", "-i", source, "-t", str(SECONDS), *options, str(path)]
+        subprocess.run(["ffmpeg", "-v", "error", *words], check=True)
+
+    return make
+
+
+def low_quality(path: Path) -> None:
+    """Vorbis in blocks of 4,096 samples, and of 256 where noise bursts in."""
+    burst = r"0.1*sin(2000*t)+0.4*(random(0)-0.5)*lt(mod(t\,1)\,0.1)"
+    by_ffmpeg(f"aevalsrc={burst}:s=32000", "-bitexact")(wave := path.with_suffix(".wav"))
+    subprocess.run(["oggenc", "-Q", "-q", "-1", str(wave), "-o", str(path)], check=True)
+
+
+def two_surrounds(path: Path) -> None:
+    """A WAV whose header calls its two channels surrounds; libVLC plays nothing of it."""
+    data = wav(path)
+    at = data.index(b"fmt ") + 8
+    rest = data[at + 2 : at + 16] + struct.pack("<HHIH", 22, 16, 0x600, 1)
+    form = b"\xfe\xff" + rest + bytes.fromhex("000000001000800000aa00389b71")
+    data = data[: at - 4] + struct.pack("<I", len(form)) + form + data[data.index(b"data") :]
+    path.write_bytes(data[:4] + struct.pack("<I", len(data) - 8) + data[8:])
 
 
 def cut(make: Make) -> Make:
@@ -209,7 +229,8 @@ WHOLE: dict[str, Make] = {
     "a.webm": made("webm", "libopus", "flt", 48000),
     "matroska called.opus": made("matroska", "libopus", "flt", 48000),
     "a.mp4": made("mp4", "aac"),
-    "a.wv": made("wv", "wavpack", "s16p"),
+    "a.wv": by_ffmpeg("sine=300", "-frame_size", "11025"),
+    "oggenc at its lowest.ogg": low_quality,
     "a.caf": made("caf", "pcm_s16le", "s16"),
     "alac.caf": made("caf", "alac", "s16p"),
     "a.au": made("au", "pcm_s16be", "s16"),
@@ -232,9 +253,16 @@ NOT: dict[str, tuple[Make, str]] = {
         made("wav", "adpcm_ms", "s16"),
         "the player's clock would be wrong in it",
     ),
-    "long blocks.flac": (long_blocks, "its blocks last 8.2 s"),
-    "speex called.ogg": (speex, "player crashes"),
-    "clipped floats.wav": (clipped_floats, "is clipped for"),
+    "long blocks.flac": (
+        by_ffmpeg("sine=300:sample_rate=8000", "-frame_size", "4096"),
+        "its blocks last 0.5 s",
+    ),
+    "long blocks.m4a": (
+        by_ffmpeg("sine=300:sample_rate=8000", "-c:a", "alac"),
+        "its blocks last 0.5 s",
+    ),
+    "long blocks.wv": (made("wv", "wavpack", "s16p"), "its blocks last 0.5 s"),
+    "two surrounds.wav": (two_surrounds, "has 2 channels (SL+SR), of which the player would lose"),
     **{
         f"cut {name}": (cut(WHOLE[name]), "is cut short")
         for name in ("rf64.wav", "a.mka", "a.webm", "a.caf", "a.au", "a.wv", "adpcm.wav")

@@ -52,6 +52,20 @@ def test_a_seam_to_a_track_with_more_headroom_rises_slowly(files: Path) -> None:
     assert levels[-1] == pytest.approx(0.0)
 
 
+def test_what_is_let_go_rises_with_no_line(files: Path) -> None:
+    """A track that fades out while its layer's level goes up, as into a louder phase without music,
+    only falls, however soft it is by then."""
+    room = Room()
+    room.do(Glide("music", "level", -10.0, 0.02), _play(files, "a", 1))
+    room.run(14.0)
+    room.do(FadeOut("music", 8.0))
+    levels = room.run(5.0)
+    room.do(Glide("music", "level", 6.0, 1.0))
+    levels += room.run(4.0)
+    assert all(after <= before + 1e-9 for before, after in pairwise(levels))
+    assert levels[-1] <= fade.MUTE_DB
+
+
 def test_falls_that_meet_fall_no_faster_than_one(files: Path) -> None:
     """Under the voices, softer and into a pause at the same moment: 10 dB a second at most."""
     room = Room()

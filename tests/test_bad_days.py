@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from house import PATIENCE_S, SCRIPT, House, until
 
+from soundscape.control.address import MEMORY
 from soundscape.core.events import Faulted, Marked
 from soundscape.journal.reader import read_journal
 from soundscape.journal.verify import verify
@@ -64,6 +65,21 @@ def test_a_home_deleted_while_it_runs_is_put_back(house: House) -> None:
     assert verify(folder / "journal.jsonl").state == "sealed"
     for path in (house.root, *house.root.rglob("*")):
         assert path.stat().st_mode & 0o077 == 0, path
+
+
+@pytest.mark.slow
+def test_a_home_that_hangs_keeps_no_cue_from_the_session(house: House) -> None:
+    """Reading the control file waits for ever, as on a network share that is away: every command to
+    the session goes by the copy in memory, which goes with the session."""
+    house.play(speed=1)
+    before = set(MEMORY.glob("soundscape-*"))
+    house.home.control.unlink()
+    os.mkfifo(house.home.control)
+    for word in ("soften", "status", "stop"):
+        assert house.call(word).returncode == 0
+    house.end_now()
+    house.wait_over()
+    assert len(before - set(MEMORY.glob("soundscape-*"))) >= 1
 
 
 @pytest.mark.slow

@@ -136,6 +136,18 @@ def test_bad_usage_is_exit_2_with_a_hint(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("folder", ["~nobody-here/music", "~nobody-here"])
+@pytest.mark.parametrize("what", ["add", "scan", "rm"])
+def test_a_home_of_nobody_is_a_folder_that_is_not_there(
+    at_home: House, what: str, folder: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`~somebody` whom this system does not know is a name like any other."""
+    assert run_app(["library", what, folder]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"{folder}: ")
+    assert said.count("\n") == 1
+
+
 def test_a_bad_arc_leaves_neither_session_nor_process(house: House) -> None:
     """`run` with a bad arc: the engine that was warming up beside is called off, no session's
     folder is made, and the next `run` begins."""

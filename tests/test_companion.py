@@ -76,8 +76,7 @@ def test_it_is_ended_by_its_own_pid_alone(beside: House, monkeypatch: pytest.Mon
     assert beside.status()["state"] == "playing"
     file_of(home, "toy").write_text(text, "utf-8")
     assert find(home, "toy") is None, "a file that stayed behind is nobody"
-    monkeypatch.setattr(
-        "soundscape.process.sidecars._born", lambda pid: ""
-    )  # Where no system tells.
+    # Where no system tells.
+    monkeypatch.setattr("soundscape.process.sidecars._born", lambda pid: "")
     file_of(home, "toy").write_text(json.dumps(json.loads(text) | {"born": ""}), "utf-8")
     assert find(home, "toy") is None, "and where only the lock tells, too"

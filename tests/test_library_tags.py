@@ -11,14 +11,32 @@ import mutagen
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from library_fixtures import FORMATS, music, tag, tone
+from library_fixtures import FORMATS, encode, music, tag, tone
 from mutagen.apev2 import APEv2
 from mutagen.asf import ASF
-from mutagen.id3 import COMM, ID3, SYLT, TCON, TIT1, TLAN, TMOO, TSRC, TXXX, UFID, USLT
+from mutagen.id3 import (
+    COMM,
+    ID3,
+    SYLT,
+    TCOM,
+    TCON,
+    TIT1,
+    TIT2,
+    TLAN,
+    TMCL,
+    TMOO,
+    TPE2,
+    TSRC,
+    TXXX,
+    UFID,
+    USLT,
+)
 from mutagen.mp3 import MP3
 from mutagen.mp4 import MP4FreeForm, MP4Tags
 
 from soundscape.core.errors import InputError
+from soundscape.core.planner.avoid import Avoid
+from soundscape.core.track import Track
 from soundscape.library.catalog import scan
 from soundscape.library.tagfile import read_tags
 from soundscape.library.tags import read_intensity, read_lyrics, tags_of
@@ -369,6 +387,71 @@ def test_tags_behind_an_mp3_are_read(tmp_path: Path) -> None:
     tags = read_tags(other)
     assert (tags.title, tags.artist) == ("Old", "Faskilo")
     assert "genre:house" in tags.tags
+
+
+def test_tags_around_a_bare_stream_are_read(tmp_path: Path) -> None:
+    """AAC has no place for tags of its own: ID3v2 stands first, APEv2 and ID3v1 behind."""
+    encode(path := tmp_path / "a.aac", ("adts", "aac", "fltp", 44100), tone(1.0))
+    ape = APEv2()
+    ape["Artist"] = "Ann Reed"
+    ape.save(path)
+    path.write_bytes(path.read_bytes() + b"TAG" + bytes(30) + b"Old".ljust(30, b"\0") + bytes(65))
+    said = ID3()
+    said.add(TIT2(encoding=3, text="Slow Water"))
+    said.save(path)
+    assert (read_tags(path).title, read_tags(path).artist) == ("Slow Water", "Ann Reed")
+
+
+def test_aiff_s_own_texts_are_read(tmp_path: Path) -> None:
+    """AIFF's `NAME`, `AUTH` and `ANNO`, where no ID3 says better."""
+    path = music(tmp_path / "a.aiff", seconds=1.0)
+    chunks = b""
+    for name, text in ((b"NAME", "Jól".encode()), (b"AUTH", b"Bj\xf6rk"), (b"ANNO", b"old")):
+        chunks += name + struct.pack(">I", len(text)) + text + bytes(len(text) % 2)
+    data = path.read_bytes() + chunks
+    path.write_bytes(data[:4] + struct.pack(">I", len(data) - 8) + data[8:])
+    tags = read_tags(path)
+    assert (tags.title, tags.artist, tags.comment) == ("Jól", "Björk", "old")
+    tag(path, title="By ID3")
+    assert (read_tags(path).title, read_tags(path).artist) == ("By ID3", "Björk")
+
+
+def test_bytes_that_a_tagger_took_for_latin_letters() -> None:
+    """UTF-8 is mended for certain, Windows' quotes and Shift-JIS by their control characters."""
+    for meant, code_page in (("Björk", "utf-8"), ("Чайковский", "utf-8"), ("久石譲", "shift_jis")):
+        mangled = meant.encode(code_page).decode("latin-1")
+        assert tags_of({"artist": [mangled]}, stem="x", duration_s=1.0).artist == meant
+    for text in ("Don\x92t", "Don’t"):
+        assert tags_of({"title": [text]}, stem="x", duration_s=1.0).title == "Don’t"
+    for text in ("Ô Süßes Café", "Größe", "ÀÉÎ", "久石譲"):
+        assert tags_of({"title": [text]}, stem="x", duration_s=1.0).title == text
+
+
+@pytest.mark.parametrize("kind", ["mp3", "flac", "m4a", "wma"])
+def test_people_beside_the_artist_are_read(kind: str, tmp_path: Path) -> None:
+    """Composers and others are words of their own kind, which an avoid of an artist meets."""
+    path = music(tmp_path / f"file.{kind}")
+    file: Any = mutagen.File(path)
+    if file.tags is None:
+        file.add_tags()
+    if kind == "mp3":
+        file.tags.add(TPE2(encoding=3, text=["Ann Reed"]))
+        file.tags.add(TCOM(encoding=3, text=["Bo Lind"]))
+        file.tags.add(TMCL(encoding=3, people=[["violin", "Cy Ort"]]))
+        file.tags.add(TXXX(encoding=3, desc="ARTISTS", text=["Di", "Ed"]))
+    elif kind == "m4a":
+        file.tags["aART"], file.tags["\xa9wrt"] = ["Ann Reed"], ["Bo Lind"]
+        file.tags["----:com.apple.iTunes:PERFORMER"] = [MP4FreeForm(b"Cy Ort")]
+    elif kind == "wma":
+        file["WM/AlbumArtist"], file["WM/Composer"] = "Ann Reed", "Bo Lind"
+        file["Performer"] = "Cy Ort"
+    else:
+        file["ALBUM ARTIST"], file["COMPOSER"], file["PERFORMER"] = "Ann Reed", "Bo Lind", "Cy Ort"
+    file.save()
+    tags = read_tags(path)
+    assert {"albumartist:ann reed", "composer:bo lind", "performer:cy ort"} <= set(tags.tags)
+    track = Track(str(path), tags.title, 60.0, 0.5, artist=tags.artist, tags=tags.tags)
+    assert all(Avoid([f"artist:{name}"])(track) for name in ("Ann Reed", "Lind", "Cy Ort"))
 
 
 def test_tags_that_only_the_decoder_reads(tmp_path: Path) -> None:

@@ -218,6 +218,7 @@ LIBRARY = (
         (Work("Copied", "Dee"), "g.flac"),
         (Work("Alone"), "h.mp3"),
         (Work("Alone", duration_s=203.0), "h.mp3"),
+        (Work("Ann Reed", "Rain"), "c.mp3"),
     ],
 )
 def test_a_recording_is_found_by_what_is_said_of_it(work: Work, file: str) -> None:
@@ -283,3 +284,47 @@ def test_lists_of_services_find_their_music(music: Path) -> None:
     found = members(music, "a.xspf", text, *LIBRARY)
     assert taken(found) == ["e.mp3", "c.mp3"]
     assert [fault.what for fault in found.faults] == ["a track without a `location`"]
+
+
+M3U = """#EXTM3U
+#EXTINF:301,Dee - Twice
+#EXTINF:-1 tvg-id="",Ann Reed – Rain
+https://open.spotify.com/track/1
+#EXTINF:200,Slow Water - Cy
+spotify:track:2
+#EXTINF:9,Gone
+#EXTINF:200,not what it is called
+plain.mp3
+#EXTINF:200,Ann Reed - Fire
+"""
+PLS = """[playlist]
+Title1=Dee - Twice
+Length1=301
+File2=https://a.b/c.mp3
+Title2=Ann Reed - Rain
+Title3=Cy - Slow Water
+Title4=Gone
+File5=plain.mp3
+Title5=x
+Title6=Ann Reed - Fire
+"""
+
+
+@pytest.mark.parametrize(("name", "text", "gone"), [("a.m3u8", M3U, 7), ("a.pls", PLS, 7)])
+def test_titles_without_a_path_are_looked_for(name: str, text: str, gone: int, music: Path) -> None:
+    """What M3U and PLS only call by a title, or by an address of a service, is looked for in the
+    library, and told where it is not there."""
+    found = members(music, name, text, *(each for each in LIBRARY if each[0].name != "e.mp3"))
+    assert taken(found) == ["f.mp3", "c.mp3", "b.mp3", "plain.mp3", "d.mp3"]
+    assert [(fault.line, fault.what) for fault in found.faults] == [
+        (gone, "nothing in the library is `Gone`")
+    ]
+
+
+@pytest.mark.parametrize("kind", ["smb", "nfs", "afp", "sftp", "dav"])
+def test_a_file_on_a_server_may_lie_here(kind: str, music: Path) -> None:
+    """Kodi and desktops name a server's folder, which is mounted here under another name."""
+    found = members(music, "a.m3u8", f"{kind}://me@nas:1/share/music/Calm/Sea%2Emp3\n")
+    assert taken(found) == ["Calm/Sea.mp3"]
+    (fault,) = members(music, "a.m3u8", f"{kind}://nas/share/gone.mp3\n").faults
+    assert f"{kind}://nas/share/gone.mp3" in fault.what

@@ -209,7 +209,7 @@ DEEP_XML = "<playlist>" + "<a>" * 100_000 + "</a>" * 100_000 + "</playlist>"
     ("name", "data", "said"),
     [
         ("a.m3u", "", "names no music"),
-        ("a.m3u8", "#EXTM3U\n#EXTINF:1,x\n", "names no music"),
+        ("a.m3u8", "#EXTM3U\n#EXTINF:1,\n", "names no music"),
         ("a.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:9\nx.ts\n", "2:1: lists the pieces of a stream"),
         ("a.m3u", b"a.ogg\nID3\0\0", "2: holds a zero byte"),
         ("a.m3u8", b"\xff\xfea", "is not UTF-16"),

@@ -6,7 +6,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from soundscape.core.errors import Fault
@@ -212,6 +212,8 @@ def test_the_paths_of_an_address() -> None:
 
 @settings(deadline=None)
 @given(st.text(max_size=80))
+@example("~\0")
+@example("~nobody-here/a.ogg")
 def test_any_text_means_paths_or_says_why_not(text: str) -> None:
     """Whatever a line holds, it is a list of paths or a refusal; and the literal path is among
     those a person's own line may mean."""

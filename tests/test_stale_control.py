@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -15,7 +17,14 @@ from filelock import FileLock
 from house import House
 from port import Desk, Port
 
-from soundscape.control.address import Control, Unreachable, read_control
+from soundscape.control import address as controls
+from soundscape.control.address import (
+    Control,
+    Unreachable,
+    forget_copy,
+    keep_copy,
+    read_control,
+)
 from soundscape.control.client import Client
 from soundscape.control.proof import proof
 from soundscape.control.server import ControlPort
@@ -168,6 +177,42 @@ def test_the_port_proves_itself_without_the_token_and_tells_nothing_else(
     status, _ = port.ask("GET", "/proof/abc", None, {**asked, "Origin": "https://example.org"})
     assert status == 403
     assert desk.asked == []
+
+
+def test_a_copy_in_memory_counts_while_its_supervisor_lives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is read before the disk is asked, and no longer than its session lives. Whatever else lies
+    there by its name, as anybody may write there, is passed over."""
+    memory, path = tmp_path / "memory", tmp_path / "control.json"
+    monkeypatch.setattr(controls, "MEMORY", memory)
+    write_private(path, Control(1, "file", CODE, ()).as_text())
+    keep_copy(path, "{}")  # There is no such memory yet.
+    memory.mkdir()
+    words = [sys.executable, "-c", "input()", "soundscape.process.supervisor"]
+    with subprocess.Popen(words, stdin=subprocess.PIPE) as supervisor:
+        text = Control(1, "copy", CODE, (), supervisor=supervisor.pid).as_text()
+        keep_copy(path, text)
+        assert read_control(path).token == "copy"
+        (copy,) = memory.iterdir()
+        copy.unlink()
+        os.mkfifo(copy)
+        assert read_control(path).token == "file"
+        copy.unlink()
+        other = tmp_path / "other.json"
+        other.write_text(text, "utf-8")
+        copy.symlink_to(other)
+        assert read_control(path).token == "file"
+        keep_copy(path, text)
+        if os.geteuid() == 0:
+            os.chown(copy, 65534, 65534)
+            assert read_control(path).token == "file"
+            keep_copy(path, text)
+        assert read_control(path).token == "copy"
+        supervisor.communicate(b"\n")
+    assert read_control(path).token == "file"
+    forget_copy(path)
+    assert not copy.exists()
 
 
 @pytest.mark.parametrize("port", [0, -1, 65536, 10**9])

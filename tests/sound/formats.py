@@ -176,7 +176,7 @@ FORMATS = (
     Format("a.mka", "FLAC in Matroska, ffmpeg", _ffmpeg("-c:a", "flac")),
     Format("a.webm", "Opus in WebM, ffmpeg", _ffmpeg("-c:a", "libopus"), 48_000),
     Format("a.mp4", "AAC in MP4, ffmpeg", _ffmpeg("-b:a", "128k")),
-    Format("a.wv", "WavPack, ffmpeg", _ffmpeg("-c:a", "wavpack")),
+    Format("a.wv", "WavPack, ffmpeg", _ffmpeg("-frame_size", "11025")),
     Format("a.caf", "ALAC in CAF, ffmpeg", _ffmpeg("-c:a", "alac")),
     Format("a.mp2", "MP2, ffmpeg", _ffmpeg("-b:a", "192k")),
     Format("5.1.ac3", "AC-3 5.1, ffmpeg", _ffmpeg("-b:a", "448k"), 48_000, SIX),

@@ -22,8 +22,8 @@ from soundscape.library.measure.listen import MOMENTS_A_SECOND
 from soundscape.library.measure.loudness import integrated, measure_samples
 
 PLAYER = Path(__file__).with_name("format_player.py")
-ASKED_S = (4.0, LENGTH_S / 2, LENGTH_S - 6.0)
-"""Near the start, the middle and the end."""
+ASKED_S = (4.37, LENGTH_S / 2 + 0.45, LENGTH_S - 6.3)
+"""Near the start, the middle and the end; at no whole second, where blocks of any length begin."""
 
 TOGETHER = 12
 """So many files play at once, each on an output of its own."""

@@ -54,6 +54,7 @@ class Deck:
     `own` is its own fade in dB: up from nothing where it starts alone, down where it is let go.
     `hushed`: it was told as no longer heard when somebody muted it.
     `gain_db` is what its player was given last, and `out_db` the same without the loudness match;
+    `forward_was_db` is what it should put out by its layer's lines and its seam, as of then;
     `loud_at` is when it was last more than nothing. `opening_s`, `still_s` and `unheard_s` are for
     how long it was seen to open, not to move, and not to be heard. `doomed`: it was told as
     stalled, and plays on until another has come; `dry`: it fades out on the last that was read.
@@ -80,6 +81,7 @@ class Deck:
     loud_at: float = 0.0
     gain_db: float = fade.SILENT_DB
     out_db: float = fade.SILENT_DB
+    forward_was_db: float = fade.SILENT_DB
 
     @property
     def busy(self) -> bool:
@@ -97,7 +99,7 @@ class Deck:
         self.doomed = self.dry = False
         self.share, self.own = Ramp.flat(0.0), OPEN
         self.seen = Look("opening", play.offset_s)
-        self.gain_db = self.out_db = fade.SILENT_DB
+        self.gain_db = self.out_db = self.forward_was_db = fade.SILENT_DB
         self.player.set_gain(fade.SILENT_DB)
         self.player.start(play.track.file, play.offset_s)
 

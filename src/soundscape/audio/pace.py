@@ -59,6 +59,9 @@ class Pace:
         down = max(-hand_db, 0.0) / elapsed_s if elapsed_s > 0.0 else 0.0
         own_db = {id(deck): deck.own.at(now) for deck in decks}
         there = {id(deck): deck.forward_db(now, wanted.level_db, wanted.trim_db) for deck in decks}
+        for deck in decks:
+            if deck.letting_go:  # It follows its layer's lines down, and never up.
+                there[id(deck)] = min(there[id(deck)], deck.forward_was_db)
         # Level, lift and seams: slowly up. What is let go goes its own way down.
         staying = [deck for deck in decks if not deck.letting_go] or list(decks)
         forward_db = fade.sum_db(there[id(deck)] for deck in staying)
@@ -84,6 +87,7 @@ class Pace:
         out_db = min(out_db, most_db)
         self.held = forward_db - slow_db > SETTLED_DB or abs(out_db - sum_db) > SETTLED_DB
         for deck in decks:
+            deck.forward_was_db = there[id(deck)]
             deck.put(there[id(deck)] + own_db[id(deck)] + wanted.fade_db + out_db - sum_db)
 
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from soundscape.core.errors import Fault, InputError, nearest
 from soundscape.core.output_facts import Gone, Outside
+from soundscape.home import at_home
 from soundscape.library.yamlfile import load_yaml, read_file, sorted_faults
 
 _DAYS = re.compile(r"\s*([1-9][0-9]{0,4})\s*(?:days?|d)\s*")
@@ -76,7 +77,7 @@ class Settings(BaseModel):
     @property
     def library_folder(self) -> Path | None:
         """The library as a path; None where none is set."""
-        return Path(self.library).expanduser() if self.library else None
+        return Path(at_home(self.library)) if self.library else None
 
 
 def load_settings(path: Path) -> Settings:

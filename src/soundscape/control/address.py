@@ -1,7 +1,11 @@
-"""Where a running session is found: a small file with its port and token, its owner's alone."""
+"""Where a running session is found: a small file with its port and token, its owner's alone.
+
+On Linux a copy lies in memory, so that a home whose disk hangs keeps no `stop` from the session.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -10,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from soundscape.atomic import write_whole
 from soundscape.core.errors import NoSession
 
 
@@ -33,16 +38,16 @@ class Control:
     def is_held(self) -> bool:
         """Whether an engine of this home lives, or is followed by one; yes where nobody can
         tell."""
-        return self.lock is None or self._supervised or is_held(self.lock)
+        return self.lock is None or self.supervised or is_held(self.lock)
 
     def end_hung_engine(self) -> None:
         """Have the supervisor end an engine that gives no sign of life."""
-        if self._supervised:
+        if self.supervised:
             with suppress(OSError):
                 os.kill(self.supervisor, signal.SIGUSR1)
 
     @property
-    def _supervised(self) -> bool:
+    def supervised(self) -> bool:
         """Whether that process is a supervisor; no where nobody can tell."""
         with suppress(OSError):
             words = Path(f"/proc/{self.supervisor}/cmdline").read_bytes().split(b"\0")
@@ -87,6 +92,9 @@ def _holder(lock: Path) -> int:
     return 0
 
 
+MEMORY = Path("/dev/shm")
+"""Files there are in memory; everybody's, and not there on other systems."""
+
 LOCK_NAME = "engine.lock"
 """Beside the control file: held by the engine while it runs."""
 
@@ -103,16 +111,14 @@ class Unreachable(NoSession):
 
 
 def read_control(path: Path) -> Control:
-    """Read the file. Raises `NoSession` where there is none, or none that can be read."""
-    lock = path.with_name(LOCK_NAME)
+    """Read the file, or its copy in memory while that one's supervisor lives. Raises `NoSession`
+    where there is none, or none that can be read."""
+    with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
+        control = _control(_read_copy(path), path)
+        if control.supervised:
+            return control
     try:
-        data: Any = json.loads(path.read_text("utf-8"))
-        port, token = int(data["port"]), str(data["token"])
-        if not (0 < port < 65536 and token and token.isascii() and token.isprintable()):
-            raise ValueError("no port and token of ours")
-        cues, silencing = tuple(map(str, data["cues"])), tuple(map(str, data.get("silencing", ())))
-        session, supervisor = str(data["session"]), int(data.get("supervisor", 0))
-        return Control(port, token, session, cues, silencing, supervisor, lock)
+        return _control(path.read_text("utf-8"), path)
     except FileNotFoundError:
         raise NoSession(NO_SESSION) from None
     except PermissionError:
@@ -120,8 +126,52 @@ def read_control(path: Path) -> Control:
     except OSError as error:
         raise NoSession(f"{path}: cannot be read ({error.strerror}); {NO_SESSION}") from None
     except (ValueError, KeyError, TypeError, RecursionError):
+        lock = path.with_name(LOCK_NAME)
         if is_held(lock):
             pid = _holder(lock)
             way_out = f"; `kill {pid}` fades it out and closes it" if pid else ""
             raise Unreachable(f"{path}: is damaged; {MENDED}{way_out}") from None
         raise NoSession(f"{path}: is damaged; {NO_SESSION}") from None
+
+
+def _control(text: str, path: Path) -> Control:
+    data: Any = json.loads(text)
+    port, token = int(data["port"]), str(data["token"])
+    if not (0 < port < 65536 and token and token.isascii() and token.isprintable()):
+        raise ValueError("no port and token of ours")
+    cues, silencing = tuple(map(str, data["cues"])), tuple(map(str, data.get("silencing", ())))
+    session, supervisor = str(data["session"]), int(data.get("supervisor", 0))
+    lock = path.with_name(LOCK_NAME)
+    return Control(port, token, session, cues, silencing, supervisor, lock)
+
+
+def keep_copy(path: Path, text: str) -> None:
+    """Have the copy in memory hold this, for whoever reads the file at `path`. Where there is no
+    such memory there is no copy."""
+    with suppress(OSError, ValueError):
+        if _read_copy(path) == text:
+            return
+    with suppress(OSError):
+        write_whole(_copy_of(path), text.encode("utf-8"))
+
+
+def forget_copy(path: Path) -> None:
+    """The session is over."""
+    with suppress(OSError):
+        _copy_of(path).unlink()
+
+
+def _read_copy(path: Path) -> str:
+    """Raises OSError where there is none of this user's own: anybody may write there."""
+    number = os.open(_copy_of(path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(number, encoding="utf-8") as file:
+        if os.fstat(number).st_uid != os.geteuid():
+            raise PermissionError
+        return file.read()
+
+
+def _copy_of(path: Path) -> Path:
+    if not MEMORY.is_dir():
+        raise FileNotFoundError
+    home = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
+    return MEMORY / f"soundscape-{os.geteuid()}-{home}.json"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from soundscape.core.arc import Arc
 from soundscape.core.errors import nearest
 from soundscape.core.names import parted
-from soundscape.core.planner.avoid import Avoid
+from soundscape.core.planner.avoid import Avoid, credited
 from soundscape.core.track import Pools, Track
 from soundscape.core.words import quoted
 
@@ -73,7 +73,7 @@ def cap_notes(arc: Arc) -> tuple[str, ...]:
 def _unmet(entry: str, tracks: Iterable[Track]) -> str:
     kind, _, word = entry.partition(":")
     names: Mapping[str, Iterable[str]] = {
-        "artist": (track.artist for track in tracks),
+        "artist": (n for track in tracks for n in (track.artist, *credited(track.tags))),
         "track": (track.title for track in tracks),
         "tag": (tag.partition(":")[2] for track in tracks for tag in track.tags),
     }

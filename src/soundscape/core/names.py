@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 from functools import lru_cache
 
@@ -19,9 +20,16 @@ _LETTERS: dict[int, str | None] = str.maketrans(
         **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", '"'),
         **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\u301c\uff5e", "-"),
         "\u2044": "/",
-        # Only say how the letter before is drawn.
-        "\ufe0e": None,
-        "\ufe0f": None,
+        "\u05be": "-",
+        "\u05f3": "'",
+        "\u05f4": '"',
+        # Arabic keyboards write these for the Persian letters, and older ones a cedilla for the
+        # Romanian comma.
+        **dict.fromkeys("\u064a\u0649", "\u06cc"),
+        "\u0643": "\u06a9",
+        **dict(zip("\u0218\u0219\u021a\u021b", "\u015e\u015f\u0162\u0163", strict=True)),
+        # Only say how the letter before is drawn, or fill its line.
+        **dict.fromkeys("\ufe0e\ufe0f\u0640"),
         # A Turkish keyboard writes `I` as the capital of this one.
         "\u0131": "i",
     }
@@ -34,11 +42,25 @@ _SPACE = re.compile(r"\s+")
 _SIGNS = re.compile(r"[^a-z0-9]+")
 _SORTED = re.compile(r"(.+),\s*(the|a|an|der|die|das|le|la|les|los|las|il|el)", re.IGNORECASE)
 _JOIN = re.compile(
-    r"\s*(?:[,;/&|\0\u3001\u30fb\uff0c\uff0f\uff1b\uff06]|\\\\)\s*|\s\+\s"
-    r"|[\s(\[]+(?:(?:feat|ft|vs)\.\s*|(?:x|\u00d7|feat|ft|featuring|with|and|vs|versus)\s+)",
+    r"[\s(\[,;\uff08\uff3b]+"
+    r"(?:(?:feat|ft|vs)[.:\uff0e]\s*|(?:x|\u00d7|feat|ft|featuring|with|and|vs|versus)\s+)"
+    r"|\s*(?:[,;/&|\0\u3001\u30fb\uff0c\uff0f\uff1b\uff06]|\\\\)\s*|\s\+\s",
     re.IGNORECASE,
 )
-_BRACKETS = " ()[]"
+_C1 = re.compile("[\x80-\x9f]")
+_BRACKETS = " ()[]\uff08\uff09\uff3b\uff3d"
+
+CREDITS = ("albumartist", "composer", "conductor", "performer", "remixer")
+"""Kinds of tags that name people, beside the artist."""
+
+CODE_PAGES = (
+    *("cp1252", "mac_roman", "cp1250", "cp1251", "cp1253", "cp1254", "cp850", "cp866", "koi8_r"),
+    *("shift_jis", "gbk", "euc_kr", "big5", "cp1255", "cp1256"),
+)
+"""What a text may be in that is no UTF-8, the most common first."""
+
+_WITH_CONTROLS = ("cp1252", "shift_jis", "gbk", "cp866")
+"""Those that have letters where Latin-1 has control characters."""
 
 
 @lru_cache(maxsize=1 << 16)
@@ -123,3 +145,33 @@ def alike(word: str, known: Iterable[str], most: int = 1) -> list[str]:
     within = sorted((form for form in by_form if f" {wanted} " in f" {form} "), key=len)
     close: Sequence[str] = get_close_matches(wanted, by_form, n=most, cutoff=0.6)
     return [by_form[form] for form in dict.fromkeys((*within, *close))][:most]
+
+
+def mended(text: str) -> str:
+    """A text whose bytes a tagger took for Latin-1, as it is meant: `BjÃ¶rk` is `Björk`. By chance
+    hardly any text is UTF-8 twice over, and none holds control characters."""
+    raw = _bytes_of(text)
+    return next(_decoded(raw, _WITH_CONTROLS if _C1.search(text) else ()), text)
+
+
+@lru_cache(maxsize=1 << 16)
+def readings(text: str) -> tuple[str, ...]:
+    """The text, and all that it may say where its bytes are of another code page: taggers without
+    Unicode write `×àéêîâñêèé` for `Чайковский`."""
+    return tuple(dict.fromkeys((text, *_decoded(_bytes_of(text), CODE_PAGES))))
+
+
+def _bytes_of(text: str) -> bytes:
+    """The bytes of a text that may be in another code page than it was taken for; else none."""
+    if text.isascii():
+        return b""
+    try:
+        return b"".join(each.encode("latin-1" if each < "\u0100" else "cp1252") for each in text)
+    except UnicodeEncodeError:
+        return b""
+
+
+def _decoded(raw: bytes, code_pages: Iterable[str]) -> Iterator[str]:
+    for encoding in ("utf-8", *code_pages) if raw else ():
+        with suppress(UnicodeDecodeError):
+            yield raw.decode(encoding)

@@ -13,7 +13,7 @@ from pathlib import Path
 from soundscape.core.errors import Fault, nearest
 from soundscape.core.names import canonical, named
 from soundscape.core.track import Track
-from soundscape.library.playlists.naming import at_home
+from soundscape.home import at_home
 from soundscape.library.playlists.seek import Folders
 from soundscape.library.shelf import Shelf
 from soundscape.library.tags import Tags

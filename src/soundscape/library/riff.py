@@ -2,7 +2,7 @@
 
 mutagen refuses RF64 and files whose sizes were never written (by a pipe, or a recorder that lost
 its power), takes the largest size there is for a length, and leaves RIFF's own tags (`LIST INFO`)
-alone.
+alone, and AIFF's.
 """
 
 from __future__ import annotations
@@ -36,6 +36,9 @@ INFO = {
     "ILNG": "language",
 }
 """RIFF's names for what is read, to ours."""
+
+AIFF = {b"NAME": "title", b"AUTH": "artist", b"ANNO": "comment", b"(c) ": "licence"}
+"""AIFF's."""
 
 
 @dataclass
@@ -106,12 +109,26 @@ def _info(body: bytes) -> Mapping[str, list[str]]:
     while at + 8 <= len(body):
         name, size = struct.unpack_from("<4sI", body, at)
         kind = INFO.get(name.decode("latin-1").upper())
-        raw = body[at + 8 : at + 8 + size].split(b"\0")[0]
-        if kind and raw:
-            try:
-                text = raw.decode("utf-8")
-            except UnicodeDecodeError:
-                text = raw.decode("cp1252", "replace")
-            found.setdefault(kind, []).append(text)
+        if kind:
+            found.setdefault(kind, []).append(_text(body[at + 8 : at + 8 + size]))
+        at += 8 + size + size % 2
+    return found
+
+
+def _text(raw: bytes) -> str:
+    """A chunk's text, one letter a byte: in which encoding it is, is found out with the tags'."""
+    return raw.split(b"\0")[0].decode("latin-1")
+
+
+def aiff_texts(stream: BinaryIO) -> dict[str, list[str]]:
+    """The texts of a whole AIFF file, by our names."""
+    end, at = stream.seek(0, os.SEEK_END), 12
+    found: dict[str, list[str]] = {}
+    while at + 8 <= end:
+        stream.seek(at)
+        name, size = struct.unpack(">4sI", stream.read(8))
+        kind = AIFF.get(name)
+        if kind and size <= _MOST_TEXT:
+            found.setdefault(kind, []).append(_text(stream.read(size)))
         at += 8 + size + size % 2
     return found

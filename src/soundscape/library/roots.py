@@ -10,8 +10,8 @@ from pathlib import Path
 from soundscape.core.arc import Arc
 from soundscape.core.errors import Fault, InputError
 from soundscape.core.track import part_of
+from soundscape.home import at_home
 from soundscape.library.index import Index
-from soundscape.library.playlists.naming import at_home
 from soundscape.library.playlists.seek import Folders
 from soundscape.library.spelled import as_there
 from soundscape.library.walk import Found, Walked, shown

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from soundscape.core.errors import Fault, InputError
 from soundscape.library.described import Described
 from soundscape.library.playlists.cuesheet import FRAMES_A_SECOND
-from soundscape.library.riff import Riff, is_wave, read_riff
+from soundscape.library.riff import Riff, aiff_texts, is_wave, read_riff
 from soundscape.library.tags import WORDS, Tags, tags_of
 from soundscape.library.walk import reason, shown
 
@@ -41,6 +41,12 @@ _ID3 = {
     "TLAN": "language",
     "TCOP": "licence",
     "TSRC": "isrc",
+    "TPE2": "albumartist",
+    "TPE3": "conductor",
+    "TPE4": "remixer",
+    "TCOM": "composer",
+    "TOPE": "performer",
+    "TMCL": "performer",
 }
 _MP4 = {
     "title": "\xa9nam",
@@ -51,6 +57,8 @@ _MP4 = {
     "comment": "\xa9cmt",
     "lyrics": "\xa9lyr",
     "licence": "cprt",
+    "albumartist": "aART",
+    "composer": "\xa9wrt",
 }
 _ASF = {
     "title": "Title",
@@ -71,6 +79,13 @@ _FREE = {name: name for name in _OWN} | {
     "license": "licence",
     "description": "comment",
     "contentgroup": "grouping",
+    "album artist": "albumartist",
+    "album_artist": "albumartist",
+    "artists": "performer",
+    "ensemble": "performer",
+    "orchestra": "performer",
+    "mixartist": "remixer",
+    "modifiedby": "remixer",
     "unsyncedlyrics": "lyrics",
     "syncedlyrics": "lyrics",
     "lyrics_synchronised": "lyrics",
@@ -84,10 +99,6 @@ _NO_AUDIO = "is no audio file this program can read"
 class Unread(InputError):
     """A file that is no audio file as far as its header can be read here. The decoder knows more
     forms, and decides."""
-
-
-BLOCK_S = 1.0
-"""The longest block of a FLAC, in seconds: encoders write 4,096 samples, 0.5 s at 8 kHz."""
 
 
 def read_tags(path: Path | str) -> Tags:
@@ -109,9 +120,8 @@ def read_tags(path: Path | str) -> Tags:
                 texts = _texts(file) if file is not None else {}
                 if getattr(file, "cuesheet", None):
                     texts.setdefault("cuesheet", [_sheet(file)])
-                if type(file).__name__ == "MP3":
-                    for more in _behind(stream):
-                        texts = {**more, **texts}
+                for more in _beside(stream, type(file).__name__):
+                    texts = {**more, **texts}
             except OSError:
                 raise
             except Exception as error:  # mutagen lets struct and index errors out of mangled files
@@ -122,23 +132,13 @@ def read_tags(path: Path | str) -> Tags:
         raise Unread([Fault(shown(path), _NO_AUDIO)])
     length = float(getattr(file.info, "length", 0.0) or 0.0)
     known = math.isfinite(length) and length > 0
-    tags = tags_of(
+    return tags_of(
         texts,
         stem=_stem(name),
         duration_s=length if known else 0.0,
         declared=known and _declared(file),
         torn=torn,
     )
-    return replace(tags, wrong=_coarse(file.info))
-
-
-def _coarse(info: Any) -> str:
-    """Why the player finds no place in a FLAC: it begins at a block, and blocks can last for
-    seconds; "" for anything else."""
-    block_s = getattr(info, "max_blocksize", 0) / (getattr(info, "sample_rate", 0) or 1)
-    if block_s <= BLOCK_S:
-        return ""
-    return f"its blocks last {block_s:.1f} s, and the player begins at a block only: encode it anew"
 
 
 def described_tags(path: str, described: Described) -> Tags:
@@ -163,22 +163,24 @@ def _wave(riff: Riff, name: str) -> Tags:
     return replace(tags, wrong=riff.wrong)
 
 
-def _behind(stream: BinaryIO) -> Iterator[dict[str, list[str]]]:
-    """What tags at the end of an MP3 say: APEv2 and ID3v1, which many programs read, and write,
-    beside ID3v2."""
-    end = stream.seek(0, os.SEEK_END)
-    stream.seek(max(0, end - 8192))
-    tail = stream.read()
-    if b"APETAGEX" in tail:
-        from mutagen.apev2 import error
+def _beside(stream: BinaryIO, kind: str) -> Iterator[dict[str, list[str]]]:
+    """What mutagen leaves unread: tags around bare streams, of which many programs write several
+    kinds (ID3v2 first, APEv2 and ID3v1 behind), and AIFF's own."""
+    if kind == "AIFF":
+        yield aiff_texts(stream)
+    if kind not in ("MP3", "AAC", "AC3"):
+        return
+    from mutagen import MutagenError
 
+    for module, name, read in (("id3", "ID3", _id3), ("apev2", "APEv2", _ape)):
         stream.seek(0)
-        with contextlib.suppress(error):
-            yield _ape(_class("apev2", "APEv2")(stream))
-    if tail[-128:].startswith(b"TAG"):
-        frames = _class("id3", "ParseID3v1")(tail[-128:])
-        if frames:
-            yield _id3(frames)
+        if kind != "MP3" or name != "ID3":  # An MP3's are read.
+            with contextlib.suppress(MutagenError):
+                yield read(_class(module, name)(stream))
+    end = stream.seek(0, os.SEEK_END)
+    stream.seek(max(0, end - 128))
+    if frames := _class("id3", "ParseID3v1")(stream.read()):
+        yield _id3(frames)
 
 
 def _ape(tags: Any) -> dict[str, list[str]]:
@@ -287,8 +289,10 @@ def _id3(tags: Any) -> dict[str, list[str]]:
         if kind == "TXXX":
             free.append((frame.desc, frame.text))
         elif kind in _ID3:
-            # A genre frame also knows names for its numbers.
-            named[_ID3[kind]] = getattr(frame, "genres", None) or frame.text
+            # A genre frame also knows names for its numbers; musicians have their instruments.
+            people = [name for _, name in getattr(frame, "people", ())]
+            texts = people or getattr(frame, "genres", None) or frame.text
+            named.setdefault(_ID3[kind], []).extend(texts)
         elif kind == "USLT":
             named.setdefault("lyrics", []).append(frame.text)
         elif kind == "SYLT":

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from soundscape.core.names import CREDITS, mended
 from soundscape.core.words import clock
 
-TAGS_VERSION = 5
+TAGS_VERSION = 6
 """Raised when the same file would be read differently; the index then reads it again."""
 
 Lyrics = Literal["none", "words", "instrumental"]
@@ -69,6 +70,7 @@ class Tags:
 WORDS = (
     *("artist", "album", "genre", "mood", "grouping", "kind", "language", "licence"),
     "instrumental",
+    *CREDITS,
 )
 """The tags that become a track's words."""
 
@@ -245,5 +247,5 @@ def tidy(text: str) -> str:
     """One line without control characters: titles are printed on terminals and in reports."""
     if text.isascii() and text.isprintable() and "  " not in text:
         return text.strip()  # Most are like this, and a library has a lot of them.
-    text = _CONTROL.sub(" ", text).strip()
+    text = _CONTROL.sub(" ", mended(text)).strip()
     return text if text.isascii() else text.encode("utf-8", "replace").decode()

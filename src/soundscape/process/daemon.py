@@ -154,6 +154,7 @@ def _load() -> None:
 def _play(
     job: Job, voice: Voice, clock: Clock, home: Home, wires: Wires, kept: Future[Kept]
 ) -> None:
+    from soundscape.control.address import forget_copy, keep_copy
     from soundscape.control.server import ControlPort
     from soundscape.core.fold import fold
     from soundscape.core.ports import AwakeSaid
@@ -218,6 +219,7 @@ def _play(
         return replace(port.control, supervisor=keeper).as_text()
 
     port.open()
+    keep_copy(home.control, control())
     with contextlib.suppress(OSError) if job.back else contextlib.nullcontext():
         # The port and the token are the last engine's: so is its file, where the disk takes none.
         write_private(home.control, control())
@@ -243,6 +245,7 @@ def _play(
         meet("the engine has no memory left", error, vital=True)
     manager.stopping()
     files.close()
+    forget_copy(home.control)
     with contextlib.suppress(OSError):
         home.control.unlink(missing_ok=True)
     port.close()

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from soundscape.control.address import keep_copy
 from soundscape.engine.heartbeat import Watched
 from soundscape.home import Home, make_private, write_private
 from soundscape.journal.encryption import LOCK_NAME, lock_of, write_lock
@@ -108,6 +109,7 @@ class Files:
 
     def _put_back(self) -> None:
         folder = self._folder
+        keep_copy(self._home.control, self._control())
         if not self._reads_as_written():
             write_private(self._home.control, self._control())
         lock = lock_of(folder)

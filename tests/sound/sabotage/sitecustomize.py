@@ -7,10 +7,9 @@ way in for a test.
 import os
 import sys
 
-if (
-    "soundscape.process.daemon" in sys.orig_argv
-    and "soundscape.process.supervisor" not in sys.orig_argv
-):
+ENGINE, SUPERVISOR = "soundscape.process.daemon", "soundscape.process.supervisor"
+
+if ENGINE in sys.orig_argv and SUPERVISOR not in sys.orig_argv:
     import sabotage
 
     getattr(sabotage, os.environ["SABOTAGE"])()

@@ -32,13 +32,13 @@ def add(
 ) -> None:
     """Add folders to the library, and read and measure what they hold."""
     from soundscape.cli.out import complain
-    from soundscape.home import Home
+    from soundscape.home import Home, at_home
     from soundscape.library.people import change_said, load_said
     from soundscape.library.roots import checked
     from soundscape.library.walk import shown
 
     home = Home.find()
-    real = [folder.resolve() for folder in checked([each.expanduser() for each in folders])]
+    real = [folder.resolve() for folder in checked([Path(at_home(str(each))) for each in folders])]
     had = load_said(home.library_file).folders
     change_said(home.library_file, lambda said: said.with_folders(real))
     for folder in real:
@@ -59,9 +59,9 @@ def scan(
     json: Json = False,
 ) -> None:
     """Read and measure what is new or changed. May be interrupted: what is done is kept."""
-    from soundscape.home import Home
+    from soundscape.home import Home, at_home
 
-    _scan(Home.find(), [each.expanduser() for each in folders or []], anew=again, json=json)
+    _scan(Home.find(), [Path(at_home(str(each))) for each in folders or []], anew=again, json=json)
 
 
 def _scan(home: Home, folders: Sequence[Path], *, anew: bool = False, json: bool) -> None:
@@ -88,14 +88,15 @@ def rm(folder: Annotated[Path, typer.Argument(show_default=False)]) -> None:
     from soundscape.cli.out import say
     from soundscape.core.errors import Fault, InputError, nearest
     from soundscape.core.names import canonical
-    from soundscape.home import Home
+    from soundscape.home import Home, at_home
     from soundscape.library.people import change_said, load_said
     from soundscape.library.playlists.naming import steps_of
     from soundscape.library.walk import shown
 
     home = Home.find()
     known = load_said(home.library_file).folders
-    ways = (folder.expanduser().absolute(), folder.expanduser().resolve())
+    there = Path(at_home(str(folder)))
+    ways = (there.absolute(), there.resolve())
     found = next((each for each in known if each in ways), None)
     # A name may be typed with other accents than the disk's: the folder may be gone by now.
     alike = [each for each in known if any(steps_of(str(each)) == steps_of(str(w)) for w in ways)]

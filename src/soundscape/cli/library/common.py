@@ -73,12 +73,13 @@ def scanned(work: Callable[[Progress], ScanResult]) -> ScanResult:
 
 def file_at(name: str) -> Path | None:
     """The file whose path a name is, as the disk spells it; None where there is no such file."""
+    from soundscape.home import at_home
     from soundscape.library.spelled import as_there
 
     try:
-        path = as_there(Path(name).expanduser())
+        path = as_there(Path(at_home(name)))
         return path if path.is_file() else None
-    except (OSError, ValueError, RuntimeError):
+    except (OSError, ValueError):
         return None
 
 

@@ -145,7 +145,7 @@ def _job(arc: Path, words: Sequence[str]) -> Job:
     from soundscape.cli.service.unit import Job
     from soundscape.cli.settings import load_settings
     from soundscape.core.errors import Fault, InputError
-    from soundscape.home import Home
+    from soundscape.home import Home, at_home
 
     run = typer.main.get_command(app).commands["run"]  # type: ignore[attr-defined]
     given = run.make_context("soundscape run", [str(arc), *words]).params
@@ -159,7 +159,7 @@ def _job(arc: Path, words: Sequence[str]) -> Job:
         if not passphrase:
             do = f"name a file that holds it in {FILE_VARIABLE}, and install again"
             raise InputError([Fault("--encrypt", "nobody can be asked for the passphrase", do)])
-        passphrase = str(Path(passphrase).expanduser().absolute())
+        passphrase = str(Path(at_home(passphrase)).absolute())
     # Restarted, or started after a power cut, it goes on where it was, and asks nobody.
     kept = ["--recover"] if given["recover"] is not False else ["--no-recover"]
     for param in run.params:
@@ -173,7 +173,7 @@ def _job(arc: Path, words: Sequence[str]) -> Job:
     program = [str(script)] if script.is_file() else [sys.executable, "-c", call]
     command = (*program, "run", str(arc.absolute()), "--foreground", *kept)
     root = os.environ.get("SOUNDSCAPE_HOME", "")
-    root = str(Path(root).expanduser().absolute()) if root else ""
+    root = str(Path(at_home(root)).absolute()) if root else ""
     return Job(command, str(arc.absolute()), home, root, passphrase)
 
 
@@ -181,7 +181,9 @@ def _as_given(param: Any, value: Any) -> list[str]:
     """An option as it is typed, with a path that holds from any folder."""
     if isinstance(value, bool):
         return [(param.opts if value else param.secondary_opts)[-1]]
-    text = str(Path(value).expanduser().absolute() if isinstance(value, Path) else value)
+    from soundscape.home import at_home
+
+    text = str(Path(at_home(str(value))).absolute() if isinstance(value, Path) else value)
     # A value that begins with a dash would read as an option of its own.
     return [f"{param.opts[-1]}={text}"] if text.startswith("-") else [param.opts[-1], text]
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from zlib import crc32
 
 from soundscape.core.arc import Phase
-from soundscape.core.names import canonical, people, spoken
+from soundscape.core.names import CREDITS, canonical, folded, people, readings, spoken
 from soundscape.core.track import Pools, Track
 
 
@@ -45,7 +45,7 @@ def over_cap(track: Track, phase: Phase) -> bool:
     return track.intensity > phase.cap
 
 
-_NAMES = ("artist", "album", "licence")
+_NAMES = ("artist", "album", "licence", *CREDITS)
 """Kinds of tags that hold names, not what the music is like."""
 
 _SMALL = frozenset(
@@ -57,6 +57,9 @@ _BRACKETED = re.compile(r"[(\[{][^)\]}]*[)\]}]")
 _GUESTS = re.compile(
     r"[\s(\[](?:feat|ft)\.\s*(.+)|[\s(\[](?:feat|ft|featuring)\s+(.+)", re.IGNORECASE
 )
+_NOBODY = ("", "various artists", "various", "va", "unknown artist", "unknown", "[unknown]")
+"""What stands for an artist, in canonical form, where a file names none."""
+
 _NUMBERED = re.compile(r"(?:\d+ )+(?=\S)")
 _MOST = 1 << 16
 
@@ -98,10 +101,13 @@ def _name(text: str) -> _Name:
 def _credits(artist: str, title: str, path: str) -> tuple[_Name, ...]:
     """Whose the music may be."""
     guests = _GUESTS.search(title)
-    named = [artist] if artist else path.rpartition(".")[0].split("/")[-3:]
-    return tuple(
-        map(_name, [*named, *(each for each in (guests.groups() if guests else ()) if each)])
-    )
+    named = [artist, *filter(None, guests.groups() if guests else ())]
+    if canonical(artist) in _NOBODY:
+        named += path.rpartition(".")[0].split("/")[-3:]
+    # Those who upload music, and collections, write `Ann Reed - Slow Water` for a title.
+    before, dash, _ = folded(title).partition(" - ")
+    named += [before] if dash else []
+    return tuple(_name(reading) for name in named if name for reading in readings(name))
 
 
 @lru_cache(maxsize=_MOST)
@@ -111,6 +117,7 @@ def _titles(title: str, artist: str, path: str) -> frozenset[str]:
     names = [title, f"{artist} {title}", stem]
     names += [part for name in (title, stem) for part in name.split(" - ")]
     names += [_BRACKETED.sub(" ", name) for name in names]
+    names = [reading for name in names for reading in readings(name)]
     forms = {_heard(name) for name in names if name.strip()}
     return frozenset(forms | {_NUMBERED.sub("", form, count=1) for form in forms})
 
@@ -120,14 +127,20 @@ def _steps(path: str) -> str:
     return "/".join(_heard(step) for step in re.split(r"[/\\]", path))
 
 
+def credited(tags: Iterable[str]) -> list[str]:
+    """The people whom a track's tags name beside its artist."""
+    return [value for kind, _, value in (tag.partition(":") for tag in tags) if kind in CREDITS]
+
+
 class Avoid:
     """The `avoid` list of a phase: `tag:x`, `artist:x`, `track:x`, or a bare word for all three.
 
     In doubt a track is avoided. Spelling, accents and signs do not count (`core.names.spoken`), nor
     how several people are joined. A tag is met by its value or by words in it (`church` meets
-    `genre:ambient/church`); an artist by name, by words in it, and where the title names them as a
-    guest or, without any artist's tag, the path does; a track by its title or file name, with or
-    without what stands in brackets, by two or more words of them, or by the end of its path.
+    `genre:ambient/church`); an artist by name, by words in it, and where a tag names them as the
+    composer or the like (`CREDITS`), the title as a guest or before a dash, or, without any
+    artist's tag, the path; a track by its title or file name, with or without what stands in
+    brackets, by two or more words of them, or by the end of its path.
     """
 
     def __init__(self, entries: Iterable[str]) -> None:
@@ -169,7 +182,10 @@ class Avoid:
         if self._tags and any(self._tagged(tag) for tag in track.tags):
             return True
         if self._artists:
-            credits = _credits(track.artist, track.title, track.file)
+            credits = [
+                *_credits(track.artist, track.title, track.file),
+                *(_name(r) for name in credited(track.tags) for r in readings(name)),
+            ]
             if any(wanted.meets(credit) for wanted in self._artists for credit in credits):
                 return True
         if self._titles:
@@ -185,12 +201,13 @@ class Avoid:
 
     def _tagged(self, tag: str) -> bool:
         kind, _, value = tag.partition(":")
+        values = [_name(reading) for reading in readings(value)]
         for wanted, name in self._tags:
-            if wanted:
-                if wanted == canonical(kind) and name.meets(_name(value)):
-                    return True
             # A word of an artist's or album's name says nothing about the music.
-            elif name.meets(_name(value), whole=kind in _NAMES):
+            whole = not wanted and kind in _NAMES
+            if wanted in ("", canonical(kind)) and any(
+                name.meets(each, whole=whole) for each in values
+            ):
                 return True
         return False
 

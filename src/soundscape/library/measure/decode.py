@@ -30,8 +30,11 @@ CRASHES = frozenset({"speex", "libspeex"})
 EXACT = ("flac", "ogg")
 EXACT_GAP_S = 0.02
 """A jump this far ahead in the time stamps is a piece that is missing, where stamps count samples
-and a piece whose checksum is wrong is dropped without a word. Stamps of whole files were never more
-than 10 ms off (Vorbis, where a block of another length comes)."""
+and a piece whose checksum is wrong is dropped without a word."""
+
+VORBIS_GAP = 2048
+"""The same in Vorbis, in samples: stamps are off by a quarter of a block where one of another
+length comes, and a block has 8,192 at the most. By oggenc at its lowest quality they are by 896."""
 
 GAP_S = 0.5
 """The same elsewhere. Stamps of packets in WAV, ASF and joined MP3s are off by what a packet holds:
@@ -47,6 +50,10 @@ DRIFT_S = 0.25
 """The player finds a place by time stamps. In 500 whole files of every form these were never more
 than 0.05 s away from the sound that had decoded until there. In joined MP3s each piece of a tag
 counts as a frame: behind 230 kB of PNG, asked for second 20 the player sounded from 19.1."""
+
+BLOCK_S = 0.26
+"""The player begins at the next block, whatever is asked for. Encoders of FLAC write 4,096 samples:
+0.256 s at 16 kHz, and 0.5 s at 8; of WavPack 0.25 s in stereo, and up to 4 s otherwise."""
 
 SETTLED_S = 1.0
 """A decoder may find out in the first frames what rate and channels there are; not later."""
@@ -158,7 +165,11 @@ class _Stamps:
 
     def __init__(self, container: av.container.InputContainer) -> None:
         self._where = container.name
+        codec = container.streams.audio[0].codec_context
         self._gap_s = EXACT_GAP_S if container.format.name in EXACT else GAP_S
+        if codec.name == "vorbis" and codec.rate:
+            self._gap_s = max(self._gap_s, VORBIS_GAP / codec.rate)
+        self._blocks = not codec.name.startswith("pcm")
         self._begins: float | None = None
         self._ends = self._decoded_s = 0.0
         self._form = (0, 0)
@@ -173,6 +184,9 @@ class _Stamps:
         `InputError` where the player would lose its place."""
         lasts_s, jumps = frame.samples / frame.sample_rate, False
         last, self._form = self._form, (frame.sample_rate, frame.layout.nb_channels)
+        if self._blocks and lasts_s > BLOCK_S:
+            what = f"its blocks last {lasts_s:.1f} s, and the player begins at a block only"
+            raise _fault(self._where, what, "encode it anew")
         if self._form != last and self._decoded_s > SETTLED_S:
             what = "changes its sample rate or channels on the way, which the player gets wrong"
             raise _fault(self._where, what, "encode it anew, as one piece")

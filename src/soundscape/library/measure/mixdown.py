@@ -1,8 +1,8 @@
 """What becomes of more than two channels: libVLC's mix to stereo, for it is that which is heard.
 
 Recorded of libVLC 3.0, with a tone of its own in every channel. Where it loses channels or mistakes
-their order (quadraphonic files, 6.1, PCM outside of WAV), a file is refused: it would sound, but
-not as it is.
+their order (quadraphonic files, 6.1, PCM outside of WAV, two channels that are called surrounds), a
+file is refused: it would sound, but not as it is, or not at all.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ from soundscape.core.errors import Fault, InputError
 
 if TYPE_CHECKING:
     import av
+
+_FRONTS = {"FL", "FR", "FC", "NONE"}
+"""Channels that sound as they are in mono and stereo; most files call theirs nothing."""
 
 _HALF = 0.7071
 _FIVE = {"FC": _HALF, "BL": _HALF, "BR": _HALF, "SL": _HALF, "SR": _HALF}
@@ -33,14 +36,15 @@ def mixdown(path: str, container: str, codec: str, layout: av.AudioLayout) -> st
 
     Raises `InputError` where libVLC does not mix it as it should.
     """
-    if layout.nb_channels <= 2:
+    names = [channel.name for channel in layout.channels]
+    if layout.nb_channels <= 2 and set(names) <= _FRONTS:
         return ""
     misordered = codec.startswith("pcm_") and container != "wav"
     if layout.name not in _GAINS or misordered or (codec, layout.name) == ("opus", "5.0"):
-        what = f"has {layout.nb_channels} channels, some of which the player would lose or exchange"
+        many = f"has {layout.nb_channels} channels" if len(names) > 1 else "has one channel"
+        what = f"{many} ({'+'.join(names)}), of which the player would lose or exchange some"
         raise InputError([Fault(path, what, "convert it to stereo")])
     gains = {"FL": 1.0, "FR": 1.0, "LFE": 0.0, **_GAINS[layout.name]}
-    names = [channel.name for channel in layout.channels]
     sides = (
         "+".join(f"{gains[name]}*{name}" for name in names if not name.endswith(other))
         for other in "RL"

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import selectors
     import subprocess
 
-MEASURE_VERSION = 7
+MEASURE_VERSION = 8
 """Raised when the same sound would measure differently; the index then measures again."""
 
 PATIENCE_S = 60.0

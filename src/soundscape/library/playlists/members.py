@@ -15,8 +15,9 @@ from pathlib import Path
 from soundscape.core.errors import Fault
 from soundscape.core.track import Track, part_of
 from soundscape.core.words import lasting
+from soundscape.home import at_home
 from soundscape.library.playlists.forms.values import Entry, PlaylistFile, Work
-from soundscape.library.playlists.naming import at_home, is_remote, quoted
+from soundscape.library.playlists.naming import is_remote, quoted
 from soundscape.library.playlists.query import Query
 from soundscape.library.playlists.seek import Folders, Seeker
 from soundscape.library.playlists.works import Meant

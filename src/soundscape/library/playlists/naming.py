@@ -8,14 +8,17 @@ what it may mean, the most literal first, and whoever asks takes the first that 
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from soundscape.core.names import canonical
+from soundscape.home import at_home
 from soundscape.library.playlists.forms.values import Coding
 from soundscape.library.walk import shown
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(//)?")
-_FILE = re.compile(r"file:(?://([^/\\]*))?([/\\].*)?", re.IGNORECASE | re.DOTALL)
+_FILE = re.compile(
+    r"(?:file|smb|cifs|nfs|afp|sftp|davs?):(?://([^/\\]*))?([/\\].*)?", re.IGNORECASE | re.DOTALL
+)
+"""An address of a file: here, or on a server whose folders may lie here under another name."""
 _SERVICES = ("spotify", "urn", "isrc", "mbid", "tidal", "deezer", "cdda")
 _DRIVE = re.compile(r"/*([A-Za-z]:)(?=/|$)")
 _EMPTY_NAME = re.compile(
@@ -37,7 +40,7 @@ def ways(text: str, coding: Coding) -> list[str]:
     """
     bare = text.strip()
     scheme = _SCHEME.match(bare)
-    if scheme and scheme[1].lower() == "file":
+    if scheme and _FILE.match(bare):
         return _of_address(bare)
     if scheme and scheme[2]:
         raise NotAFile("is on the network; soundscape plays files only")
@@ -54,7 +57,7 @@ def _of_address(text: str) -> list[str]:
     match = _FILE.fullmatch(text)
     if match is None or not match[2]:
         # `file:song.ogg`: not what the standard means, and met all the same.
-        return _once([decoded(text[5:].lstrip("/")), text])
+        return _once([decoded(text.partition(":")[2].lstrip("/")), text])
     host, path = match[1] or "", match[2].replace("\\", "/")
     if re.fullmatch(r"[A-Za-z]:", host):
         path = f"/{host}{path}"  # `file://C:/Music`: a slash too few
@@ -113,14 +116,6 @@ def quoted(text: str) -> str:
     """A written name for a message: what can be printed of it, at most 200 characters."""
     text = shown(text[:1000].strip())
     return f"`{text[:199]}…`" if len(text) > 200 else f"`{text}`"
-
-
-def at_home(name: str) -> str:
-    """A path with a leading `~` written out."""
-    try:
-        return str(Path(name).expanduser()) if name.startswith("~") else name
-    except RuntimeError:
-        return name  # `~somebody` who is not known here: a strange file name then
 
 
 def _once(names: list[str]) -> list[str]:

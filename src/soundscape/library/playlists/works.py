@@ -53,6 +53,9 @@ class Works:
                 )
         titled = self._by_title.get(canonical(work.title), []) if work.title else []
         held = _by(work.creator, titled)
+        if not held and work.creator:
+            # Some programs write `Title - Artist` where others write `Artist - Title`.
+            held = _by(work.title, self._by_title.get(canonical(work.creator), []))
         if held and not work.creator and not any(map(_same_length(work), (t for _, t in held))):
             what = f"{quoted(str(work))} has another length than what is called so in the library"
             return Fault("", what, "write the path of the one that is meant")

@@ -1,8 +1,9 @@
 """M3U and M3U8: a path a line, and what some programs say in comments.
 
 There is no standard. Read are: any encoding (`textform`) and any line ends; `#EXTENC:` (the
-encoding), `#PLAYLIST:` (the name), `#EXTINF:` (the title of the next line), `#EXTVLCOPT:` with
-`start-time=`, `stop-time=` and `run-time=` (VLC's cue points). A comment that ends like an audio
+encoding), `#PLAYLIST:` (the name), `#EXTINF:` (the title of the next line, or, where none follows,
+of music to be looked for), `#EXTVLCOPT:` with `start-time=`, `stop-time=` and `run-time=` (VLC's
+cue points). A comment that ends like an audio
 file may be the name of one. Other comments are passed over.
 """
 
@@ -14,16 +15,23 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from soundscape.core.errors import Fault, InputError
-from soundscape.library.playlists.forms.textform import encoding_of, joined, lines_of, safe_name
+from soundscape.library.playlists.forms.textform import (
+    encoding_of,
+    joined,
+    lines_of,
+    safe_name,
+    work_of,
+)
 from soundscape.library.playlists.forms.values import (
     Entry,
     Listing,
     PlaylistFile,
+    Work,
     number,
     playlist_of,
     tidy,
 )
-from soundscape.library.playlists.naming import quoted
+from soundscape.library.playlists.naming import is_remote, quoted
 from soundscape.library.walk import has_audio_name, shown
 
 HOLDS = frozenset({"cue-in", "cue-out"})
@@ -42,6 +50,7 @@ def read(path: Path, data: bytes) -> PlaylistFile:
     entries: list[Entry] = []
     left_out: list[Fault] = []
     name = title = ""
+    work, told = Work(), 0
     points: dict[str, float] = {}
     rows = lines_of(path, data)
     guessed = any(row.others for row in rows)
@@ -63,9 +72,10 @@ def read(path: Path, data: bytes) -> PlaylistFile:
                     coding="plain" if _STEPPED.match(said) else "perhaps",
                     title=title,
                     others=row.others,
+                    work=work if is_remote(said) else None,
                 )
             )
-            title, points = "", {}
+            title, work, points = "", Work(), {}
             continue
         key, _, value = said.partition(":")
         if key in _STREAM:
@@ -78,12 +88,18 @@ def read(path: Path, data: bytes) -> PlaylistFile:
             do = "its lines are read in the likeliest; save it as UTF-8 if names are wrong"
             left_out.append(Fault(shown(path), what, do, count, 1))
         elif key == "#EXTINF":
-            title = tidy(value.partition(",")[2])
+            if work:  # No path came after the last one.
+                entries.append(Entry("", line=told, column=1, kind="file", title=title, work=work))
+            lasts, _, said = value.partition(",")
+            title, told = tidy(said), count
+            work = work_of(title, lasts)
         elif key == "#EXTVLCOPT":
             try:
                 points |= vlc_point(value)
             except ValueError as error:
                 left_out.append(Fault(shown(path), str(error), "", count, 1))
+    if work:
+        entries.append(Entry("", line=told, column=1, kind="file", title=title, work=work))
     return playlist_of(path, entries, left_out, name=name)
 
 

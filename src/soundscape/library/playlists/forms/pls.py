@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from soundscape.core.errors import Fault, InputError
-from soundscape.library.playlists.forms.textform import joined, lines_of, safe_name
+from soundscape.library.playlists.forms.textform import joined, lines_of, safe_name, work_of
 from soundscape.library.playlists.forms.values import (
     Entry,
     Listing,
@@ -16,7 +16,7 @@ from soundscape.library.playlists.forms.values import (
     playlist_of,
     tidy,
 )
-from soundscape.library.playlists.naming import quoted
+from soundscape.library.playlists.naming import is_remote, quoted
 from soundscape.library.walk import shown
 
 HOLDS: frozenset[str] = frozenset()
@@ -30,7 +30,7 @@ _OTHER = re.compile(r"\s*(?:$|[;#]|\[|(?!file\d*\s*=)[\w .-]+=)", re.IGNORECASE)
 def read(path: Path, data: bytes) -> PlaylistFile:
     """The playlist of a text, in order of its numbers. Raises `InputError` for what is no PLS."""
     files: dict[int, Entry] = {}
-    titles: dict[int, str] = {}
+    titles: dict[int, tuple[str, int]] = {}
     left_out: list[Fault] = []
     has_head = False
 
@@ -47,7 +47,7 @@ def read(path: Path, data: bytes) -> PlaylistFile:
         key, place = int(match[2]), match.end()
         value = line.text[place:]
         if match[1].lower() == "title":
-            titles[key] = tidy(value)
+            titles[key] = tidy(value), count
         elif key in files:
             leave_out(f"`File{key}` is here twice (first in line {files[key].line})", count)
         elif not value.strip():
@@ -64,7 +64,13 @@ def read(path: Path, data: bytes) -> PlaylistFile:
     if not has_head and not files:
         what = "is no PLS: it has neither `[playlist]` nor a `File1=`"
         raise InputError([Fault(shown(path), what, "is it the right file?", line=1)])
-    entries = [replace(files[key], title=titles.get(key, "")) for key in sorted(files)]
+    for key, (title, count) in titles.items():
+        entry = files.get(key, Entry("", line=count, column=1, kind="file"))
+        unnamed = not entry.name or is_remote(entry.name)
+        if entry.name or title:
+            work = work_of(title) if unnamed else None
+            files[key] = replace(entry, title=title, work=work)
+    entries = [files[key] for key in sorted(files)]
     return playlist_of(path, entries, left_out)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from soundscape.home import at_home
 from soundscape.library.playlists.forms.overrides import OVERRIDES, parse_intensity
 from soundscape.library.playlists.forms.reader import Reader
-from soundscape.library.playlists.naming import at_home
 from soundscape.library.playlists.query import VOICES, Query, Span
 from soundscape.library.units import parse_duration
 from soundscape.library.yamlfile import Node

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from soundscape.core.errors import Fault, InputError
-from soundscape.library.playlists.forms.values import tidy
+from soundscape.core.names import CODE_PAGES
+from soundscape.library.playlists.forms.values import Work, tidy
 from soundscape.library.walk import shown
 
 _NEEDS_ADDRESS = re.compile(r"[\x00-\x1f#?]|%[0-9A-Fa-f]{2}")
@@ -16,12 +17,6 @@ _NEEDS_ADDRESS = re.compile(r"[\x00-\x1f#?]|%[0-9A-Fa-f]{2}")
 
 _ENDS = re.compile(rb"\r\n?|\n")
 _DECLARED = re.compile(rb"^#EXTENC:([ -~]{2,40})", re.MULTILINE)
-
-CODE_PAGES = (
-    *("cp1252", "mac_roman", "cp1250", "cp1251", "cp1253", "cp1254", "cp850", "cp866", "koi8_r"),
-    *("shift_jis", "gbk", "euc_kr", "big5"),
-)
-"""What a line may be in that is no UTF-8, the most common first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,3 +124,15 @@ def safe_name(name: str) -> str:
 def joined(artist: str, title: str) -> str:
     """What players show for a line: `Artist - Title`."""
     return tidy(f"{artist} - {title}" if artist else title)
+
+
+def work_of(shown: str, lasts: str = "") -> Work:
+    """The same read back, where a line names no file: whose music it is, what it is called, and how
+    many seconds it lasts."""
+    creator, *title = re.split(r"\s+[-\u2013\u2014]\s+", shown, maxsplit=1)
+    seconds = re.match(r"\s*([0-9]{1,6})", lasts)
+    return Work(
+        title[0] if title else creator,
+        creator if title else "",
+        duration_s=float(seconds[1]) or None if seconds else None,
+    )
