@@ -231,7 +231,7 @@ def runs_on_the_null_decks(cue: Cue, kit: Kit, root: Path) -> None:
         assert (shown["trim_db"], shown["marks"]) == (folded.trim_db, folded.marks)
         assert shown["state"] == state_of(folded)
         # On a busy machine the disk may be called slow; a mistake of ours is none of the machine's.
-        assert "mistake" not in (shown["health"]["last_fault"] or "")
+        assert "inner error" not in (shown["health"]["last_fault"] or "")
     finally:
         for _ in range(2):
             engine.cue("stop", [])
