@@ -20,7 +20,7 @@ from soundscape.core.errors import SoundscapeError
 from soundscape.core.reply import Reply
 from soundscape.home import Home
 from soundscape.remote.client import Client
-from soundscape.remote.control import read_control
+from soundscape.remote.control import forget_copy, read_control
 
 SCRIPT = Path(sys.executable).with_name("soundscape")
 
@@ -220,6 +220,7 @@ class House:
             for pipe in (process.stdout, process.stderr):
                 if pipe:
                     pipe.close()
+        forget_copy(self.home.control)
 
 
 @contextmanager

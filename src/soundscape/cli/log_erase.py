@@ -34,6 +34,7 @@ def erase(
     from soundscape.journal.erase import BEYOND, traces
     from soundscape.journal.erase import erase as remove
     from soundscape.journal.reader import find_session
+    from soundscape.remote.control import copy_of
 
     if bool(codes) == old:
         what = "give codes or --old, not both" if old else "which sessions? give codes, or --old"
@@ -47,7 +48,8 @@ def erase(
     folders = [find_session(home.sessions, code) for code in wanted]
     for folder in folders:
         not_running(folder, "it cannot be erased now")
-    found = [traces(folder, home.sessions, home.run) for folder in folders]
+    copy = copy_of(home.control)
+    found = [traces(folder, home.sessions, home.run, copy) for folder in folders]
     if not found:
         say("Nothing is old enough.")
         return
