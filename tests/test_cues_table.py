@@ -230,8 +230,9 @@ def runs_on_the_null_decks(cue: Cue, kit: Kit, root: Path) -> None:
         folded = replayed()
         assert (shown["trim_db"], shown["marks"]) == (folded.trim_db, folded.marks)
         assert shown["state"] == state_of(folded)
-        # On a busy machine the disk may be called slow; a mistake of ours is none of the machine's.
-        assert "inner error" not in (shown["health"]["last_fault"] or "")
+        # A disk that is slow on a busy machine is told, and is no fault of ours.
+        health = shown["health"]
+        assert health["faults"] == 0 or "the disk is slow" in health["last_fault"]
     finally:
         for _ in range(2):
             engine.cue("stop", [])
