@@ -45,6 +45,9 @@ from soundscape.core.track import LAYERS, Layer
 TRIAL_S = 2.0
 """How long a trial may take to be heard."""
 
+AWAY_S = 5.0
+"""Seconds that a server which is back is given to find its outputs again: radio links are slow."""
+
 BETWEEN_TRIALS_S = 3.0
 """How long a trial that was not heard is waited after."""
 
@@ -132,7 +135,8 @@ class Mixer:
         self._banks = {layer: Bank(layer, self._handed[layer], report) for layer in LAYERS}
         self._outlet = outlet or Outlet()
         self._moving = Moving(self._banks.values(), self._outlet, trial, aim, report)
-        self._lost = False
+        self._lost = self._told_gone = False
+        self._gone_since: float | None = None
         self._output: Seen | None = None
         self._output_moved_at: float | None = None
         self._shutting = False
@@ -241,6 +245,7 @@ class Mixer:
         if self._lost:
             self._moving.mind_trials(now)
             self._find(now)
+            self._mind_gone(now)
             return
         if self._moving.step(now):
             self._new_output()
@@ -255,11 +260,25 @@ class Mixer:
         for bank in self._banks.values():
             bank.output = False
             bank.lose(heard_until, now)
-        outlet = self._outlet
-        gone, port = outlet.gone, outlet.pulled
-        self._report(NoOutput(what, heard_until, gone, port, outlet.elsewhere if gone else ()))
-        outlet.lost()
+        self._told_gone, self._gone_since = self._outlet.gone, None
+        self._tell_lost(what, heard_until)
+        self._outlet.lost()
         self._moving.hurry()
+
+    def _tell_lost(self, what: str, heard_until: float) -> None:
+        gone, port = self._outlet.gone, self._outlet.pulled
+        elsewhere = self._outlet.elsewhere if gone else ()
+        self._report(NoOutput(what, heard_until, gone, port, elsewhere))
+
+    def _mind_gone(self, now: float) -> None:
+        """A server may come back without the chosen output: that is another loss, told once."""
+        if not self._lost or self._told_gone or not self._outlet.gone:
+            self._gone_since = None
+        elif self._gone_since is None:
+            self._gone_since = now
+        elif now - self._gone_since >= AWAY_S:
+            self._told_gone = True
+            self._tell_lost(self._outlet.trouble(now, plays=False), self._outlet.last_taken(now))
 
     def _new_output(self) -> None:
         """Its volume is its own, and nobody has moved it yet."""
