@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from soundscape.control.address import read_control
+from soundscape.control.address import forget_copy, read_control
 from soundscape.control.client import Client
 from soundscape.core.errors import SoundscapeError
 from soundscape.core.reply import Reply
@@ -220,6 +220,7 @@ class House:
             for pipe in (process.stdout, process.stderr):
                 if pipe:
                     pipe.close()
+        forget_copy(self.home.control)
 
 
 @contextmanager

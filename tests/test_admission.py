@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from library_fixtures import encode, music, tag, tone
+from library_fixtures import FORMATS, encode, music, tag, tone
 from mutagen.apev2 import APEv2
 from mutagen.id3 import APIC, ID3
 
@@ -185,6 +185,20 @@ def by_ffmpeg(source: str, *options: str) -> Make:
     return make
 
 
+def behind(first: bytes, form: str) -> Make:
+    """A file with some bytes before it."""
+
+    def make(path: Path) -> None:
+        encode(path, (form, *FORMATS[form][1:]), tone(SECONDS))
+        path.write_bytes(first + path.read_bytes())
+
+    return make
+
+
+PADDED = b"ID3\x03\0\0\0\0\x27\x10" + bytes(5008)
+"""An ID3 tag of 5,008 bytes."""
+
+
 def low_quality(path: Path) -> None:
     """Vorbis in blocks of 4,096 samples, and of 256 where noise bursts in."""
     burst = r"0.1*sin(2000*t)+0.4*(random(0)-0.5)*lt(mod(t\,1)\,0.1)"
@@ -231,6 +245,9 @@ WHOLE: dict[str, Make] = {
     "a.mp4": made("mp4", "aac"),
     "a.wv": by_ffmpeg("sine=300", "-frame_size", "11025"),
     "oggenc at its lowest.ogg": low_quality,
+    "two id3v2.mp3": behind(PADDED + PADDED, "mp3"),
+    "id3v2 before.flac": behind(PADDED, "flac"),
+    "a frame's rest before.mp3": behind(bytes(1400), "mp3"),
     "a.caf": made("caf", "pcm_s16le", "s16"),
     "alac.caf": made("caf", "alac", "s16p"),
     "a.au": made("au", "pcm_s16be", "s16"),
@@ -262,6 +279,11 @@ NOT: dict[str, tuple[Make, str]] = {
         "its blocks last 0.5 s",
     ),
     "long blocks.wv": (made("wv", "wavpack", "s16p"), "its blocks last 0.5 s"),
+    "padding behind its tag.mp3": (
+        behind(PADDED + bytes(5000), "mp3"),
+        "the player finds no sound",
+    ),
+    "zeros before.flac": (behind(bytes(5000), "flac"), "the player finds no sound"),
     "two surrounds.wav": (two_surrounds, "has 2 channels (SL+SR), of which the player would lose"),
     **{
         f"cut {name}": (cut(WHOLE[name]), "is cut short")

@@ -15,6 +15,7 @@ from handmade import SESSION, Line, heard_from, heard_to, write
 from house import House
 
 from soundscape.cli.app import run_app
+from soundscape.control.address import Control, copy_of, keep_copy
 from soundscape.core.events import Asked, Chosen, Closed, HeardFrom, Marked, Opened, Started
 from soundscape.core.plan import PlanItem
 from soundscape.core.track import Track
@@ -231,6 +232,9 @@ def test_a_session_is_erased_from_every_place_it_is_written(
     other = write(at_home.home.sessions / "bbbb2345", later, day=5)
     at_home.home.run.mkdir(mode=0o700)
     at_home.home.log.write_text(f"played {EVIL}", "utf-8")
+    copy = copy_of(at_home.home.control)  # As a session that was killed leaves it.
+    keep_copy(at_home.home.control, Control(1, "t", "abcd2345", ()).as_text())
+    assert copy.exists()
     said(capsys)  # The list of sessions is kept in a cache, that names it too.
     out, _ = said(capsys, "erase", "abcd2345", code=1)
     assert session.exists(), "nothing goes unasked"
@@ -245,6 +249,7 @@ def test_a_session_is_erased_from_every_place_it_is_written(
         assert told in out
     left = [path for path in at_home.root.rglob("*") if path.is_file()]
     assert not session.exists()
+    assert not copy.exists()
     assert other.exists()
     told = [
         path for path in left if path.name != "library.db" and NAME.encode() in path.read_bytes()

@@ -113,6 +113,29 @@ def test_several_files_and_gaps_that_lie_in_the_file_before(tmp_path: Path) -> N
     ]
 
 
+def test_a_track_without_its_first_index_is_kept() -> None:
+    """It begins at its gap, or the first at the file's start; nothing of the file is dropped."""
+    sheet = """FILE "a.flac" WAVE
+        TRACK 01 AUDIO
+        TRACK 02 AUDIO
+        INDEX 00 01:00:00
+        TRACK 03 AUDIO
+        INDEX 01 02:00:00"""
+    assert [cut.start_s for cut in read_sheet(sheet.splitlines())] == [0.0, 60.0, 120.0]
+
+
+def test_a_sheet_names_composers() -> None:
+    """`SONGWRITER`, and Foobar's `REM COMPOSER`, are words that an avoid of an artist meets."""
+    sheet = """SONGWRITER "Ann Reed"
+        TRACK 01 AUDIO
+        INDEX 01 00:00:00
+        TRACK 02 AUDIO
+        REM COMPOSER "Bo Lind"
+        INDEX 01 01:00:00"""
+    cuts = read_sheet(sheet.splitlines())
+    assert [cut.says["composer"] for cut in cuts] == ["Ann Reed", "Bo Lind"]
+
+
 def test_data_tracks_and_a_sheet_called_after_its_file(tmp_path: Path) -> None:
     """A data track is no music; `album.flac.cue` and a sheet with another name inside are meant."""
     music(tmp_path / "album.flac")

@@ -153,3 +153,13 @@ def test_a_text_has_an_end() -> None:
     assert from_words("mark", "mark", mark.params, ["x" * 2000])["note"] == "x" * 2000
     with pytest.raises(InputError, match="at most 2000 characters"):
         from_words("mark", "mark", mark.params, ["x" * 2001])
+
+
+@pytest.mark.parametrize("word", ["", " ", "\t"])
+def test_an_empty_word_is_not_taken_for_none(word: str) -> None:
+    """A script's `transition "$PHASE"` whose variable is not set must not go on to the next phase.
+    A note may be empty."""
+    transition = CUES["transition"]
+    with pytest.raises(InputError, match="phase: is empty"):
+        from_words("transition", transition.usage, transition.params, [word])
+    assert from_words("mark", "mark", CUES["mark"].params, [word])["note"] == word

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from soundscape.core import fade, reports
 from soundscape.core.arc import Arc
 from soundscape.core.cues.table import CUES
-from soundscape.core.events import Closed, PhaseEntered
-from soundscape.core.ports import Down, Freeze, Glide, Play, Reopen, Silent, Thaw
+from soundscape.core.decision import Decision
+from soundscape.core.events import Closed, PhaseEntered, Readmitted
+from soundscape.core.ports import Down, Failed, Freeze, Glide, Play, Reopen, Silent, Thaw
 from soundscape.core.session import ASPECTS, Session
 
 WORDS = {"ambience": "ocean", "dose": "--ago 1", "extend": "5", "next": "--never", "shorten": "2"}
@@ -128,6 +129,25 @@ def test_a_banned_track_is_allowed_again() -> None:
     assert old is not None
     assert desk.session.playing is not None
     assert desk.session.playing.item.track == old.item.track
+
+
+def test_a_ban_taken_back_brings_no_broken_file_back() -> None:
+    """What would not open since `next --never` stays out when that is taken back; and what was
+    tried again with success since does not go out again."""
+    desk = Desk(session())
+    desk.pass_to(60.0)
+    desk.cue("next", "--never")
+    (banned,), broken = desk.session.never, desk.session.playing
+    assert broken is not None
+    failed = Failed("music", broken.token, "will not open", desk.now)
+    desk.take(reports.on_report(desk.session, failed, desk.now))
+    assert desk.session.never == {banned, broken.item.track.path}
+    desk.cue("undo")
+    assert desk.session.never == {broken.item.track.path}
+    desk.cue("next", "--never")
+    desk.take(Decision((Readmitted((broken.item.track.path,)),)))
+    desk.cue("undo")
+    assert desk.session.never == frozenset()
 
 
 def test_a_track_that_came_since_is_left_alone() -> None:

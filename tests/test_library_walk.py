@@ -151,6 +151,7 @@ BINS = (
     *("$RECYCLE.BIN/S-1-5-21", "RECYCLER", "#recycle", "@Recycle", "Network Recycle Bin"),
     *(".Trash-1000/files", "Trash-1000", "trashbox", ".Trashes/501", "lost+found", "FOUND.000"),
     *("System Volume Information", "@Recently-Snapshot/GMT+01_2026-01-01", "#snapshot", "@eaDir"),
+    *("Backups.backupdb/Mac/Latest", "me/files_trashbin/files", "me/files_versions"),
     *(".snapshot/daily", "~snapshot", "@GMT-2026.01.01-00.00.00", "__MACOSX", "LOST.DIR"),
 )
 

@@ -184,6 +184,12 @@ def test_a_name_that_holds_the_word_is_near() -> None:
     assert alike("bjo", known[:1]) == []
 
 
+def test_a_misspelt_surname_is_near() -> None:
+    """People are known by one of their names: `Wagnr` is near `Richard Wagner`."""
+    assert alike("Wagnr", ["Richard Wagner", "Ann Reed"]) == ["Richard Wagner"]
+    assert alike("Bach", ["Richard Wagner", "Ann Reed"]) == []
+
+
 def test_a_query_takes_every_spelling() -> None:
     """Artists, albums, tags and folders of a query go by the same form."""
 

@@ -14,6 +14,7 @@ from test_clocks import ARC, pool
 from soundscape.audio.moving import Moving
 from soundscape.audio.null import NullPlayer
 from soundscape.audio.outlet import Outlet, Seen, at_ears
+from soundscape.audio.output_guard import AWAY_S
 from soundscape.audio.trial import Trial
 from soundscape.core import director, fade, reports
 from soundscape.core.cues.row import Now
@@ -172,6 +173,24 @@ def test_a_device_that_is_gone_is_named_with_the_way_on(
     assert (session.no_output, session.lost_port) == ("", "")
 
 
+@pytest.mark.parametrize("when_gone", ["ask", "default"])
+def test_a_server_that_comes_back_without_the_device_is_told_as_that(
+    pool: tuple[Track, ...], when_gone: Gone
+) -> None:
+    """What is told then has the way on, which the loss of the server had not."""
+    session = playing(pool, "phones", when_gone)
+    server = NoOutput("the sound server is gone", 20.0)
+    session = fold(session, reports.on_report(session, server, 20.0).facts)
+    assert reports.on_report(session, server, 20.0).facts == ()
+    gone = NoOutput("Sony (phones) is gone", 20.0, gone=True, elsewhere=("speakers",))
+    decision = reports.on_report(session, gone, 20.0)
+    after = fold(session, decision.facts)
+    assert after.no_output.startswith("Sony (phones) is gone")
+    moves = [type(each) for each in decision.actions] == [MoveOutput]
+    assert moves == (when_gone == "default")
+    assert ("`output speakers` goes on there" in after.no_output) == (when_gone == "ask")
+
+
 def test_an_output_that_takes_no_sound_leaves_the_music_where_it_is(
     pool: tuple[Track, ...],
 ) -> None:
@@ -326,6 +345,35 @@ def test_a_chosen_device_that_is_gone_is_not_replaced_by_another(tmp_path: Path)
     served.say(output="speakers", streams={})
     served.run(LOOK_S)
     assert isinstance(served.reports[-1], OutputAgain)
+
+
+def test_a_device_that_does_not_come_back_with_its_server_is_told_once(tmp_path: Path) -> None:
+    """A server that starts anew is given a moment to find its outputs. One that has them all brings
+    the sound back, and nothing more is told."""
+    served = Served(tmp_path)
+    served.do(MoveOutput("phones", 8.0))
+    phones = {"up": True, "output": "phones", "about": "Sony", "streams": {1: "phones"}}
+    server_gone = {"up": False, "output": "", "streams": {}}
+    nothing_yet = {"up": True, "output": "", "about": "", "outputs": OUTPUTS}
+    served.say(**phones)
+    served.run(0.1)
+    served.play()
+    for comes_s, kinds in ((AWAY_S - 1.0, [OutputAgain]), (30.0, [NoOutput])):
+        served.say(**phones)
+        served.run(14.0)
+        served.say(**server_gone)
+        served.run(3.0)
+        before = len(served.reports)
+        served.say(**nothing_yet)
+        served.run(comes_s)
+        if comes_s < AWAY_S:
+            served.say(**phones)
+            served.run(LOOK_S)
+        assert served.kinds()[before:] == kinds
+    lost = served.reports[-1]
+    assert isinstance(lost, NoOutput)
+    assert (lost.what, lost.gone) == ("Sony (phones) is gone", True)
+    assert lost.elsewhere == ("speakers", "bluez.00_11")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import jsonschema
 import pytest
 from examples import examples
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from soundscape.core.errors import InputError, SoundscapeError
@@ -140,6 +140,7 @@ def test_names_that_mean_something_elsewhere(suffix: str, tmp_path: Path) -> Non
 
 @settings(deadline=None)
 @given(st.text(), st.text(), st.text())
+@example("", "001", 198 * "0")
 def test_titles_break_no_form(name: str, title: str, artist: str) -> None:
     """Whatever a file's tags hold, what is written is read back: with one track, and its title."""
     path = Path("/nowhere/x")

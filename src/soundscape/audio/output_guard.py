@@ -25,6 +25,9 @@ from soundscape.core.ports import (
 )
 from soundscape.core.track import LAYERS, Layer
 
+AWAY_S = 5.0
+"""Seconds that a server which is back is given to find its outputs again: radio links are slow."""
+
 
 class OutputGuard:
     """Watches the output for the mixer, whose thread alone calls it."""
@@ -44,7 +47,8 @@ class OutputGuard:
         self._trial = trial
         self._report = report
         self._moving = Moving(banks.values(), outlet, trial, aim, report)
-        self._lost = False
+        self._lost = self._told_gone = False
+        self._gone_since: float | None = None
         self._seen: Seen | None = None
         self._moved_at: float | None = None
 
@@ -86,6 +90,7 @@ class OutputGuard:
         if self._lost:
             self._moving.mind_trials(now)
             self._find(now)
+            self._mind_gone(now)
             return
         if self._moving.step(now):
             self._new_output()
@@ -100,11 +105,25 @@ class OutputGuard:
         for bank in self._banks.values():
             bank.output = False
             bank.lose(heard_until, now)
-        outlet = self._outlet
-        gone, port = outlet.gone, outlet.pulled
-        self._report(NoOutput(what, heard_until, gone, port, outlet.elsewhere if gone else ()))
-        outlet.lost()
+        self._told_gone, self._gone_since = self._outlet.gone, None
+        self._tell_lost(what, heard_until)
+        self._outlet.lost()
         self._moving.hurry()
+
+    def _tell_lost(self, what: str, heard_until: float) -> None:
+        gone, port = self._outlet.gone, self._outlet.pulled
+        elsewhere = self._outlet.elsewhere if gone else ()
+        self._report(NoOutput(what, heard_until, gone, port, elsewhere))
+
+    def _mind_gone(self, now: float) -> None:
+        """A server may come back without the chosen output: that is another loss, told once."""
+        if not self._lost or self._told_gone or not self._outlet.gone:
+            self._gone_since = None
+        elif self._gone_since is None:
+            self._gone_since = now
+        elif now - self._gone_since >= AWAY_S:
+            self._told_gone = True
+            self._tell_lost(self._outlet.trouble(now, plays=False), self._outlet.last_taken(now))
 
     def _new_output(self) -> None:
         """Its volume is its own, and nobody has moved it yet."""

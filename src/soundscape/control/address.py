@@ -152,26 +152,28 @@ def keep_copy(path: Path, text: str) -> None:
         if _read_copy(path) == text:
             return
     with suppress(OSError):
-        write_whole(_copy_of(path), text.encode("utf-8"))
+        write_whole(copy_of(path), text.encode("utf-8"))
 
 
 def forget_copy(path: Path) -> None:
     """The session is over."""
     with suppress(OSError):
-        _copy_of(path).unlink()
+        copy_of(path).unlink()
 
 
 def _read_copy(path: Path) -> str:
     """Raises OSError where there is none of this user's own: anybody may write there."""
-    number = os.open(_copy_of(path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    if not MEMORY.is_dir():
+        raise FileNotFoundError
+    number = os.open(copy_of(path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     with os.fdopen(number, encoding="utf-8") as file:
         if os.fstat(number).st_uid != os.geteuid():
             raise PermissionError
         return file.read()
 
 
-def _copy_of(path: Path) -> Path:
-    if not MEMORY.is_dir():
-        raise FileNotFoundError
+def copy_of(path: Path) -> Path:
+    """Where the copy of a control file lies, if there is one."""
     home = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
-    return MEMORY / f"soundscape-{os.geteuid()}-{home}.json"
+    user = os.geteuid() if hasattr(os, "geteuid") else 0
+    return MEMORY / f"soundscape-{user}-{home}.json"

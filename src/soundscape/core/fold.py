@@ -310,4 +310,6 @@ def _undone(session: Session, fact: Undone) -> Session:
     # What decks have to follow has facts of its own, and is not among these.
     fields = (field for aspect in fact.changed for field in ASPECTS.get(aspect, ()))
     back = {field: getattr(past.before, field) for field in fields if field != "music_token"}
+    if "never" in back:  # No cue sent away what failed, so none brings it back.
+        back["never"] = past.before.never - set(past.before.failed) | set(session.failed)
     return replace(session, past=tuple(rest), back=fact.back or session.back, **back)

@@ -137,14 +137,16 @@ def spoken(text: str) -> str:
 
 def alike(word: str, known: Iterable[str], most: int = 1) -> list[str]:
     """The most similar of the known names, the best first: those that have all of the word in
-    them, then those that are spelled alike. None where nothing is near."""
+    them, those that are spelled alike, those of which a word is. None where nothing is near."""
     by_form: dict[str, str] = {}
     for name in known:
         by_form.setdefault(spoken(name) or canonical(name), name)
     wanted = spoken(word) or canonical(word)
     within = sorted((form for form in by_form if f" {wanted} " in f" {form} "), key=len)
     close: Sequence[str] = get_close_matches(wanted, by_form, n=most, cutoff=0.6)
-    return [by_form[form] for form in dict.fromkeys((*within, *close))][:most]
+    words = {part: form for form in by_form for part in form.split()}
+    parts = (words[part] for part in get_close_matches(wanted, words, n=most, cutoff=0.8))
+    return [by_form[form] for form in dict.fromkeys((*within, *close, *parts))][:most]
 
 
 def mended(text: str) -> str:

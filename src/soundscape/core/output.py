@@ -25,8 +25,9 @@ PUT_RIGHT_DOWN_S = 4.0
 
 
 def lost(session: Session, report: NoOutput, at_s: float) -> Decision:
-    """Nothing is heard any more: say so. What sounded waits where it was last heard."""
-    if session.no_output:
+    """Nothing is heard any more: say so. What sounded waits where it was last heard. It is said
+    again once only the chosen output is away, which needs another way on."""
+    if session.no_output and not report.gone:
         return NOTHING
     done = "" if session.closing else "it waits where it was last heard, and comes back softly"
     what = report.what

@@ -30,14 +30,14 @@ class Traces:
     unread: tuple[str, ...] = ()
 
 
-def traces(folder: Path, sessions: Path, run: Path) -> Traces:
+def traces(folder: Path, sessions: Path, run: Path, copy: Path) -> Traces:
     """Every file that holds something of a session: its folder's, and the run-time ones that name
-    its code or lie around from it."""
+    its code or lie around from it; `copy` is that of the control file, in memory."""
     code = folder.name.encode()
     # The list of sessions is made anew, without this one, the next time it is asked for.
     own = [sessions / ROLL_NAME] if (sessions / ROLL_NAME).exists() else []
     own += [Path(top) / name for top, _, names in os.walk(folder) for name in names]
-    named = [path for path in _files(run) if code in _bytes(path)]
+    named = [path for path in (*_files(run), copy) if code in _bytes(path)]
     # A log tells files by their path and not by the session's code.
     named += [path for path in _files(run) if path.suffix == ".log" and path not in named]
     every = [each for each in roll(sessions) if each.session != folder.name]

@@ -41,6 +41,7 @@ _BINS = re.compile(
     r"\$recycle\.bin|recycler|(network )?recycle bin|trash-\d+|trashbox|[#@]recycle"
     r"|@recently-snapshot|[#@~]snapshots?|@gmt-[\d.-]+|@eadir|@sharesnap\w*"
     r"|system volume information|lost\+found|found\.\d{3}|network trash folder|__macosx"
+    r"|backups\.backupdb|files_(trashbin|versions)"
     r"|temporary items|thevolumesettingsfolder|lost\.dir"
 )
 """Folders, in small letters, in which systems and network disks keep what was thrown away, and

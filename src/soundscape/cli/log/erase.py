@@ -29,6 +29,7 @@ def erase(
     """
     from soundscape.cli.log.story import not_running
     from soundscape.cli.out import print_json, say
+    from soundscape.control.address import copy_of
     from soundscape.core.errors import Fault, InputError, SoundscapeError
     from soundscape.home import Home
     from soundscape.journal.erase import BEYOND, traces
@@ -47,7 +48,8 @@ def erase(
     folders = [find_session(home.sessions, code) for code in wanted]
     for folder in folders:
         not_running(folder, "it cannot be erased now")
-    found = [traces(folder, home.sessions, home.run) for folder in folders]
+    copy = copy_of(home.control)
+    found = [traces(folder, home.sessions, home.run, copy) for folder in folders]
     if not found:
         say("Nothing is old enough.")
         return

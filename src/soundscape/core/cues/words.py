@@ -107,6 +107,8 @@ class Text:
             raise ValueError(f"{self.name}: at most {LONGEST_TEXT} characters")
         if self.letter and not re.fullmatch(r"[A-Za-z]", value):
             raise ValueError(f"{self.name}: expected one letter, such as A; never a name")
+        if not (value.strip() or self.apart):  # A script's variable that was not set.
+            raise ValueError(f"{self.name}: is empty; leave it out, or say what is meant")
         return value.upper() if self.letter else value
 
 

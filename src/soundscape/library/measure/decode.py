@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from soundscape.core.errors import Fault, InputError
 from soundscape.core.track import Part
+from soundscape.library.beginning import is_known
 from soundscape.library.measure.oggheaders import without_repeated_headers
 
 if TYPE_CHECKING:
@@ -76,6 +77,10 @@ def opened(path: str) -> Iterator[tuple[av.container.InputContainer, av.AudioStr
             if container.format.name not in PLAYED:
                 form = container.format.name.partition(",")[0]
                 raise _fault(path, f"is in a form ({form}) that the player does not play rightly")
+            # A file that had to be mended is read from memory, and the player reads it as it is.
+            if container.name == path and not is_known(path, container.format.name):
+                what = "begins with more than 2 kB of something else, and the player finds no sound"
+                raise _fault(path, what, "encode it anew")
             stream = container.streams.audio[0]
             if stream.codec_context is None:
                 raise _fault(path, "holds sound in a form that nothing here decodes")

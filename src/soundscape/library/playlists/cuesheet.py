@@ -26,6 +26,15 @@ _LINE = re.compile(r"\s*(?:REM\s+)?([A-Za-z]+)\s+(.*?)\s*", re.DOTALL)
 _TIME = re.compile(r"(\d{1,2})\s+(\d{1,4}):(\d{1,2})[:.](\d{1,2})")
 _FILE = re.compile(r'"(.*)"(?:\s+\w+)?|(.*?)(?:\s+(?:WAVE|MP3|AIFF|BINARY|MOTOROLA|FLAC))?', re.I)
 
+_SAYS = {
+    "TITLE": "title",
+    "PERFORMER": "artist",
+    "SONGWRITER": "composer",
+    "COMPOSER": "composer",
+    "GENRE": "genre",
+}
+"""A sheet's words, and `REM`'s, to the names of our tags."""
+
 
 @dataclass
 class Cut:
@@ -39,10 +48,11 @@ class Cut:
 
 
 def read_sheet(lines: Iterable[str]) -> tuple[Cut, ...]:
-    """The tracks of a sheet, in its order; those without a beginning are left out. Pure.
+    """The tracks of a sheet, in its order. One without `INDEX 01` begins at its gap; the first at
+    the file's start, where it has none; another belongs to the track before it. Pure.
 
-    What the sheet says of the whole (`TITLE`, `PERFORMER`, `REM GENRE`) is said of each track:
-    as its album, its artist and its genre.
+    What the sheet says of the whole (`TITLE`, `PERFORMER`, `SONGWRITER`, `REM GENRE`) is said of
+    each track: as its album, its artist, its composer and its genre.
     """
     whole: dict[str, str] = {}
     cuts: list[Cut] = []
@@ -60,12 +70,13 @@ def read_sheet(lines: Iterable[str]) -> tuple[Cut, ...]:
             cuts.append(Cut(file, audio="AUDIO" in rest.upper()))
         elif word == "INDEX" and cuts:
             _index(cuts[-1], rest, file)
-        elif word in ("TITLE", "PERFORMER", "GENRE") and text:
+        elif word in _SAYS and text:
             says = cuts[-1].says if cuts else whole
-            kind = {"TITLE": "title" if cuts else "album", "PERFORMER": "artist"}
-            says[kind.get(word, "genre")] = text
-    for cut in cuts:
+            says["album" if word == "TITLE" and not cuts else _SAYS[word]] = text
+    for number, cut in enumerate(cuts):
         cut.says = whole | cut.says
+        if cut.start_s is None:
+            cut.start_s = 0.0 if number == 0 and cut.gap_s is None else cut.gap_s
     return tuple(cut for cut in cuts if cut.start_s is not None)
 
 

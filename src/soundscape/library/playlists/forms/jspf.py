@@ -103,7 +103,7 @@ class _Reader:
                 column=column,
                 kind="file",
                 coding="percent",
-                title=str(work)[:200],
+                title=str(work),
                 others=tuple(names[1:]),
                 work=work,
                 **fields,

@@ -210,7 +210,7 @@ class _Listener:
                 column=column,
                 kind="file",
                 coding="percent",
-                title=str(work)[:200],
+                title=str(work),
                 others=tuple(each[0] for each in others),
                 work=work,
                 **{**cues, **fields},  # type: ignore[arg-type]
