@@ -7,15 +7,13 @@ import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import typer
 from house import house_in
 from library_fixtures import low_tone, tag
 
 from soundscape.cli import main
-from soundscape.cli.app import app
+from soundscape.cli.table import COMMANDS as ROWS
 from soundscape.core.cues.table import CUES
 
 ARC = "arcs/own.yaml"
@@ -66,6 +64,7 @@ COMMANDS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("remote", "devices"): (),
     ("remote", "revoke"): ("--all",),
     ("remote", "off"): (),
+    ("log", "list"): (),
     ("log", "show"): (),
     ("log", "verify"): (),
     ("log", "export"): ("CODE", "--as", "html", "--out", "list.html"),
@@ -83,17 +82,9 @@ COMMANDS: dict[tuple[str, ...], tuple[str, ...]] = {
 """Every command with words that let it do its work, as far as a session plays meanwhile."""
 
 
-def leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """The path of every command there is."""
-    for name, each in getattr(command, "commands", {}).items():
-        yield from leaves(each, (*path, name))
-    if not getattr(command, "commands", {}):
-        yield path
-
-
 def test_no_command_is_forgotten() -> None:
-    """The table of this test has every command but the cues, which are a table already."""
-    known = set(leaves(typer.main.get_command(app))) - {(name,) for name in CUES}
+    """The table of this test has every command but the cues, which have a table of their own."""
+    known = {tuple(row.words.split()) for row in ROWS if row.place}
     # `starter` takes long (see test_starter.py); `attach` is a screen, and needs a terminal.
     assert known - set(COMMANDS) == {("library", "starter"), ("attach",)}
     assert set(COMMANDS) <= known

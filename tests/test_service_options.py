@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 from house import PATIENCE_S, House
 
-from soundscape.cli.app import app, run_app
+from soundscape.cli.app import run_app
+from soundscape.cli.command import load
+from soundscape.cli.table import ROWS
 
-RUN: Any = typer.main.get_command(app).commands["run"]  # type: ignore[attr-defined]
+RUN: Any = load(ROWS["run"])
 
 GIVEN: dict[str, list[list[str]]] = {
     "out": [["--out", "null"]],

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
+from soundscape.home import Home
+from soundscape.library.arcs.places import find_arc
+
 
 def arc_path(word: str) -> Path:
     """The file of the arc that a person means. Raises `InputError` where there is none so named."""
-    from soundscape.home import Home
-    from soundscape.library.arcs.places import find_arc
-
     return find_arc(word, Home.find().data)
 
 

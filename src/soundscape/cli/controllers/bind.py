@@ -5,14 +5,26 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from contextlib import closing
-from typing import TYPE_CHECKING, Annotated, Any
+from dataclasses import asdict
+from json import dumps
+from typing import Annotated, Any
 
 import typer
 
-if TYPE_CHECKING:
-    from soundscape.controllers.bindings import Bindings
-    from soundscape.controllers.buttons import Binding, Felt
-    from soundscape.home import Home
+from soundscape.cli.broken import no_session
+from soundscape.cli.controllers.companion import begin_hands, facts_of, notes_of, runs, start_hands
+from soundscape.cli.options import JsonOption
+from soundscape.cli.out import complain, print_json, say
+from soundscape.controllers.bindings import Bindings, load_bindings, save_bindings
+from soundscape.controllers.buttons import Binding, Feet, Felt, device_of, feel
+from soundscape.controllers.learn import Ear, learn
+from soundscape.controllers.midi import RtMidi
+from soundscape.controllers.wanted import KIND
+from soundscape.controllers.words import as_text, read_bound
+from soundscape.core.errors import Fault, InputError, NoSession, SoundscapeError
+from soundscape.home import Home
+from soundscape.process.sidecars import end, find
+from soundscape.tui.keys import AGAIN_S, Said
 
 ALL = "all"
 _ALONE = ("list", "test", "on", "off")
@@ -29,7 +41,7 @@ def bind(
     wait: Annotated[
         float, typer.Option(help="how many seconds to wait for a press", min=0.1, max=3600.0)
     ] = 30.0,
-    json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
+    json: JsonOption = False,
 ) -> None:
     """Let a MIDI pedal say a cue: press the one that is to say it.
 
@@ -37,10 +49,6 @@ def bind(
     `bind remove NUMBER` (or `all`) forgets one. While a session plays, `bind off` lets no pedal
     give cues, nor anything else but keys and commands, and `bind on` lets them again.
     """
-    from soundscape.controllers.bindings import load_bindings
-    from soundscape.core.errors import Fault, InputError
-    from soundscape.home import Home
-
     home = Home.find()
     what, rest = words[0], words[1:]
     if what in _ALONE and rest:
@@ -62,14 +70,6 @@ def bind(
 
 
 def _learn(home: Home, bindings: Bindings, text: str, wait: float, *, json: bool) -> None:
-    from soundscape.cli.controllers.companion import begin_hands, runs
-    from soundscape.cli.out import complain, print_json, say
-    from soundscape.controllers.bindings import save_bindings
-    from soundscape.controllers.buttons import Binding
-    from soundscape.controllers.learn import Ear, learn
-    from soundscape.controllers.words import as_text, read_bound
-    from soundscape.core.errors import SoundscapeError
-
     said = read_bound(text)
     if runs(home):
         complain("note: a session is running; what is bound already gives its cue meanwhile")
@@ -96,11 +96,6 @@ def _learn(home: Home, bindings: Bindings, text: str, wait: float, *, json: bool
 
 
 def _on(home: Home, *, json: bool) -> None:
-    from soundscape.cli.broken import no_session
-    from soundscape.cli.controllers.companion import notes_of, start_hands
-    from soundscape.cli.out import print_json, say
-    from soundscape.core.errors import NoSession
-
     try:
         found = start_hands(home)
     except NoSession as error:
@@ -125,10 +120,6 @@ def _listens(facts: Mapping[str, Any]) -> list[str]:
 
 
 def _off(home: Home, *, json: bool) -> None:
-    from soundscape.cli.out import print_json, say
-    from soundscape.controllers.wanted import KIND
-    from soundscape.process.sidecars import end, find
-
     found = find(home, KIND)
     if found is not None:
         end(home, found)
@@ -142,9 +133,6 @@ def _off(home: Home, *, json: bool) -> None:
 
 def _hearing(trouble: str, devices: list[str], wait: float) -> None:
     """Say on what is listened, and how long. Raises `SoundscapeError` where there is no MIDI."""
-    from soundscape.cli.out import complain
-    from soundscape.core.errors import SoundscapeError
-
     if trouble:
         raise SoundscapeError(trouble)
     on = ", ".join(devices) or "whatever is plugged in now (nothing is, yet)"
@@ -152,12 +140,6 @@ def _hearing(trouble: str, devices: list[str], wait: float) -> None:
 
 
 def _list(home: Home, bindings: Bindings, *, json: bool) -> None:
-    from soundscape.cli.controllers.companion import facts_of, runs
-    from soundscape.cli.out import print_json, say
-    from soundscape.controllers.buttons import device_of
-    from soundscape.controllers.midi import RtMidi
-    from soundscape.controllers.words import as_text
-
     trouble, names = "", []
     try:
         with closing(RtMidi()) as midi:
@@ -184,14 +166,6 @@ def _list(home: Home, bindings: Bindings, *, json: bool) -> None:
 
 
 def _test(home: Home, bindings: Bindings, wait: float, *, json: bool) -> None:
-    from json import dumps
-
-    from soundscape.cli.controllers.companion import runs
-    from soundscape.cli.out import complain, say
-    from soundscape.controllers.buttons import Feet, feel
-    from soundscape.controllers.learn import Ear
-    from soundscape.core.errors import SoundscapeError
-
     if runs(home):
         raise SoundscapeError(
             "a session is running, and what is pressed now gives its cue; test before it or after"
@@ -209,11 +183,6 @@ def _test(home: Home, bindings: Bindings, wait: float, *, json: bool) -> None:
 
 
 def _felt(felt: Felt) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    from soundscape.controllers.words import as_text
-    from soundscape.tui.keys import Said
-
     said = felt.outcome if isinstance(felt.outcome, Said) else None
     why = felt.outcome if isinstance(felt.outcome, str) else "unbound"
     gives = as_text(said) if said else None
@@ -221,9 +190,6 @@ def _felt(felt: Felt) -> dict[str, Any]:
 
 
 def _told(felt: Felt) -> str:
-    from soundscape.controllers.words import as_text
-    from soundscape.tui.keys import AGAIN_S, Said
-
     match felt.outcome:
         case Said():
             return f"{felt.button}: {as_text(felt.outcome)}"
@@ -236,11 +202,6 @@ def _told(felt: Felt) -> str:
 
 
 def _remove(home: Home, bindings: Bindings, words: list[str], *, json: bool) -> None:
-    from soundscape.cli.out import print_json, say
-    from soundscape.controllers.bindings import save_bindings
-    from soundscape.controllers.words import as_text
-    from soundscape.core.errors import Fault, InputError
-
     numbers = {str(number): each for number, each in enumerate(bindings.pedals, 1)}
     faults = [Fault("remove", "name what: a number of `bind list`, or `all`")] if not words else []
     known = f"`bind list` has {len(numbers)}" if numbers else "nothing is bound"
@@ -266,8 +227,6 @@ def _named(binding: Binding) -> str:
 
 
 def _as_data(binding: Binding) -> dict[str, Any]:
-    from soundscape.controllers.words import as_text
-
     return {
         "device": binding.device,
         "channel": binding.channel,

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from soundscape.journal.erase import Traces
+from soundscape.cli.log.story import not_running
+from soundscape.cli.out import print_json, say
+from soundscape.cli.settings import load_settings
+from soundscape.clock import BootClock
+from soundscape.core.errors import Fault, InputError, SoundscapeError
+from soundscape.home import Home
+from soundscape.journal.erase import BEYOND, Traces, older_than, traces
+from soundscape.journal.erase import erase as remove
+from soundscape.journal.reader import find_session
 
 
 def erase(
@@ -27,14 +33,6 @@ def erase(
 
     What is to go is listed first, and asked for. What no program can reach is said.
     """
-    from soundscape.cli.log.story import not_running
-    from soundscape.cli.out import print_json, say
-    from soundscape.core.errors import Fault, InputError, SoundscapeError
-    from soundscape.home import Home
-    from soundscape.journal.erase import BEYOND, traces
-    from soundscape.journal.erase import erase as remove
-    from soundscape.journal.reader import find_session
-
     if bool(codes) == old:
         what = "give codes or --old, not both" if old else "which sessions? give codes, or --old"
         raise InputError([Fault("erase", what, "`soundscape log` lists them")])
@@ -77,8 +75,6 @@ def erase(
 
 
 def _tell(found: Sequence[Traces]) -> None:
-    from soundscape.cli.out import say
-
     for one in found:
         say(f"Session {one.folder.name}:")
         for path in one.files:
@@ -90,11 +86,6 @@ def _tell(found: Sequence[Traces]) -> None:
 
 
 def _old_ones() -> list[str]:
-    from soundscape.cli.settings import load_settings
-    from soundscape.core.errors import Fault, InputError
-    from soundscape.home import Home
-    from soundscape.journal.erase import older_than
-
     home = Home.find()
     settings = load_settings(home.settings)
     if settings.retention_days is None:
@@ -106,8 +97,4 @@ def _old_ones() -> list[str]:
 
 def days_ago(days: float) -> datetime:
     """A moment so many days ago, by the wall clock."""
-    from datetime import timedelta
-
-    from soundscape.clock import BootClock
-
     return BootClock().wall() - timedelta(days=days)
