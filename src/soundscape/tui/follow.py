@@ -7,15 +7,16 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from soundscape.control.address import read_control
 from soundscape.control.client import Client
 from soundscape.core.errors import NoSession
 from soundscape.home import Home
-from soundscape.tui.keys import Said
 from soundscape.tui.parted import Parted
-from soundscape.tui.plain import tell
+
+if TYPE_CHECKING:
+    from soundscape.tui.keys import Said
 
 FIRST_SOUND_S, FIRST_LOOK_S = 1.5, 0.1
 
@@ -34,13 +35,16 @@ def follow(home: Home, *, screen: bool = True, bound: Mapping[str, Said] | None 
         # One of an older program tells less than the screen shows.
         if screen and can_draw() and "course" in once_it_sounds(client):
             client.close()
-            from soundscape.tui.screen import show  # It loads Textual.
+            # Loaded once the music sounds: until then the processor is the engine's.
+            from soundscape.tui.screen import show
 
             parted = show(home.control, bound or {})
             if not parted.broke:
                 return parted
             sys.stderr.write(f"the screen broke off ({parted.broke}); the session goes on\n")
             client = Client(read_control(home.control))
+        from soundscape.tui.plain import tell
+
         tell(client)
     except NoSession:
         return Parted(over=True)

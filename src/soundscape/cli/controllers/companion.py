@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import closing
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,12 +12,15 @@ from soundscape.cli.out import complain
 from soundscape.cli.settings import load_settings
 from soundscape.control.address import read_control
 from soundscape.control.client import Client
-from soundscape.controllers.bindings import Bindings, load_bindings
 from soundscape.controllers.wanted import KIND, MODULE, Hands, Place
 from soundscape.core.errors import Fault, InputError, NoSession, SoundscapeError
 from soundscape.home import Home
 from soundscape.process.sidecars import Found, find, start
 from soundscape.tui.follow import once_it_sounds
+
+if TYPE_CHECKING:
+    from soundscape.controllers.bindings import Bindings
+
 
 OscOption = Annotated[
     str,
@@ -51,6 +54,8 @@ def bindings_of(home: Home) -> Bindings | None:
     `InputError` with every fault of the file."""
     if not home.bindings.exists():
         return None
+    from soundscape.controllers.bindings import load_bindings
+
     return load_bindings(home.bindings)
 
 
