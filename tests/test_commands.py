@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
 from house import PATIENCE_S
 
+from soundscape.audio import vlc
+from soundscape.audio.vlc import Device
+from soundscape.cli import completion
 from soundscape.cli.app import run_app
 from soundscape.cli.command import load
 from soundscape.cli.table import COMMANDS, PANELS, ROWS, CommandRow
@@ -20,6 +26,15 @@ code = run_app(sys.argv[1:])
 ours = sorted(name for name in sys.modules if name.startswith("soundscape."))
 sys.stderr.write(json.dumps([code, ours]))
 """
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home, and a folder to stand in."""
+    monkeypatch.setenv("SOUNDSCAPE_HOME", str(tmp_path / "home"))
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    return tmp_path / "home"
 
 
 def loaded_by(*words: str) -> set[str]:
@@ -57,7 +72,7 @@ def test_help_shows_every_summary_whole(group: str, capsys: pytest.CaptureFixtur
     assert run_app([*group.split(), "--help"]) == 0
     lines = [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()]
     for row in COMMANDS:
-        if row.group == group:
+        if row.group == group and not row.hidden:
             assert [row.name, row.summary] in lines
 
 
@@ -82,3 +97,124 @@ def test_a_command_loads_no_other() -> None:
     names = loaded_by("log", "list", "--help")
     assert "soundscape.cli.log.list" in names
     assert not {"soundscape.cli.log.replay", "soundscape.cli.run", "soundscape.cli.check"} & names
+
+
+@pytest.mark.parametrize("row", [row for row in COMMANDS if row.old], ids=lambda row: row.words)
+def test_a_former_name_works_and_says_the_new_one(
+    row: CommandRow, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Standard output is the new command's own; standard error names it. No help shows the old."""
+    assert run_app([row.group, row.name, "--help"]) == 0
+    told = capsys.readouterr().out
+    assert run_app([row.group, row.old, "--help"]) == 0
+    said = capsys.readouterr()
+    assert said.out.replace(f" {row.old} ", f" {row.name} ", 1) == told
+    assert f"is now `soundscape {row.words}`" in said.err
+    assert run_app([row.group, "--help"]) == 0
+    assert f"  {row.old} " not in capsys.readouterr().out
+
+
+def test_bind_works_and_says_controllers(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each of its words does what the new ones do; it is in no help."""
+    assert run_app(["controllers", "list", "--json"]) == 0
+    told = capsys.readouterr().out
+    assert run_app(["bind", "--json", "list"]) == 0
+    said = capsys.readouterr()
+    assert (said.out, said.err) == (
+        told,
+        "note: `soundscape bind list` is now `soundscape controllers list`; the old words go next "
+        "release\n",
+    )
+    for words, code, new in (
+        (["remove"], 2, "rm"),
+        (["remove", "1"], 2, "rm"),
+        (["remove", "all"], 0, "rm"),
+        (["on"], 1, "on"),
+        (["on", "x"], 2, "on"),
+        (["off"], 0, "off"),
+        (["sofen"], 2, "add"),
+    ):
+        assert run_app(["bind", *words]) == code
+        assert f"is now `soundscape controllers {new}`" in capsys.readouterr().err
+    assert run_app(["--help"]) == 0
+    assert "  bind " not in capsys.readouterr().out
+
+
+@pytest.fixture
+def offered(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    """What a shell is offered after these words, the last of which is being typed."""
+
+    def ask(*words: str) -> list[str]:
+        monkeypatch.setenv("_SOUNDSCAPE_COMPLETE", "complete_bash")
+        monkeypatch.setenv("COMP_WORDS", " ".join(("soundscape", *words)))
+        monkeypatch.setenv("COMP_CWORD", str(len(words)))
+        assert run_app([]) == 0
+        said = capsys.readouterr()
+        assert said.err == ""
+        return said.out.split("\n")[:-1] if said.out.strip() else []
+
+    return ask
+
+
+def test_commands_are_completed(offered: Any) -> None:
+    """With the cues, and without what is hidden or was called otherwise."""
+    assert offered("s") == ["schema", "status", "service", "soften", "shorten", "silence", "stop"]
+    assert offered("bin") == []
+    assert offered("log", "e") == ["export"]
+    assert offered("log", "show", "--ar") == ["--around"]
+
+
+def test_arcs_and_playlists_are_completed(offered: Any) -> None:
+    """Those that can be called by name here; a name that a shell would split is left out."""
+    arc = "name: A\nphases: {onset: {minutes: 1, playlist: mine, intensity: 0.2}}\n"
+    for name in ("evening", "two words"):
+        Path(f"{name}.yaml").write_text(arc, "utf-8")
+    Path("mine.m3u8").write_text("a.flac\n", "utf-8")
+    for words in (("run",), ("plan",), ("arc", "show"), ("arc", "check"), ("arc", "new", "--like")):
+        assert offered(*words, "e") == ["evening"]
+        assert offered(*words, "t") == []
+    assert offered("playlist", "check", "mi") == ["mine"]
+    assert "first-journey" in offered("run", "")
+
+
+def test_sessions_are_completed_by_their_codes_alone(offered: Any, home: Path) -> None:
+    """The newest first. No journal is opened, so that an encrypted one gives nothing away, and
+    one that cannot be read is offered too."""
+    for age, code in enumerate(("abcd2345", "wxyz6789")):
+        journal = home / "sessions" / code / "journal.jsonl"
+        journal.parent.mkdir(parents=True)
+        journal.write_text("a silver heron", "utf-8")
+        os.utime(journal, (1000 - age, 1000 - age))
+    for words in (("log", "show"), ("log", "rm"), ("log", "consent"), ("recover",)):
+        assert offered(*words, "") == ["abcd2345", "wxyz6789"]
+
+
+def test_devices_are_completed(offered: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that libVLC has."""
+    monkeypatch.setattr(vlc, "devices", lambda: [Device("speakers", ""), Device("head phones", "")])
+    for command in ("run", "check", "recover"):
+        assert offered(command, "--device", "") == ["speakers"]
+
+
+class Running:
+    """A session that runs, as completion asks it."""
+
+    def status(self) -> dict[str, Any]:
+        return {
+            "ambiences": ["ocean", "rain"],
+            "phases": ["onset", "peak"],
+            "outputs": [{"name": "headphones"}],
+            "persons": [],
+        }
+
+    def close(self) -> None:
+        pass
+
+
+def test_cues_are_completed_by_what_runs(offered: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Phases, ambiences and devices of the running session; without one, nothing."""
+    assert offered("transition", "") == []
+    monkeypatch.setattr(completion, "_client", Running)
+    assert offered("transition", "p") == ["peak"]
+    assert offered("ambience", "") == ["ocean", "rain", "off"]
+    assert offered("output", "h") == ["headphones"]

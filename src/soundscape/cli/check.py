@@ -21,7 +21,7 @@ from soundscape.cli.exclusions import (
     SeriesOption,
     read_wishes,
 )
-from soundscape.cli.options import JsonOption, LibraryOption
+from soundscape.cli.options import DeviceOption, JsonOption, LibraryOption
 from soundscape.cli.out import console, print_json, say, with_progress
 from soundscape.cli.prepare import Prepared, prepare
 from soundscape.cli.settings import load_settings
@@ -48,7 +48,7 @@ def check(
     arc: ArcArgument,
     library: LibraryOption = None,
     seed: Annotated[int, typer.Option(help="of the plan to be played", min=0)] = 0,
-    device: Annotated[str, typer.Option(help="an output device; see `devices`")] = "",
+    device: DeviceOption = "",
     tone: Annotated[
         bool, typer.Option("--tone", help="play a soft tone through the speakers, for 15 seconds")
     ] = False,

@@ -8,6 +8,7 @@ from typing import Any
 from typer.core import TyperCommand, TyperGroup
 
 from soundscape.cli.command import load
+from soundscape.cli.out import tell_new
 from soundscape.cli.table import COMMANDS, PANELS, CommandRow
 
 
@@ -15,7 +16,9 @@ class LazyCommand(TyperCommand):
     """A row of the table, until the words after it are read: then its command is imported."""
 
     def __init__(self, row: CommandRow) -> None:
-        super().__init__(row.name, short_help=row.summary, rich_help_panel=row.panel)
+        super().__init__(
+            row.name, short_help=row.summary, rich_help_panel=row.panel, hidden=row.hidden
+        )
         self.row = row
 
     def make_context(self, *words: Any, **settings: Any) -> Any:
@@ -39,10 +42,16 @@ class LazyGroup(TyperGroup):
         return super().list_commands(ctx)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """A command by its name; a name that is in no row may be a cue's."""
-        if cmd_name not in self.commands:
-            self._add_cues()
-        return super().get_command(ctx, cmd_name)
+        """A command by its name or its former one; a name that is in no row may be a cue's."""
+        if cmd_name in self.commands:
+            return self.commands[cmd_name]
+        for row in COMMANDS:
+            if row.group == (self.name or "") and row.old == cmd_name:
+                if not ctx.resilient_parsing:  # A shell that completes is told nothing.
+                    tell_new(f"{row.group} {row.old}", row.words)
+                return self.commands[row.name]
+        self._add_cues()
+        return self.commands.get(cmd_name)
 
     def _add_cues(self) -> None:
         if not self.name:

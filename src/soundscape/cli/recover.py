@@ -17,6 +17,7 @@ from soundscape.cli.controllers.companion import (
     begin_hands,
     hands_wanted,
 )
+from soundscape.cli.options import offering
 from soundscape.cli.out import complain, say
 from soundscape.cli.passphrase import unlock
 from soundscape.cli.remote.page import RemoteLanOption, RemoteOption, page_wanted, serve_beside
@@ -35,10 +36,17 @@ from soundscape.webremote.starting import Wanted
 
 def recover(
     code: Annotated[
-        str, typer.Argument(help="a session's code; the one that broke off last by default")
+        str,
+        typer.Argument(
+            help="a session's code; the one that broke off last by default",
+            autocompletion=offering("sessions"),
+        ),
     ] = "",
     out: Annotated[str, typer.Option(help="vlc, or null: silent decks; as it was")] = "",
-    device: Annotated[str, typer.Option(help="an output device; as it was")] = "",
+    device: Annotated[
+        str,
+        typer.Option(help="an output device; as it was", autocompletion=offering("devices")),
+    ] = "",
     detach: Annotated[bool, typer.Option("--detach", help="return once it plays")] = False,
     foreground: Annotated[
         bool, typer.Option("--foreground", help="for service managers: stay; SIGTERM closes")

@@ -27,7 +27,7 @@ from soundscape.cli.exclusions import (
     Wishes,
     read_wishes,
 )
-from soundscape.cli.options import LibraryOption
+from soundscape.cli.options import DeviceOption, LibraryOption
 from soundscape.cli.out import complain, say, tell_left_out, with_progress
 from soundscape.cli.passphrase import new_master
 from soundscape.cli.recover import Stay, go_on, stay
@@ -50,21 +50,13 @@ if TYPE_CHECKING:
 
 def run(
     arc: ArcArgument,
-    out: Annotated[str, typer.Option(help="vlc, or null: silent decks")] = "vlc",
-    device: Annotated[str, typer.Option(help="an output device; see `devices`")] = "",
-    library: LibraryOption = None,
-    seed: Annotated[
-        int | None, typer.Option(help="the same seed makes the same plan", min=0)
-    ] = None,
-    avoid: AvoidOption = None,
-    avoid_file: AvoidFileOption = None,
-    series: SeriesOption = "",
-    keep_fresh: KeepFreshOption = 0,
     at: Annotated[str, typer.Option(help="begin when the wall clock shows HH:MM")] = "",
+    device: DeviceOption = "",
+    library: LibraryOption = None,
     detach: Annotated[bool, typer.Option("--detach", help="return once it plays")] = False,
-    foreground: Annotated[
-        bool, typer.Option("--foreground", help="for service managers: stay; SIGTERM closes")
-    ] = False,
+    screen: ScreenOption = True,
+    remote: RemoteOption = False,
+    remote_lan: RemoteLanOption = False,
     end_with_arc: Annotated[
         bool, typer.Option("--end-with-arc", help="close when the last phase is over")
     ] = False,
@@ -84,14 +76,22 @@ def run(
             show_default=False,
         ),
     ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="the same seed makes the same plan", min=0)
+    ] = None,
+    avoid: AvoidOption = None,
+    avoid_file: AvoidFileOption = None,
+    series: SeriesOption = "",
+    keep_fresh: KeepFreshOption = 0,
+    osc: OscOption = "",
+    media_keys: MediaKeysOption = None,
+    foreground: Annotated[
+        bool, typer.Option("--foreground", help="for service managers: stay; SIGTERM closes")
+    ] = False,
+    out: Annotated[str, typer.Option(help="vlc, or null: silent decks")] = "vlc",
     speed: Annotated[
         float, typer.Option(help="run this many times as fast (null decks only)", min=1.0, max=1000)
     ] = 1.0,
-    remote: RemoteOption = False,
-    remote_lan: RemoteLanOption = False,
-    osc: OscOption = "",
-    media_keys: MediaKeysOption = None,
-    screen: ScreenOption = True,
 ) -> None:
     """Play a session. It goes on when this window is closed; cues come from any other."""
     wishes, hands = check_options(

@@ -21,6 +21,8 @@ class CommandRow:
     `place` is the module within `soundscape.cli` and its function, such as `log.show:show`; "" for
     a group. `summary` has less than 60 characters, so that no help cuts it. `rest` is the usage of
     words that the command reads itself. `bare` is the command that a group's name alone means.
+    `old` is the command's former name in its group, which works for one release; a `hidden`
+    command is itself a former one.
     """
 
     words: str
@@ -29,6 +31,8 @@ class CommandRow:
     panel: str
     rest: str | None = None
     bare: str = ""
+    old: str = ""
+    hidden: bool = False
 
     @property
     def group(self) -> str:
@@ -62,7 +66,8 @@ COMMANDS = (
         "Make the starter music, free of rights",
         PREPARE,
     ),
-    CommandRow("playlist", "", "Playlists: show, check and convert them", PREPARE),
+    CommandRow("playlist", "", "Playlists: list, show, check and convert them", PREPARE),
+    CommandRow("playlist list", "playlist.list:list_playlists", "List those with a name", PREPARE),
     CommandRow("playlist show", "playlist.show:show", "Show a playlist's tracks", PREPARE),
     CommandRow("playlist check", "playlist.check:check", "List all that is wrong with it", PREPARE),
     CommandRow("playlist convert", "playlist.convert:convert", "Write it in another form", PREPARE),
@@ -80,32 +85,48 @@ COMMANDS = (
     CommandRow("log", "", "Past sessions: list, tell, export, erase", LOOK_BACK, bare="list"),
     CommandRow("log list", "log.list:list_sessions", "List the sessions there were", LOOK_BACK),
     CommandRow("log show", "log.show:show", "Tell a session as a timeline", LOOK_BACK),
-    CommandRow("log verify", "log.verify:verify", "Say whether a journal was changed", LOOK_BACK),
+    CommandRow(
+        "log check", "log.check:check", "Say whether a journal was changed", LOOK_BACK, old="verify"
+    ),
     CommandRow("log report", "log.report:report", "Write a session as one page", LOOK_BACK),
     CommandRow("log replay", "log.replay:replay", "Play again what was heard", LOOK_BACK),
     CommandRow("log export", "log.export:export", "Write what may leave this machine", LOOK_BACK),
     CommandRow("log note", "log.people:note", "Keep words about a session", LOOK_BACK),
     CommandRow("log consent", "log.people:consent", "Record a person's consent", LOOK_BACK),
-    CommandRow("log erase", "log.erase:erase", "Erase sessions for good", LOOK_BACK),
+    CommandRow("log rm", "log.rm:rm", "Erase sessions for good", LOOK_BACK, old="erase"),
     CommandRow("log series", "log.series:series", "Compare sessions of a series", LOOK_BACK),
     CommandRow("devices", "devices:devices", "List the output devices, and try one", MACHINE),
-    CommandRow("bind", "controllers.bind:bind", "Let a MIDI pedal say a cue", MACHINE),
+    CommandRow("controllers", "", "MIDI pedals, OSC and media keys that give cues", MACHINE),
+    CommandRow("controllers add", "controllers.add:add", "Let a pedal give a cue", MACHINE),
+    CommandRow("controllers list", "controllers.list:list_pedals", "List bound pedals", MACHINE),
+    CommandRow(
+        "controllers test", "controllers.test:show_presses", "Show presses; gives no cue", MACHINE
+    ),
+    CommandRow("controllers rm", "controllers.rm:rm", "Forget what pedals give", MACHINE),
+    CommandRow("controllers on", "controllers.switch:on", "Let them give cues again", MACHINE),
+    CommandRow("controllers off", "controllers.switch:off", "Let none give cues", MACHINE),
+    CommandRow("bind", "controllers.bind:bind", "Now `controllers`", MACHINE, hidden=True),
     CommandRow("remote", "", "The page with the cues, for a phone", MACHINE),
     CommandRow("remote on", "remote.on:on", "Serve the page, and pair a device", MACHINE),
     CommandRow("remote off", "remote.on:off", "Serve it no more; the session plays on", MACHINE),
-    CommandRow("remote status", "remote.status:status", "Say whether it is served", MACHINE),
-    CommandRow("remote devices", "remote.devices:devices", "List paired devices", MACHINE),
-    CommandRow("remote revoke", "remote.devices:revoke", "Let a device in no more", MACHINE),
+    CommandRow(
+        "remote show", "remote.show:show", "Say whether it is served", MACHINE, old="status"
+    ),
+    CommandRow(
+        "remote list", "remote.list:list_devices", "List the paired", MACHINE, old="devices"
+    ),
+    CommandRow("remote rm", "remote.rm:rm", "Let a device in no more", MACHINE, old="revoke"),
     CommandRow("service", "", "A session that systemd or launchd starts", MACHINE),
     CommandRow(
-        "service install",
-        "service.install:install",
+        "service add",
+        "service.add:add",
         "Write a service that plays an arc",
         MACHINE,
         rest="[options of `run`]",
+        old="install",
     ),
-    CommandRow("service remove", "service.remove:remove", "Take the service away", MACHINE),
-    CommandRow("service status", "service.status:status", "Say how the service stands", MACHINE),
+    CommandRow("service show", "service.show:show", "Say how it stands", MACHINE, old="status"),
+    CommandRow("service rm", "service.rm:rm", "Take the service away", MACHINE, old="remove"),
     CommandRow("doctor", "doctor.commands:doctor", "Gather what finds a fault, no names", MACHINE),
 )
 

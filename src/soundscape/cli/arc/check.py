@@ -10,7 +10,7 @@ import typer
 
 from soundscape.cli.arc.facts import facts_of
 from soundscape.cli.arc.named import arc_path
-from soundscape.cli.options import JsonOption
+from soundscape.cli.options import JsonOption, offering
 from soundscape.cli.out import complain, many, print_json, say
 from soundscape.core.errors import Fault, InputError
 from soundscape.core.words import clock
@@ -20,7 +20,12 @@ from soundscape.library.playlists.places import find
 
 
 def check(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="arcs: files or names")],
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE...", help="arcs: files or names", autocompletion=offering("arcs")
+        ),
+    ],
     json: JsonOption = False,
 ) -> None:
     """List all that is wrong with arcs' files, with line and column (exit 2). Needs no music.

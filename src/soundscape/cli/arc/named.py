@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from soundscape.cli.options import offering
 from soundscape.home import Home
 from soundscape.library.arcs.places import find_arc
 
@@ -23,5 +24,6 @@ ArcArgument = Annotated[
         help="an arc: its YAML file, or its name (`soundscape arc list`)",
         show_default=False,
         parser=arc_path,
+        autocompletion=offering("arcs"),
     ),
 ]

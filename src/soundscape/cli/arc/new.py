@@ -13,7 +13,7 @@ import typer
 from soundscape.atomic import write_whole
 from soundscape.cli.arc.facts import facts_of, first_sentences
 from soundscape.cli.arc.named import arc_path
-from soundscape.cli.options import JsonOption
+from soundscape.cli.options import JsonOption, offering
 from soundscape.cli.out import print_json, say, tell_left_out
 from soundscape.core.arc import Arc
 from soundscape.core.errors import Fault, InputError
@@ -32,7 +32,12 @@ Answer = TypeVar("Answer")
 def new(
     file: Annotated[Path, typer.Argument(help="the file to write", show_default=False)],
     like: Annotated[
-        str, typer.Option(help="the arc to begin with: its name or file", show_default=False)
+        str,
+        typer.Option(
+            help="the arc to begin with: its name or file",
+            show_default=False,
+            autocompletion=offering("arcs"),
+        ),
     ] = "",
     length: Annotated[
         str, typer.Option(help="how long from the dose: `90`, `2 h 30 min`", show_default=False)

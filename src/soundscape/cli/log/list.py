@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from soundscape.cli.log.erase import days_ago
+from soundscape.cli.log.rm import days_ago
 from soundscape.cli.options import JsonOption
 from soundscape.cli.out import complain, print_json, say
 from soundscape.cli.settings import load_settings
@@ -35,4 +35,4 @@ def _tell_old(home: Home) -> None:
     old = sum(1 for _ in older_than(home.sessions, days_ago(days)))
     if old:
         which = "1 session is" if old == 1 else f"{old} sessions are"
-        complain(f"{which} older than {days} days: `soundscape log erase --old` asks and erases")
+        complain(f"{which} older than {days} days: `soundscape log rm --old` asks and erases")

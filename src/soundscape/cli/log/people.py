@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from soundscape.cli.log.story import check_person, folder_of, not_running, story_of
-from soundscape.cli.options import JsonOption
+from soundscape.cli.options import JsonOption, offering
 from soundscape.cli.out import print_json, say
 from soundscape.cli.passphrase import unlock
 from soundscape.clock import BootClock
@@ -17,7 +17,9 @@ from soundscape.journal.consent import Said, agreed, read_consent, record_consen
 from soundscape.journal.remarks import Remark, add_remark
 from soundscape.library.units import parse_time
 
-Code = Annotated[str, typer.Argument(help="the session's code")]
+Code = Annotated[
+    str, typer.Argument(help="the session's code", autocompletion=offering("sessions"))
+]
 
 
 def note(

@@ -13,7 +13,7 @@ from rich.live import Live
 from rich.text import Text
 
 from soundscape.cli.log.story import journal_of, moment_asked, story_of_journal
-from soundscape.cli.options import CodeArgument
+from soundscape.cli.options import CodeArgument, DeviceOption
 from soundscape.cli.out import complain, console, say
 from soundscape.cli.settings import load_settings
 from soundscape.clock import BootClock
@@ -45,7 +45,7 @@ def replay(
         bool, typer.Option("--plain", help="the music alone: no cue, silence or ambience")
     ] = False,
     out: Annotated[str, typer.Option("--out", help="vlc, or null for silence")] = "vlc",
-    device: Annotated[str, typer.Option("--device", help="see `soundscape devices`")] = "",
+    device: DeviceOption = "",
 ) -> None:
     """Play what was heard from a moment on, up from nothing and down at the end. Ctrl-C goes down
     at once. Nothing is written into the old session, nor anywhere."""

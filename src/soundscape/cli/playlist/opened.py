@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from soundscape.cli.options import offering
 from soundscape.cli.out import with_progress
 from soundscape.cli.settings import load_settings
 from soundscape.home import Home
@@ -14,11 +15,16 @@ from soundscape.library.playlists.onelist import OneList, open_one
 from soundscape.library.playlists.places import find_here
 
 Name = Annotated[
-    str, typer.Argument(help="a name as an arc here would write it, a file, or a folder")
+    str,
+    typer.Argument(
+        help="a name as an arc here would write it, a file, or a folder",
+        autocompletion=offering("playlists"),
+    ),
 ]
 
 
 def opened(name: str, library: Path | None, *, measured: bool) -> OneList:
+    """Read it with its tracks, and measure those where `measured`. Raises `InputError`."""
     home = Home.find()
     root = library or load_settings(home.settings).library_folder
     path = find_here(name, Path.cwd(), home.data)

@@ -1,4 +1,4 @@
-"""`soundscape remote devices` and `revoke`: who is paired with the page."""
+"""`soundscape remote rm`: a device that is let in no more."""
 
 from __future__ import annotations
 
@@ -8,35 +8,23 @@ import typer
 
 from soundscape.cli.options import JsonOption
 from soundscape.cli.out import print_json, say
-from soundscape.control.address import read_control
-from soundscape.core.errors import Fault, InputError, NoSession, nearest
+from soundscape.cli.remote.list import paired
+from soundscape.core.errors import Fault, InputError, nearest
 from soundscape.home import Home
 from soundscape.process.sidecars import find
-from soundscape.webremote.devices import Devices, file_of
 from soundscape.webremote.starting import KIND, ask
 
 
-def devices(json: JsonOption = False) -> None:
-    """List the devices that are paired."""
-    found = _devices(Home.find()).all
-    if json:
-        print_json([each.as_fact() for each in found])
-        return
-    for each in found:
-        until = "until revoked" if not each.session else "for this session"
-        say(f"{each.id}  {each.kind:<8} paired {each.paired[:16].replace('T', ' ')}, {until}")
-    if not found:
-        say("no device is paired; `soundscape remote on` pairs one")
-
-
-def revoke(
-    names: Annotated[list[str] | None, typer.Argument(help="devices, as `devices` lists")] = None,
+def rm(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="devices, as `remote list` has them")
+    ] = None,
     all_of_them: Annotated[bool, typer.Option("--all", help="every device")] = False,
     json: JsonOption = False,
 ) -> None:
     """Let a device in no more, from this moment: a page that is open there goes dark too."""
     home = Home.find()
-    listed = _devices(home)
+    listed = paired(home)
     known = [each.id for each in listed.all]
     wanted = known if all_of_them else names or []
     faults = []
@@ -47,7 +35,7 @@ def revoke(
     unknown = [name for name in wanted if name not in known]
     faults += [Fault(name, "no such device is paired", nearest(name, known)) for name in unknown]
     if faults:
-        raise InputError(faults, "`soundscape remote devices` lists them")
+        raise InputError(faults, "`soundscape remote list` lists them")
     page = find(home, KIND)
     for name in wanted:
         if page is not None:
@@ -58,12 +46,3 @@ def revoke(
         print_json({"revoked": wanted})
     else:
         say(f"revoked: {', '.join(wanted)}" if wanted else "no device was paired")
-
-
-def _devices(home: Home) -> Devices:
-    """The devices of this home, as far as they are good now."""
-    try:
-        session = read_control(home.control).session
-    except NoSession:
-        session = ""
-    return Devices(file_of(home), session)

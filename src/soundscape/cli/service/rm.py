@@ -1,4 +1,4 @@
-"""`soundscape service remove`: the service taken away."""
+"""`soundscape service rm`: the service taken away."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from soundscape.cli.service.manager import service_file, shown_facts, systemctl
 from soundscape.core.errors import SoundscapeError
 
 
-def remove(
-    json: JsonOption = False,
-) -> None:
+def rm(json: JsonOption = False) -> None:
     """Take the service away; not while it plays."""
     path = service_file()
     there = path.exists()

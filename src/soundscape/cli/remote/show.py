@@ -1,4 +1,4 @@
-"""`soundscape remote status`: whether the page is served, and to whom."""
+"""`soundscape remote show`: whether the page is served, and to whom."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from soundscape.process.sidecars import find
 from soundscape.webremote.starting import KIND
 
 
-def status(json: JsonOption = False) -> None:
+def show(json: JsonOption = False) -> None:
     """Whether it is served, where, to how many, and whether somebody guessed at codes."""
     page = find(Home.find(), KIND)
     facts = as_facts(page)

@@ -1,4 +1,4 @@
-"""`soundscape log verify`: whether a journal is as it was written."""
+"""`soundscape log check`: whether a journal is as it was written."""
 
 from __future__ import annotations
 
@@ -8,18 +8,21 @@ from typing import Annotated
 import typer
 
 from soundscape.cli.log.shown import journal_file, shown_verdict
-from soundscape.cli.options import JsonOption
+from soundscape.cli.options import JsonOption, offering
 from soundscape.cli.out import print_json, say
 from soundscape.cli.passphrase import unlock
 from soundscape.home import Home
 from soundscape.journal.encryption import Locked
-from soundscape.journal.verify import bare_fingerprint
-from soundscape.journal.verify import verify as judge
+from soundscape.journal.verify import bare_fingerprint, verify
 
 
-def verify(
+def check(
     what: Annotated[
-        str, typer.Argument(help="a session's code or a journal's file; the newest by default")
+        str,
+        typer.Argument(
+            help="a session's code or a journal's file; the newest by default",
+            autocompletion=offering("sessions"),
+        ),
     ] = "",
     fingerprint: Annotated[
         str, typer.Option(help="what was written down when the session was over")
@@ -35,7 +38,7 @@ def verify(
     path = journal_file(Home.find().sessions, what)
     with suppress(Locked):  # Where nobody can be asked, what can be told is told.
         unlock(path.parent)
-    verdict = judge(path)
+    verdict = verify(path)
     same = verdict.state == "sealed" and verdict.fingerprint.startswith(wanted) if wanted else None
     if json:
         session = {"session": path.parent.name, "path": str(path)}

@@ -1,4 +1,4 @@
-"""`soundscape service install`: a service written that plays an arc."""
+"""`soundscape service add`: a service written that plays an arc."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from soundscape.home import Home, make_private, write_private
 from soundscape.library.arcs.load import load_arc
 
 
-def install(
+def add(
     ctx: typer.Context,
     arc: ArcArgument,
     start: Annotated[bool, typer.Option("--start", help="begin the session now")] = False,

@@ -1,4 +1,4 @@
-"""`soundscape log erase`: a session gone from every place the program wrote."""
+"""`soundscape log rm`: a session gone from every place the program wrote."""
 
 from __future__ import annotations
 
@@ -9,19 +9,22 @@ from typing import Annotated
 import typer
 
 from soundscape.cli.log.story import not_running
+from soundscape.cli.options import offering
 from soundscape.cli.out import print_json, say
 from soundscape.cli.settings import load_settings
 from soundscape.clock import BootClock
 from soundscape.core.errors import Fault, InputError, SoundscapeError
 from soundscape.home import Home
-from soundscape.journal.erase import BEYOND, Traces, older_than, traces
-from soundscape.journal.erase import erase as remove
+from soundscape.journal.erase import BEYOND, Traces, erase, older_than, traces
 from soundscape.journal.reader import find_session
 
 
-def erase(
+def rm(
     codes: Annotated[
-        list[str] | None, typer.Argument(metavar="CODE...", help="the sessions' codes")
+        list[str] | None,
+        typer.Argument(
+            metavar="CODE...", help="the sessions' codes", autocompletion=offering("sessions")
+        ),
     ] = None,
     old: Annotated[
         bool, typer.Option("--old", help="those older than the settings' `retention`")
@@ -54,7 +57,7 @@ def erase(
     if not yes and not typer.confirm("Erase all of this for good?"):
         say("Nothing was erased.")
         raise typer.Exit(1)
-    failed = [each for one in found for each in remove(one)]
+    failed = [each for one in found for each in erase(one)]
     if json:
         print_json(
             {

@@ -1,4 +1,4 @@
-"""`soundscape service status`: whether a service is there, and how it stands."""
+"""`soundscape service show`: whether a service is there, and how it stands."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from soundscape.cli.service.manager import service_file, shown_facts
 from soundscape.cli.service.unit import arc_of
 
 
-def status(
+def show(
     json: JsonOption = False,
 ) -> None:
     """Say whether a service is installed, and what its manager says of it."""
@@ -24,7 +24,7 @@ def status(
         print_json(found)
         return
     if not there:
-        say("No service is installed; `soundscape service install ARC` writes one.")
+        say("No service is installed; `soundscape service add ARC` writes one.")
         return
     say(f"{path}: plays {found['arc'] or 'an arc'}")
     if shown:
