@@ -106,7 +106,7 @@ def main() -> None:
             call(script, cue)
         until(lambda: not control.exists() or call(script, "end").returncode == 0)
     until(lambda: not control.exists())
-    print(json.loads(call(script, "log", "verify", "--json").stdout)["state"])
+    print(json.loads(call(script, "log", "check", "--json").stdout)["state"])
     (journal,) = (disk / "sessions").glob("*/journal.jsonl")
     shutil.copytree(journal.parent, disk.parent / "kept")
 

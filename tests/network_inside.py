@@ -52,7 +52,7 @@ def main() -> None:
     script, arc = sys.argv[1:]
 
     def told() -> list[str]:
-        found = json.loads(call(script, "remote", "status", "--json"))
+        found = json.loads(call(script, "remote", "show", "--json"))
         return [each.removeprefix("https://") for each in found["lan"]["addresses"]]
 
     ip("link set lo up")
@@ -81,7 +81,7 @@ def main() -> None:
     ip("addr flush dev wifi")
     ip("addr flush dev vpn")
     until(lambda: not told())
-    print("nowhere", "it answers as soon as it has one" in call(script, "remote", "status"))
+    print("nowhere", "it answers as soon as it has one" in call(script, "remote", "show"))
     call(script, "end", "8")
     until(lambda: "no session" in call("sh", "-c", f"{script} status 2>&1"))
 

@@ -12,7 +12,7 @@ from typing import Any
 from house import PATIENCE_S, House
 
 from soundscape.process.sidecars import Found, find
-from soundscape.webremote.owner import ask
+from soundscape.webremote.starting import ask
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ def main() -> None:
         found: dict[str, Any] = json.loads(call(script, "status", "--json"))
         return found
 
-    call(script, "service", "install", arc, "--out", "null", "--speed", "20")
+    call(script, "service", "add", arc, "--out", "null", "--speed", "20")
     path = next(person.rglob("soundscape.service"))
     (path.parent / "soundscape.service.d").mkdir()
     (path.parent / "soundscape.service.d" / "soon.conf").write_text("[Service]\nWatchdogSec=3\n")
@@ -79,9 +79,9 @@ def main() -> None:
     call("systemctl", "--user", "stop", "soundscape")
     if shown()["Result"] == "success" and shown()["ActiveState"] == "inactive":
         print("stopped with success")
-    print(json.loads(call(script, "log", "verify", "--json"))["state"])
+    print(json.loads(call(script, "log", "check", "--json"))["state"])
     # At the pace of the clock: an arc that is over while it hangs would be another test.
-    call(script, "service", "install", arc, "--out", "null", "--start")
+    call(script, "service", "add", arc, "--out", "null", "--start")
     print("started again")
     pids = status()["pids"]
     code = status()["session"]

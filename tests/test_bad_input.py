@@ -336,7 +336,12 @@ def test_a_folder_that_links_to_itself_ends(
 
 AS_NOBODY = textwrap.dedent("""
     import os, sys
-    import soundscape.cli.app, soundscape.cli.prepare, soundscape.library.measure.workers
+    import importlib, soundscape.cli.cue_commands, soundscape.library.measure.workers
+    from soundscape.cli.table import COMMANDS
+    for row in COMMANDS:
+        if row.place:
+            importlib.import_module("soundscape.cli." + row.place.partition(":")[0])
+    import soundscape.cli.app
     import rich.progress, rich.table, rich.console, mutagen.flac, ruamel.yaml, sqlite3
     import multiprocessing, subprocess, selectors, unicodedata, importlib.metadata
     import soundscape.process.daemon, soundscape.process.launch, soundscape.cli.out, platformdirs

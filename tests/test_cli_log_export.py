@@ -236,9 +236,9 @@ def test_a_session_is_erased_from_every_place_it_is_written(
     keep_copy(at_home.home.control, Control(1, "t", "abcd2345", ()).as_text())
     assert copy.exists()
     said(capsys)  # The list of sessions is kept in a cache, that names it too.
-    out, _ = said(capsys, "erase", "abcd2345", code=1)
+    out, _ = said(capsys, "rm", "abcd2345", code=1)
     assert session.exists(), "nothing goes unasked"
-    out, _ = said(capsys, "erase", "abcd2345", "--yes")
+    out, _ = said(capsys, "rm", "abcd2345", "--yes")
     for told in (
         "journal.jsonl",
         "notes.json",
@@ -263,30 +263,30 @@ def test_old_sessions_go_only_where_the_house_says_how_old(
     at_home: House, session: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """`retention` is off by default; with it, `log` tells which are old and `erase --old` asks."""
-    _, err = said(capsys, "erase", "--old", "--yes", code=2)
+    _, err = said(capsys, "rm", "--old", "--yes", code=2)
     assert "sets no `retention`" in err
     at_home.home.settings.write_text("retention: 100000 days\n", "utf-8")
-    _, err = said(capsys, "erase", "--old", "--yes", code=2)
+    _, err = said(capsys, "rm", "--old", "--yes", code=2)
     assert "expected days" in err
     at_home.home.settings.write_text("retention: 90 days\n", "utf-8")
     _, err = said(capsys)
     assert "1 session is older than 90 days" in err
-    said(capsys, "erase", "--old", "--yes")
+    said(capsys, "rm", "--old", "--yes")
     assert not session.exists()
-    out, _ = said(capsys, "erase", "--old", "--yes")
+    out, _ = said(capsys, "rm", "--old", "--yes")
     assert "Nothing is old enough" in out
 
 
 @pytest.mark.parametrize(
     "words",
     [
-        ("log", "erase", "--yes", ""),
-        ("log", "erase", "--yes", "abcd2345", ""),
-        ("log", "erase", "--yes", " "),
-        ("log", "erase", "--yes"),
+        ("log", "rm", "--yes", ""),
+        ("log", "rm", "--yes", "abcd2345", ""),
+        ("log", "rm", "--yes", " "),
+        ("log", "rm", "--yes"),
         ("log", "show", ""),
-        ("log", "verify", ""),
-        ("log", "verify", "--fingerprint", ""),
+        ("log", "check", ""),
+        ("log", "check", "--fingerprint", ""),
         ("log", "report", ""),
         ("log", "replay", "", "--track", "1"),
         ("log", "export", ""),
@@ -309,5 +309,5 @@ def test_an_empty_word_is_an_error_everywhere(
     `erase` always names its sessions."""
     before = {path: path.read_bytes() for path in session.rglob("*") if path.is_file()}
     assert run_app(words) == 2
-    assert "is empty" in capsys.readouterr().err or words == ("log", "erase", "--yes")
+    assert "is empty" in capsys.readouterr().err or words == ("log", "rm", "--yes")
     assert {path: path.read_bytes() for path in session.rglob("*") if path.is_file()} == before

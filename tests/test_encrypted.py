@@ -147,7 +147,7 @@ def test_nothing_is_found_in_the_clear_and_a_crash_heals_unasked(
     assert any(TITLE in heard["title"] for heard in story["heard"])
     assert [mark["note"] for mark in story["marks"]] == [f"{NAME} {WORDS}", WORDS]
     assert len(story["gaps"]) == 1
-    assert here("log", "verify") == 0
+    assert here("log", "check") == 0
     assert here("log", "series") == 0
     told = capsys.readouterr().out
     assert "sealed" in told
@@ -169,10 +169,10 @@ def test_nothing_is_found_in_the_clear_and_a_crash_heals_unasked(
         assert FILE_VARIABLE in capsys.readouterr().err
     doctor = at_home.json("doctor", "--titles")
     assert doctor["sessions"] == [{"session": code, "encrypted": "not looked into"}]
-    done = at_home.call("log", "verify")
+    done = at_home.call("log", "check")
     assert (done.returncode, "with the passphrase alone" in done.stdout) == (1, True)
     assert code in at_home.call("log").stdout
-    assert at_home.call("log", "erase", code, "--yes").returncode == 0
+    assert at_home.call("log", "rm", code, "--yes").returncode == 0
     assert not at_home.json("log")
 
 
@@ -210,7 +210,7 @@ def test_after_all_was_killed_recover_asks_and_goes_on(at_home: House, arc: Path
     at_home.end_now()
     at_home.wait_over()
     say_phrase(at_home)
-    assert at_home.json("log", "verify")["state"] == "sealed"
+    assert at_home.json("log", "check")["state"] == "sealed"
     assert len(at_home.json("log", "show")["gaps"]) == 2
 
 

@@ -52,7 +52,7 @@ def test_every_reader_reads_it(
     assert {each["title"] for each in told["heard"]} == titles
     assert [each["mark"] for each in told["marks"]] == [1]
     # The first version's sample was written by a program that set no seal.
-    assert run_app(["log", "verify", code]) == (0 if '"seal":' in sample.read_text("utf-8") else 1)
+    assert run_app(["log", "check", code]) == (0 if '"seal":' in sample.read_text("utf-8") else 1)
     assert code in capsys.readouterr().out
     page = tmp_path / "page.html"
     assert run_app(["log", "report", code, "--out", str(page)]) == 0

@@ -334,8 +334,8 @@ def test_pairing_by_the_six_digits(browser: Browser, served: House) -> None:
     phone.page.locator("#code").press("Enter")
     expect(phone.page.locator("#room")).to_be_visible()
     expect(phone.page.locator("#arc-name")).to_contain_text("Long")
-    name = served.json("remote", "devices")[-1]["device"]
-    assert served.call("remote", "revoke", name).returncode == 0
+    name = served.json("remote", "list")[-1]["device"]
+    assert served.call("remote", "rm", name).returncode == 0
     expect(phone.page.locator("#pair")).to_be_visible()
     expect(phone.page.locator("#pair-said")).to_contain_text("not paired any more")
     assert "Long" not in phone.page.content()

@@ -62,9 +62,9 @@ def test_it_speaks_tls_alone(served: House) -> None:
         shown = secured.getpeercert(binary_form=True) or b""
         assert secured.version() in ("TLSv1.2", "TLSv1.3")
     digest = hashlib.sha256(shown).digest()
-    told = served.json("remote", "status")["lan"]["fingerprint"]
+    told = served.json("remote", "show")["lan"]["fingerprint"]
     assert told == digest.hex(":").upper()
-    assert told in served.call("remote", "status").stdout
+    assert told in served.call("remote", "show").stdout
     for name in ("key.pem", "certificate.pem", "devices.json"):
         path = served.root / "remote" / name
         assert not path.exists() or stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -98,12 +98,12 @@ def test_a_kept_device_and_the_certificate_outlive_the_page(served: House) -> No
     ticket = ticket_of(served, keep=True)
     told = one.pair(secret=ticket["secret"])
     assert "max-age=34560000" in told.headers["set-cookie"].lower()
-    before = served.json("remote", "status")["lan"]
+    before = served.json("remote", "show")["lan"]
     served.json("remote", "off")
     served.json("remote", "on", "--lan", "--address", "127.0.0.1", "--port", str(one.port))
-    assert served.json("remote", "status")["lan"] == before
+    assert served.json("remote", "show")["lan"] == before
     name = one.ask("GET", "me").json["device"]
-    kept = {each["device"]: each["kept"] for each in served.json("remote", "devices")}
+    kept = {each["device"]: each["kept"] for each in served.json("remote", "list")}
     assert kept[name]
     assert paired(served).ask("GET", "me").status == 200, "on loopback it is served as well"
 
@@ -122,7 +122,7 @@ def test_bad_words_are_listed(house: House, words: tuple[str, ...], faults: list
     done = house.call("remote", "on", *words)
     assert done.returncode == 2
     assert all(fault in done.stderr for fault in faults)
-    assert house.json("remote", "status") == {"on": False}
+    assert house.json("remote", "show") == {"on": False}
 
 
 @pytest.mark.slow
@@ -131,8 +131,8 @@ def test_without_a_session_there_is_no_page(house: House) -> None:
     done = house.call("remote", "on")
     assert done.returncode == 1
     assert "no session is running" in done.stderr
-    assert house.json("remote", "devices") == []
-    assert house.call("remote", "revoke").returncode == 2
+    assert house.json("remote", "list") == []
+    assert house.call("remote", "rm").returncode == 2
 
 
 @pytest.mark.slow
@@ -202,7 +202,7 @@ def test_a_refusal_is_a_page_in_words(served: House) -> None:
         told = one.ask("GET", path, Accept="text/html,*/*;q=0.8", **headers)
         assert (told.status, told.headers["content-type"]) == (status, "text/html; charset=utf-8")
         assert f"<p>{why}</p>" in told.content.decode()
-        assert b"soundscape remote status" in told.content
+        assert b"soundscape remote show" in told.content
         assert b"127.0.0.1" not in told.content
         assert "default-src 'none'" in told.headers["content-security-policy"]
     assert one.ask("GET", "", Host="example.org").json["error"].startswith("this page only")

@@ -188,16 +188,16 @@ def test_a_link_pairs_one_device_and_its_cookie_is_no_scripts(served: House) -> 
 def test_wrong_codes_are_slowed_and_shown(served: House, stranger: Visitor) -> None:
     """After a wrong code the right one is not looked at for a while, and whoever owns the session
     sees how many there were, and from where."""
-    before = served.json("remote", "status")["wrong_codes"]
+    before = served.json("remote", "show")["wrong_codes"]
     ticket = ticket_of(served)
     wrong = f"{(int(ticket['code']) + 1) % 10**6:06d}"
     told = stranger.pair(code=wrong)
     assert (told.status, told.json["wait_s"] >= 1) == (429, True)
     assert stranger.pair(code=ticket["code"]).status == 429
-    status = served.json("remote", "status")
+    status = served.json("remote", "show")
     assert (status["wrong_codes"], status["last_wrong_from"]) == (before + 1, "127.0.0.1")
     told_so = f"wrong codes: {before + 1}, last from 127.0.0.1"
-    assert told_so in served.call("remote", "status").stdout
+    assert told_so in served.call("remote", "show").stdout
     assert until(lambda: stranger.pair(code=ticket["code"]).status == 200)
 
 
@@ -230,14 +230,14 @@ def test_a_revoked_device_is_out_at_once(served: House) -> None:
         ]
         for each in streams:
             assert b"event: buttons" in each.readline()
-        assert served.json("remote", "revoke", name) == {"revoked": [name]}
+        assert served.json("remote", "rm", name) == {"revoked": [name]}
         until(lambda: streams[0].readline() == b"", "for its stream to end")
         assert one.ask("GET", "me").status == 401
         assert one.ask("POST", "cue/soften", {"args": {}}).status == 401
         assert other.ask("GET", "me").status == 200
         assert until(lambda: b"beat" in streams[1].readline())
-    assert name not in {each["device"] for each in served.json("remote", "devices")}
-    refused = served.call("remote", "revoke", name)
+    assert name not in {each["device"] for each in served.json("remote", "list")}
+    refused = served.call("remote", "rm", name)
     assert refused.returncode == 2
     assert name in refused.stderr
 
@@ -279,15 +279,15 @@ def test_off_is_off_and_on_again_knows_its_devices(served: House) -> None:
     pid = page_of(served).pid
     assert served.json("remote", "off") == {"on": False, "was_on": True}
     until(lambda: not alive(pid), "for it to go")
-    assert served.json("remote", "status") == {"on": False}
+    assert served.json("remote", "show") == {"on": False}
     assert served.json("remote", "off") == {"on": False, "was_on": False}
     assert served.status()["state"] == "playing"
-    name = served.json("remote", "devices")[-1]["device"]
-    assert served.call("remote", "revoke", name).returncode == 0
+    name = served.json("remote", "list")[-1]["device"]
+    assert served.call("remote", "rm", name).returncode == 0
     served.json("remote", "on")
     for each, status in ((one, 200), (other, 401)):
         each.port = int(page_of(served).facts["port"])
         assert each.ask("GET", "me").status == status
-    served.call("remote", "revoke", "--all")
+    served.call("remote", "rm", "--all")
     assert one.ask("GET", "me").status == 401
-    assert served.json("remote", "devices") == []
+    assert served.json("remote", "list") == []

@@ -62,11 +62,11 @@ def softer(house: House) -> list[dict[str, Any]]:
 def test_a_pedal_is_learned_by_pressing_it(
     at: House, midi: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """`bind` waits for the next press on any input, tells what it heard and writes it down; what
-    nobody presses is said, and binds nothing; `test` tells what a press would say; a number that
-    is none, and a cue that is none, are refused before anybody presses."""
+    """`controllers add` waits for the next press on any input, tells what it heard and writes it
+    down; what nobody presses is said, and binds nothing; `test` tells what a press would say; a
+    number that is none, and a cue that is none, are refused before anybody presses."""
     pedal = Pedal("FS-1", midi)
-    waiting = at.start("bind", "soften", "6", "--wait", "30", "--json")
+    waiting = at.start("controllers", "add", "soften", "6", "--wait", "30", "--json")
     assert waiting.stderr is not None
     assert "30 s on FS-1:pedal" in waiting.stderr.readline()
     assert "`soften 6`" in waiting.stderr.readline()
@@ -85,7 +85,7 @@ def test_a_pedal_is_learned_by_pressing_it(
     assert load_bindings(at.home.bindings) == bound
     assert stat.S_IMODE(at.home.bindings.stat().st_mode) == 0o600
 
-    trying = at.start("bind", "test", "--wait", "30", "--json")
+    trying = at.start("controllers", "test", "--wait", "30", "--json")
     assert trying.stderr is not None
     assert trying.stdout is not None
     assert "no cue is given" in (trying.stderr.readline(), trying.stderr.readline())[1]
@@ -99,16 +99,16 @@ def test_a_pedal_is_learned_by_pressing_it(
     trying.send_signal(signal.SIGINT)
     trying.wait(PATIENCE_S)
 
-    (row,) = at.json("bind", "list")["pedals"]
+    (row,) = at.json("controllers", "list")["pedals"]
     assert (row["number"], row["here"]) == (1, True)
     pedal.unplug()
-    assert "not plugged in" in at.call("bind", "list").stdout
-    silent = at.call("bind", "pause", "--wait", "0.1")
+    assert "not plugged in" in at.call("controllers", "list").stdout
+    silent = at.call("controllers", "add", "pause", "--wait", "0.1")
     assert (silent.returncode, "nothing was pressed within 0.1" in silent.stderr) == (1, True)
-    for words in (["sofen"], ["soften", "99"], ["remove", "2"], ["remove"], ["list", "x"]):
-        assert run_app(["bind", *words]) == 2
+    for words in (["add", "sofen"], ["add", "soften", "99"], ["rm", "2"], ["rm"], ["list", "x"]):
+        assert run_app(["controllers", *words]) == 2
     assert load_bindings(at.home.bindings) == bound
-    assert run_app(["bind", "remove", "1"]) == 0
+    assert run_app(["controllers", "rm", "1"]) == 0
     assert "no longer says `soften 6`" in capsys.readouterr().out
     assert load_bindings(at.home.bindings) == Bindings()
 
@@ -117,7 +117,8 @@ def test_a_pedal_is_learned_by_pressing_it(
 def test_pedals_in_a_session(at: House, midi: dict[str, str]) -> None:
     """A press is the cue, once, however long the pedal is held; one that is unplugged ends nothing,
     is told, and works again when it is back; bound anew it says something else at once; an engine
-    that dies takes no pedal along; `bind off` and `on` end and begin it; with the session it
+    that dies takes no pedal along; `controllers off` and `on` end and
+    begin it; with the session it
     ends."""
     bound = (
         Binding("control", 64, Said("soften", ("2",)), "FS-1:pedal"),
@@ -130,7 +131,7 @@ def test_pedals_in_a_session(at: House, midi: dict[str, str]) -> None:
     assert "FS-1:pedal is not plugged in; it is heard as soon as it is" in begun.stderr
     at.status()
     assert facts(at) == {"bound": 3, "here": [], "away": ["FS-1:pedal"], "trouble": ""}
-    assert "a session is running" in at.call("bind", "test").stderr
+    assert "a session is running" in at.call("controllers", "test").stderr
     companion = find(at.home, KIND)
     assert companion is not None
 
@@ -161,10 +162,10 @@ def test_pedals_in_a_session(at: House, midi: dict[str, str]) -> None:
     assert facts(at)["bound"] == 1
 
     marks = len(asked(at))
-    assert "gives no cue now" in at.call("bind", "off").stdout
+    assert "gives no cue now" in at.call("controllers", "off").stdout
     until(lambda: not alive(companion.pid), "for it to go")
     at.home.bindings.write_text("pedals: [{control: 1, cue: mark}]\n", "utf-8")
-    assert at.json("bind", "on")["pedals"]["here"] == ["FS-1:pedal"]
+    assert at.json("controllers", "on")["pedals"]["here"] == ["FS-1:pedal"]
     companion = find(at.home, KIND)
     assert companion is not None
     pedal.press_until(lambda: ("mark", {}) in asked(at)[marks:], 1)

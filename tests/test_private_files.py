@@ -7,22 +7,20 @@ import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import typer
 from house import house_in
 from library_fixtures import low_tone, tag
 
 from soundscape.cli import main
-from soundscape.cli.app import app
+from soundscape.cli.table import COMMANDS as ROWS
 from soundscape.core.cues.table import CUES
 
 ARC = "arcs/own.yaml"
 MARK = ("the", "sea", "--person", "A")
 LAST = (
-    *(("log", name) for name in ("export", "note", "consent", "report", "replay", "erase")),
-    ("service", "remove"),
+    *(("log", name) for name in ("export", "note", "consent", "report", "replay", "rm")),
+    ("service", "rm"),
     ("library", "rm"),
 )
 """What needs a session that is over, or takes away what others need."""
@@ -57,43 +55,42 @@ COMMANDS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("library", "show"): ("one",),
     ("library", "vouch"): ("music/one.flac",),
     ("library", "rm"): ("music",),
+    ("playlist", "list"): (),
     ("playlist", "show"): ("arcs/all.m3u8",),
     ("playlist", "check"): ("arcs/all.m3u8",),
     ("playlist", "convert"): ("arcs/all.m3u8", "arcs/all.xspf"),
     ("run",): (ARC, "--out", "null", "--detach", "--seed", "1"),
     ("remote", "on"): (),
-    ("remote", "status"): (),
-    ("remote", "devices"): (),
-    ("remote", "revoke"): ("--all",),
+    ("remote", "show"): (),
+    ("remote", "list"): (),
+    ("remote", "rm"): ("--all",),
     ("remote", "off"): (),
+    ("log", "list"): (),
     ("log", "show"): (),
-    ("log", "verify"): (),
+    ("log", "check"): (),
     ("log", "export"): ("CODE", "--as", "html", "--out", "list.html"),
     ("log", "note"): ("CODE", "the sea"),
     ("log", "consent"): ("CODE", "A", "yes"),
     ("log", "series"): (),
     ("log", "report"): ("CODE", "--out", "report.html"),
     ("log", "replay"): ("CODE", "--out", "null", "--track", "1", "--for", "0.01"),
-    ("log", "erase"): ("CODE", "--yes"),
-    ("bind",): ("list",),
-    ("service", "install"): (ARC,),
-    ("service", "status"): (),
-    ("service", "remove"): (),
+    ("log", "rm"): ("CODE", "--yes"),
+    ("controllers", "add"): ("soften", "--wait", "0.1"),
+    ("controllers", "list"): (),
+    ("controllers", "test"): ("--wait", "0.1"),
+    ("controllers", "rm"): ("all",),
+    ("controllers", "on"): (),
+    ("controllers", "off"): (),
+    ("service", "add"): (ARC,),
+    ("service", "show"): (),
+    ("service", "rm"): (),
 }
 """Every command with words that let it do its work, as far as a session plays meanwhile."""
 
 
-def leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """The path of every command there is."""
-    for name, each in getattr(command, "commands", {}).items():
-        yield from leaves(each, (*path, name))
-    if not getattr(command, "commands", {}):
-        yield path
-
-
 def test_no_command_is_forgotten() -> None:
-    """The table of this test has every command but the cues, which are a table already."""
-    known = set(leaves(typer.main.get_command(app))) - {(name,) for name in CUES}
+    """The table of this test has every command but the cues, which have a table of their own."""
+    known = {tuple(row.words.split()) for row in ROWS if row.place and not row.hidden}
     # `starter` takes long (see test_starter.py); `attach` is a screen, and needs a terminal.
     assert known - set(COMMANDS) == {("library", "starter"), ("attach",)}
     assert set(COMMANDS) <= known

@@ -102,7 +102,7 @@ def test_a_killed_engine_is_followed_by_the_next(
     story = house.json("log", "show")
     assert [row["what"] for row in story["gaps"]] == [gap["what"]]
     assert "came back softly" in house.call("log", "show").stdout
-    assert house.call("log", "verify").returncode == 0
+    assert house.call("log", "check").returncode == 0
     whole(house)
     assert sorted(each.name for each in house.folder().iterdir()) == ["journal.jsonl", "score.json"]
 

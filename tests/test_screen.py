@@ -15,10 +15,10 @@ from screen_cases import MAINS, Stage, status_of
 from textual.pilot import Pilot
 
 from soundscape.core.cues.table import CUES
-from soundscape.tui.follow import Parted
 from soundscape.tui.keys import AGAIN_S, BY_KEY, LOCK, SETTLES_S
 from soundscape.tui.letters import big
 from soundscape.tui.link import Answered, Over
+from soundscape.tui.parted import Parted
 
 NAMES = {"+": "plus", "-": "minus", "?": "question_mark"}
 """What Textual calls a key whose character is no name."""
@@ -303,9 +303,9 @@ def test_colours_as_they_are_sent(
 def test_textual_is_loaded_by_nothing_but_the_screen() -> None:
     """A cue, `run` up to the music, the engine and `status` load neither it nor the screen."""
     code = (
-        "import sys, soundscape.cli.app, soundscape.process.daemon, soundscape.engine.loop\n"
+        "import sys, soundscape.cli.run, soundscape.process.daemon, soundscape.engine.loop\n"
         "import soundscape.control.server, soundscape.tui.follow, soundscape.tui.plain\n"
-        "import soundscape.tui.panel, soundscape.cli.prepare, soundscape.process.launch\n"
+        "import soundscape.cli.status, soundscape.cli.prepare, soundscape.process.launch\n"
         "print([name for name in sys.modules if name.split('.')[0] == 'textual'])"
     )
     done = subprocess.run(

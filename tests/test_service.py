@@ -54,7 +54,7 @@ def test_a_unit_is_written_shown_and_removed(
     """The unit is its owner's alone, keeps the options of `run` as they were given, with paths
     that hold from any folder; systemd's own check has nothing against it."""
     words = ["--out", "null", "--avoid", "tag:church", "--avoid", "artist:Bo", "--end-with-arc"]
-    assert run_app(["service", "install", str(odd_arc), *words]) == 0
+    assert run_app(["service", "add", str(odd_arc), *words]) == 0
     path = at_desk / ".config" / "systemd" / "user" / "soundscape.service"
     assert path.stat().st_mode & 0o777 == 0o600
     text = path.read_text("utf-8")
@@ -68,12 +68,12 @@ def test_a_unit_is_written_shown_and_removed(
         env = {**os.environ, "XDG_RUNTIME_DIR": str(at_home.root)}
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
         assert (done.returncode, done.stderr) == (0, "")
-    assert run_app(["service", "status"]) == 0
+    assert run_app(["service", "show"]) == 0
     assert f"plays {odd_arc}" in capsys.readouterr().out
-    assert run_app(["service", "remove"]) == 0
+    assert run_app(["service", "rm"]) == 0
     assert not path.exists()
-    assert run_app(["service", "remove"]) == 0
-    assert run_app(["service", "status"]) == 0
+    assert run_app(["service", "rm"]) == 0
+    assert run_app(["service", "show"]) == 0
     assert "No service is installed" in capsys.readouterr().out
 
 
@@ -97,9 +97,9 @@ def test_a_private_tmp_hides_nothing_of_the_session() -> None:
 @pytest.mark.parametrize("words", [["--loud"], ["--speed", "x"], ["--detach"]])
 def test_a_bad_option_or_arc_writes_nothing(at_desk: Path, odd_arc: Path, words: list[str]) -> None:
     """What `run` would refuse is refused before it is written down, with exit 2."""
-    assert run_app(["service", "install", str(odd_arc), *words]) == 2
+    assert run_app(["service", "add", str(odd_arc), *words]) == 2
     odd_arc.write_text("phazes: {}\n", "utf-8")
-    assert run_app(["service", "install", str(odd_arc)]) == 2
+    assert run_app(["service", "add", str(odd_arc)]) == 2
     assert not list(at_desk.rglob("*.service"))
 
 
@@ -109,7 +109,7 @@ def test_launchd_gets_a_property_list(
     """On macOS the same command stands in a property list that the standard library reads; it does
     not begin by itself. Elsewhere it is said what to do instead."""
     monkeypatch.setattr(platform, "system", lambda: "Darwin")
-    assert run_app(["service", "install", str(odd_arc), "--seed", "3"]) == 0
+    assert run_app(["service", "add", str(odd_arc), "--seed", "3"]) == 0
     path = at_desk / "Library" / "LaunchAgents" / "org.soundscape.session.plist"
     found = plistlib.loads(path.read_bytes())
     words = ["run", str(odd_arc), "--foreground", "--recover", "--seed", "3"]
@@ -117,7 +117,7 @@ def test_launchd_gets_a_property_list(
     assert found["EnvironmentVariables"] == {"SOUNDSCAPE_HOME": str(at_home.root)}
     assert (found["RunAtLoad"], found["Umask"]) == (False, 0o077)
     monkeypatch.setattr(platform, "system", lambda: "Windows")
-    assert run_app(["service", "install", str(odd_arc)]) == 1
+    assert run_app(["service", "add", str(odd_arc)]) == 1
 
 
 # What a manager hears.

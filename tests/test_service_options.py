@@ -1,4 +1,4 @@
-"""`service install`: whatever options of `run` it is given, its unit starts and means them."""
+"""`service add`: whatever options of `run` it is given, its unit starts and means them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 from house import PATIENCE_S, House
 
-from soundscape.cli.app import app, run_app
+from soundscape.cli.app import run_app
+from soundscape.cli.command import load
+from soundscape.cli.table import ROWS
 
-RUN: Any = typer.main.get_command(app).commands["run"]  # type: ignore[attr-defined]
+RUN: Any = load(ROWS["run"])
 
 GIVEN: dict[str, list[list[str]]] = {
     "out": [["--out", "null"]],
@@ -100,7 +101,7 @@ def test_a_unit_means_what_was_said(place: Path, at_home: House, words: list[str
     """Read back from the unit, in another folder, the words give `run` the same values; systemd's
     own check has nothing against the unit."""
     said = meant([str(at_home.arc), *words])
-    assert run_app(["service", "install", str(at_home.arc), *words]) == 0
+    assert run_app(["service", "add", str(at_home.arc), *words]) == 0
     command = exec_start(place)
     os.chdir("/")
     kept = meant(command[command.index("run") + 1 :])
@@ -116,13 +117,13 @@ def test_a_unit_means_what_was_said(place: Path, at_home: House, words: list[str
 @pytest.mark.parametrize("words", BAD.values(), ids=" ".join)
 def test_what_run_refuses_is_never_written(place: Path, at_home: House, words: list[str]) -> None:
     """Exit 2 now, and no unit that would fail at its hour."""
-    assert run_app(["service", "install", str(at_home.arc), *words]) == 2
+    assert run_app(["service", "add", str(at_home.arc), *words]) == 2
     assert not place.exists()
 
 
 def test_an_arc_is_taken_by_its_name(place: Path) -> None:
     """As everywhere; the unit has its whole path."""
-    assert run_app(["service", "install", "first-journey"]) == 0
+    assert run_app(["service", "add", "first-journey"]) == 0
     (arc,) = [each for each in exec_start(place) if each.endswith("first-journey.yaml")]
     assert Path(arc).is_absolute()
     assert Path(arc).is_file()
@@ -133,7 +134,7 @@ def test_encryption_needs_a_passphrase_that_nobody_types(
 ) -> None:
     """With a file that holds it the unit names that; without one nothing is written, whether an
     option or the settings ask for encryption."""
-    words = ["service", "install", str(at_home.arc)]
+    words = ["service", "add", str(at_home.arc)]
     assert run_app([*words, "--encrypt"]) == 0
     secret = os.environ["SOUNDSCAPE_PASSPHRASE_FILE"]
     assert f'Environment="SOUNDSCAPE_PASSPHRASE_FILE={secret}"' in place.read_text("utf-8")
@@ -162,7 +163,7 @@ def test_the_command_of_a_unit_plays(
     """Run as it stands, from another folder and with nobody to ask, it says that it is ready, and
     closes at SIGTERM."""
     words = ["--out", "null", "--speed", "20", *words]
-    assert run_app(["service", "install", str(at_home.arc), *words]) == 0
+    assert run_app(["service", "add", str(at_home.arc), *words]) == 0
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(tmp_path / "notify"))
         manager.settimeout(PATIENCE_S)

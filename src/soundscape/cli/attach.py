@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from contextlib import closing
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from soundscape.home import Home
+from soundscape.cli.broken import no_session, read_broken
+from soundscape.cli.controllers.companion import bindings_of
+from soundscape.cli.out import complain, say
+from soundscape.control.address import read_control
+from soundscape.control.client import Client
+from soundscape.core.errors import InputError, JournalError, NoSession, SoundscapeError
+from soundscape.home import Home
+from soundscape.tui.follow import follow
+from soundscape.tui.parted import Parted
 
 ScreenOption = Annotated[
     bool,
@@ -17,15 +25,6 @@ ScreenOption = Annotated[
 
 def attach(screen: ScreenOption = True) -> None:
     """Back to the session that runs: its screen, with a key for every cue."""
-    from contextlib import closing
-
-    from soundscape.cli.broken import no_session, read_broken
-    from soundscape.cli.out import complain, say
-    from soundscape.control.address import read_control
-    from soundscape.control.client import Client
-    from soundscape.core.errors import JournalError, NoSession
-    from soundscape.home import Home
-
     home = Home.find()
     try:
         control = read_control(home.control)
@@ -47,11 +46,6 @@ def attach(screen: ScreenOption = True) -> None:
 def look_on(home: Home, *, screen: bool) -> bool:
     """With the session until it is over (true), or until the person leaves it: then it goes on,
     and how to come back and how to end it is said."""
-    from soundscape.cli.controllers.companion import bindings_of
-    from soundscape.cli.out import complain
-    from soundscape.core.errors import InputError, SoundscapeError
-    from soundscape.tui.follow import Parted, follow
-
     bindings = None
     try:
         bindings = bindings_of(home)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from soundscape.cli.arc.named import ArcArgument
 from soundscape.cli.exclusions import (
@@ -16,16 +21,21 @@ from soundscape.cli.exclusions import (
     SeriesOption,
     read_wishes,
 )
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from soundscape.cli.prepare import Prepared
-    from soundscape.core.errors import Fault
-    from soundscape.home import Home
-    from soundscape.preflight.asked import Asked
-    from soundscape.preflight.files import Step
-    from soundscape.preflight.finding import Finding, Verdict
+from soundscape.cli.options import DeviceOption, JsonOption, LibraryOption
+from soundscape.cli.out import console, print_json, say, with_progress
+from soundscape.cli.prepare import Prepared, prepare
+from soundscape.cli.settings import load_settings
+from soundscape.clock import BootClock
+from soundscape.core.errors import Fault, InputError
+from soundscape.home import Home
+from soundscape.library.arcs.load import load_arc
+from soundscape.library.walk import shown
+from soundscape.preflight.asked import Asked, Music
+from soundscape.preflight.checks import check as look
+from soundscape.preflight.files import Step
+from soundscape.preflight.finding import Finding, Verdict
+from soundscape.preflight.say import count
+from soundscape.preflight.sound import playing_now
 
 SHOWN_OF_A_KIND = 5
 REMINDER = (
@@ -36,9 +46,9 @@ REMINDER = (
 
 def check(
     arc: ArcArgument,
-    library: Annotated[Path | None, typer.Option(help="the folder that holds the music")] = None,
+    library: LibraryOption = None,
     seed: Annotated[int, typer.Option(help="of the plan to be played", min=0)] = 0,
-    device: Annotated[str, typer.Option(help="an output device; see `devices`")] = "",
+    device: DeviceOption = "",
     tone: Annotated[
         bool, typer.Option("--tone", help="play a soft tone through the speakers, for 15 seconds")
     ] = False,
@@ -46,18 +56,9 @@ def check(
     avoid_file: AvoidFileOption = None,
     series: SeriesOption = "",
     keep_fresh: KeepFreshOption = 0,
-    json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
+    json: JsonOption = False,
 ) -> None:
     """Say whether a session of this arc can begin: ready or not ready, and what to do (exit 1)."""
-    import shlex
-
-    from soundscape.cli.out import console, print_json, say, with_progress
-    from soundscape.cli.prepare import prepare
-    from soundscape.cli.settings import load_settings
-    from soundscape.home import Home
-    from soundscape.library.walk import shown
-    from soundscape.preflight.checks import check as look
-
     wishes = read_wishes(avoid, avoid_file, series, keep_fresh)
     home = Home.find()
     settings = load_settings(home.settings)
@@ -98,12 +99,6 @@ def _asked(
 ) -> Asked:
     """What is to be looked at. An arc that cannot be read is bad input, and raises `InputError`;
     what the arc names and is not there is among the things that are checked."""
-    from soundscape.clock import BootClock
-    from soundscape.core.errors import InputError
-    from soundscape.library.arcs.load import load_arc
-    from soundscape.preflight.asked import Asked, Music
-    from soundscape.preflight.sound import playing_now
-
     arc = load_arc(arc_file)
     found: Music | None = None
     faults: Sequence[Fault] = ()
@@ -126,8 +121,6 @@ def _asked(
 
 
 def _as_json(asked: Asked, verdict: Verdict, seed: int) -> dict[str, Any]:
-    from dataclasses import asdict
-
     return {
         "ready": verdict.ready,
         "arc": asked.arc.name,
@@ -141,12 +134,6 @@ def _as_json(asked: Asked, verdict: Verdict, seed: int) -> dict[str, Any]:
 
 
 def _print(out: Console, verdict: Verdict) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    from soundscape.library.walk import shown
-    from soundscape.preflight.say import count
-
     stops = [finding for finding in verdict.findings if finding.severity == "stop"]
     notes = [finding for finding in verdict.findings if finding.severity == "warning"]
     head = "READY" if verdict.ready else f"NOT READY: {count(len(stops), 'thing')} to do"
@@ -168,10 +155,6 @@ def _print(out: Console, verdict: Verdict) -> None:
 
 def _print_findings(out: Console, head: str, findings: Sequence[Finding]) -> None:
     """Findings of one severity; of those that are alike only the first few."""
-    from rich.text import Text
-
-    from soundscape.library.walk import shown
-
     if head and findings:
         out.print()
         out.print(Text(head, "bold"))

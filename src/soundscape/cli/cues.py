@@ -9,9 +9,12 @@ from typing import Annotated
 
 import typer
 
-from soundscape.cli.written import ForceOption
+from soundscape.cli.options import JsonOption
+from soundscape.cli.out import print_json, say
+from soundscape.cli.written import ForceOption, place_for, write_file
 from soundscape.core.cues.row import Cue
 from soundscape.core.cues.table import CUES
+from soundscape.core.errors import Fault, InputError
 
 STYLE = """\
 @page { size: A4; margin: 11mm 13mm; }
@@ -39,11 +42,9 @@ def cues(
         typer.Option(help="write them to a file, an .html page of one sheet to print"),
     ] = None,
     force: ForceOption = False,
-    json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
+    json: JsonOption = False,
 ) -> None:
     """List the cues that a running session takes: its key on the live screen, and what it does."""
-    from soundscape.cli.out import print_json, say
-
     if card:
         _write(card, force=force)
     if json:
@@ -69,9 +70,6 @@ def cues(
 
 
 def _write(card: Path, *, force: bool) -> None:
-    from soundscape.cli.written import place_for, write_file
-    from soundscape.core.errors import Fault, InputError
-
     where = str(card)
     if card.suffix.lower() not in (".html", ".htm"):
         do = f"say {card.with_suffix('.html').name}; a browser prints it, or makes a PDF of it"

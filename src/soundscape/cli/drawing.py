@@ -5,14 +5,19 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.text import Text
 
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from soundscape.drawing.scene import Scene
+from soundscape.cli.out import say
+from soundscape.cli.written import place_for
+from soundscape.core.errors import Fault, InputError
+from soundscape.drawing.page import check_picture, draw
+from soundscape.drawing.scene import Scene
+from soundscape.drawing.terminal import HEIGHT, terminal
+from soundscape.home import Home, hand_over_path, make_private
 
 WIDE = 120
 """From so many columns on there is room beside things, and for a higher picture."""
@@ -38,10 +43,6 @@ DarkOption = Annotated[bool, typer.Option("--dark", help="that page for a dark s
 def check_drawing(picture: Path | None, dark: bool, force: bool) -> bool:
     """Whether a picture that is there may be replaced. Raises `InputError` where `--picture` and
     `--dark` ask for what cannot be drawn."""
-    from soundscape.cli.written import place_for
-    from soundscape.core.errors import Fault, InputError
-    from soundscape.drawing.page import check_picture
-
     if picture:
         check_picture(picture)
         return place_for(picture, force=force)
@@ -53,10 +54,6 @@ def check_drawing(picture: Path | None, dark: bool, force: bool) -> bool:
 
 def draw_picture(drawn: Scene, picture: Path, *, dark: bool, quiet: bool, replace: bool) -> None:
     """Draw a page, and say so unless `quiet`. Raises `InputError`, `OSError`."""
-    from soundscape.cli.out import say
-    from soundscape.drawing.page import draw
-    from soundscape.home import Home, hand_over_path, make_private
-
     # What matplotlib remembers of the fonts is kept under the home, like all else.
     fonts = Home.find().data / "fonts"
     with suppress(OSError):  # A home that takes nothing keeps no picture back.
@@ -71,10 +68,6 @@ def draw_picture(drawn: Scene, picture: Path, *, dark: bool, quiet: bool, replac
 
 def show_picture(out: Console, drawn: Scene) -> None:
     """Print the name and the picture of a scene."""
-    from rich.text import Text
-
-    from soundscape.drawing.terminal import HEIGHT, terminal
-
     out.print(Text.assemble((drawn.name, "bold"), (f"   {drawn.about}", "dim")))
     ascii = not out.encoding.lower().startswith("utf")
     height = TALL_PICTURE if out.width >= WIDE else HEIGHT

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from soundscape.core.errors import Fault
-    from soundscape.home import Home
-    from soundscape.library.catalog import Gathered
+from soundscape.cli.passphrase import unlock_all
+from soundscape.core.errors import Fault, InputError
+from soundscape.home import Home
+from soundscape.library.arcs.values import Problems, read_avoid
+from soundscape.library.yamlfile import MAX_BYTES, read_file
 
 AvoidOption = Annotated[
     list[str] | None,
@@ -57,8 +58,6 @@ def read_wishes(
     avoid: Sequence[str] | None, avoid_file: Path | None, series: str, keep_fresh: int
 ) -> Wishes:
     """The wishes as they were typed. Raises `InputError` with all that is wrong with them."""
-    from soundscape.core.errors import Fault, InputError
-
     faults: list[Fault] = []
     entries = [entry for text in avoid or () if (entry := _entry(text, "--avoid", None, faults))]
     if avoid_file is not None:
@@ -72,33 +71,8 @@ def read_wishes(
     if faults:
         raise InputError(faults)
     if keep_fresh:
-        from soundscape.cli.passphrase import unlock_all
-        from soundscape.home import Home
-
         unlock_all(Home.find().sessions)
     return Wishes(tuple(dict.fromkeys(entries)), series, keep_fresh)
-
-
-def grant(gathered: Gathered, wishes: Wishes, home: Home) -> tuple[Gathered, tuple[str, ...]]:
-    """The music without what is left out, and the codes of the sessions that were looked at."""
-    from soundscape.core.leave_out import HeardBefore, leave_out
-
-    if not wishes.avoid and not wishes.keep_fresh:
-        return gathered, ()
-    heard = HeardBefore()
-    codes: tuple[str, ...] = ()
-    notes: list[str] = []
-    if wishes.keep_fresh:
-        from soundscape.journal.series import heard_lately
-
-        lately = heard_lately(home.sessions, wishes.series, wishes.keep_fresh)
-        heard, codes = lately.heard, lately.sessions
-        notes += lately.trouble
-        if not codes:
-            notes.append(f"no session of the series {wishes.series} has been played yet")
-    pools, said = leave_out(gathered.pools, wishes.avoid, heard)
-    warnings = (*gathered.warnings, *notes, *said)
-    return replace(gathered, pools=pools, warnings=warnings), codes
 
 
 def _from_file(path: Path, faults: list[Fault]) -> list[str]:
@@ -109,9 +83,6 @@ def _from_file(path: Path, faults: list[Fault]) -> list[str]:
 def lines_of(path: Path, faults: list[Fault]) -> list[tuple[int, str]]:
     """The lines of a small text file that say something, each with its number; `#` begins a
     remark. What is wrong with the file is added to the faults."""
-    from soundscape.core.errors import Fault, InputError
-    from soundscape.library.yamlfile import MAX_BYTES, read_file
-
     try:
         data = read_file(path, "list")
         if len(data) > MAX_BYTES:
@@ -129,9 +100,6 @@ def lines_of(path: Path, faults: list[Fault]) -> list[tuple[int, str]]:
 
 
 def _entry(text: str, where: str, line: int | None, faults: list[Fault]) -> str:
-    from soundscape.core.errors import Fault
-    from soundscape.library.arcs.values import Problems, read_avoid
-
     try:
         return read_avoid([text])[0]
     except Problems as error:

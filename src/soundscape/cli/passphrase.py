@@ -6,18 +6,29 @@ is never an argument or a variable of the environment: other programs see those.
 
 from __future__ import annotations
 
+import getpass
 import os
 import stat
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from soundscape.home import Home
-    from soundscape.journal.encryption import Lock, Master
+from soundscape.cli.out import complain
+from soundscape.core.errors import Fault, InputError, JournalError
+from soundscape.home import Home
+from soundscape.journal.digest import roll
+from soundscape.journal.encryption import (
+    Lock,
+    Locked,
+    Master,
+    hold,
+    is_held,
+    lock_of,
+    make_master,
+    master_of,
+    session_key,
+)
 
 FILE_VARIABLE = "SOUNDSCAPE_PASSPHRASE_FILE"
 SHORTEST = 8
@@ -46,10 +57,6 @@ def new_master(home: Home) -> Master:
 
     Raises `InputError` where it is none, or not the same twice, `Locked` where nobody can be asked.
     """
-    from soundscape.cli.out import complain
-    from soundscape.core.errors import Fault, InputError
-    from soundscape.journal.encryption import make_master
-
     if _ring.masters:
         return _ring.masters[-1]
     complain(FINAL)
@@ -74,9 +81,6 @@ def unlock(folder: Path) -> None:
 
     Raises `InputError` for a wrong passphrase, `Locked` where nobody can be asked for one.
     """
-    from soundscape.core.errors import Fault, InputError
-    from soundscape.journal.encryption import hold, is_held, lock_of, session_key
-
     lock = lock_of(folder)
     if lock is None or is_held(folder):
         return
@@ -92,10 +96,6 @@ def unlock(folder: Path) -> None:
 
 def unlock_all(sessions: Path) -> None:
     """Let this process read every session that the one passphrase opens; the others are told of."""
-    from soundscape.cli.out import complain
-    from soundscape.core.errors import InputError, JournalError
-    from soundscape.journal.encryption import Locked
-
     for folder in _locked(sessions):
         try:
             unlock(folder)
@@ -107,15 +107,10 @@ def unlock_all(sessions: Path) -> None:
 
 
 def _locked(sessions: Path) -> Iterator[Path]:
-    from soundscape.journal.digest import roll
-
     return (sessions / each.session for each in roll(sessions) if each.locked)
 
 
 def _last_lock(home: Home) -> Lock | None:
-    from soundscape.core.errors import JournalError
-    from soundscape.journal.encryption import lock_of
-
     for folder in reversed(list(_locked(home.sessions))):
         try:
             return lock_of(folder)
@@ -125,8 +120,6 @@ def _last_lock(home: Home) -> Lock | None:
 
 
 def _opened(lock: Lock, said: str) -> Master | None:
-    from soundscape.journal.encryption import master_of
-
     master = master_of(lock, said)
     if master is not None:
         _ring.masters.append(master)
@@ -141,11 +134,6 @@ def _said(prompt: str) -> str:
 
 
 def _typed(prompt: str) -> str:
-    import getpass
-
-    from soundscape.core.errors import Fault, InputError
-    from soundscape.journal.encryption import Locked
-
     if not sys.stdin.isatty():
         raise Locked(
             "what is encrypted needs its passphrase, which is asked for at a terminal, and this is "
@@ -165,8 +153,6 @@ def _from_file() -> str:
 
     It may be a pipe, such as `/dev/fd/3`. Raises `InputError` where it cannot be used.
     """
-    from soundscape.core.errors import Fault, InputError
-
     name = os.environ.get(FILE_VARIABLE, "")
     if not name:
         return ""

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from soundscape import __version__
-from soundscape.cli.exclusions import NO_WISHES, Wishes, grant
+from soundscape.cli.exclusions import NO_WISHES, Wishes
 from soundscape.core.arc import Arc
 from soundscape.core.errors import JournalError
 from soundscape.core.events import Opened, Planned, Stamp
-from soundscape.core.leave_out import cap_notes
+from soundscape.core.leave_out import HeardBefore, cap_notes, leave_out
 from soundscape.core.output_facts import Gone, Outside
 from soundscape.core.plan import Plan
 from soundscape.core.planner.planner import plan
@@ -21,6 +21,7 @@ from soundscape.core.ports import Clock
 from soundscape.home import Home, make_private
 from soundscape.journal.encryption import Master, hold, make_lock, write_lock
 from soundscape.journal.score import Score, write_score
+from soundscape.journal.series import heard_lately
 from soundscape.journal.writer import JournalWriter
 from soundscape.library.arcs.load import load_arc
 from soundscape.library.catalog import Gathered, gather
@@ -66,8 +67,26 @@ def prepare(
         progress=progress,
     )
     gathered = replace(gathered, warnings=(*gathered.warnings, *cap_notes(arc)))
-    gathered, kept_fresh = grant(gathered, wishes, home)
+    gathered, kept_fresh = _grant(gathered, wishes, home)
     return Prepared(arc, gathered, plan(arc, gathered.pools, seed), wishes, kept_fresh)
+
+
+def _grant(gathered: Gathered, wishes: Wishes, home: Home) -> tuple[Gathered, tuple[str, ...]]:
+    """The music without what is left out, and the codes of the sessions that were looked at."""
+    if not wishes.avoid and not wishes.keep_fresh:
+        return gathered, ()
+    heard = HeardBefore()
+    codes: tuple[str, ...] = ()
+    notes: list[str] = []
+    if wishes.keep_fresh:
+        lately = heard_lately(home.sessions, wishes.series, wishes.keep_fresh)
+        heard, codes = lately.heard, lately.sessions
+        notes += lately.trouble
+        if not codes:
+            notes.append(f"no session of the series {wishes.series} has been played yet")
+    pools, said = leave_out(gathered.pools, wishes.avoid, heard)
+    warnings = (*gathered.warnings, *notes, *said)
+    return replace(gathered, pools=pools, warnings=warnings), codes
 
 
 def new_code() -> str:

@@ -2,31 +2,51 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+import sys
+import threading
+from dataclasses import asdict, dataclass
+from typing import Annotated
 
 import typer
 
-from soundscape.cli.attach import ScreenOption
-from soundscape.cli.controllers.companion import MediaKeysOption, OscOption, hands_wanted
-from soundscape.cli.remote.commands import RemoteLanOption, RemoteOption, page_wanted, serve_beside
-
-if TYPE_CHECKING:
-    from soundscape.cli.broken import BrokenOff
-    from soundscape.controllers.wanted import Hands
-    from soundscape.home import Home
-    from soundscape.journal.reader import Journal
-    from soundscape.process.daemon import Voice
-    from soundscape.process.launch import Launch
-    from soundscape.webremote.starting import Wanted
+from soundscape.cli.attach import ScreenOption, look_on
+from soundscape.cli.broken import BrokenOff, last_broken, read_broken
+from soundscape.cli.controllers.companion import (
+    MediaKeysOption,
+    OscOption,
+    begin_hands,
+    hands_wanted,
+)
+from soundscape.cli.options import offering
+from soundscape.cli.out import complain, say
+from soundscape.cli.passphrase import unlock
+from soundscape.cli.remote.page import RemoteLanOption, RemoteOption, page_wanted, serve_beside
+from soundscape.controllers.wanted import Hands
+from soundscape.core.errors import Fault, InputError, JournalError
+from soundscape.core.output_facts import OutputChosen
+from soundscape.home import Home
+from soundscape.journal.digest import roll
+from soundscape.journal.encryption import hand_on
+from soundscape.journal.reader import Journal, find_session
+from soundscape.process.daemon import Job, Voice
+from soundscape.process.launch import Launch, refuse_a_second
+from soundscape.process.takeover import Back
+from soundscape.webremote.starting import Wanted
 
 
 def recover(
     code: Annotated[
-        str, typer.Argument(help="a session's code; the one that broke off last by default")
+        str,
+        typer.Argument(
+            help="a session's code; the one that broke off last by default",
+            autocompletion=offering("sessions"),
+        ),
     ] = "",
     out: Annotated[str, typer.Option(help="vlc, or null: silent decks; as it was")] = "",
-    device: Annotated[str, typer.Option(help="an output device; as it was")] = "",
+    device: Annotated[
+        str,
+        typer.Option(help="an output device; as it was", autocompletion=offering("devices")),
+    ] = "",
     detach: Annotated[bool, typer.Option("--detach", help="return once it plays")] = False,
     foreground: Annotated[
         bool, typer.Option("--foreground", help="for service managers: stay; SIGTERM closes")
@@ -45,16 +65,6 @@ def recover(
     The arc has moved on meanwhile; what played comes back from nothing where its phase still goes
     on. Its journal is never written over: it goes on after the last whole line.
     """
-    from soundscape.cli.broken import last_broken, read_broken
-    from soundscape.cli.passphrase import unlock
-    from soundscape.core.errors import Fault, InputError, JournalError
-    from soundscape.core.output_facts import OutputChosen
-    from soundscape.home import Home
-    from soundscape.journal.digest import roll
-    from soundscape.journal.reader import find_session
-    from soundscape.process.daemon import Voice
-    from soundscape.process.launch import refuse_a_second
-
     faults = []
     if out not in ("", "vlc", "null"):
         faults.append(Fault("--out", f"expected vlc or null, not `{out}`"))
@@ -94,9 +104,6 @@ def recover(
 def opened_up(broken: BrokenOff) -> tuple[BrokenOff, Journal]:
     """A session that broke off, with its journal: where it is encrypted the passphrase is asked
     for. Raises `InputError` for a wrong one, `Locked` where nobody can be asked."""
-    from soundscape.cli.broken import read_broken
-    from soundscape.cli.passphrase import unlock
-
     if broken.journal is None:
         unlock(broken.folder)
         broken = read_broken(broken.folder)
@@ -118,14 +125,6 @@ class Stay:
 
 def go_on(home: Home, broken: BrokenOff, voice: Voice, how: Stay) -> None:
     """Start the processes, and let them go on with it."""
-    from dataclasses import asdict
-
-    from soundscape.cli.out import complain, say
-    from soundscape.journal.encryption import hand_on
-    from soundscape.process.daemon import Job
-    from soundscape.process.launch import Launch
-    from soundscape.process.takeover import Back
-
     broken, journal = opened_up(broken)
     for trouble in journal.trouble:
         complain(trouble)
@@ -145,11 +144,6 @@ def go_on(home: Home, broken: BrokenOff, voice: Voice, how: Stay) -> None:
 
 def stay(home: Home, launch: Launch, code: str, how: Stay) -> None:
     """With the session that plays: to its end, until Ctrl-C, or not at all."""
-    import sys
-    import threading
-
-    from soundscape.cli.out import complain, say
-
     if how.foreground:
         # Beside us: a SIGTERM that comes meanwhile has to be heard.
         threading.Thread(target=_begin_beside, args=(home, how)).start()
@@ -158,8 +152,6 @@ def stay(home: Home, launch: Launch, code: str, how: Stay) -> None:
     if how.detach:
         say("`soundscape status` shows it, `soundscape end` closes it.")
         return
-    from soundscape.cli.attach import look_on
-
     if not look_on(home, screen=how.screen):
         return
     if launch.ended() == 0:
@@ -174,8 +166,6 @@ def stay(home: Home, launch: Launch, code: str, how: Stay) -> None:
 
 def _begin_beside(home: Home, how: Stay) -> None:
     """Start what goes with the session in processes of its own."""
-    from soundscape.cli.controllers.companion import begin_hands
-
     if how.page is not None:
         serve_beside(home, how.page, told=not how.foreground)
     begin_hands(home, how.hands)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -22,14 +23,27 @@ from soundscape.cli.exclusions import (
     AvoidOption,
     KeepFreshOption,
     SeriesOption,
+    lines_of,
     read_wishes,
 )
+from soundscape.cli.options import JsonOption, LibraryOption
+from soundscape.cli.out import console, print_json, tell_left_out, with_progress
+from soundscape.cli.prepare import new_code, prepare
+from soundscape.cli.settings import load_settings
 from soundscape.cli.written import ForceOption
-
-if TYPE_CHECKING:
-    from soundscape.core.errors import Fault
-    from soundscape.engine.rehearsal import ScriptedCue
-
+from soundscape.clock import BootClock
+from soundscape.core.cues.table import CUES
+from soundscape.core.cues.words import from_words
+from soundscape.core.errors import Fault, InputError, nearest
+from soundscape.core.events import Opened
+from soundscape.drawing.played import played_scene
+from soundscape.engine.rehearsal import PROMPTER, ScriptedCue
+from soundscape.engine.rehearsal import rehearse as play
+from soundscape.home import Home
+from soundscape.journal.reader import Journal
+from soundscape.journal.story import CueStory, tell
+from soundscape.journal.timeline import timeline
+from soundscape.library.units import parse_time
 
 TOO_LATE = "the session is over by then"
 
@@ -43,7 +57,7 @@ def rehearse(
     script: Annotated[
         Path | None, typer.Option(help="a text file with one of these a line; `#` begins a remark")
     ] = None,
-    library: Annotated[Path | None, typer.Option(help="the folder that holds the music")] = None,
+    library: LibraryOption = None,
     seed: Annotated[int, typer.Option(help="another seed, another plan", min=0)] = 0,
     avoid: AvoidOption = None,
     avoid_file: AvoidFileOption = None,
@@ -52,7 +66,7 @@ def rehearse(
     picture: PictureOption = None,
     dark: DarkOption = False,
     force: ForceOption = False,
-    json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
+    json: JsonOption = False,
 ) -> None:
     """Play an arc from beginning to end in virtual time: draw it, and tell it as `log show` would.
 
@@ -60,19 +74,6 @@ def rehearse(
     start. Where the session would wait for a dose, a transition or a release that no cue brings,
     the rehearsal says it, and shows that it did. Nothing is kept.
     """
-    from soundscape.cli.out import console, print_json, tell_left_out, with_progress
-    from soundscape.cli.prepare import new_code, prepare
-    from soundscape.cli.settings import load_settings
-    from soundscape.clock import BootClock
-    from soundscape.core.errors import InputError
-    from soundscape.core.events import Opened
-    from soundscape.drawing.played import played_scene
-    from soundscape.engine.rehearsal import PROMPTER
-    from soundscape.engine.rehearsal import rehearse as play
-    from soundscape.home import Home
-    from soundscape.journal.reader import Journal
-    from soundscape.journal.story import CueStory, tell
-
     replace = check_drawing(picture, dark, force)
     faults: list[Fault] = []
     cues = _read([(text, "--cue", None) for text in cue or ()], faults)
@@ -106,8 +107,6 @@ def rehearse(
     if json:
         print_json(story.as_json())
     else:
-        from soundscape.journal.timeline import timeline
-
         show_picture(console(), drawn)
         console().print()
         console().print(timeline(story))
@@ -117,8 +116,6 @@ def rehearse(
 
 def read_script(path: Path) -> list[ScriptedCue]:
     """The cues of a script's file, in order of time. Raises `InputError` with all its faults."""
-    from soundscape.core.errors import InputError
-
     faults: list[Fault] = []
     cues = _from_file(path, faults)
     if faults:
@@ -127,22 +124,12 @@ def read_script(path: Path) -> list[ScriptedCue]:
 
 
 def _from_file(path: Path, faults: list[Fault]) -> list[ScriptedCue]:
-    from soundscape.cli.exclusions import lines_of
-
     lines = [(re.sub(r"\s#\s.*", "", text), line) for line, text in lines_of(path, faults)]
     return _read([(text, str(path), line) for text, line in lines], faults)
 
 
 def _read(rows: Sequence[tuple[str, str, int | None]], faults: list[Fault]) -> list[ScriptedCue]:
     """Times and cues, in order of time; what is wrong with any is added to the faults."""
-    import shlex
-
-    from soundscape.core.cues.table import CUES
-    from soundscape.core.cues.words import from_words
-    from soundscape.core.errors import Fault, InputError, nearest
-    from soundscape.engine.rehearsal import ScriptedCue
-    from soundscape.library.units import parse_time
-
     found: list[ScriptedCue] = []
     for text, where, line in rows:
         time, _, said = text.strip().partition(" ")

@@ -11,6 +11,7 @@ import typer
 
 from soundscape.cli.arc.named import ArcArgument
 from soundscape.cli.attach import ScreenOption
+from soundscape.cli.broken import BrokenOff, last_broken
 from soundscape.cli.controllers.companion import (
     MediaKeysOption,
     OscOption,
@@ -23,36 +24,39 @@ from soundscape.cli.exclusions import (
     AvoidOption,
     KeepFreshOption,
     SeriesOption,
+    Wishes,
     read_wishes,
 )
-from soundscape.cli.remote.commands import RemoteLanOption, RemoteOption, page_wanted
+from soundscape.cli.options import DeviceOption, LibraryOption
+from soundscape.cli.out import complain, say, tell_left_out, with_progress
+from soundscape.cli.passphrase import new_master
+from soundscape.cli.recover import Stay, go_on, stay
+from soundscape.cli.remote.page import RemoteLanOption, RemoteOption, page_wanted
+from soundscape.cli.settings import load_settings
+from soundscape.clock import BootClock
+from soundscape.controllers.wanted import Hands
+from soundscape.core.errors import Fault, InputError, SoundscapeError
+from soundscape.core.words import clock as as_clock
+from soundscape.core.words import lasting
+from soundscape.engine.appointment import Appointment, next_showing
+from soundscape.home import Home
+from soundscape.journal.encryption import hand_on
+from soundscape.process.daemon import Job, Voice
+from soundscape.process.launch import Launch, refuse_a_second
 
 if TYPE_CHECKING:
-    from soundscape.cli.broken import BrokenOff
-    from soundscape.cli.exclusions import Wishes
     from soundscape.cli.prepare import Prepared
-    from soundscape.controllers.wanted import Hands
-    from soundscape.engine.appointment import Appointment
-    from soundscape.home import Home
 
 
 def run(
     arc: ArcArgument,
-    out: Annotated[str, typer.Option(help="vlc, or null: silent decks")] = "vlc",
-    device: Annotated[str, typer.Option(help="an output device; see `devices`")] = "",
-    library: Annotated[Path | None, typer.Option(help="the folder that holds the music")] = None,
-    seed: Annotated[
-        int | None, typer.Option(help="the same seed makes the same plan", min=0)
-    ] = None,
-    avoid: AvoidOption = None,
-    avoid_file: AvoidFileOption = None,
-    series: SeriesOption = "",
-    keep_fresh: KeepFreshOption = 0,
     at: Annotated[str, typer.Option(help="begin when the wall clock shows HH:MM")] = "",
+    device: DeviceOption = "",
+    library: LibraryOption = None,
     detach: Annotated[bool, typer.Option("--detach", help="return once it plays")] = False,
-    foreground: Annotated[
-        bool, typer.Option("--foreground", help="for service managers: stay; SIGTERM closes")
-    ] = False,
+    screen: ScreenOption = True,
+    remote: RemoteOption = False,
+    remote_lan: RemoteLanOption = False,
     end_with_arc: Annotated[
         bool, typer.Option("--end-with-arc", help="close when the last phase is over")
     ] = False,
@@ -72,26 +76,24 @@ def run(
             show_default=False,
         ),
     ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="the same seed makes the same plan", min=0)
+    ] = None,
+    avoid: AvoidOption = None,
+    avoid_file: AvoidFileOption = None,
+    series: SeriesOption = "",
+    keep_fresh: KeepFreshOption = 0,
+    osc: OscOption = "",
+    media_keys: MediaKeysOption = None,
+    foreground: Annotated[
+        bool, typer.Option("--foreground", help="for service managers: stay; SIGTERM closes")
+    ] = False,
+    out: Annotated[str, typer.Option(help="vlc, or null: silent decks")] = "vlc",
     speed: Annotated[
         float, typer.Option(help="run this many times as fast (null decks only)", min=1.0, max=1000)
     ] = 1.0,
-    remote: RemoteOption = False,
-    remote_lan: RemoteLanOption = False,
-    osc: OscOption = "",
-    media_keys: MediaKeysOption = None,
-    screen: ScreenOption = True,
 ) -> None:
     """Play a session. It goes on when this window is closed; cues come from any other."""
-    from soundscape.cli.out import say, tell_left_out, with_progress
-    from soundscape.cli.passphrase import new_master
-    from soundscape.cli.recover import Stay, go_on, stay
-    from soundscape.cli.settings import load_settings
-    from soundscape.core.errors import SoundscapeError
-    from soundscape.core.words import clock as as_clock
-    from soundscape.home import Home
-    from soundscape.process.daemon import Job, Voice
-    from soundscape.process.launch import Launch, refuse_a_second
-
     wishes, hands = check_options(
         out=out,
         speed=speed,
@@ -123,8 +125,6 @@ def run(
     try:
         # Loaded while the engine warms up beside us.
         from soundscape.cli.prepare import discard, open_folder, prepare
-        from soundscape.clock import BootClock
-        from soundscape.journal.encryption import hand_on
 
         ready = with_progress(lambda step: prepare(home, arc, library, chosen, step, wishes))
         launch.warm()
@@ -181,9 +181,6 @@ def check_options(
 ) -> tuple[Wishes, Hands]:
     """What these options of `run` ask for. Raises `InputError` with all that is wrong with them, or
     does not go together."""
-    from soundscape.core.errors import Fault, InputError
-    from soundscape.engine.appointment import next_showing
-
     faults = []
     if out not in ("vlc", "null"):
         faults.append(Fault("--out", f"expected vlc or null, not `{out}`"))
@@ -212,10 +209,6 @@ def check_options(
 def _appointment(at: str) -> Appointment | None:
     """When the session begins; None for now. Whether a time that has just passed was meant for now
     a person is asked; where nobody can be asked it was."""
-    from soundscape.cli.out import complain
-    from soundscape.core.words import lasting
-    from soundscape.engine.appointment import next_showing
-
     if not at:
         return None
     waits, ago_s = next_showing(at)
@@ -231,9 +224,6 @@ def _appointment(at: str) -> Appointment | None:
 
 def _to_go_on_with(home: Home, recover: bool | None, *, may_ask: bool) -> BrokenOff | None:
     """A session that broke off and is wanted back, rather than a new one."""
-    from soundscape.cli.broken import last_broken
-    from soundscape.cli.out import complain
-
     broken = None if recover is False else last_broken(home)
     if broken is None:
         return None

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from soundscape.controllers.wanted import Place
 from soundscape.core.errors import Fault, InputError, nearest
 from soundscape.core.output_facts import Gone, Outside
 from soundscape.home import at_home
@@ -56,8 +57,6 @@ class Settings(BaseModel):
     @classmethod
     def _place(cls, value: int | str) -> str:
         if value != "":
-            from soundscape.controllers.wanted import Place
-
             return str(Place.read(str(value)))
         return ""
 

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
+from soundscape.cli.broken import no_session
+from soundscape.cli.options import JsonOption
+from soundscape.cli.out import console, print_json
+from soundscape.control.address import read_control
+from soundscape.control.client import Client
+from soundscape.core.errors import NoSession
+from soundscape.home import Home
+from soundscape.tui.panel import picture
 
 
 def status(
-    json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
+    json: JsonOption = False,
 ) -> None:
     """Show how the running session stands."""
-    from soundscape.cli.broken import no_session
-    from soundscape.cli.out import console, print_json
-    from soundscape.control.address import read_control
-    from soundscape.control.client import Client
-    from soundscape.core.errors import NoSession
-    from soundscape.home import Home
-
     home = Home.find()
     try:
         found = Client(read_control(home.control)).status()
@@ -26,6 +24,4 @@ def status(
     if json:
         print_json(found)
         return
-    from soundscape.tui.panel import picture
-
     console().print(picture(found))

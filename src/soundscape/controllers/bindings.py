@@ -1,6 +1,7 @@
 """`bindings.yaml` in the home: which pedal, and which key that is free, says which cue.
 
-Read whole or not at all, with every fault in its place; written by `soundscape bind`, and by hand.
+Read whole or not at all, with every fault in its place; written by `soundscape controllers add`,
+and by hand.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ MOST = 200
 """More pedals than any room has feet."""
 
 HEAD = (
-    "# Which pedal says which cue. `soundscape bind` writes this file, and keeps no comment but "
-    "this;\n# it may be edited: docs/pedals.md tells the keys.\n"
+    "# Which pedal gives which cue. `soundscape controllers` writes this file, and keeps no "
+    "comment but this;\n# it may be edited: docs/pedals.md tells the keys.\n"
 )
 
 

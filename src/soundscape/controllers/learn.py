@@ -1,4 +1,4 @@
-"""Which button is pressed next, on any MIDI input; for `soundscape bind`."""
+"""Which button is pressed next, on any MIDI input; for `soundscape controllers add`."""
 
 from __future__ import annotations
 

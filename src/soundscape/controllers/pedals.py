@@ -1,7 +1,7 @@
 """The pedals of a session: what is pressed becomes a cue, as `bindings.yaml` has it now.
 
-The file is read again when it changes, so that `soundscape bind` works while a session plays; one
-that cannot be read any more leaves what was bound.
+The file is read again when it changes, so that `soundscape controllers add` works while a
+session plays; one that cannot be read any more leaves what was bound.
 """
 
 from __future__ import annotations

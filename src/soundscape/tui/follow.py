@@ -7,13 +7,13 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from soundscape.control.address import read_control
 from soundscape.control.client import Client
 from soundscape.core.errors import NoSession
 from soundscape.home import Home
+from soundscape.tui.parted import Parted
 
 if TYPE_CHECKING:
     from soundscape.tui.keys import Said
@@ -22,16 +22,6 @@ FIRST_SOUND_S, FIRST_LOOK_S = 1.5, 0.1
 
 TOO_DUMB = ("", "dumb", "unknown")
 """Terminals in which nothing can be placed. Windows names none, and can."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parted:
-    """How the person and the session parted: it is `over`, or they left it. `unanswered` are the
-    cues that had no answer yet; `broke` is what was wrong where the screen itself gave up."""
-
-    over: bool
-    unanswered: tuple[str, ...] = ()
-    broke: str = ""
 
 
 def follow(home: Home, *, screen: bool = True, bound: Mapping[str, Said] | None = None) -> Parted:
@@ -45,6 +35,7 @@ def follow(home: Home, *, screen: bool = True, bound: Mapping[str, Said] | None 
         # One of an older program tells less than the screen shows.
         if screen and can_draw() and "course" in once_it_sounds(client):
             client.close()
+            # Loaded once the music sounds: until then the processor is the engine's.
             from soundscape.tui.screen import show
 
             parted = show(home.control, bound or {})

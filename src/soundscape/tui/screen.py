@@ -31,9 +31,9 @@ from textual.widget import Widget
 from soundscape.tui import keys, layouts, said
 from soundscape.tui.colours import look_of, styles
 from soundscape.tui.face import View, draw
-from soundscape.tui.follow import Parted
 from soundscape.tui.giving import Seen
 from soundscape.tui.link import Answered, Link, News, Over, Stands
+from soundscape.tui.parted import Parted
 from soundscape.tui.rows import Row, plainer
 from soundscape.tui.terminal import TERMINAL
 

@@ -1,7 +1,7 @@
 """Who is let in and who not: devices, pairing and open pages together, and what is told of them.
 
 In the server's loop alone. Whatever changes is written into the companion's file, where the live
-screen and `soundscape remote status` find it.
+screen and `soundscape remote show` find it.
 """
 
 from __future__ import annotations

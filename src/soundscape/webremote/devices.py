@@ -63,7 +63,7 @@ class Devices:
         """Pair one; it, and the token that it has to show. Raises `SoundscapeError` where there
         are too many, or it cannot be written down."""
         if len(self._all) >= MOST:
-            raise SoundscapeError(f"{MOST} devices are paired; `soundscape remote revoke` one")
+            raise SoundscapeError(f"{MOST} devices are paired; `soundscape remote rm` one")
         taken = {each.id for each in self.all}
         name = next(name for name in iter(_name, None) if name not in taken)
         token = secrets.token_urlsafe(32)

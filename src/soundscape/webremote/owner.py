@@ -5,11 +5,9 @@ On loopback alone, and only by the word in the companion's file, which nobody el
 
 from __future__ import annotations
 
-import http.client
 import json
 import secrets
 from collections.abc import Awaitable, Callable
-from contextlib import closing
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
@@ -18,10 +16,7 @@ from starlette.routing import Route
 
 from soundscape.control.connection import LET_IN
 from soundscape.core.errors import SoundscapeError
-from soundscape.process.sidecars import Found
 from soundscape.webremote.desk import Desk
-
-TIMEOUT_S = 5.0
 
 Handler = Callable[[dict[str, Any]], Response]
 
@@ -55,22 +50,3 @@ def routes(desk: Desk, word: str) -> list[Route]:
         Route("/owner/open", owned(open_pairing), methods=["POST"]),
         Route("/owner/revoke", owned(revoke), methods=["POST"]),
     ]
-
-
-def ask(page: Found, what: str, asked: dict[str, Any]) -> dict[str, Any]:
-    """Ask the page that runs. Raises `SoundscapeError` where it does not answer, or says no."""
-    port = int(page.facts["port"])
-    own = f"127.0.0.1:{port}"
-    headers = {"Authorization": f"Bearer {page.facts['owner']}", "Origin": f"http://{own}"}
-    try:
-        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_S)) as line:
-            line.request("POST", f"/owner/{what}", json.dumps(asked), headers)
-            answer = line.getresponse()
-            found: dict[str, Any] = json.loads(answer.read())
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        raise SoundscapeError(
-            f"the page does not answer ({error or type(error).__name__})"
-        ) from None
-    if answer.status != 200:
-        raise SoundscapeError(f"the page said no: {found.get('error', answer.status)}")
-    return found

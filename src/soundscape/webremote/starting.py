@@ -1,17 +1,23 @@
-"""Turning the page on, and what it tells of itself, for those who only start it."""
+"""Turning the page on, and asking it as its owner, for those who load nothing of the page."""
 
 from __future__ import annotations
 
+import http.client
 import json
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from soundscape.core.errors import SoundscapeError
 from soundscape.home import Home
 from soundscape.process.sidecars import Found, end, find, last_of, start
 
 KIND = "page"
 MODULE = "soundscape.webremote"
+
+TIMEOUT_S = 5.0
+"""Seconds that the page may take for an answer to its owner."""
 
 LAN_PORT = 47400
 """The same each time where it is free, so that a phone finds the page again where it was."""
@@ -47,3 +53,22 @@ def _differs(now: Mapping[str, Any], wanted: Wanted) -> bool:
     """Whether it listens elsewhere than is asked for; what is not said is as it is."""
     asked = {"lan": True, "address": wanted.address, "lan_port": wanted.lan_port}
     return any(value and now[name] != value for name, value in asked.items())
+
+
+def ask(page: Found, what: str, asked: dict[str, Any]) -> dict[str, Any]:
+    """Ask the page that runs. Raises `SoundscapeError` where it does not answer, or says no."""
+    port = int(page.facts["port"])
+    own = f"127.0.0.1:{port}"
+    headers = {"Authorization": f"Bearer {page.facts['owner']}", "Origin": f"http://{own}"}
+    try:
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_S)) as line:
+            line.request("POST", f"/owner/{what}", json.dumps(asked), headers)
+            answer = line.getresponse()
+            found: dict[str, Any] = json.loads(answer.read())
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise SoundscapeError(
+            f"the page does not answer ({error or type(error).__name__})"
+        ) from None
+    if answer.status != 200:
+        raise SoundscapeError(f"the page said no: {found.get('error', answer.status)}")
+    return found

@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
+from soundscape.cli.options import offering
+from soundscape.home import Home
+from soundscape.library.arcs.places import find_arc
+
 
 def arc_path(word: str) -> Path:
     """The file of the arc that a person means. Raises `InputError` where there is none so named."""
-    from soundscape.home import Home
-    from soundscape.library.arcs.places import find_arc
-
     return find_arc(word, Home.find().data)
 
 
@@ -23,5 +24,6 @@ ArcArgument = Annotated[
         help="an arc: its YAML file, or its name (`soundscape arc list`)",
         show_default=False,
         parser=arc_path,
+        autocompletion=offering("arcs"),
     ),
 ]

@@ -1,1 +1,1 @@
-"""`soundscape bind`, and the process of pedals, show control and media keys as commands see it."""
+"""`soundscape controllers`, and the process of pedals, OSC and media keys as commands see it."""

@@ -1,20 +1,21 @@
-"""`soundscape bind`: which pedal says which cue."""
+"""`soundscape bind`: what `controllers` was called, for one release more."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
-from contextlib import closing
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from soundscape.controllers.bindings import Bindings
-    from soundscape.controllers.buttons import Binding, Felt
-    from soundscape.home import Home
+from soundscape.cli.controllers.add import add
+from soundscape.cli.controllers.list import list_pedals
+from soundscape.cli.controllers.pedals import WaitOption
+from soundscape.cli.controllers.rm import rm
+from soundscape.cli.controllers.switch import off, on
+from soundscape.cli.controllers.test import show_presses
+from soundscape.cli.options import JsonOption
+from soundscape.cli.out import tell_new
+from soundscape.core.errors import Fault, InputError
 
-ALL = "all"
 _ALONE = ("list", "test", "on", "off")
 
 
@@ -26,252 +27,27 @@ def bind(
             help='a cue, with its words in quotes: "soften 6"; or what to do with what is bound',
         ),
     ],
-    wait: Annotated[
-        float, typer.Option(help="how many seconds to wait for a press", min=0.1, max=3600.0)
-    ] = 30.0,
-    json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
+    wait: WaitOption = 30.0,
+    json: JsonOption = False,
 ) -> None:
-    """Let a MIDI pedal say a cue: press the one that is to say it.
-
-    `bind list` shows what is bound, `bind test` what each press would say, without saying it;
-    `bind remove NUMBER` (or `all`) forgets one. While a session plays, `bind off` lets no pedal
-    give cues, nor anything else but keys and commands, and `bind on` lets them again.
-    """
-    from soundscape.controllers.bindings import load_bindings
-    from soundscape.core.errors import Fault, InputError
-    from soundscape.home import Home
-
-    home = Home.find()
+    """Do what `controllers` does: list, test, remove, on, off, or (with a cue) add."""
     what, rest = words[0], words[1:]
+    verb = {"remove": "rm"}.get(what, what if what in _ALONE else "add")
+    tell_new(f"bind {what}" if verb != "add" else "bind", f"controllers {verb}")
     if what in _ALONE and rest:
         raise InputError([Fault(what, f"`{rest[0]}` is one word too many")])
-    if what == "off":  # Whatever the file says.
-        _off(home, json=json)
-        return
-    bindings = load_bindings(home.bindings)
-    if what == "remove":
-        _remove(home, bindings, rest, json=json)
-    elif what == "list":
-        _list(home, bindings, json=json)
-    elif what == "on":
-        _on(home, json=json)
-    elif what == "test":
-        _test(home, bindings, wait, json=json)
-    else:
-        _learn(home, bindings, " ".join(words), wait, json=json)
-
-
-def _learn(home: Home, bindings: Bindings, text: str, wait: float, *, json: bool) -> None:
-    from soundscape.cli.controllers.companion import begin_hands, runs
-    from soundscape.cli.out import complain, print_json, say
-    from soundscape.controllers.bindings import save_bindings
-    from soundscape.controllers.buttons import Binding
-    from soundscape.controllers.learn import Ear, learn
-    from soundscape.controllers.words import as_text, read_bound
-    from soundscape.core.errors import SoundscapeError
-
-    said = read_bound(text)
-    if runs(home):
-        complain("note: a session is running; what is bound already gives its cue meanwhile")
-    with closing(Ear()) as ear:
-        _hearing(ear.trouble, ear.devices, wait)
-        complain(f"Press the pedal that is to say `{as_text(said)}`, and let it go.")
-        learned = learn(ear, time.monotonic() + wait)
-    if learned is None:
-        raise SoundscapeError(f"nothing was pressed within {wait:g} s; nothing was bound")
-    button = learned.button
-    new = Binding(button.kind, button.number, said, button.device, button.channel, learned.lets_go)
-    before = next((each for each in bindings.pedals if each.fits(button)), None)
-    save_bindings(home.bindings, bindings.with_pedal(new))
-    if runs(home):
-        begin_hands(home, None)
-    if json:
-        old = as_text(before.said) if before else None
-        print_json({**_as_data(new), "before": old})
-        return
-    if not learned.lets_go:
-        say("It does not tell that it was let go: each of its messages is a press.")
-    instead = f", no longer `{as_text(before.said)}`" if before else ""
-    say(f"{button} says `{as_text(said)}`{instead}.")
-
-
-def _on(home: Home, *, json: bool) -> None:
-    from soundscape.cli.broken import no_session
-    from soundscape.cli.controllers.companion import notes_of, start_hands
-    from soundscape.cli.out import print_json, say
-    from soundscape.core.errors import NoSession
-
-    try:
-        found = start_hands(home)
-    except NoSession as error:
-        raise no_session(home, error) from None
-    facts = {} if found is None else dict(found.facts)
-    if json:
-        print_json({"on": found is not None, **facts})
-        return
-    if found is None:
-        say("Nothing is bound, and nothing else is asked for in the settings.")
-        return
-    say(f"It listens: {facts['pedals']['bound']} bound, {', '.join(_listens(facts))}.")
-    for note in notes_of(facts):
-        say(f"note: {note}")
-
-
-def _listens(facts: Mapping[str, Any]) -> list[str]:
-    here = facts["pedals"]["here"]
-    found = [" and ".join(here) if here else "no pedal plugged in"]
-    found += ["OSC"] if "osc" in facts else []
-    return found + (["media keys"] if "media_keys" in facts else [])
-
-
-def _off(home: Home, *, json: bool) -> None:
-    from soundscape.cli.out import print_json, say
-    from soundscape.controllers.wanted import KIND
-    from soundscape.process.sidecars import end, find
-
-    found = find(home, KIND)
-    if found is not None:
-        end(home, found)
-    if json:
-        print_json({"on": False, "was_on": found is not None})
-    elif found is None:
-        say("nothing was listened to")
-    else:
-        say("what is pressed gives no cue now; keys and commands do, and the session plays on")
-
-
-def _hearing(trouble: str, devices: list[str], wait: float) -> None:
-    """Say on what is listened, and how long. Raises `SoundscapeError` where there is no MIDI."""
-    from soundscape.cli.out import complain
-    from soundscape.core.errors import SoundscapeError
-
-    if trouble:
-        raise SoundscapeError(trouble)
-    on = ", ".join(devices) or "whatever is plugged in now (nothing is, yet)"
-    complain(f"Listening for {wait:g} s on {on}.")
-
-
-def _list(home: Home, bindings: Bindings, *, json: bool) -> None:
-    from soundscape.cli.controllers.companion import facts_of, runs
-    from soundscape.cli.out import print_json, say
-    from soundscape.controllers.buttons import device_of
-    from soundscape.controllers.midi import RtMidi
-    from soundscape.controllers.words import as_text
-
-    trouble, names = "", []
-    try:
-        with closing(RtMidi()) as midi:
-            names = [device_of(name) for name in midi.names()]
-    except OSError as error:
-        trouble = str(error)
-    rows: list[Mapping[str, Any]] = []
-    for number, each in enumerate(bindings.pedals, 1):
-        here = each.device in names if each.device else bool(names)
-        rows.append({"number": number, **_as_data(each), "here": here})
-    if json:
-        found = {"guard_s": bindings.guard_s, "pedals": rows, "devices": names, "trouble": trouble}
-        print_json({**found, "session": facts_of(home)})
-        return
-    if rows and runs(home) and facts_of(home) is None:
-        say("Nothing listens to them now; `soundscape bind on` does.")
-    for row, each in zip(rows, bindings.pedals, strict=True):
-        away = "" if row["here"] else "  (not plugged in)"
-        say(f"{row['number']:2}  {_named(each):44}  {as_text(each.said)}{away}")
-    if not rows:
-        say("Nothing is bound. `soundscape bind soften` waits for the pedal that is to say it.")
-    if trouble:
-        say(f"note: {trouble}")
-
-
-def _test(home: Home, bindings: Bindings, wait: float, *, json: bool) -> None:
-    from json import dumps
-
-    from soundscape.cli.controllers.companion import runs
-    from soundscape.cli.out import complain, say
-    from soundscape.controllers.buttons import Feet, feel
-    from soundscape.controllers.learn import Ear
-    from soundscape.core.errors import SoundscapeError
-
-    if runs(home):
-        raise SoundscapeError(
-            "a session is running, and what is pressed now gives its cue; test before it or after"
-        )
-    feet = Feet()
-    with closing(Ear()) as ear:
-        _hearing(ear.trouble, ear.devices, wait)
-        complain("Press; no cue is given. Ctrl-C ends it.")
-        until = time.monotonic() + wait
-        while (heard := ear.next(until)) is not None:
-            now = time.monotonic()
-            feet, felt = feel(feet, bindings.pedals, heard, now, bindings.guard_s)
-            if felt is not None:
-                say(dumps(_felt(felt), ensure_ascii=False) if json else _told(felt))
-
-
-def _felt(felt: Felt) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    from soundscape.controllers.words import as_text
-    from soundscape.tui.keys import Said
-
-    said = felt.outcome if isinstance(felt.outcome, Said) else None
-    why = felt.outcome if isinstance(felt.outcome, str) else "unbound"
-    gives = as_text(said) if said else None
-    return {"button": asdict(felt.button), "cue": gives, "why": "" if said else why}
-
-
-def _told(felt: Felt) -> str:
-    from soundscape.controllers.words import as_text
-    from soundscape.tui.keys import AGAIN_S, Said
-
-    match felt.outcome:
-        case Said():
-            return f"{felt.button}: {as_text(felt.outcome)}"
-        case "double":
-            return f"{felt.button}: hit twice; counts once"
-        case "asks":
-            return f"{felt.button}: once more within {AGAIN_S:g} s"
-        case None:
-            return f"{felt.button}: not bound"
-
-
-def _remove(home: Home, bindings: Bindings, words: list[str], *, json: bool) -> None:
-    from soundscape.cli.out import print_json, say
-    from soundscape.controllers.bindings import save_bindings
-    from soundscape.controllers.words import as_text
-    from soundscape.core.errors import Fault, InputError
-
-    numbers = {str(number): each for number, each in enumerate(bindings.pedals, 1)}
-    faults = [Fault("remove", "name what: a number of `bind list`, or `all`")] if not words else []
-    known = f"`bind list` has {len(numbers)}" if numbers else "nothing is bound"
-    faults += [
-        Fault("remove", f"no pedal {word[:40]}", known)
-        for word in words
-        if word != ALL and word not in numbers
-    ]
-    if faults:
-        raise InputError(faults)
-    gone = tuple(each for number, each in numbers.items() if number in words or ALL in words)
-    save_bindings(home.bindings, bindings.without(gone))
-    if json:
-        print_json([_as_data(each) for each in gone])
-        return
-    for each in gone:
-        say(f"{_named(each)} no longer says `{as_text(each.said)}`.")
-
-
-def _named(binding: Binding) -> str:
-    channel = "any channel" if binding.channel is None else f"channel {binding.channel}"
-    return f"{binding.kind} {binding.number} on {channel} of {binding.device or 'any device'}"
-
-
-def _as_data(binding: Binding) -> dict[str, Any]:
-    from soundscape.controllers.words import as_text
-
-    return {
-        "device": binding.device,
-        "channel": binding.channel,
-        binding.kind: binding.number,
-        "cue": as_text(binding.said),
-        "lets_go": binding.lets_go,
-    }
+    match verb:
+        case "rm" if not rest:
+            raise InputError([Fault("remove", "name what: a number of `bind list`, or `all`")])
+        case "rm":
+            rm(rest, json=json)
+        case "list":
+            list_pedals(json=json)
+        case "test":
+            show_presses(wait, json=json)
+        case "on":
+            on(json=json)
+        case "off":
+            off(json=json)
+        case _:
+            add(words, wait, json=json)

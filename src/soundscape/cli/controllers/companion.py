@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from soundscape.cli.out import complain
+from soundscape.cli.settings import load_settings
+from soundscape.control.address import read_control
+from soundscape.control.client import Client
+from soundscape.controllers.wanted import KIND, MODULE, Hands, Place
+from soundscape.core.errors import Fault, InputError, NoSession, SoundscapeError
+from soundscape.home import Home
+from soundscape.process.sidecars import Found, find, start
+from soundscape.tui.follow import once_it_sounds
+
 if TYPE_CHECKING:
     from soundscape.controllers.bindings import Bindings
-    from soundscape.controllers.wanted import Hands
-    from soundscape.home import Home
-    from soundscape.process.sidecars import Found
 
 
 OscOption = Annotated[
@@ -35,9 +43,6 @@ MediaKeysOption = Annotated[
 
 def hands_wanted(osc: str, media_keys: bool | None) -> Hands:
     """What the options ask for. Raises `InputError`."""
-    from soundscape.controllers.wanted import Hands, Place
-    from soundscape.core.errors import Fault, InputError
-
     try:
         return Hands(str(Place.read(osc)) if osc else "", media_keys)
     except ValueError as error:
@@ -56,12 +61,6 @@ def bindings_of(home: Home) -> Bindings | None:
 
 def runs(home: Home) -> bool:
     """Whether a session runs; also where it does not answer just now."""
-    from contextlib import closing
-
-    from soundscape.control.address import read_control
-    from soundscape.control.client import Client
-    from soundscape.core.errors import NoSession, SoundscapeError
-
     try:
         with closing(Client(read_control(home.control))) as client:
             client.reach()
@@ -74,9 +73,6 @@ def runs(home: Home) -> bool:
 
 def facts_of(home: Home) -> Mapping[str, Any] | None:
     """What the companion of the session that runs tells; None where there is none."""
-    from soundscape.controllers.wanted import KIND
-    from soundscape.process.sidecars import find
-
     found = find(home, KIND)
     return None if found is None else found.facts
 
@@ -88,15 +84,6 @@ def start_hands(home: Home, asked: Hands | None = None) -> Found | None:
 
     Raises `NoSession` where none runs, `SoundscapeError` for whatever else is wrong.
     """
-    from contextlib import closing
-
-    from soundscape.cli.settings import load_settings
-    from soundscape.control.address import read_control
-    from soundscape.control.client import Client
-    from soundscape.controllers.wanted import KIND, MODULE, Hands
-    from soundscape.process.sidecars import start
-    from soundscape.tui.follow import once_it_sounds
-
     control = read_control(home.control)
     if asked is None:
         asked = Hands.kept(home, control.session)
@@ -116,9 +103,6 @@ def start_hands(home: Home, asked: Hands | None = None) -> Found | None:
 def begin_hands(home: Home, asked: Hands | None) -> None:
     """The same for a session that has just begun: whatever is wrong is said, and takes nothing
     from the music."""
-    from soundscape.cli.out import complain
-    from soundscape.core.errors import SoundscapeError
-
     try:
         found = start_hands(home, asked)
     except SoundscapeError as error:
@@ -141,8 +125,6 @@ def _of_pedals(facts: Mapping[str, Any]) -> list[str]:
 
 
 def _of_osc(facts: Mapping[str, Any]) -> list[str]:
-    from soundscape.controllers.wanted import Place
-
     osc = facts.get("osc")
     if osc is None:
         return []

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from soundscape.cli.doctor.look import look
+from soundscape.cli.doctor.mask import Mask
+from soundscape.cli.options import JsonOption
+from soundscape.cli.out import print_json, say
+from soundscape.home import Home
 
 
 def doctor(
     titles: Annotated[
         bool, typer.Option("--titles", help="with the names of music, files and devices")
     ] = False,
-    json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
+    json: JsonOption = False,
 ) -> None:
     """Gather versions, devices, permissions and the last faults into one text.
 
     It holds no names, of persons, music, files or this machine, so that it can be shown to others.
     """
-    from pathlib import Path
-
-    from soundscape.cli.doctor.look import look
-    from soundscape.cli.doctor.mask import Mask
-    from soundscape.cli.out import print_json, say
-    from soundscape.home import Home
-
     found, music = look(Home.find(), titles)
     shown = Mask(Path.home(), music, keep=titles).all_of(found)
     if json:

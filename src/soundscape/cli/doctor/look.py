@@ -19,6 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from soundscape import __version__
+from soundscape.audio.pulse import ask_output
+from soundscape.audio.quiet import quieten_alsa
+from soundscape.audio.vlc import devices, version
+from soundscape.control.address import read_control
+from soundscape.control.client import Client
 from soundscape.core.errors import JournalError, SoundscapeError
 from soundscape.home import Home
 from soundscape.journal.encryption import is_held, lock_of
@@ -27,6 +32,10 @@ from soundscape.journal.score import read_score
 from soundscape.journal.story import Story, tell
 from soundscape.journal.verify import verify
 from soundscape.journal.writer import JOURNAL_NAME
+from soundscape.library.people import load_said
+from soundscape.preflight.asked import Places
+from soundscape.preflight.machine import kernel_synchronised
+from soundscape.preflight.supplies import read_power
 
 LAST_SESSIONS = 5
 LAST_FAULTS = 20
@@ -82,8 +91,6 @@ def _program() -> Data:
 
 
 def _libvlc() -> str:
-    from soundscape.audio.vlc import version
-
     try:
         return version()
     except SoundscapeError as error:
@@ -104,10 +111,6 @@ def _platform() -> Data:
 
 
 def _sound(titles: bool) -> Data:
-    from soundscape.audio.pulse import ask_output
-    from soundscape.audio.quiet import quieten_alsa
-    from soundscape.audio.vlc import devices
-
     found: Data = {}
     quieten_alsa()
     output = ask_output()
@@ -133,10 +136,6 @@ def kind_of(device: str) -> str:
 
 
 def _power() -> Data:
-    from soundscape.preflight.asked import Places
-    from soundscape.preflight.machine import kernel_synchronised
-    from soundscape.preflight.supplies import read_power
-
     places = Places()
     power = read_power(places.supplies)
     states = places.sleep_states
@@ -176,8 +175,6 @@ def _kept(home: Home) -> Iterator[Path]:
 
 
 def _library(home: Home) -> Data:
-    from soundscape.library.people import load_said
-
     said = load_said(home.library_file)
     found: Data = {"folders": len(said.folders), "vouched for": len(said.vouches)}
     found["folders gone"] = sum(not folder.is_dir() for folder in said.folders)
@@ -193,9 +190,6 @@ def _library(home: Home) -> Data:
 
 
 def _running(home: Home) -> Data:
-    from soundscape.control.address import read_control
-    from soundscape.control.client import Client
-
     if not home.control.exists():
         return {"running": False}
     with closing(Client(read_control(home.control))) as client:

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from soundscape.cli.out import with_progress
+from soundscape.cli.settings import load_settings
 from soundscape.core.errors import Fault, InputError, Interrupted
+from soundscape.core.track import Voice
+from soundscape.core.words import clock
+from soundscape.home import Home, at_home
+from soundscape.library.catalog import Held, ScanResult, look_at, scan
+from soundscape.library.lookup import lookup
+from soundscape.library.measure.findings import Finding
+from soundscape.library.people import Said
+from soundscape.library.roots import home_roots
+from soundscape.library.spelled import as_there
+from soundscape.library.walk import Progress, shown
 
-if TYPE_CHECKING:
-    from soundscape.home import Home
-    from soundscape.library.catalog import Held, ScanResult
-    from soundscape.library.measure.findings import Finding
-    from soundscape.library.people import Said
-    from soundscape.library.walk import Progress
+ANSWERS: tuple[Voice, ...] = ("instrumental", "voice", "unknown")
 
 VOICES = {"instrumental": "none", "voice": "voice", "unknown": "unknown"}
 """How the three answers are written in a column that is headed "voice"."""
@@ -28,10 +35,6 @@ NO_LIBRARY = Fault(
 def roots(home: Home, said: Said) -> tuple[Path, ...]:
     """All folders of the library: those of the settings, those added, and the starter music.
     Raises `InputError` where there is none, or the settings name one that is not there."""
-    from soundscape.cli.settings import load_settings
-    from soundscape.library.roots import home_roots
-    from soundscape.library.walk import shown
-
     own = load_settings(home.settings).library_folder
     if own is not None and not own.is_dir():
         raise InputError([Fault(shown(home.settings), f"library: no folder {shown(own)}")])
@@ -46,8 +49,6 @@ def roots(home: Home, said: Said) -> tuple[Path, ...]:
 
 def scanned(work: Callable[[Progress], ScanResult]) -> ScanResult:
     """Scan with a progress bar. Ctrl-C says how far it came, and ends the command (exit 130)."""
-    from soundscape.cli.out import with_progress
-
     done: dict[str, tuple[int, int]] = {}
 
     def telling(step: Progress) -> ScanResult:
@@ -73,9 +74,6 @@ def scanned(work: Callable[[Progress], ScanResult]) -> ScanResult:
 
 def file_at(name: str) -> Path | None:
     """The file whose path a name is, as the disk spells it; None where there is no such file."""
-    from soundscape.home import at_home
-    from soundscape.library.spelled import as_there
-
     try:
         path = as_there(Path(at_home(name)))
         return path if path.is_file() else None
@@ -85,18 +83,12 @@ def file_at(name: str) -> Path | None:
 
 def known_files(home: Home, said: Said) -> tuple[Held, ...]:
     """The files of the library as the index knows them. Raises `InputError` where there is none."""
-    from soundscape.library.catalog import scan
-
     return scan(roots(home, said), home.index, said=said, ask_only=True).held
 
 
 def find_file(home: Home, said: Said, name: str) -> Held:
     """The file a person means: by a path, wherever it lies (measured now if it has to be), else by
     its name or title in the library. Raises `InputError` for none, and for several."""
-    from soundscape.cli.out import with_progress
-    from soundscape.library.catalog import look_at
-    from soundscape.library.lookup import lookup
-
     path = file_at(name)
     if path is None:
         found = lookup(name, known_files(home, said))
@@ -110,8 +102,6 @@ def find_file(home: Home, said: Said, name: str) -> Held:
 def relative(path: str, folders: Sequence[Path]) -> str:
     """A path from the library folder it lies in, with that folder's name before it where there are
     several; whole where it lies in none."""
-    from soundscape.library.walk import shown
-
     for folder in folders:
         try:
             inside = Path(path).relative_to(folder.resolve())
@@ -131,8 +121,6 @@ def voice_of(held: Held) -> str:
 
 def finding_text(finding: Finding) -> str:
     """A finding with its time."""
-    from soundscape.core.words import clock
-
     return finding.what + ("" if finding.at_s is None else f", at {clock(finding.at_s)}")
 
 

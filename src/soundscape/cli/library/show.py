@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from dataclasses import asdict
+from typing import Annotated, Any
 
 import typer
+from rich.table import Table
+from rich.text import Text
 
+from soundscape.cli.library.common import as_json, fault_json, find_file, finding_text
+from soundscape.cli.library.list import bar
+from soundscape.cli.options import JsonOption
+from soundscape.cli.out import console, print_json
 from soundscape.core.errors import InputError
-
-if TYPE_CHECKING:
-    from soundscape.library.catalog import Held
-    from soundscape.library.measure.workers import Measured
+from soundscape.core.words import clock
+from soundscape.home import Home
+from soundscape.library.catalog import Held
+from soundscape.library.lookup import title_of
+from soundscape.library.measure.fitness import gain_note
+from soundscape.library.measure.intensity import Features, intensity_of
+from soundscape.library.measure.workers import Measured
+from soundscape.library.people import load_said
+from soundscape.library.walk import shown
 
 STEPS = "▁▂▃▄▅▆▇█"
 
 
 def show(
     track: Annotated[str, typer.Argument(help="a path, a file's name or a title")],
-    json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
+    json: JsonOption = False,
 ) -> None:
     """Show all that is known of a track: its tags, what was measured, its voice, what was found."""
-    from soundscape.cli.library.common import find_file
-    from soundscape.cli.out import console, print_json
-    from soundscape.home import Home
-    from soundscape.library.people import load_said
-
     home = Home.find()
     held = find_file(home, load_said(home.library_file), track)
     if held.fault is not None and held.tags is None:
@@ -33,12 +40,6 @@ def show(
     if json:
         print_json(_as_json(held))
         return
-    from rich.table import Table
-    from rich.text import Text
-
-    from soundscape.library.lookup import title_of
-    from soundscape.library.walk import shown
-
     out = console()
     out.print(Text(title_of(held), "bold"))
     rows = Table.grid(padding=(0, 2))
@@ -52,8 +53,6 @@ def show(
 
 def parts_of(measured: Measured) -> dict[str, float]:
     """Each feature's part in the measured intensity, which is their sum (at most 1)."""
-    from soundscape.library.measure.intensity import Features, intensity_of
-
     known = Features.__dataclass_fields__
     return {
         name: intensity_of(Features(**{name: value}))
@@ -64,8 +63,6 @@ def parts_of(measured: Measured) -> dict[str, float]:
 
 def _rows(held: Held) -> Iterator[tuple[str, str]]:
     """What is told, a line at a time: its name and its text."""
-    from soundscape.cli.library.common import finding_text
-
     tags, measured = held.tags, held.measured
     assert tags is not None
     if tags.artist:
@@ -90,10 +87,6 @@ def _rows(held: Held) -> Iterator[tuple[str, str]]:
 
 
 def _sound(held: Held, measured: Measured) -> Iterator[tuple[str, str]]:
-    from soundscape.cli.library.listing import bar
-    from soundscape.core.words import clock
-    from soundscape.library.measure.fitness import gain_note
-
     tags, track = held.tags, held.track
     assert tags is not None
     plays = ""
@@ -144,11 +137,6 @@ def _tags(held: Held) -> Iterator[tuple[str, str]]:
 
 
 def _as_json(held: Held) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    from soundscape.cli.library.common import as_json, fault_json
-    from soundscape.library.measure.fitness import gain_note
-
     tags, measured = held.tags, held.measured
     assert tags is not None
     found: dict[str, Any] = as_json(held) if held.track else {"path": held.found.path}

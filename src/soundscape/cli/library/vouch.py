@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import datetime
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from soundscape.cli.library.common import file_at, find_file, known_files, scanned
+from soundscape.cli.out import many, say, tell_left_out, with_progress
+from soundscape.cli.settings import load_settings
 from soundscape.core.errors import Fault, InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from soundscape.core.track import Track
-    from soundscape.home import Home
-    from soundscape.library.people import Said
+from soundscape.core.track import Track
+from soundscape.home import Home
+from soundscape.library.catalog import scan
+from soundscape.library.lookup import matches
+from soundscape.library.people import Said, Says, Vouch, change_said, load_said
+from soundscape.library.playlists.load import form_of
+from soundscape.library.playlists.onelist import open_one
+from soundscape.library.playlists.places import find_here
+from soundscape.library.walk import has_audio_name, shown
 
 MOST_TOLD = 10
 
@@ -30,12 +37,6 @@ def vouch(
     undo: Annotated[bool, typer.Option("--undo", help="take back what was said of them")] = False,
 ) -> None:
     """Say of tracks, having listened to them, that nobody sings or speaks in them."""
-    import datetime
-
-    from soundscape.cli.out import say
-    from soundscape.home import Home
-    from soundscape.library.people import Says, Vouch, change_said, load_said
-
     if voice and undo:
         raise InputError([Fault("--voice", "cannot go with --undo", "leave one out")])
     home = Home.find()
@@ -44,14 +45,14 @@ def vouch(
     if undo:
         keys = frozenset(each.key for each in tracks) & said.vouches.keys()
         change_said(home.library_file, lambda now: now.without_vouches(keys))
-        say(f"{_many(len(keys))}: what was said of {_them(len(keys))} is taken back")
+        say(f"{many(len(keys), 'track')}: what was said of {_them(len(keys))} is taken back")
         return
     says: Says = "voice" if voice else "instrumental"
     today = datetime.datetime.now().astimezone().date().isoformat()
     vouches = {each.key: Vouch(says, each.title, each.path, today) for each in tracks}
     change_said(home.library_file, lambda now: now.with_vouches(vouches))
     heard = "somebody sings or speaks in" if voice else "nobody sings or speaks in"
-    say(f"{_many(len(vouches))}: {heard} {_them(len(vouches))}, says somebody who listened")
+    say(f"{many(len(vouches), 'track')}: {heard} {_them(len(vouches))}, says somebody who listened")
     for track in tracks[:MOST_TOLD]:
         against = track.voice == "voice" and not voice
         say(f"  {track.title}{' (its tags speak of a voice)' if against else ''}")
@@ -59,10 +60,6 @@ def vouch(
         against_all = sum(track.voice == "voice" for track in tracks[MOST_TOLD:]) * (not voice)
         more = f", {against_all} of them with tags that speak of a voice" if against_all else ""
         say(f"  and {len(tracks) - MOST_TOLD} more{more}")
-
-
-def _many(count: int) -> str:
-    return "1 track" if count == 1 else f"{count} tracks"
 
 
 def _them(count: int) -> str:
@@ -87,10 +84,6 @@ def _tracks(home: Home, said: Said, names: Sequence[str]) -> list[Track]:
 
 def _of(home: Home, said: Said, name: str) -> Sequence[Track]:
     """The tracks of one name: a file's, a folder's, a playlist's, or a track's in the library."""
-    from soundscape.cli.library.common import file_at, find_file
-    from soundscape.library.playlists.places import find_here
-    from soundscape.library.walk import has_audio_name
-
     path: Path | None = None
     misfit: InputError | None = None
     if not (file_at(name) and has_audio_name(name)):
@@ -115,17 +108,11 @@ def _of(home: Home, said: Said, name: str) -> Sequence[Track]:
 
 def _is_bare(name: str) -> bool:
     """Whether a name is neither a path nor a playlist's file, so that it may be a title."""
-    from soundscape.library.playlists.load import form_of
-
     return "/" not in name and form_of(Path(name)) is None
 
 
 def _refuse_two_meanings(home: Home, said: Said, name: str, path: Path) -> None:
     """A bare word may be a playlist or folder here and a track of the library."""
-    from soundscape.cli.library.common import known_files
-    from soundscape.library.lookup import matches
-    from soundscape.library.walk import shown
-
     if not _is_bare(name):
         return
     try:
@@ -140,11 +127,6 @@ def _refuse_two_meanings(home: Home, said: Said, name: str, path: Path) -> None:
 
 
 def _of_folder(home: Home, folder: Path) -> Sequence[Track]:
-    from soundscape.cli.library.common import scanned
-    from soundscape.cli.out import tell_left_out
-    from soundscape.library.catalog import scan
-    from soundscape.library.walk import shown
-
     result = scanned(lambda step: scan([folder], home.index, step))
     tell_left_out(result.left_out, result.warnings)
     tracks = [each.track for each in result.held if each.track]
@@ -154,10 +136,6 @@ def _of_folder(home: Home, folder: Path) -> Sequence[Track]:
 
 
 def _of_playlist(home: Home, path: Path) -> Sequence[Track]:
-    from soundscape.cli.out import tell_left_out, with_progress
-    from soundscape.cli.settings import load_settings
-    from soundscape.library.playlists.onelist import open_one
-
     own = load_settings(home.settings).library_folder
     roots = (own,) if own else ()
     one = with_progress(

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from soundscape.cli.written import ForceOption
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from soundscape.journal.listening_list import Piece
-    from soundscape.journal.share import Shared
+from soundscape.cli.log.story import shared_story
+from soundscape.cli.options import CodeArgument
+from soundscape.cli.out import complain, say
+from soundscape.cli.written import ForceOption, place_for, write_file
+from soundscape.core.errors import Fault, InputError, SoundscapeError, nearest
+from soundscape.core.words import plain
+from soundscape.journal.listening_list import Piece, around_marks, listening
+from soundscape.journal.share import Shared
+from soundscape.journal.tables import as_csv, as_markdown
+from soundscape.library.playlists.convert import name_beside
+from soundscape.library.playlists.forms import jspf, m3u, xspf
+from soundscape.library.playlists.forms.values import Listing, Row
+from soundscape.reports.listening import as_html, as_text
 
 LISTS = ("m3u8", "xspf", "jspf", "txt", "html")
 """Forms of the listening list: titles in order, nothing of the session."""
@@ -22,7 +30,7 @@ TIMELINES = ("csv", "json", "md")
 
 
 def export(
-    code: Annotated[str, typer.Argument(help="a session's code; the newest by default")] = "",
+    code: CodeArgument = "",
     as_: Annotated[
         str,
         typer.Option(
@@ -53,12 +61,6 @@ def export(
     A listening list holds titles in order, and no cue, mark, time of day or code. What is tagged
     with a person goes along only with that person's consent on record (`log consent`).
     """
-    from soundscape.cli.log.story import shared_story
-    from soundscape.cli.out import complain, say
-    from soundscape.cli.written import place_for, write_file
-    from soundscape.core.errors import Fault, InputError, SoundscapeError, nearest
-    from soundscape.journal.listening_list import around_marks, listening
-
     faults = []
     form = as_.strip().casefold().lstrip(".")
     if form not in (*LISTS, *TIMELINES):
@@ -97,10 +99,6 @@ def export(
 
 
 def _timeline(shared: Shared, form: str) -> str:
-    import json
-
-    from soundscape.journal.tables import as_csv, as_markdown
-
     if form == "csv":
         return as_csv(shared.story)
     if form == "md":
@@ -110,17 +108,10 @@ def _timeline(shared: Shared, form: str) -> str:
 
 
 def _list(pieces: Sequence[Piece], form: str, out: Path | None, *, files: bool) -> str:
-    from soundscape.reports.listening import as_html, as_text
-
     if form == "txt":
         return as_text(pieces)
     if form == "html":
         return as_html(pieces)
-    from soundscape.core.words import plain
-    from soundscape.library.playlists.convert import name_beside
-    from soundscape.library.playlists.forms import jspf, m3u, xspf
-    from soundscape.library.playlists.forms.values import Listing, Row
-
     folder = f"{(out or Path.cwd() / 'x').absolute().parent.resolve()}".rstrip("/") + "/"
     with_files = files or form == "m3u8"
     rows = tuple(

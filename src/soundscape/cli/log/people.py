@@ -7,9 +7,19 @@ from typing import Annotated
 import typer
 
 from soundscape.cli.log.story import check_person, folder_of, not_running, story_of
+from soundscape.cli.options import JsonOption, offering
+from soundscape.cli.out import print_json, say
+from soundscape.cli.passphrase import unlock
+from soundscape.clock import BootClock
+from soundscape.core.errors import Fault, InputError
+from soundscape.core.words import clock
+from soundscape.journal.consent import Said, agreed, read_consent, record_consent
+from soundscape.journal.remarks import Remark, add_remark
+from soundscape.library.units import parse_time
 
-Code = Annotated[str, typer.Argument(help="the session's code")]
-Json = Annotated[bool, typer.Option("--json", help="for programs")]
+Code = Annotated[
+    str, typer.Argument(help="the session's code", autocompletion=offering("sessions"))
+]
 
 
 def note(
@@ -22,12 +32,6 @@ def note(
 ) -> None:
     """Keep words about a session, or about a moment of it. They lie in `notes.json`, beside the
     journal and never in it."""
-    from soundscape.cli.out import say
-    from soundscape.core.errors import Fault, InputError
-    from soundscape.core.words import clock
-    from soundscape.journal.remarks import Remark, add_remark
-    from soundscape.library.units import parse_time
-
     folder = folder_of(code)
     not_running(folder, "while it runs, `soundscape mark` keeps words")
     story = story_of(code)
@@ -58,15 +62,10 @@ def consent(
     code: Code,
     person: Annotated[str, typer.Argument(help="a letter; without one the record is shown")] = "",
     says: Annotated[str, typer.Argument(metavar="[yes|no]", help="what was said")] = "",
-    json: Json = False,
+    json: JsonOption = False,
 ) -> None:
     """Record whether a person agrees that their own moments leave this machine in an export; or
     show what is on record. The last word counts."""
-    from soundscape.cli.out import print_json, say
-    from soundscape.cli.passphrase import unlock
-    from soundscape.core.errors import Fault, InputError
-    from soundscape.journal.consent import Said, agreed, read_consent, record_consent
-
     folder = folder_of(code)
     unlock(folder)
     if person:
@@ -91,6 +90,4 @@ def consent(
 
 
 def _now() -> str:
-    from soundscape.clock import BootClock
-
     return BootClock().wall().isoformat(timespec="seconds")

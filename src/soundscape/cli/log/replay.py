@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+import signal
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
 
 import typer
+from rich.live import Live
+from rich.text import Text
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from soundscape.core.track import Track
-    from soundscape.journal.again import Step, Stretch
-    from soundscape.journal.story import Story
+from soundscape.cli.log.story import journal_of, moment_asked, story_of_journal
+from soundscape.cli.options import CodeArgument, DeviceOption
+from soundscape.cli.out import complain, console, say
+from soundscape.cli.settings import load_settings
+from soundscape.clock import BootClock
+from soundscape.core.errors import Fault, InputError, SoundscapeError
+from soundscape.core.track import Track, part_of
+from soundscape.core.words import clock, plain
+from soundscape.engine.replay import Replay
+from soundscape.home import Home
+from soundscape.journal.again import Step, Stretch, again, stretches, where_found
+from soundscape.journal.score import read_score
+from soundscape.journal.story import Story
+from soundscape.library.index import Index
+from soundscape.process.daemon import Voice, make_decks
+from soundscape.process.launch import refuse_a_second
 
 
 def replay(
-    code: Annotated[str, typer.Argument(help="a session's code; the newest by default")] = "",
+    code: CodeArgument = "",
     mark: Annotated[int | None, typer.Option("--mark", help="around a mark")] = None,
     at: Annotated[str, typer.Option("--at", metavar="H:MM:SS", help="from this moment")] = "",
     track: Annotated[
@@ -30,18 +45,10 @@ def replay(
         bool, typer.Option("--plain", help="the music alone: no cue, silence or ambience")
     ] = False,
     out: Annotated[str, typer.Option("--out", help="vlc, or null for silence")] = "vlc",
-    device: Annotated[str, typer.Option("--device", help="see `soundscape devices`")] = "",
+    device: DeviceOption = "",
 ) -> None:
     """Play what was heard from a moment on, up from nothing and down at the end. Ctrl-C goes down
     at once. Nothing is written into the old session, nor anywhere."""
-    from soundscape.cli.log.story import journal_of, moment_asked, story_of_journal
-    from soundscape.cli.out import complain
-    from soundscape.core.errors import Fault, InputError, SoundscapeError
-    from soundscape.home import Home
-    from soundscape.journal.again import again, stretches, where_found
-    from soundscape.journal.score import read_score
-    from soundscape.process.launch import refuse_a_second
-
     faults = []
     if (mark is not None) + bool(at) + (track is not None) != 1:
         what = "which moment? give one of --mark N, --at H:MM:SS and --track N"
@@ -82,8 +89,6 @@ def replay(
 
 def _span_of(story: Story, heard: list[Stretch], number: int) -> tuple[float, float]:
     """From where to where the Nth track was heard. Raises `InputError` for one it does not have."""
-    from soundscape.core.errors import Fault, InputError
-
     music = [each for each in heard if each.layer == "music"]
     paths = list(dict.fromkeys(each.track.path for each in music))
     if not 1 <= number <= len(paths):
@@ -95,12 +100,6 @@ def _span_of(story: Story, heard: list[Stretch], number: int) -> tuple[float, fl
 
 def _file_of(track: Track, index: Path) -> Track | None:
     """The track with its file where it lies now, known again by its sound; None: gone."""
-    from dataclasses import replace
-    from pathlib import Path
-
-    from soundscape.core.track import part_of
-    from soundscape.library.index import Index
-
     if Path(track.file).is_file():
         return track
     if not track.key or not index.exists():
@@ -113,23 +112,10 @@ def _file_of(track: Track, index: Path) -> Track | None:
 
 
 def _device(settings: Path) -> str:
-    from soundscape.cli.settings import load_settings
-
     return load_settings(settings).device
 
 
 def _play(steps: Sequence[Step], out: str, device: str) -> None:
-    import signal
-
-    from rich.live import Live
-    from rich.text import Text
-
-    from soundscape.cli.out import complain, console, say
-    from soundscape.clock import BootClock
-    from soundscape.core.words import clock, plain
-    from soundscape.engine.replay import Replay
-    from soundscape.process.daemon import Voice, make_decks
-
     screen, shown = console(), [""]
     voice, machine = Voice(out, device), BootClock()
     with Live(console=screen, auto_refresh=False, transient=True) as live:

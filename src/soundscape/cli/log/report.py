@@ -7,11 +7,15 @@ from typing import Annotated
 
 import typer
 
-from soundscape.cli.written import ForceOption
+from soundscape.cli.log.story import journal_of, shared_of
+from soundscape.cli.options import CodeArgument
+from soundscape.cli.out import complain, say
+from soundscape.cli.written import ForceOption, place_for, write_file
+from soundscape.reports.report import report as made
 
 
 def report(
-    code: Annotated[str, typer.Argument(help="a session's code; the newest by default")] = "",
+    code: CodeArgument = "",
     out: Annotated[
         Path | None,
         typer.Option("--out", metavar="FILE.html", help="by default `soundscape-CODE.html` here"),
@@ -21,11 +25,6 @@ def report(
 ) -> None:
     """Write one page that opens anywhere: the arc as planned against what was heard, a summary in
     words, and a table of everything. What is tagged with a person needs that person's consent."""
-    from soundscape.cli.log.story import journal_of, shared_of
-    from soundscape.cli.out import complain, say
-    from soundscape.cli.written import place_for, write_file
-    from soundscape.reports.report import report as made
-
     journal = journal_of(code)
     target = out or Path(f"soundscape-{journal.folder.name}.html")
     replace = place_for(target, force=force)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
+from rich.table import Table
 
-if TYPE_CHECKING:
-    from rich.table import Table
-
-    from soundscape.journal.compare import Comparison, Met
+from soundscape.cli.options import JsonOption
+from soundscape.cli.out import complain, console, print_json, say
+from soundscape.cli.passphrase import unlock_all
+from soundscape.core.errors import Fault, InputError, JournalError, nearest
+from soundscape.core.words import clock, plain
+from soundscape.home import Home
+from soundscape.journal.compare import Comparison, Met, compare
+from soundscape.journal.reader import read_journal
+from soundscape.journal.series import all_series, sessions_of
+from soundscape.journal.story import tell
 
 
 def series(
@@ -18,21 +25,12 @@ def series(
         bool,
         typer.Option("--avoid", help="only lines for --avoid-file: what was unwanted each time"),
     ] = False,
-    json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
+    json: JsonOption = False,
 ) -> None:
     """Show what was heard in several sessions, and what was softened or sent away each time.
 
     Without a name, the series there are. `--keep-fresh N` leaves out what the last N played.
     """
-    from soundscape.cli.out import complain, console, print_json, say
-    from soundscape.cli.passphrase import unlock_all
-    from soundscape.core.errors import Fault, InputError, JournalError, nearest
-    from soundscape.home import Home
-    from soundscape.journal.compare import compare
-    from soundscape.journal.reader import read_journal
-    from soundscape.journal.series import all_series, sessions_of
-    from soundscape.journal.story import tell
-
     sessions = Home.find().sessions
     unlock_all(sessions)  # The series of an encrypted session is known to nobody else.
     if not name:
@@ -65,10 +63,6 @@ def series(
 
 
 def _tell_names(*, json: bool) -> None:
-    from soundscape.cli.out import print_json, say
-    from soundscape.home import Home
-    from soundscape.journal.series import all_series
-
     counts = all_series(Home.find().sessions)
     if json:
         print_json([{"series": name, "sessions": count} for name, count in counts.items()])
@@ -80,10 +74,6 @@ def _tell_names(*, json: bool) -> None:
 
 
 def _table(found: Comparison) -> Table:
-    from rich.table import Table
-
-    from soundscape.core.words import clock, plain
-
     table = Table(
         box=None, padding=(0, 2, 0, 0), title=f"Series {found.series}", title_style="bold"
     )
@@ -109,8 +99,6 @@ def _cell(met: Met | None) -> str:
 
 
 def _tell_below(found: Comparison) -> None:
-    from soundscape.cli.out import say
-
     often = sum(len(line.met) > 1 for line in found.lines)
     say("")
     many = f"{len(found.sessions)} session{'s' * (len(found.sessions) != 1)}"

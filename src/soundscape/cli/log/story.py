@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from soundscape.journal.reader import Journal
-    from soundscape.journal.share import Shared
-    from soundscape.journal.story import Story
+from soundscape.cli.out import complain
+from soundscape.cli.passphrase import unlock
+from soundscape.control.address import read_control
+from soundscape.control.client import Client
+from soundscape.core.errors import Fault, InputError, JournalError, NoSession, SoundscapeError
+from soundscape.home import Home
+from soundscape.journal.consent import agreed, read_consent
+from soundscape.journal.moment import marked
+from soundscape.journal.notes import read_notes
+from soundscape.journal.reader import Journal, find_session, read_journal
+from soundscape.journal.remarks import read_remarks
+from soundscape.journal.share import Shared, persons_of, shareable
+from soundscape.journal.story import Story, tell
+from soundscape.library.units import parse_time
 
 
 def journal_of(code: str) -> Journal:
     """The journal of a session, the newest by default; what of it cannot be read is told.
     Of an encrypted one the passphrase is asked for."""
-    from soundscape.cli.out import complain
-    from soundscape.cli.passphrase import unlock
-    from soundscape.home import Home
-    from soundscape.journal.reader import find_session, read_journal
-
     folder = find_session(Home.find().sessions, code)
     unlock(folder)
     journal = read_journal(folder)
@@ -35,12 +38,6 @@ def story_of(code: str) -> Story:
 
 def story_of_journal(journal: Journal) -> Story:
     """The story of a journal that has been read."""
-    from soundscape.cli.out import complain
-    from soundscape.core.errors import JournalError
-    from soundscape.journal.notes import read_notes
-    from soundscape.journal.remarks import read_remarks
-    from soundscape.journal.story import tell
-
     try:
         return tell(journal, read_notes(journal.folder), read_remarks(journal.folder))
     except JournalError as error:
@@ -58,10 +55,6 @@ def shared_story(code: str, person: str = "", *, notes: bool = False) -> Shared:
 
 def shared_of(journal: Journal, person: str = "", *, notes: bool = False) -> Shared:
     """The same of a journal that has been read."""
-    from soundscape.core.errors import SoundscapeError
-    from soundscape.journal.consent import agreed, read_consent
-    from soundscape.journal.share import shareable
-
     story = story_of_journal(journal)
     consents = agreed(read_consent(journal.folder))
     person = check_person(story, person) if person else ""
@@ -79,10 +72,6 @@ def moment_asked(story: Story, at: str, mark: int | None) -> float | None:
 
     Raises `InputError` where it names none.
     """
-    from soundscape.core.errors import Fault, InputError
-    from soundscape.journal.moment import marked
-    from soundscape.library.units import parse_time
-
     if at and mark is not None:
         raise InputError([Fault("--at", "cannot go with a mark", "leave one out")])
     if mark is not None:
@@ -97,9 +86,6 @@ def moment_asked(story: Story, at: str, mark: int | None) -> float | None:
 
 def check_person(story: Story, person: str) -> str:
     """A person's letter as the session has it. Raises `InputError` for one it does not have."""
-    from soundscape.core.errors import Fault, InputError
-    from soundscape.journal.share import persons_of
-
     known = sorted(persons_of(story) | set(story.persons))
     letter = person.strip().upper()
     if letter in known:
@@ -110,19 +96,11 @@ def check_person(story: Story, person: str) -> str:
 
 def folder_of(code: str) -> Path:
     """A session's folder."""
-    from soundscape.home import Home
-    from soundscape.journal.reader import find_session
-
     return find_session(Home.find().sessions, code)
 
 
 def not_running(folder: Path, instead: str) -> None:
     """Raises `SoundscapeError` where this very session is being played."""
-    from soundscape.control.address import read_control
-    from soundscape.control.client import Client
-    from soundscape.core.errors import NoSession, SoundscapeError
-    from soundscape.home import Home
-
     try:
         running = Client(read_control(Home.find().control)).status()["session"]
     except NoSession:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from soundscape.cli.drawing import WIDE, show_picture
-
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    from soundscape.cli.prepare import Prepared
-    from soundscape.core.arc import Arc
-    from soundscape.core.plan import Cost, PhaseSpan
-    from soundscape.drawing.scene import Bar, Scene, Stretch
+from soundscape.cli.out import console
+from soundscape.cli.prepare import Prepared
+from soundscape.core.arc import Arc
+from soundscape.core.plan import Cost, PhaseSpan
+from soundscape.core.words import clock, plain
+from soundscape.drawing.scene import Bar, Scene, Stretch, scene
+from soundscape.drawing.words import decibels
 
 COSTS = {
     "J": "the whole; lower is better",
@@ -32,12 +34,6 @@ COSTS = {
 
 def show(ready: Prepared) -> None:
     """Print a plan for people."""
-    from rich.text import Text
-
-    from soundscape.cli.out import console
-    from soundscape.core.words import plain
-    from soundscape.drawing.scene import scene
-
     out = console()
     drawn = scene(ready.arc, ready.plan)
     show_picture(out, drawn)
@@ -58,11 +54,6 @@ def show(ready: Prepared) -> None:
 
 def heading(stretch: Stretch) -> Text:
     """A phase's name, and what there is to say of it."""
-    from rich.text import Text
-
-    from soundscape.core.words import clock
-    from soundscape.drawing.words import decibels
-
     facts = [f"{clock(stretch.start_s)} to {clock(stretch.end_s)}", stretch.about]
     if stretch.level_db is not None:
         facts.append(decibels(stretch.level_db))
@@ -73,12 +64,6 @@ def heading(stretch: Stretch) -> Text:
 
 def _table(of_it: list[tuple[Bar, str]], drawn: Scene, out: Console) -> Table:
     """The tracks of a phase: number, from, to, intensity, voice, title and artist, reason."""
-    from rich.cells import cell_len
-    from rich.table import Table
-    from rich.text import Text
-
-    from soundscape.core.words import clock
-
     table = Table.grid(padding=(0, 2, 0, 0))
     for width in (len(str(len(drawn.bars))), 7, 7, 6, 1):
         table.add_column(justify="right", width=width, no_wrap=True)
@@ -105,10 +90,6 @@ def _named(bar: Bar) -> str:
 
 
 def _show_notes(out: Console, ready: Prepared, drawn: Scene) -> None:
-    from rich.text import Text
-
-    from soundscape.core.words import plain
-
     voices = {bar.voice for bar in drawn.bars}
     notes = []
     if "unknown" in voices:
@@ -127,9 +108,6 @@ def _show_notes(out: Console, ready: Prepared, drawn: Scene) -> None:
 
 
 def _show_cost(out: Console, cost: Cost) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
     table = Table.grid(padding=(0, 2, 0, 0))
     for part in fields(cost):
         value = f"{getattr(cost, part.name):.3f}"

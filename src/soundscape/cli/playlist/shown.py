@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from soundscape.library.playlists.onelist import BANDS, minutes_by_intensity
+from rich.table import Table
+from rich.text import Text
 
-if TYPE_CHECKING:
-    from soundscape.library.playlists.onelist import OneList
+from soundscape.cli.out import console
+from soundscape.core.words import clock
+from soundscape.library.playlists.onelist import BANDS, OneList, minutes_by_intensity
+from soundscape.library.walk import shown
 
 BLOCKS = "▏▎▍▌▋▊▉█"
 WIDTH = 30
@@ -69,8 +72,6 @@ def _fault(fault: Any) -> dict[str, Any]:
 
 def notes_of(found: OneList) -> list[str]:
     """What a person should know of what can be played."""
-    from soundscape.library.walk import shown
-
     notes = [
         f"line {member.entry.line}: `{shown(member.entry.name.strip() or member.entry.title)}` is "
         f"taken to be {shown(member.found.path)}, {member.how}"
@@ -91,13 +92,6 @@ def notes_of(found: OneList) -> list[str]:
 
 def shown_to_people(found: OneList) -> None:
     """The tracks as a table, and the minutes at each intensity as bars."""
-    from rich.table import Table
-    from rich.text import Text
-
-    from soundscape.cli.out import console
-    from soundscape.core.words import clock
-    from soundscape.library.walk import shown
-
     out, tracks, source = console(), found.tracks, found.members.playlist
     out.print(Text.assemble((source.name, "bold"), (f"   {shown(source.path)}", "dim")))
     if source.about:

@@ -52,6 +52,15 @@ def find_here(name: str, folder: Path, home: Path) -> Path:
     raise InputError([Fault("playlist", found.what, found.do)])
 
 
+def playlists_here(folder: Path, home: Path) -> dict[str, Path]:
+    """Every playlist file that a person who stands in a folder can call by its name, by name."""
+    found: dict[str, Path] = {}
+    for place in places(folder / "-", home):
+        for path in sorted(_files(place, None)):
+            found.setdefault(path.stem, path)
+    return dict(sorted(found.items()))
+
+
 def _look_for(name: str, looked: Sequence[Path], arc_path: Path | None) -> Path | Fault:
     """The playlist of a name, or what is wrong (as a fault without its place)."""
     if not name.strip():
@@ -83,7 +92,7 @@ def _look_for(name: str, looked: Sequence[Path], arc_path: Path | None) -> Path 
     if written.is_absolute():
         return Fault("", f"playlist `{title}`: no such file or folder")
     hint = nearest(
-        name[:100], sorted({each for place in looked for each in _names(place, arc_path)})
+        name[:100], sorted({each.stem for place in looked for each in _files(place, arc_path)})
     )
     where = ", ".join(shown(place) for place in looked)
     return Fault("", f"no playlist `{title}`; looked in {where}", hint)
@@ -97,11 +106,12 @@ def _is_an_arc(path: Path, arc_path: Path | None) -> bool:
     return same or is_arc(path)
 
 
-def _names(place: Path, arc_path: Path | None) -> Iterator[str]:
+def _files(place: Path, arc_path: Path | None) -> Iterator[Path]:
+    """The playlists' files in a folder."""
     try:
         for path in place.iterdir():
             if form_of(path) and path.is_file() and not _is_an_arc(path, arc_path):
-                yield path.stem
+                yield path
     except OSError:
         return
 

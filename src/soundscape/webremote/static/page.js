@@ -79,7 +79,7 @@ function answered(status) {
 function tellRefused({ status, body }) {
   cutSince = null;
   const shown = room.known ? " What is shown is old." : "";
-  const way = "soundscape remote status tells its address";
+  const way = "soundscape remote show tells its address";
   const why = body.error ?? answered(status);
   if (status === 403) tellLine(`Refused: ${why}; ${way}.${shown}`);
   else tellLine(`An error in the page, not in the music: ${why}; trying again.${shown}`);

@@ -1,4 +1,4 @@
-"""`soundscape log verify`: what the hashes of a journal hold, and what they cannot."""
+"""`soundscape log check`: what the hashes of a journal hold, and what they cannot."""
 
 from __future__ import annotations
 
@@ -200,12 +200,12 @@ def test_only_the_fingerprint_finds_a_journal_written_anew(
     before = verify(house.folder() / "journal.jsonl").fingerprint
     path = tmp_path / "journal.jsonl"
     path.write_bytes(as_text(foreign))
-    assert run_app(["log", "verify", str(path)]) == 0
-    assert run_app(["log", "verify", str(path), "--fingerprint", before[:16]]) == 1
+    assert run_app(["log", "check", str(path)]) == 0
+    assert run_app(["log", "check", str(path), "--fingerprint", before[:16]]) == 1
     assert "NOT that of this journal" in capsys.readouterr().out
     path.write_bytes((house.folder() / "journal.jsonl").read_bytes())
     paper = " ".join((before[:8].upper(), before[8:16]))
-    assert run_app(["log", "verify", str(path), "--fingerprint", paper]) == 0
+    assert run_app(["log", "check", str(path), "--fingerprint", paper]) == 0
     for bad in ("12345678", "x" * 16, before + "0"):
         with pytest.raises(InputError, match="16 to 64"):
             bare_fingerprint(bad)
@@ -272,24 +272,24 @@ def test_the_command_says_sealed_open_and_altered(
     """A living session reads as open (exit 1) with the last line read; sealed is exit 0 with the
     fingerprint; altered names file and line; a file that is not there is exit 2."""
     house.play(speed=1)
-    done = house.call("log", "verify")
+    done = house.call("log", "check")
     assert done.returncode == 1
     assert "open: no closing fact; read up to line" in done.stdout
     house.end_now()
     house.wait_over()
     code = house.folder().name
-    found = house.json("log", "verify", code)
+    found = house.json("log", "check", code)
     assert (found["session"], found["state"], found["breaks"]) == (code, "sealed", [])
     assert found["fingerprint_matches"] is None
-    said = house.call("log", "verify", str(house.folder())).stdout
+    said = house.call("log", "check", str(house.folder())).stdout
     assert found["fingerprint"] in said.replace(" ", "")
     path = house.folder() / "journal.jsonl"
     lines = path.read_bytes().split(b"\n")
     path.write_bytes(b"\n".join([*lines[:3], *lines[4:]]))
-    done = house.call("log", "verify", code)
+    done = house.call("log", "check", code)
     assert done.returncode == 1
     assert f"{path}:4: does not follow" in done.stdout
     assert "ALTERED" in done.stdout
-    done = house.call("log", "verify", "./nothing.jsonl")
+    done = house.call("log", "check", "./nothing.jsonl")
     assert (done.returncode, done.stdout) == (2, "")
     assert "no such file" in done.stderr

@@ -1,30 +1,42 @@
-"""`soundscape library list`, and what a scan found."""
+"""`soundscape library list`: every track there is, in a line."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
+from rich.table import Table
+from rich.text import Text
 
+from soundscape.cli.library.common import (
+    ANSWERS,
+    as_json,
+    fault_json,
+    finding_text,
+    relative,
+    roots,
+    voice_of,
+)
+from soundscape.cli.options import JsonOption
+from soundscape.cli.out import complain, console, many, print_json, say
 from soundscape.core.errors import Fault, InputError, nearest
 from soundscape.core.names import canonical, parted
-from soundscape.core.track import Voice
+from soundscape.core.words import clock
+from soundscape.home import Home
+from soundscape.library.catalog import Held, scan
+from soundscape.library.people import load_said
+from soundscape.library.roots import absent
+from soundscape.library.shelf import UNKNOWN
 
-if TYPE_CHECKING:
-    from rich.table import Table
-
-    from soundscape.library.catalog import Held, ScanResult
-
-ANSWERS: tuple[Voice, ...] = ("instrumental", "voice", "unknown")
 BLOCKS = "▏▎▍▌▋▊▉█"
 BAR = 5
 """Cells of a full bar of intensity."""
 
 
-def list_(
+def list_tracks(
     words: Annotated[
         list[str] | None,
         typer.Argument(help="only what has all these words in its title, tags or path"),
@@ -33,17 +45,9 @@ def list_(
     faults: Annotated[
         bool, typer.Option("--faults", help="only what is left out or has something found in it")
     ] = False,
-    json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
+    json: JsonOption = False,
 ) -> None:
     """List the library: every track with its length, intensity, loudness and voice."""
-    from soundscape.cli.library.common import as_json, fault_json, roots
-    from soundscape.cli.out import print_json, say
-    from soundscape.home import Home
-    from soundscape.library.catalog import scan
-    from soundscape.library.people import load_said
-    from soundscape.library.roots import absent
-    from soundscape.library.shelf import UNKNOWN
-
     if voice and voice not in ANSWERS:
         do = nearest(voice, ANSWERS) or f"known are {', '.join(ANSWERS)}"
         raise InputError([Fault("--voice", f"no such answer `{voice[:40]}`", do)])
@@ -93,8 +97,6 @@ def _has(held: Held, words: Sequence[str]) -> bool:
 
 
 def _print(held: Sequence[Held]) -> None:
-    from soundscape.cli.out import console
-
     out = console()
     for name, ambience in (("Music", False), ("Ambiences", True)):
         part = [each for each in held if each.ambience is ambience]
@@ -103,9 +105,6 @@ def _print(held: Sequence[Held]) -> None:
 
 
 def _print_faults(held: Sequence[Held], folders: Sequence[Path], left_out: Sequence[Fault]) -> None:
-    from soundscape.cli.library.common import finding_text, relative
-    from soundscape.cli.out import say
-
     for each in held:
         say(relative(each.found.path, folders))
         for finding in each.about.findings:
@@ -115,12 +114,6 @@ def _print_faults(held: Sequence[Held], folders: Sequence[Path], left_out: Seque
 
 
 def _table(name: str, held: Sequence[Held]) -> Table:
-    from rich.table import Table
-    from rich.text import Text
-
-    from soundscape.cli.library.common import voice_of
-    from soundscape.core.words import clock
-
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
     table.add_column(name, ratio=5)
     table.add_column("artist", ratio=3, max_width=24)
@@ -158,76 +151,16 @@ def bar(value: float, width: int = BAR) -> str:
 def _sum_up(
     held: Sequence[Held], left_out: int, new: int, warnings: Sequence[str], *, faults: bool
 ) -> None:
-    from soundscape.cli.out import complain, say
-    from soundscape.core.words import clock
-
     music = [each.track for each in held if each.track and not each.ambience]
     ambiences = sum(each.ambience for each in held)
-    parts = [f"{_many(len(music), 'track')}, {clock(sum(t.length_s for t in music))}"]
+    parts = [f"{many(len(music), 'track')}, {clock(sum(t.length_s for t in music))}"]
     if ambiences:
-        parts.append(_many(ambiences, "ambience"))
+        parts.append(many(ambiences, "ambience"))
     if left_out:
         parts.append(f"{left_out} left out" + ("" if faults else " (--faults says why)"))
     say("; ".join(parts))
     if new:
         files = "1 file was" if new == 1 else f"{new} files were"
         complain(f"note: {files} never looked at; `soundscape library scan` does it")
-    for warning in warnings:
-        complain(f"note: {warning}")
-
-
-def _many(count: int, word: str) -> str:
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
-
-
-def tell_scan(
-    result: ScanResult, folders: Sequence[Path], missing: Sequence[str], *, json: bool
-) -> None:
-    """What a scan found, in a few lines."""
-    from soundscape.cli.library.common import fault_json, relative
-    from soundscape.cli.out import MOST_SHOWN, complain, print_json, say
-    from soundscape.core.words import clock
-
-    voices: dict[Voice, int] = {
-        answer: sum(track.voice == answer for track in result.tracks) for answer in ANSWERS
-    }
-    found = sum(bool(each.about.findings) for each in result.held if each.track)
-    warnings = (*missing, *result.warnings)
-    if json:
-        facts: dict[str, Any] = {
-            "tracks": len(result.tracks),
-            "ambiences": len(result.ambiences),
-            "length_s": round(sum(track.length_s for track in result.tracks), 3),
-            "read": result.read,
-            "measured": result.measured,
-            "recognised": result.recognised,
-            "voices": voices,
-            "with_findings": found,
-            "left_out": list(map(fault_json, result.left_out)),
-            "not_read": list(result.unread),
-            "warnings": list(warnings),
-        }
-        print_json(facts)
-        return
-    length = clock(sum(track.length_s for track in result.tracks))
-    ambiences = f"; {_many(len(result.ambiences), 'ambience')}" if result.ambiences else ""
-    say(f"{_many(len(result.tracks), 'track')}, {length} of music{ambiences}")
-    anew = f"{result.measured} measured now" if result.measured else "nothing new to measure"
-    known = f", {result.recognised} known by their sound" if result.recognised else ""
-    say(f"{anew}{known}")
-    for fault in result.left_out[:MOST_SHOWN]:
-        say(f"left out: {relative(fault.where, folders)}: {fault.what}")
-    if len(result.left_out) > MOST_SHOWN:
-        say(f"left out: and {len(result.left_out) - MOST_SHOWN} more (library list --faults)")
-    if found:
-        say(f"{_many(found, 'file')} with something to know: soundscape library list --faults")
-    if voices["voice"]:
-        say(f"{_many(voices['voice'], 'track')} with a voice: played only where a phase allows it")
-    if voices["unknown"]:
-        say(
-            f"{_many(voices['unknown'], 'track')} of which nobody knows whether somebody sings or "
-            "speaks:\n  soundscape library list --voice unknown\n"
-            "  listen, then say so: soundscape library vouch TRACK, FOLDER or PLAYLIST"
-        )
     for warning in warnings:
         complain(f"note: {warning}")

@@ -1,8 +1,7 @@
-"""`soundscape plan` and `soundscape schema`: what would be played, and how arcs are written."""
+"""`soundscape plan`: what an arc would play, when, and why."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,12 +15,19 @@ from soundscape.cli.exclusions import (
     SeriesOption,
     read_wishes,
 )
+from soundscape.cli.options import JsonOption, LibraryOption
+from soundscape.cli.out import print_json, tell_left_out, with_progress
+from soundscape.cli.plan.shown import as_json, show
+from soundscape.cli.prepare import prepare
+from soundscape.cli.settings import load_settings
 from soundscape.cli.written import ForceOption
+from soundscape.drawing.scene import scene
+from soundscape.home import Home
 
 
 def plan(
     arc: ArcArgument,
-    library: Annotated[Path | None, typer.Option(help="the folder that holds the music")] = None,
+    library: LibraryOption = None,
     seed: Annotated[int, typer.Option(help="another seed, another plan", min=0)] = 0,
     avoid: AvoidOption = None,
     avoid_file: AvoidFileOption = None,
@@ -30,16 +36,9 @@ def plan(
     picture: PictureOption = None,
     dark: DarkOption = False,
     force: ForceOption = False,
-    json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
+    json: JsonOption = False,
 ) -> None:
     """Show what an arc would play, when, and why."""
-    from soundscape.cli.out import print_json, tell_left_out, with_progress
-    from soundscape.cli.plan.shown import as_json, show
-    from soundscape.cli.prepare import prepare
-    from soundscape.cli.settings import load_settings
-    from soundscape.drawing.scene import scene
-    from soundscape.home import Home
-
     replace = check_drawing(picture, dark, force)
     wishes = read_wishes(avoid, avoid_file, series, keep_fresh)
     home = Home.find()
@@ -52,19 +51,3 @@ def plan(
         show(ready)
     if picture:
         draw_picture(scene(ready.arc, ready.plan), picture, dark=dark, quiet=json, replace=replace)
-
-
-def schema(
-    playlist: Annotated[bool, typer.Option("--playlist", help="of a playlist's file")] = False,
-) -> None:
-    """Print the JSON Schema of an arc's file, so that editors complete and check it."""
-    from soundscape.cli.out import print_json
-
-    if playlist:
-        from soundscape.library.playlists.forms.schema import playlist_schema
-
-        print_json(playlist_schema())
-        return
-    from soundscape.library.arcs.model import arc_schema
-
-    print_json(arc_schema())

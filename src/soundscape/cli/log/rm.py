@@ -1,21 +1,31 @@
-"""`soundscape log erase`: a session gone from every place the program wrote."""
+"""`soundscape log rm`: a session gone from every place the program wrote."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
+from soundscape.cli.log.story import not_running
+from soundscape.cli.options import offering
+from soundscape.cli.out import print_json, say
+from soundscape.cli.settings import load_settings
+from soundscape.clock import BootClock
+from soundscape.control.address import copy_of
+from soundscape.core.errors import Fault, InputError, SoundscapeError
+from soundscape.home import Home
+from soundscape.journal.erase import BEYOND, Traces, erase, older_than, traces
+from soundscape.journal.reader import find_session
 
-    from soundscape.journal.erase import Traces
 
-
-def erase(
+def rm(
     codes: Annotated[
-        list[str] | None, typer.Argument(metavar="CODE...", help="the sessions' codes")
+        list[str] | None,
+        typer.Argument(
+            metavar="CODE...", help="the sessions' codes", autocompletion=offering("sessions")
+        ),
     ] = None,
     old: Annotated[
         bool, typer.Option("--old", help="those older than the settings' `retention`")
@@ -27,15 +37,6 @@ def erase(
 
     What is to go is listed first, and asked for. What no program can reach is said.
     """
-    from soundscape.cli.log.story import not_running
-    from soundscape.cli.out import print_json, say
-    from soundscape.control.address import copy_of
-    from soundscape.core.errors import Fault, InputError, SoundscapeError
-    from soundscape.home import Home
-    from soundscape.journal.erase import BEYOND, traces
-    from soundscape.journal.erase import erase as remove
-    from soundscape.journal.reader import find_session
-
     if bool(codes) == old:
         what = "give codes or --old, not both" if old else "which sessions? give codes, or --old"
         raise InputError([Fault("erase", what, "`soundscape log` lists them")])
@@ -58,7 +59,7 @@ def erase(
     if not yes and not typer.confirm("Erase all of this for good?"):
         say("Nothing was erased.")
         raise typer.Exit(1)
-    failed = [each for one in found for each in remove(one)]
+    failed = [each for one in found for each in erase(one)]
     if json:
         print_json(
             {
@@ -79,8 +80,6 @@ def erase(
 
 
 def _tell(found: Sequence[Traces]) -> None:
-    from soundscape.cli.out import say
-
     for one in found:
         say(f"Session {one.folder.name}:")
         for path in one.files:
@@ -92,11 +91,6 @@ def _tell(found: Sequence[Traces]) -> None:
 
 
 def _old_ones() -> list[str]:
-    from soundscape.cli.settings import load_settings
-    from soundscape.core.errors import Fault, InputError
-    from soundscape.home import Home
-    from soundscape.journal.erase import older_than
-
     home = Home.find()
     settings = load_settings(home.settings)
     if settings.retention_days is None:
@@ -108,8 +102,4 @@ def _old_ones() -> list[str]:
 
 def days_ago(days: float) -> datetime:
     """A moment so many days ago, by the wall clock."""
-    from datetime import timedelta
-
-    from soundscape.clock import BootClock
-
     return BootClock().wall() - timedelta(days=days)

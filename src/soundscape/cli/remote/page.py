@@ -1,0 +1,110 @@
+"""The page with the cues, as the commands that serve it see it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import closing
+from typing import Annotated, Any
+
+import typer
+
+from soundscape.cli.out import complain, say
+from soundscape.control.address import read_control
+from soundscape.control.client import Client
+from soundscape.core.errors import SoundscapeError
+from soundscape.home import Home
+from soundscape.process.sidecars import Found, find
+from soundscape.tui.follow import once_it_sounds
+from soundscape.webremote.starting import KIND, Wanted, ask, turn_on
+
+RemoteOption = Annotated[
+    bool, typer.Option("--remote", help="serve the page with the cues, to this computer alone")
+]
+
+
+RemoteLanOption = Annotated[
+    bool, typer.Option("--remote-lan", help="serve it on the network too, encrypted (TLS)")
+]
+
+
+def page_wanted(here: bool, lan: bool) -> Wanted | None:
+    """The page that a session's options ask for; None for none."""
+    return Wanted(lan=lan) if here or lan else None
+
+
+def open_page(home: Home, wanted: Wanted, *, keep: bool) -> tuple[Found, dict[str, Any]]:
+    """The page, started where it is not, and what pairs one more device with it: `secret`, `code`
+    and for how long, `for_s`. Raises `SoundscapeError`."""
+    page = turn_on(home, wanted)
+    ticket = {**ask(page, "open", {"keep": keep}), "keep": keep}
+    return find(home, KIND) or page, ticket  # As it is now: it may have been on for hours.
+
+
+def serve_beside(home: Home, wanted: Wanted, *, told: bool) -> None:
+    """Serve the page beside a session that has just begun. Where that fails it is said, and the
+    session plays on. A link is only printed where a person reads it (`told`), not into a log."""
+    try:
+        with closing(Client(read_control(home.control))) as client:
+            once_it_sounds(client)
+        if told:
+            tell_link(*open_page(home, wanted, keep=False))
+        else:
+            turn_on(home, wanted)
+            say("the page is on; `soundscape remote on` gives the link to it")
+    except SoundscapeError as error:
+        complain(
+            f"note: the page is not on ({error}); the session plays on, and `soundscape remote on` "
+            "tries again"
+        )
+
+
+def as_facts(page: Found | None) -> dict[str, Any]:
+    """What is told of a page, for programs."""
+    if page is None:
+        return {"on": False}
+    facts = page.facts
+    left_s = max(0.0, float(facts.get("code_until", 0.0)) - time.time())
+    return {
+        "on": True,
+        "session": page.session,
+        "address": facts["address"],
+        "here": facts["here"],
+        "lan": facts["lan"],
+        "code": facts.get("code") or None,
+        "code_for_s": round(left_s) if facts.get("code") else None,
+        "devices": facts.get("devices", 0),
+        "pages": facts.get("pages", 0),
+        "wrong_codes": facts.get("wrong_codes", 0),
+        "last_wrong_from": facts.get("last_wrong_from") or None,
+        "pid": page.pid,
+    }
+
+
+def tell_link(page: Found, ticket: Mapping[str, Any]) -> None:
+    """Print the link that pairs one device, and its digits."""
+    address, lan = page.facts["address"], page.facts["lan"]
+    say(f"The page is on. For one device, within {round(ticket['for_s'] / 60)} minutes:")
+    if lan and sys.stdout.isatty():
+        draw_code(link_of(page, ticket))
+    say(f"  {link_of(page, ticket)}")
+    say(f"or type {spaced(ticket['code'])} at {address} (`soundscape remote on` pairs the next).")
+    if lan:
+        say("The browser will not know the certificate; its SHA-256 fingerprint must be")
+        say(f"  {lan['fingerprint']}")
+
+
+def draw_code(link: str) -> None:
+    """A link as a QR code in the terminal."""
+    import segno  # Only somebody who serves the network sees one.
+
+    segno.make(link, micro=False).terminal(sys.stdout, compact=True, border=2)
+
+
+def link_of(page: Found, ticket: Mapping[str, Any]) -> str:
+    return f"{page.facts['address']}#{ticket['secret']}"
+
+
+def spaced(code: str) -> str:
+    return f"{code[:3]} {code[3:]}"
