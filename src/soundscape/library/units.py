@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from typing import TypeGuard
 
 LONGEST = 100
 """No duration, level or time takes more characters; what is longer is not even looked through."""
@@ -44,6 +45,11 @@ def shown(value: object) -> str:
 def clean(text: str) -> str:
     """A text for one line of a terminal: what is not to be printed becomes a blank."""
     return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
+
+
+def is_number(value: object) -> TypeGuard[int | float]:
+    """Whether a value is a number; a truth value is none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def parse_duration(value: object) -> float:
