@@ -61,7 +61,7 @@ def schema(
     from soundscape.cli.out import print_json
 
     if playlist:
-        from soundscape.library.playlists.forms.schema import playlist_schema
+        from soundscape.library.playlists.forms.model import playlist_schema
 
         print_json(playlist_schema())
         return

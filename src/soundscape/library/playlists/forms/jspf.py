@@ -90,12 +90,11 @@ class _Reader:
             self._leave_out("a track without a `location`" + (f" ({work})" * bool(str(work))), at)
             return
         at = dict(self._members(at))["location"] if names else at
-        fields, wrong = read_overrides(_overrides(said))
-        if wrong:
-            for what in wrong.values():
-                self._leave_out(what, at)
-            return
         line, column = self._place(at)
+        fields, wrong = read_overrides(_overrides(said), shown(self._path), line, column)
+        if wrong:
+            self.left_out += wrong
+            return
         self.entries.append(
             Entry(
                 names[0] if names else "",

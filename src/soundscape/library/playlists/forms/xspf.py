@@ -197,9 +197,9 @@ class _Listener:
             self.left_out.append(Fault(self._where, what, "", *self._at))
             return
         (name, line, column), *others = dict.fromkeys(self._found) or [("", *self._at)]
-        fields, wrong = read_overrides(self._said)
-        faults = [*wrong.values(), *self._wrong]
-        self.left_out += [Fault(self._where, what, "", line, column) for what in faults]
+        fields, wrong = read_overrides(self._said, self._where, line, column)
+        self.left_out += wrong
+        self.left_out += [Fault(self._where, what, "", line, column) for what in self._wrong]
         if wrong:
             return
         cues = dict(zip(("cue_in_s", "cue_out_s"), cue_points(self._points), strict=True))
