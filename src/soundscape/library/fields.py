@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, get_args
 
+from pydantic import TypeAdapter
 from pydantic_core.core_schema import (
     CoreSchema,
     no_info_after_validator_function,
@@ -95,6 +97,36 @@ class OneOrMore(Several):
             twice = "{} is in the list twice"
             raise problems(*(((i,), problem(twice.format(shown(values[i])))) for i in again))
         return values
+
+
+@dataclass(frozen=True, eq=False)
+class Alone:
+    """A text alone stands for a mapping with one key, and nothing for one without a key; for a key
+    whose type is a model."""
+
+    key: str
+    text: Key
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
+        return no_info_before_validator_function(self._mapping, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: Any) -> dict[str, Any]:
+        return {"anyOf": [dict(self.text.form), handler(schema)]}
+
+    def _mapping(self, value: object) -> object:
+        if isinstance(value, str) and value.strip():
+            return {self.key: value}
+        return {} if value is None else value
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def validated(kind: Any, value: object) -> Any:
+    """A value by its type, for a reader that chooses among several. Raises ValidationError."""
+    return _adapter(kind).validate_python(value)
 
 
 def number(low: float, high: float, expected: str) -> Key:

@@ -2,7 +2,7 @@
 
 A form of file is a `FileModel`; its keys have the types of `soundscape.library.fields` or types
 like them. Whatever reads a value refuses it with ValueError, or with `problem` where it knows what
-to do about it. `read_model` lists every fault of a file in one go.
+to do about it. `parse_model` lists every fault of a file in one go.
 """
 
 from __future__ import annotations
@@ -10,13 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, NamedTuple, Self, TypeVar
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    ModelWrapValidatorHandler,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic.functional_validators import ModelWrapValidatorHandler
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from soundscape.core.errors import Fault, InputError

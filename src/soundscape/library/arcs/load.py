@@ -4,8 +4,7 @@
 one InputError with every fault of the file in order of place. `arc_schema` is for editors.
 
 The way down: `yamlfile` makes a tree with marks, `model` reads each key by itself, and here each
-phase is completed from the arc's defaults and judged as a whole. A bad key is left out and
-remembered as bad, so that the rest can still be judged and no slip is told twice.
+phase is completed from the arc's defaults and judged as a whole.
 """
 
 from __future__ import annotations
@@ -13,8 +12,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-from pydantic import ValidationError
 
 from soundscape.core.arc import (
     DEFAULT_CROSSFADE_S,
@@ -26,7 +23,8 @@ from soundscape.core.arc import (
     Phase,
     Stage,
 )
-from soundscape.core.errors import Fault, InputError, nearest
+from soundscape.core.errors import InputError, nearest
+from soundscape.library.arcs.faults import FaultList
 from soundscape.library.arcs.model import (
     MAX_ARC_S,
     MAX_LEVEL_DB,
@@ -38,9 +36,8 @@ from soundscape.library.arcs.model import (
     arc_schema,
 )
 from soundscape.library.arcs.values import TimedCurve
-from soundscape.library.filemodel import fault_at, faults_of, refusals
 from soundscape.library.units import format_duration, parse_duration, shown
-from soundscape.library.yamlfile import Node, Steps, read_file, read_yaml, sorted_faults
+from soundscape.library.yamlfile import Steps, read_file, read_yaml, sorted_faults
 
 __all__ = ["arc_schema", "load_arc", "parse_arc", "place_of_playlist"]
 
@@ -85,59 +82,6 @@ def place_of_playlist(path: Path, name: str) -> tuple[int, int] | None:
     return None
 
 
-@dataclass(slots=True)
-class FaultList:
-    """The faults of one file so far, and the steps to every key that was bad."""
-
-    where: str
-    root: Node
-    faults: list[Fault]
-    bad: set[Steps] = field(default_factory=set)
-
-    def any_bad(self, at: Steps, *keys: str) -> bool:
-        """Whether one of these keys of a phase, or of the defaults, was bad already."""
-        return any((*place, key) in self.bad for place in (at, ("defaults",)) for key in keys)
-
-    def bad_inside(self, at: Steps) -> bool:
-        return any(steps[: len(at)] == at for steps in self.bad)
-
-    def add(self, steps: Steps, what: str, do: str = "", key: bool = False) -> None:
-        self.faults.append(fault_at(self.root, self.where, steps, what, do, key))
-
-    def model(self) -> ArcModel | None:
-        """What the file says, bad keys left out and noted; None where it is no mapping."""
-        data = self.root.plain()
-        try:
-            return ArcModel.model_validate(data)
-        except ValidationError as error:
-            self.faults += faults_of(error, self.where, self.root)
-            for refusal in refusals(error):
-                if not (steps := refusal.steps):
-                    return None
-                key = steps[: {"phases": 3, "defaults": 2}.get(str(steps[0]), 1)]
-                for each in {key, (*key[:-1], refusal.meant or key[-1])}:
-                    self.bad.add(each)
-                    _mend(data, each)
-        return ArcModel.model_validate(data)
-
-
-def _mend(data: dict[str, Any], key: Steps) -> None:
-    """Takes a bad key out of the data, or puts a stand-in where the model needs one."""
-    *steps, last = key
-    here: Any = data
-    for step in steps:
-        here = here[step]
-    listed = steps[:1] == ["phases"] and isinstance(data["phases"], list)
-    if key == ("phases",):
-        here[last] = {"?": {}}
-    elif steps == ["phases"]:
-        here[last] = {"name": "?"} if listed else {}
-    elif last == "name" and (listed or not steps):
-        here[last] = "?"
-    else:
-        here.pop(last, None)
-
-
 def _arc(found: FaultList) -> Arc | None:
     """The arc of a tree; None, or with new faults in `found`, where there is something wrong."""
     model = found.model()
@@ -178,25 +122,15 @@ def _judge_persons(model: ArcModel, drafts: list[_Draft], found: FaultList) -> N
 
 def _drafts(model: ArcModel, found: FaultList) -> list[_Draft]:
     """The phases of the file, by name or from a list, with the names judged."""
-    if isinstance(model.phases, dict):
-        drafts = [
-            _Draft(("phases", name), name, phase, model, found)
-            for name, phase in model.phases.items()
-        ]
-    else:
-        drafts = [
-            _Draft(("phases", i), phase.name, phase, model, found)
-            for i, phase in enumerate(model.phases)
-        ]
-    if model.defaults.playlist and model.defaults.playlists:
-        found.add(("defaults", "playlists"), _BOTH, "write one of them, with a list", key=True)
+    drafts = []
+    by_name = model.phases if isinstance(model.phases, dict) else dict(enumerate(model.phases))
+    for place, phase in by_name.items():
+        name = phase.name if isinstance(phase, NamedPhaseModel) else str(place)
+        drafts.append(_Draft(("phases", place), name, phase, model, found))
     first: dict[str, int] = {}
     for draft in drafts:
         draft.judge_name(first)
     return drafts
-
-
-_BOTH = "`playlists` beside `playlist`"
 
 
 @dataclass(slots=True)
@@ -226,8 +160,6 @@ class _Draft:
             return None
         before = len(self.found.faults)
         keys = self.keys
-        if self.own.playlist and self.own.playlists:
-            self._fault("playlists", _BOTH, "write one of them, with a list")
         length, curve, crossfade = self.length_s(), self._curve(), self._crossfade_s()
         level, stage, cap = self._level_db(), self._stage(), self._cap()
         self._judge_length()
@@ -245,7 +177,7 @@ class _Draft:
             mode=keys.mode or "reflect",
             until=keys.until or "time",
             crossfade_s=crossfade,
-            ambience=keys.ambience.value() if keys.ambience else None,
+            ambience=keys.ambience.value(),
             silence=keys.silence,
             avoid=keys.avoid,
             scene=keys.scene,
@@ -343,8 +275,7 @@ class _Draft:
 
     def _judge_sound(self, unshaped: bool) -> None:
         """A silence is one; any other phase sounds, and shapes its music."""
-        music, ambience = self.keys.music, self.keys.ambience
-        placed = ambience is not None and ambience.name != "off"
+        music, placed = self.keys.music, self.keys.ambience.name not in ("", "off")
         if self.keys.silence:
             if music:
                 self._fault("silence", "`silence: true` beside a playlist", "leave one of them out")

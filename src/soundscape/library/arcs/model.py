@@ -8,15 +8,24 @@ against its phase's length) is judged in `load`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, PlainValidator, TypeAdapter
+from pydantic import ConfigDict, Field, PlainValidator
 from pydantic_core import PydanticCustomError
 
 from soundscape.core.arc import DEFAULT_AMBIENCE_LEVEL_DB, Ambience, Curve, Mode, Stage
 from soundscape.library.arcs.values import AVOID, CAP, INTENSITY, MAX_PATH, PERSON, TimedCurve
-from soundscape.library.fields import TRUTH, OneOrMore, choice, duration, level, line, prose
+from soundscape.library.fields import (
+    TRUTH,
+    Alone,
+    OneOrMore,
+    choice,
+    duration,
+    level,
+    line,
+    prose,
+    validated,
+)
 from soundscape.library.filemodel import KEY, FileModel, file_schema, problem
 from soundscape.library.units import shown
 from soundscape.library.yamlfile import Steps
@@ -50,6 +59,7 @@ class AmbienceModel(FileModel):
     """An ambience with its level."""
 
     model_config = ConfigDict(json_schema_extra={"required": ["name"]})
+    form: ClassVar[str] = "a name, or a mapping with `name`"
     unknown: ClassVar[str] = "{} is not a key of an ambience"
 
     name: Name = Field("", description="Such as `rain`, or `off`.")
@@ -64,19 +74,12 @@ class AmbienceModel(FileModel):
         if data.get("name") == "off" and "level" in data:
             yield ("level", KEY), problem("`off` has no level", "leave the level out")
 
-    def value(self) -> Ambience:
-        """What the core works with."""
-        return Ambience(self.name, self.level_db)
+    def value(self) -> Ambience | None:
+        """What the core works with; None where nothing is said."""
+        return Ambience(self.name, self.level_db) if self.name else None
 
 
-def _by_name(value: object) -> object:
-    """A name alone stands for an ambience at its usual level."""
-    return value if isinstance(value, dict) else {"name": value}
-
-
-AmbienceKey = Annotated[
-    AmbienceModel | None, BeforeValidator(_by_name, json_schema_input_type=Name | AmbienceModel)
-]
+AmbienceKey = Annotated[AmbienceModel, Alone("name", NAME)]
 
 
 class PhaseDefaults(FileModel):
@@ -102,7 +105,7 @@ class PhaseDefaults(FileModel):
         (), description="Several playlists; the same as `playlist`, write one of the two."
     )
     ambience: AmbienceKey = Field(
-        None,
+        default_factory=AmbienceModel.model_construct,
         description="The sound of a place under the music or alone: a name such as `rain`, `off`, "
         "or `{name: rain, level: -14 dB}`.",
     )
@@ -125,6 +128,12 @@ class PhaseDefaults(FileModel):
         (), description="Music never to be played: `tag:...`, `artist:...`, `track:...`."
     )
     scene: Name = Field("", description="The scene of the room's lights.")
+
+    @classmethod
+    def amiss(cls, data: dict[str, Any]) -> Iterator[tuple[Steps, PydanticCustomError]]:
+        if data.keys() >= {"playlist", "playlists"}:
+            what = "`playlists` beside `playlist`"
+            yield ("playlists", KEY), problem(what, "write one of them, with a list")
 
     @property
     def music(self) -> tuple[str, ...]:
@@ -173,17 +182,12 @@ PhasesByName = Annotated[dict[str, PhaseModel], Field(min_length=1)]
 PhaseList = Annotated[list[NamedPhaseModel], Field(min_length=1)]
 
 
-@cache
-def _adapter(kind: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
-
-
 def _phases(value: object) -> dict[str, PhaseModel] | list[NamedPhaseModel]:
     if not value or not isinstance(value, dict | list):
         given = "none" if value is None or value in ({}, []) else shown(value)
         raise problem(f"expected at least one phase, not {given}", key=True)
-    kind = PhaseList if isinstance(value, list) else PhasesByName
-    found: dict[str, PhaseModel] | list[NamedPhaseModel] = _adapter(kind).validate_python(value)
+    found: dict[str, PhaseModel] | list[NamedPhaseModel]
+    found = validated(PhaseList if isinstance(value, list) else PhasesByName, value)
     return found
 
 

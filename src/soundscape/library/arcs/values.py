@@ -6,14 +6,13 @@ Units: seconds; intensity from 0 to 1.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AfterValidator, TypeAdapter
+from pydantic import AfterValidator
 
 from soundscape.core.arc import Curve
 from soundscape.core.errors import nearest
-from soundscape.library.fields import NAME_PATTERN, Key, line, number
+from soundscape.library.fields import NAME_PATTERN, Key, line, number, validated
 from soundscape.library.filemodel import KEY, problem, problems
 from soundscape.library.units import DURATION_PATTERN, parse_duration, shown
 
@@ -29,11 +28,6 @@ class TimedCurve:
     points: tuple[tuple[float, float], ...]
 
 
-@cache
-def _adapter(kind: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
-
-
 def _duration(key: str) -> str:
     parse_duration(key)
     return key
@@ -46,9 +40,9 @@ def _read_intensity(value: object) -> Curve | TimedCurve:
         expected = "expected a number between 0 and 1, a list of them, or `{minute: value}`"
         raise ValueError(f"{expected}, not {given}")
     if isinstance(value, dict):
-        return _timed(_adapter(_Times).validate_python(value))
+        return _timed(validated(_Times, value))
     points = value if isinstance(value, list) else [value]
-    return Curve.spread(_adapter(_Points).validate_python(points))
+    return Curve.spread(validated(_Points, points))
 
 
 def _timed(values: dict[str, float]) -> TimedCurve:
@@ -68,8 +62,8 @@ def _read_cap(value: object) -> float | dict[str, float]:
     """An intensity that is never gone over: one number, or one for each person."""
     if value == {}:
         raise ValueError("expected a number between 0 and 1, or `{A: 0.8, B: 0.65}`")
-    kind = _ByPerson if isinstance(value, dict) else Value01
-    found: float | dict[str, float] = _adapter(kind).validate_python(value)
+    found: float | dict[str, float]
+    found = validated(_ByPerson if isinstance(value, dict) else Value01, value)
     return found
 
 

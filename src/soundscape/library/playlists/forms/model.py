@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from soundscape.core.track import Voice
-from soundscape.library.fields import Key, Several, choice, number
+from soundscape.library.fields import Alone, Key, Several, choice, number
 from soundscape.library.filemodel import FileModel, file_schema, problem
 from soundscape.library.playlists.forms.overrides import INTENSITY, Overrides
 from soundscape.library.playlists.forms.values import Entry, Kind
@@ -115,16 +115,6 @@ class FolderModel(_Member):
     path: Word = Field("", description="The same as `folder`.")
 
 
-def _alone(model: type[_Member]) -> BeforeValidator:
-    """A text alone stands for a mapping with the model's first name."""
-
-    def read(value: object) -> object:
-        key = next(iter(model.names))
-        return {key: value} if isinstance(value, str) and value.strip() else value
-
-    return BeforeValidator(read, json_schema_input_type=Word | model)
-
-
 class QueryModel(FileModel):
     """Tracks of the library by what is known of them; all that is said must hold."""
 
@@ -193,11 +183,8 @@ def _stripped(texts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(text.strip() for text in texts)
 
 
-def _left_out(value: object) -> object:
-    return {} if value is None else value
-
-
-Asked = Annotated[QueryModel | None, BeforeValidator(_left_out, json_schema_input_type=QueryModel)]
+Track = Annotated[TrackModel, Alone("path", _word())]
+Folder = Annotated[FolderModel, Alone("folder", _word())]
 _MUSIC = ("tracks", "folders", "query")
 
 
@@ -209,14 +196,15 @@ class PlaylistModel(FileModel):
 
     name: Label = Field("", description="What it is called.")
     about: Label = Field("", description="What it is for.")
-    tracks: Annotated[tuple[Annotated[TrackModel, _alone(TrackModel)], ...], Several()] = Field(
+    tracks: Annotated[tuple[Annotated[TrackModel, Alone("path", _word())], ...], Several()] = Field(
         (), description="Files and patterns, in order."
     )
-    folders: Annotated[tuple[Annotated[FolderModel, _alone(FolderModel)], ...], Several()] = Field(
-        (), description="Folders with all below them."
+    folders: Annotated[tuple[Annotated[FolderModel, Alone("folder", _word())], ...], Several()] = (
+        Field((), description="Folders with all below them.")
     )
-    query: Asked = Field(
-        None, description="Tracks of the library by what is known of them; all of it must hold."
+    query: QueryModel = Field(
+        default_factory=QueryModel.model_construct,
+        description="Tracks of the library by what is known of them; all that is said must hold.",
     )
 
     @classmethod

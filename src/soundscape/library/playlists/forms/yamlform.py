@@ -35,7 +35,7 @@ def read(path: Path, data: bytes) -> PlaylistFile:
     found, tree = parse_model(PlaylistModel, data, shown(path))
     tracks = [each.entry(tree.find(("tracks", i))) for i, each in enumerate(found.tracks)]
     folders = [each.entry(tree.find(("folders", i))) for i, each in enumerate(found.folders)]
-    query = found.query.query() if found.query else None
+    query = found.query.query() if "query" in found.model_fields_set else None
     name, about = tidy(found.name) or path.stem, tidy(found.about)
     return PlaylistFile(path, name, about, tuple(tracks), tuple(folders), query)
 
