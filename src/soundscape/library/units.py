@@ -98,13 +98,6 @@ def parse_time(value: object) -> float:
     return hours * 3600 + minutes * 60 + seconds
 
 
-def format_time(seconds: float) -> str:
-    """H:MM:SS, rounded down to a second; a minus in front of a time before zero."""
-    whole = math.floor(abs(seconds))
-    sign = "-" if seconds < 0 and whole else ""
-    return f"{sign}{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"
-
-
 def format_duration(seconds: float) -> str:
     """A duration as `parse_duration` reads it: `1 h 30 min`, `90 s` below two minutes."""
     if seconds < 120:
