@@ -18,6 +18,7 @@ from soundscape.library.playlists.forms.values import (
     Listing,
     PlaylistFile,
     Work,
+    entry_of_service,
     ids_in,
     number,
     playlist_of,
@@ -95,19 +96,7 @@ class _Reader:
         if wrong:
             self.left_out += wrong
             return
-        self.entries.append(
-            Entry(
-                names[0] if names else "",
-                line=line,
-                column=column,
-                kind="file",
-                coding="percent",
-                title=str(work)[:200],
-                others=tuple(names[1:]),
-                work=work,
-                **fields,
-            )
-        )
+        self.entries.append(entry_of_service(names, work, line, column, fields))
 
     def _value(self, at: int) -> Any:
         return _DECODE(self._text, at)[0]
