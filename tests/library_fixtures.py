@@ -32,6 +32,16 @@ FORMATS = {
 }
 
 
+def ogg_crc(data: bytes) -> int:
+    """Ogg's checksum (RFC 3533): CRC-32 with polynomial 0x04c11db7, from 0, bits not mirrored."""
+    value = 0
+    for byte in data:
+        value ^= byte << 24
+        for _ in range(8):
+            value = (value << 1 ^ (0x04C11DB7 if value & 0x80000000 else 0)) & 0xFFFFFFFF
+    return value
+
+
 def tone(seconds: float, rate: int = 44100, hz: float = 220.0, db: float = -20.0) -> Any:
     """A stereo tone with soft edges, shape (2, samples), float."""
     t = np.arange(int(seconds * rate)) / rate

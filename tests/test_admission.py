@@ -10,12 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from library_fixtures import FORMATS, encode, music, tag, tone
+from library_fixtures import FORMATS, encode, music, ogg_crc, tag, tone
 from mutagen.apev2 import APEv2
 from mutagen.id3 import APIC, ID3
 
 from soundscape.library.catalog import Held, scan
-from soundscape.library.measure.oggheaders import _crc
 
 SECONDS = 4.0
 Make = Callable[[Path], None]
@@ -147,7 +146,7 @@ def cut_out_of_a_stream(path: Path) -> None:
         (granule,) = struct.unpack("<q", page[6:14])
         late = struct.pack("<q", granule + 3600 * 48000 if granule > 0 else granule)
         page = page[:6] + late + page[14:22] + bytes(4) + page[26:]
-        out += page[:22] + struct.pack("<I", _crc(page)) + page[26:]
+        out += page[:22] + struct.pack("<I", ogg_crc(page)) + page[26:]
     path.write_bytes(out)
 
 
@@ -171,7 +170,7 @@ def speex(path: Path) -> None:
         first = 2 if number == 0 else 0
         head = struct.pack("<4sBBqIII", b"OggS", 0, first, max(0, number - 1) * 320, 1, number, 0)
         page = head + bytes([1, len(packet)]) + packet
-        out += page[:22] + struct.pack("<I", _crc(page)) + page[26:]
+        out += page[:22] + struct.pack("<I", ogg_crc(page)) + page[26:]
     path.write_bytes(out)
 
 

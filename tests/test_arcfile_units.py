@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from soundscape.core.words import clock
 from soundscape.library.units import (
     format_duration,
-    format_time,
     parse_duration,
     parse_level,
     parse_time,
@@ -51,10 +51,10 @@ def test_a_duration_shown_reads_as_itself(milliseconds: int) -> None:
 @given(st.integers(0, 360_000))
 def test_a_time_shown_reads_as_itself(seconds: int) -> None:
     """H:MM:SS both ways, and M:SS where there are no hours."""
-    assert parse_time(format_time(seconds)) == seconds
-    assert format_time(-seconds) == ("-" if seconds else "") + format_time(seconds)
+    assert parse_time(clock(seconds)) == seconds
+    assert clock(-seconds) == ("-" if seconds else "") + clock(seconds)
     if seconds < 3600:
-        assert parse_time(format_time(seconds).removeprefix("0:")) == seconds
+        assert parse_time(clock(seconds).removeprefix("0:")) == seconds
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,11 @@ from pathlib import Path
 
 import av
 import pytest
-from library_fixtures import FORMATS, music, tag
+from library_fixtures import FORMATS, music, ogg_crc, tag
 from mutagen.id3 import ID3
 
 from soundscape.core.errors import Fault, InputError
 from soundscape.library.measure.audiokey import key_of, recording_of
-from soundscape.library.measure.oggheaders import _crc
 from soundscape.library.measure.workers import Measured, Passing, measure_many
 
 
@@ -57,7 +56,7 @@ def _opus_gain(path: Path, q8: int) -> None:
     at = data.index(b"OpusHead") + 16
     data[at : at + 2] = struct.pack("<h", q8)
     data[22:26] = bytes(4)
-    data[22:26] = struct.pack("<I", _crc(data[:end]))
+    data[22:26] = struct.pack("<I", ogg_crc(data[:end]))
     path.write_bytes(data)
 
 

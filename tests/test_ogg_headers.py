@@ -6,10 +6,9 @@ from pathlib import Path
 
 import av
 import pytest
-from library_fixtures import music
+from library_fixtures import music, ogg_crc
 
 from soundscape.core.errors import InputError
-from soundscape.library.measure import oggheaders
 from soundscape.library.measure.audiokey import key_of
 from soundscape.library.measure.listen import listen
 from soundscape.library.measure.oggheaders import without_repeated_headers
@@ -28,7 +27,7 @@ def pages_of(data: bytes) -> list[tuple[bytes, bytes, bytes]]:
 
 def page(head: bytes, lacing: bytes, body: bytes) -> bytes:
     whole = head[:22] + bytes(4) + bytes([len(lacing)]) + lacing + body
-    return whole[:22] + oggheaders._crc(whole).to_bytes(4, "little") + whole[26:]
+    return whole[:22] + ogg_crc(whole).to_bytes(4, "little") + whole[26:]
 
 
 def stuttering(path: Path) -> bytes:

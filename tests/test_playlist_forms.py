@@ -188,7 +188,7 @@ def test_jspf(tmp_path: Path) -> None:
         assert playlist.entries[2].gain_db == -2.0
         assert [fault.line for fault in playlist.left_out] == [29, 38, 39, 45]
     assert str(playlist.left_out[-1]).endswith(
-        ": `a [1m` is no override; known are intensity, gain, cue-in, cue-out"
+        ": `a [1m` is no override; its keys are `intensity`, `gain`, `cue-in`, `cue-out`"
     )
     lines = text.split("\n")
     assert lines[19 - 1][playlist.entries[2].column - 1 :].startswith('"d.ogg"')  # type: ignore[operator]

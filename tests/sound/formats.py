@@ -17,9 +17,8 @@ from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
+from library_fixtures import ogg_crc
 from recording import RATE, Floats
-
-from soundscape.library.measure.oggheaders import _crc
 
 LENGTH_S = 40
 FIRST_HZ, HZ_PER_S = 300.0, 20.0
@@ -115,7 +114,7 @@ def with_opus_gain(source: Path, out: Path, db: float = 12.0) -> None:
     at = data.index(b"OpusHead") + 16
     data[at : at + 2] = struct.pack("<h", round(db * 256))
     data[22:26] = bytes(4)
-    data[22:26] = struct.pack("<I", _crc(data[:page_end]))
+    data[22:26] = struct.pack("<I", ogg_crc(data[:page_end]))
     out.write_bytes(data)
 
 

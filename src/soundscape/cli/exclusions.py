@@ -17,7 +17,7 @@ import typer
 from soundscape.cli.passphrase import unlock_all
 from soundscape.core.errors import Fault, InputError
 from soundscape.home import Home
-from soundscape.library.arcs.values import Problems, read_avoid
+from soundscape.library.arcs.values import read_avoid
 from soundscape.library.yamlfile import MAX_BYTES, read_file
 
 AvoidOption = Annotated[
@@ -101,7 +101,8 @@ def lines_of(path: Path, faults: list[Fault]) -> list[tuple[int, str]]:
 
 def _entry(text: str, where: str, line: int | None, faults: list[Fault]) -> str:
     try:
-        return read_avoid([text])[0]
-    except Problems as error:
-        faults += [Fault(where, each.what, each.do, line) for each in error.problems]
+        return read_avoid(text)
+    except ValueError as error:
+        do = getattr(error, "context", None) or {}
+        faults.append(Fault(where, str(error), do.get("do", ""), line))
         return ""

@@ -8,7 +8,7 @@ import typer
 
 from soundscape.cli.out import print_json
 from soundscape.library.arcs.model import arc_schema
-from soundscape.library.playlists.forms.schema import playlist_schema
+from soundscape.library.playlists.forms.model import playlist_schema
 
 
 def schema(

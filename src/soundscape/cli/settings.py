@@ -5,21 +5,21 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import ConfigDict, Field, field_validator
 
 from soundscape.controllers.wanted import Place
-from soundscape.core.errors import Fault, InputError, nearest
 from soundscape.core.output_facts import Gone, Outside
 from soundscape.home import at_home
-from soundscape.library.yamlfile import load_yaml, read_file, sorted_faults
+from soundscape.library.filemodel import FileModel, parse_model
+from soundscape.library.yamlfile import read_file
 
 _DAYS = re.compile(r"\s*([1-9][0-9]{0,4})\s*(?:days?|d)\s*")
 
 
-class Settings(BaseModel):
+class Settings(FileModel):
     """The keys of `settings.yaml`; each has the command line's option of the same name above it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(strict=True)
 
     device: str = Field("", description="the output device; see `soundscape devices`")
     library: str = Field("", description="the folder that holds the music")
@@ -86,20 +86,4 @@ def load_settings(path: Path) -> Settings:
     """
     if not path.exists():
         return Settings()
-    node = load_yaml(read_file(path, "settings"), str(path))
-    plain = node.plain()
-    if plain is None:
-        return Settings()
-    try:
-        return Settings.model_validate(plain)
-    except ValidationError as error:
-        faults = []
-        for each in error.errors(include_url=False):
-            steps = tuple(each["loc"])
-            at = node.find(steps, key=each["type"] == "extra_forbidden")
-            name = str(steps[-1]) if steps else ""
-            what, do = f"{name}: {each['msg']}", ""
-            if each["type"] == "extra_forbidden":
-                what, do = f"unknown key `{name}`", nearest(name, list(Settings.model_fields))
-            faults.append(Fault(str(path), what, do, at.line, at.column))
-        raise InputError(sorted_faults(faults)) from None
+    return parse_model(Settings, read_file(path, "settings"), str(path), named=str)[0]

@@ -10,9 +10,9 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
 from soundscape.controllers.buttons import KINDS, Binding, Kind
 from soundscape.controllers.guard import LEAST_GUARD_S, MOST_GUARD_S
@@ -20,7 +20,8 @@ from soundscape.controllers.words import as_text, read_bound
 from soundscape.core.cues.table import CUES
 from soundscape.core.errors import Fault, InputError, nearest
 from soundscape.home import write_private
-from soundscape.library.yamlfile import Node, Steps, load_yaml, read_file, sorted_faults
+from soundscape.library.filemodel import FileModel, parse_model, problem, problems
+from soundscape.library.yamlfile import Node, read_file, sorted_faults
 from soundscape.tui.keys import FREE, GUARD_S, Said
 
 MOST = 200
@@ -32,10 +33,40 @@ HEAD = (
 )
 
 
-class _Pedal(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+def _cue(text: object) -> object:
+    if not isinstance(text, str):
+        return text
+    try:
+        return read_bound(text)
+    except InputError as error:
+        raise problems(*(((), problem(each.what, each.do)) for each in error.faults)) from None
 
-    cue: str = Field(description="the cue with its words, such as `soften 6`")
+
+def _key(name: str) -> str:
+    if name not in FREE:
+        do = nearest(name[:40], FREE) or f"there are {', '.join(FREE)}"
+        raise problem(f"`{name[:40]}` is no key that can be bound", do)
+    return name
+
+
+def _asks_once(said: Said) -> Said:
+    if said.words and CUES[said.cue].asks_twice:
+        what = f"a key says `{said.cue}` without words, since it asks for a second press"
+        raise problem(what, f"write `{said.cue}`")
+    return said
+
+
+Cue = Annotated[Said, BeforeValidator(_cue)]
+
+
+class PedalModel(FileModel):
+    """One pedal and what it says."""
+
+    model_config = ConfigDict(strict=True)
+    form: ClassVar[str] = "the keys of a pedal"
+    missing: ClassVar[str] = "{} is missing from this pedal"
+
+    cue: Cue = Field(examples=["soften"], description="the cue with its words, such as `soften 6`")
     note: int | None = Field(None, ge=0, le=127, description="a key or pad")
     control: int | None = Field(None, ge=0, le=127, description="a control, such as 64")
     program: int | None = Field(None, ge=0, le=127, description="a program, from 0")
@@ -44,10 +75,11 @@ class _Pedal(BaseModel):
     lets_go: bool = Field(True, description="whether it tells that it was let go")
 
     @model_validator(mode="after")
-    def _one_kind(self) -> _Pedal:
+    def _one_kind(self) -> PedalModel:
         if len(self.kinds) != 1:
             given = ", ".join(f"`{kind}`" for kind in self.kinds) or "none"
-            raise ValueError(f"expected one of `note`, `control` and `program`, not {given}")
+            what = f"expected one of `note`, `control` and `program`, not {given}"
+            raise problem(what, key=True)
         return self
 
     @property
@@ -55,13 +87,23 @@ class _Pedal(BaseModel):
         """Which of the three are given."""
         return [kind for kind in KINDS if getattr(self, kind) is not None]
 
+    def binding(self) -> Binding:
+        """The value the pedals work with."""
+        (kind,) = self.kinds
+        number = getattr(self, kind)
+        return Binding(kind, number, self.cue, self.device, self.channel, self.lets_go)
 
-class _File(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+class BindingsModel(FileModel):
+    """The whole file."""
+
+    model_config = ConfigDict(strict=True)
 
     guard_s: float = Field(GUARD_S, ge=LEAST_GUARD_S, le=MOST_GUARD_S)
-    pedals: list[_Pedal] = Field(default_factory=list, max_length=MOST)
-    keys: dict[str, str] = Field(default_factory=dict)
+    pedals: list[PedalModel] = Field(default_factory=list, max_length=MOST)
+    keys: dict[Annotated[str, AfterValidator(_key)], Annotated[Cue, AfterValidator(_asks_once)]] = (
+        Field(default_factory=dict)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,20 +128,11 @@ def load_bindings(path: Path) -> Bindings:
     """Read the file; without one nothing is bound. Raises `InputError` with every fault of it."""
     if not path.exists():
         return Bindings()
-    node = load_yaml(read_file(path, "bindings"), str(path))
-    plain = node.plain()
-    if plain is None:
-        return Bindings()
-    try:
-        found = _File.model_validate(plain)
-    except ValidationError as error:
-        faults = [_fault(each, node, str(path)) for each in error.errors(include_url=False)]
-        raise InputError(sorted_faults([*faults, *_bad_cues(plain, node, str(path))])) from None
-    faults = [*_bad_cues(plain, node, str(path)), *_twice(found, node, str(path))]
-    if faults:
+    found, tree = parse_model(BindingsModel, read_file(path, "bindings"), str(path), named=str)
+    pedals = tuple(pedal.binding() for pedal in found.pedals)
+    if faults := list(_twice(pedals, tree, str(path))):
         raise InputError(sorted_faults(faults))
-    keys = {key: read_bound(text) for key, text in found.keys.items()}
-    return Bindings(tuple(map(_binding, found.pedals)), found.guard_s, keys)
+    return Bindings(pedals, found.guard_s, found.keys)
 
 
 def save_bindings(path: Path, bindings: Bindings) -> None:
@@ -126,75 +159,15 @@ def _written(binding: Binding) -> Iterator[str]:
         yield "lets_go: false"
 
 
-def _binding(pedal: _Pedal) -> Binding:
-    (kind,) = pedal.kinds
-    number = getattr(pedal, kind)
-    said = read_bound(pedal.cue)
-    return Binding(kind, number, said, pedal.device, pedal.channel, pedal.lets_go)
-
-
 def _button(binding: Binding) -> tuple[object, ...]:
     return (binding.device, binding.channel, binding.kind, binding.number)
 
 
-def _fault(error: Any, node: Node, where: str) -> Fault:
-    steps: Steps = tuple(error["loc"])
-    name = str(steps[-1]) if steps else ""
-    if error["type"] == "extra_forbidden":
-        at = node.find(steps, key=True)
-        known = list((_Pedal if len(steps) > 1 else _File).model_fields)
-        do = nearest(name[:40], known) or "its keys are " + ", ".join(f"`{each}`" for each in known)
-        return Fault(where, f"unknown key `{name[:40]}`", do, at.line, at.column)
-    at = node.find(steps)
-    if error["type"] == "missing":
-        do = "write for example `cue: soften`"
-        return Fault(where, f"`{name}` is missing from this pedal", do, at.line, at.column)
-    what = str(error["msg"]).removeprefix("Value error, ")
-    what = f"{name}: {what}" if name and not isinstance(steps[-1], int) else what
-    return Fault(where, what, "", at.line, at.column)
-
-
-def _bad_cues(plain: Any, node: Node, where: str) -> Iterator[Fault]:
-    """What is wrong with the cues, each at its place; whatever else is wrong with the file."""
-    for steps, text in _cues(plain if isinstance(plain, dict) else {}):
-        at, name = node.find(steps), steps[-1]
-        try:
-            said = read_bound(text)
-        except InputError as error:
-            for fault in error.faults:
-                yield Fault(where, f"{name}: {fault.what}", fault.do, at.line, at.column)
-            continue
-        if steps[0] == "keys" and said.words and CUES[said.cue].asks_twice:
-            what = (
-                f"{name}: a key says `{said.cue}` without words, since it asks for a second press"
-            )
-            yield Fault(where, what, f"write `{said.cue}`", at.line, at.column)
-        if steps[0] == "keys" and name not in FREE:
-            what = f"`{str(name)[:40]}` is no key that can be bound"
-            do = nearest(str(name)[:40], FREE) or f"there are {', '.join(FREE)}"
-            key = node.find(steps, key=True)
-            yield Fault(where, what, do, key.line, key.column)
-
-
-def _cues(plain: dict[str, Any]) -> Iterator[tuple[Steps, str]]:
-    """Every cue of the file that is text, and where it stands."""
-    pedals, keys = plain.get("pedals"), plain.get("keys")
-    for number, pedal in enumerate(pedals if isinstance(pedals, list) else ()):
-        text = pedal.get("cue") if isinstance(pedal, dict) else None
-        if isinstance(text, str):
-            yield ("pedals", number, "cue"), text
-    for key, text in keys.items() if isinstance(keys, dict) else ():
-        if isinstance(text, str):
-            yield ("keys", key), text
-
-
-def _twice(found: _File, node: Node, where: str) -> Iterator[Fault]:
+def _twice(pedals: tuple[Binding, ...], tree: Node, where: str) -> Iterator[Fault]:
     first: dict[tuple[object, ...], int] = {}
-    for number, pedal in enumerate(found.pedals):
-        (kind,) = pedal.kinds
-        button = (pedal.device, pedal.channel, kind, getattr(pedal, kind))
-        at = node.find(("pedals", number))
-        if button in first:
-            what = f"this button says a cue already (line {first[button]})"
+    for number, pedal in enumerate(pedals):
+        at = tree.find(("pedals", number))
+        if _button(pedal) in first:
+            what = f"this button says a cue already (line {first[_button(pedal)]})"
             yield Fault(where, what, "keep one", at.line, at.column)
-        first.setdefault(button, at.line)
+        first.setdefault(_button(pedal), at.line)

@@ -9,12 +9,19 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, asdict, fields
+from dataclasses import asdict
 from typing import Any, TypeVar
 
+from pydantic import TypeAdapter
+
 from soundscape.core.errors import Fault
-from soundscape.library.measure.intensity import INTENSITY_VERSION
-from soundscape.library.measure.workers import MEASURE_VERSION, Measured, Passing, measured_from
+from soundscape.library.measure.workers import (
+    INTENSITY_VERSION,
+    MEASURE_VERSION,
+    Measured,
+    Passing,
+    measured_from,
+)
 from soundscape.library.tags import TAGS_VERSION, Tags
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
@@ -56,9 +63,7 @@ TAGS_FORM = f"{TAGS_VERSION}"
 MEASURED_FORM = f"{MEASURE_VERSION}.{INTENSITY_VERSION}"
 """What was written under another version is read or measured again."""
 
-_USUAL = {field.name: field.default for field in fields(Tags)}
-"""What most files' tags have; it is not written."""
-
+_TAGS = TypeAdapter(Tags)
 _ENCODER = json.JSONEncoder(check_circular=False, separators=(",", ":"))
 Kept = TypeVar("Kept", Tags, Measured)
 
@@ -88,7 +93,7 @@ def tags_text(value: Tags | Fault) -> str:
 
 def tags_value(text: str | None) -> Tags | Fault | None:
     """The same back; None for what is not known, or not ours, or of another version."""
-    return _value(text, TAGS_FORM, _tags_from)
+    return _value(text, TAGS_FORM, _TAGS.validate_python)
 
 
 def measured_text(value: Measured | Fault) -> str:
@@ -101,18 +106,9 @@ def measured_value(text: str | None) -> Measured | Fault | None:
     return _value(text, MEASURED_FORM, measured_from)
 
 
-def _tags_from(values: Mapping[str, Any]) -> Tags:
-    lists = {name: tuple(values[name]) for name in ("tags", "notes") if name in values}
-    return Tags(**{**values, **lists})
-
-
-def _of_tags(tags: Tags) -> dict[str, Any]:
-    """The fields that are not as usual. `asdict` would cost as much as reading the file did."""
-    found = {}
-    for name in Tags.__dataclass_fields__:
-        value = getattr(tags, name)
-        if value != _USUAL.get(name, MISSING):
-            found[name] = value
+def _tags(tags: Tags) -> dict[str, Any]:
+    """The fields that are not as usual."""
+    found: dict[str, Any] = _TAGS.dump_python(tags, exclude_defaults=True)
     return found
 
 
@@ -122,7 +118,7 @@ def _text(version: str, value: Tags | Measured | Fault) -> str:
         kept["fault"] = {"where": value.where, "what": value.what, "do": value.do}
         kept["passing"] = isinstance(value, Passing)
     else:
-        kept["ok"] = _of_tags(value) if isinstance(value, Tags) else asdict(value)
+        kept["ok"] = _tags(value) if isinstance(value, Tags) else asdict(value)
     return _ENCODER.encode(kept)
 
 

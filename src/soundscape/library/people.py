@@ -28,10 +28,16 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, ClassVar, Literal
 
-from soundscape.core.errors import Fault, InputError, SoundscapeError, nearest
+from pydantic import Field, PlainValidator, ValidationError
+
+from soundscape.core.errors import Fault, InputError, SoundscapeError
 from soundscape.home import make_lock_file, make_private, write_private
+from soundscape.library.fields import choice
+from soundscape.library.filemodel import FileModel, Refusal, refusals
+from soundscape.library.units import is_number
+from soundscape.library.units import shown as said_of
 from soundscape.library.walk import reason, shown
 
 VERSION = 1
@@ -78,6 +84,39 @@ class Said:
         return replace(self, vouches=kept)
 
 
+def _version(value: object) -> int:
+    if value != VERSION or isinstance(value, bool):
+        raise ValueError(f"expected {VERSION}, not {said_of(value)}")
+    return VERSION
+
+
+def _folder(value: object) -> str:
+    if isinstance(value, str) and value.startswith("/") and "\0" not in value:
+        return value
+    raise ValueError(f"expected an absolute path, not {said_of(value)}")
+
+
+class VouchModel(FileModel):
+    """A vouch as the file has it."""
+
+    form: ClassVar[str] = "an object"
+
+    says: Annotated[Says, choice(Says)]
+    title: str = ""
+    path: str = ""
+    on: str = ""
+
+
+class LibraryModel(FileModel):
+    """The whole file."""
+
+    form: ClassVar[str] = "an object"
+
+    version: Annotated[int, PlainValidator(_version)]
+    folders: list[Annotated[str, PlainValidator(_folder)]] = Field(default_factory=list)
+    vouches: dict[str, VouchModel] = Field(default_factory=dict)
+
+
 def load_said(path: Path) -> Said:
     """What the file says; nothing at all where there is none.
 
@@ -101,11 +140,16 @@ def load_said(path: Path) -> Said:
         raise InputError([fault]) from error
     except ValueError as error:  # A number of more digits than Python reads.
         raise InputError([Fault(where, f"is not JSON: {error}", _REPAIR)]) from error
-    reader = _Reader(where)
-    said = reader.said(values)
-    if reader.faults:
-        raise InputError(reader.faults)
-    return said
+    version = values.get("version") if isinstance(values, dict) else None
+    if is_number(version) and version > VERSION:
+        what = f"was written by a newer soundscape (version {version}, known is {VERSION})"
+        raise InputError([Fault(where, what, "use that one")])
+    try:
+        found = LibraryModel.model_validate(values)
+    except ValidationError as error:
+        raise InputError([_fault(where, each) for each in refusals(error)]) from None
+    vouches = {key: Vouch(**each.model_dump()) for key, each in found.vouches.items()}
+    return Said(tuple(map(Path, found.folders)), vouches)
 
 
 def change_said(path: Path, change: Callable[[Said], Said]) -> Said:
@@ -159,66 +203,11 @@ def _is_utf8(text: str) -> bool:
     return True
 
 
-class _Reader:
-    """Turns what JSON held into a value, collecting every fault on the way."""
-
-    def __init__(self, where: str) -> None:
-        self.faults: list[Fault] = []
-        self._where = where
-
-    def said(self, values: Any) -> Said:
-        if not isinstance(values, dict):
-            self._not_a("an object", values)
-            return Said()
-        version = values.get("version")
-        if isinstance(version, int) and not isinstance(version, bool) and version > VERSION:
-            what = f"was written by a newer soundscape (version {version}, known is {VERSION})"
-            self._fault(what, "use that one")
-            return Said()
-        if version != VERSION or isinstance(version, bool):
-            self._not_a(f"`version`: {VERSION}", version)
-        self._keys(values, ("version", "folders", "vouches"), "")
-        folders = self._list(values.get("folders", []))
-        vouches = values.get("vouches", {})
-        if not isinstance(vouches, dict):
-            self._not_a("`vouches`: an object", vouches)
-            vouches = {}
-        read = {key: self._vouch(key, each) for key, each in vouches.items()}
-        return Said(folders, {key: vouch for key, vouch in read.items() if vouch})
-
-    def _list(self, values: Any) -> tuple[Path, ...]:
-        if not isinstance(values, list):
-            self._not_a("`folders`: a list", values)
-            return ()
-        for number, each in enumerate(values, 1):
-            if not isinstance(each, str) or not each.startswith("/") or "\0" in each:
-                self._not_a(f"`folders`, number {number}: an absolute path", each)
-        return tuple(Path(each) for each in values if isinstance(each, str))
-
-    def _vouch(self, key: str, values: Any) -> Vouch | None:
-        at = f"`vouches`, `{shown(key)[:20]}`"
-        if not isinstance(values, dict):
-            self._not_a(f"{at}: an object", values)
-            return None
-        names = tuple(Vouch.__dataclass_fields__)
-        self._keys(values, names, f"{at}: ")
-        if values.get("says") not in get_args(Says):
-            self._not_a(f"{at}: `says` {' or '.join(get_args(Says))}", values.get("says"))
-            return None
-        texts = {name: values.get(name, "") for name in names}
-        for name, text in texts.items():
-            if not isinstance(text, str):
-                self._not_a(f"{at}: `{name}` as text", text)
-                return None
-        return Vouch(**texts)
-
-    def _keys(self, values: Mapping[str, Any], known: tuple[str, ...], at: str) -> None:
-        for name in values:
-            if name not in known:
-                self._fault(f"{at}unknown key `{shown(name)[:60]}`", nearest(name[:60], known))
-
-    def _not_a(self, expected: str, value: Any) -> None:
-        self._fault(f"expected {expected}, not {shown(json.dumps(value))[:60]}", _REPAIR)
-
-    def _fault(self, what: str, do: str) -> None:
-        self.faults.append(Fault(self._where, what, do))
+def _fault(where: str, refusal: Refusal) -> Fault:
+    """What is wrong with the file, told with the way to it: JSON has no lines worth telling."""
+    steps = refusal.steps[:-1] if refusal.key else refusal.steps
+    way = [
+        f"`{shown(each)[:20]}`" if isinstance(each, str) else f"number {each + 1}" for each in steps
+    ]
+    what = f"{', '.join(way)}: {refusal.what}" if way else refusal.what
+    return Fault(where, what, refusal.do if refusal.meant else _REPAIR)

@@ -345,14 +345,17 @@ def _declared(file: mutagen.FileType) -> bool:
 def _torn_ogg(stream: BinaryIO) -> bool:
     """Whether an Ogg file ends inside a page. Its length is read from the last page that is there,
     so nothing else tells that it was cut."""
+    from mutagen.ogg import OggPage, error
+
     size = stream.seek(0, os.SEEK_END)
-    stream.seek(max(0, size - 65_307))  # the largest page there can be
-    tail = stream.read()
-    at = tail.rfind(b"OggS\x00")
+    start = max(0, size - 65_307)  # the largest page there can be
+    stream.seek(start)
+    at = stream.read().rfind(b"OggS\x00")
     if at < 0:
         return False  # trailing matter of another kind; the decoder will say
-    header = tail[at : at + 27]
-    if len(header) < 27:
+    stream.seek(start + at)
+    try:
+        OggPage(stream)  # type: ignore[no-untyped-call]
+    except error:
         return True
-    lacing = tail[at + 27 : at + 27 + header[26]]
-    return len(lacing) < header[26] or at + 27 + header[26] + sum(lacing) > len(tail)
+    return False

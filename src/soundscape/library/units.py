@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from typing import TypeGuard
 
 LONGEST = 100
 """No duration, level or time takes more characters; what is longer is not even looked through."""
@@ -44,6 +45,11 @@ def shown(value: object) -> str:
 def clean(text: str) -> str:
     """A text for one line of a terminal: what is not to be printed becomes a blank."""
     return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
+
+
+def is_number(value: object) -> TypeGuard[int | float]:
+    """Whether a value is a number; a truth value is none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def parse_duration(value: object) -> float:
@@ -90,13 +96,6 @@ def parse_time(value: object) -> float:
     if seconds >= 60 or (match[1] is not None and minutes >= 60):
         raise ValueError(expected)
     return hours * 3600 + minutes * 60 + seconds
-
-
-def format_time(seconds: float) -> str:
-    """H:MM:SS, rounded down to a second; a minus in front of a time before zero."""
-    whole = math.floor(abs(seconds))
-    sign = "-" if seconds < 0 and whole else ""
-    return f"{sign}{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"
 
 
 def format_duration(seconds: float) -> str:

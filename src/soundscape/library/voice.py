@@ -24,15 +24,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from soundscape.core.names import spoken
 from soundscape.core.track import Voice
 from soundscape.core.words import quoted
-
-if TYPE_CHECKING:
-    from soundscape.library.people import Vouch
-    from soundscape.library.tags import Tags
+from soundscape.library.people import Vouch
+from soundscape.library.tags import Tags
 
 _GENRES = (
     "vocals?|a ?cappella|a ?capella|acappella|acapella|opera|operas|operatic|operetta|oratorio|"

@@ -70,7 +70,16 @@ class Node:
         With `key`, the key of that node instead, where it has one. A value left out points at its
         key: that is where the person has to write.
         """
-        here, its_key = self, self
+        _, its_key, here = [("", self, self), *self._way(path)][-1]
+        return its_key if key or here.value is None else here
+
+    def reached(self, path: Steps) -> Steps:
+        """As much of `path` as exists."""
+        return tuple(step for step, _, _ in self._way(path))
+
+    def _way(self, path: Steps) -> Iterator[tuple[str | int, Node, Node]]:
+        """Each step of `path` that exists, with its key's node (or the value's) and its value's."""
+        here = self
         for step in path:
             value = here.value
             if isinstance(value, dict) and step in value:
@@ -78,8 +87,8 @@ class Node:
             elif isinstance(value, list) and isinstance(step, int) and step < len(value):
                 its_key = here = value[step]
             else:
-                return here
-        return its_key if key or here.value is None else here
+                return
+            yield step, its_key, here
 
 
 def load_yaml(data: bytes | str, where: str) -> Node:

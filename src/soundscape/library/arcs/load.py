@@ -3,14 +3,15 @@
 `load_arc` reads a file, `parse_arc` a text; both give an `Arc` with everything resolved, or raise
 one InputError with every fault of the file in order of place. `arc_schema` is for editors.
 
-The way down: `yamlfile` makes a tree with marks, `arcmodel` and `arcfaults` read each key by
-itself, and here each phase is completed from the arc's defaults and judged as a whole.
+The way down: `yamlfile` makes a tree with marks, `model` reads each key by itself, and here each
+phase is completed from the arc's defaults and judged as a whole.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from soundscape.core.arc import (
     DEFAULT_CROSSFADE_S,
@@ -23,23 +24,20 @@ from soundscape.core.arc import (
     Stage,
 )
 from soundscape.core.errors import InputError, nearest
-from soundscape.library.arcs.faults import FaultList, read_model
+from soundscape.library.arcs.faults import FaultList
 from soundscape.library.arcs.model import (
+    MAX_ARC_S,
+    MAX_LEVEL_DB,
+    MIN_LEVEL_DB,
+    NAME,
     ArcModel,
     NamedPhaseModel,
     PhaseModel,
     arc_schema,
 )
-from soundscape.library.arcs.values import (
-    MAX_ARC_S,
-    MAX_LEVEL_DB,
-    MIN_LEVEL_DB,
-    Problems,
-    TimedCurve,
-    read_name,
-)
+from soundscape.library.arcs.values import TimedCurve
 from soundscape.library.units import format_duration, parse_duration, shown
-from soundscape.library.yamlfile import Node, Steps, read_file, read_yaml, sorted_faults
+from soundscape.library.yamlfile import Steps, read_file, read_yaml, sorted_faults
 
 __all__ = ["arc_schema", "load_arc", "parse_arc", "place_of_playlist"]
 
@@ -55,7 +53,7 @@ def parse_arc(text: str | bytes, where: str) -> Arc:
     if node is None:
         raise InputError(sorted_faults(faults))
     found = FaultList(where, node, faults)
-    arc = _arc(node, found)
+    arc = _arc(found)
     if arc is None or found.faults:
         raise InputError(sorted_faults(found.faults))
     return arc
@@ -67,32 +65,28 @@ def place_of_playlist(path: Path, name: str) -> tuple[int, int] | None:
     The `Arc` itself has no places: the file is read again, since only a fault asks for one.
     """
     try:
-        node, _ = read_yaml(read_file(path, "arc"), str(path))
+        waiting = [read_yaml(read_file(path, "arc"), str(path))[0]]
     except InputError:
         return None
-    if node is None or not isinstance(node.value, dict):
-        return None
-    waiting = [node]
     while waiting:
         at = waiting.pop(0)
-        children = [child for _, child in at.value.values()] if isinstance(at.value, dict) else []
-        children = at.value if isinstance(at.value, list) else children
-        for key in ("playlist", "playlists") if isinstance(at.value, dict) else ():
-            given = at.find((key,))
+        if at is None:
+            continue
+        keys = at.value if isinstance(at.value, dict) else {}
+        for key in keys.keys() & {"playlist", "playlists"}:
+            given = keys[key][1]
             for each in given.value if isinstance(given.value, list) else [given]:
                 if each.value == name:
                     return each.line, each.column
-        waiting += children
+        waiting += at.value if isinstance(at.value, list) else [each for _, each in keys.values()]
     return None
 
 
-def _arc(node: Node, found: FaultList) -> Arc | None:
+def _arc(found: FaultList) -> Arc | None:
     """The arc of a tree; None, or with new faults in `found`, where there is something wrong."""
-    if not isinstance(node.value, dict):
-        given = shown(node.plain())
-        found.add((), f"expected an arc, which begins with `name:` and `phases:`, not {given}")
+    model = found.model()
+    if model is None:
         return None
-    model = read_model(found, node.plain())
     drafts = [] if ("phases",) in found.bad else _drafts(model, found)
     phases = [draft.phase() for draft in drafts]
     _judge_together(drafts, phases, found)
@@ -104,7 +98,7 @@ def _arc(node: Node, found: FaultList) -> Arc | None:
         phases=tuple(phase for phase in phases if phase),
         about=model.about,
         source=model.source,
-        level_db=model.level_db or 0.0,
+        level_db=model.level_db,
         library=model.library,
         persons=model.persons,
         follow=model.follow,
@@ -128,25 +122,15 @@ def _judge_persons(model: ArcModel, drafts: list[_Draft], found: FaultList) -> N
 
 def _drafts(model: ArcModel, found: FaultList) -> list[_Draft]:
     """The phases of the file, by name or from a list, with the names judged."""
-    if isinstance(model.phases, dict):
-        drafts = [
-            _Draft(("phases", name), name, phase, model, found)
-            for name, phase in model.phases.items()
-        ]
-    else:
-        drafts = [
-            _Draft(("phases", i), phase.name, phase, model, found)
-            for i, phase in enumerate(model.phases)
-        ]
-    if model.defaults.playlist and model.defaults.playlists:
-        found.add(("defaults", "playlists"), _BOTH, "write one of them, with a list", key=True)
+    drafts = []
+    by_name = model.phases if isinstance(model.phases, dict) else dict(enumerate(model.phases))
+    for place, phase in by_name.items():
+        name = phase.name if isinstance(phase, NamedPhaseModel) else str(place)
+        drafts.append(_Draft(("phases", place), name, phase, model, found))
     first: dict[str, int] = {}
     for draft in drafts:
         draft.judge_name(first)
     return drafts
-
-
-_BOTH = "`playlists` beside `playlist`"
 
 
 @dataclass(slots=True)
@@ -155,30 +139,31 @@ class _Draft:
 
     at: Steps
     name: str
-    keys: PhaseModel
+    own: PhaseModel
     arc: ArcModel
     found: FaultList
+    keys: PhaseModel = field(init=False)
+    """Its own keys, and the arc's defaults where it has none."""
+
+    def __post_init__(self) -> None:
+        own, defaults = self.own, self.arc.defaults
+        taken = defaults.model_fields_set - own.model_fields_set
+        taken -= {"playlist", "playlists"} if own.silence or own.music else set()
+        taken -= {"ambience"} if own.silence else set()
+        update: dict[str, Any] = {name: getattr(defaults, name) for name in taken}
+        update["avoid"] = tuple(dict.fromkeys((*defaults.avoid, *own.avoid)))
+        self.keys = own.model_copy(update=update)
 
     def phase(self) -> Phase | None:
-        """The phase, completed from the defaults; None where something is wrong with it."""
+        """The phase; None where something is wrong with it."""
         if self.at in self.found.bad:
             return None
         before = len(self.found.faults)
-        keys, defaults = self.keys, self.arc.defaults
-        if keys.playlist and keys.playlists:
-            self._fault("playlists", _BOTH, "write one of them, with a list")
+        keys = self.keys
         length, curve, crossfade = self.length_s(), self._curve(), self._crossfade_s()
-        level, stage = self._level_db(), self._stage()
+        level, stage, cap = self._level_db(), self._stage(), self._cap()
         self._judge_length()
-        playlists, ambience = keys.playlist or keys.playlists or (), keys.ambience
-        if keys.silence:
-            self._judge_silence()
-        else:
-            playlists = playlists or defaults.playlist or defaults.playlists or ()
-            ambience = ambience or defaults.ambience
-            sounds = bool(playlists) or (ambience is not None and ambience.name != "off")
-            self._judge_sound(sounds, bool(playlists) and curve is None)
-        cap = self._cap()
+        self._judge_sound(unshaped=curve is None)
         if len(self.found.faults) > before or self.found.bad_inside(self.at) or stage is None:
             return None
         curve = curve or Curve(((0.0, 0.0),))
@@ -187,15 +172,15 @@ class _Draft:
             stage=stage,
             length_s=length or 0.0,
             curve=curve.held_under(cap),
-            playlists=playlists,
+            playlists=keys.music,
             level_db=level,
-            mode=keys.mode or defaults.mode or "reflect",
+            mode=keys.mode or "reflect",
             until=keys.until or "time",
             crossfade_s=crossfade,
-            ambience=ambience,
+            ambience=keys.ambience.value(),
             silence=keys.silence,
-            avoid=tuple(dict.fromkeys((*(defaults.avoid or ()), *(keys.avoid or ())))),
-            scene=keys.scene or defaults.scene or "",
+            avoid=keys.avoid,
+            scene=keys.scene,
             booster=keys.only == "booster",
             voice=keys.voice,
             cap=cap,
@@ -210,32 +195,28 @@ class _Draft:
         """How long the phase is; None where that is not known."""
         if (*self.at, "minutes") in self.found.bad:
             return None
-        length = self.keys.length_s or self.arc.defaults.length_s
+        length = self.keys.length_s
         return OPEN_PHASE_S if length is None and self.keys.until else length
 
     def judge_name(self, first: dict[str, int]) -> None:
         """Faults of the name; `first` is the line of each name so far."""
-        listed = isinstance(self.keys, NamedPhaseModel)
-        if listed and not self._bad("name"):
+        if not isinstance(self.own, NamedPhaseModel):
+            try:
+                NAME.read(self.name)
+            except ValueError as error:
+                self._fault("", f"a phase's name: {error}")
+        elif not self._bad("name"):
             if self.name in first:
-                what = (
-                    f"a phase {shown(self.name)} is here twice (first in line {first[self.name]})"
-                )
+                line = first[self.name]
+                what = f"a phase {shown(self.name)} is here twice (first in line {line})"
                 self.found.add((*self.at, "name"), what, "give each a name of its own")
             first.setdefault(self.name, self.found.root.find((*self.at, "name")).line)
-        elif not listed:
-            try:
-                read_name(self.name)
-            except Problems as error:
-                for problem in error.problems:
-                    self._fault("", f"a phase's name: {problem.what}", problem.do)
 
     def _curve(self) -> Curve | None:
-        shape = self.keys.shape or self.arc.defaults.shape
-        length = self.length_s()
+        shape, length = self.keys.shape, self.length_s()
         if length is None or not isinstance(shape, TimedCurve):
             return shape if isinstance(shape, Curve) else None
-        place: Steps = (*(self.at if self.keys.shape else ("defaults",)), "intensity")
+        place: Steps = (*(self.at if self.own.shape else ("defaults",)), "intensity")
         for key in self.found.root.find(place).plain():
             if parse_duration(key) > length:
                 much = format_duration(length)
@@ -244,8 +225,7 @@ class _Draft:
         return Curve(tuple((second / length, value) for second, value in shape.points))
 
     def _crossfade_s(self) -> float:
-        own, shared = self.keys.crossfade_s, self.arc.defaults.crossfade_s
-        crossfade = own or shared or DEFAULT_CROSSFADE_S
+        crossfade = self.keys.crossfade_s or DEFAULT_CROSSFADE_S
         length = self.length_s()
         if length is None or crossfade <= length / 2 or self._bad("crossfade"):
             return crossfade
@@ -254,9 +234,10 @@ class _Draft:
             return crossfade
         longest = format_duration(length / 2)
         what = f"a crossfade of {format_duration(crossfade)} is more than half of the phase"
-        if own:
+        if self.own.crossfade_s:
             self.found.add((*self.at, "crossfade"), what, f"at most {longest} fits")
         else:
+            shared = self.keys.crossfade_s
             whose = "that of `defaults`" if shared else "what a phase has that names none"
             self._fault("", f"{what} ({whose})", f"write `crossfade: {longest}` or less")
         return crossfade
@@ -269,15 +250,13 @@ class _Draft:
         return min(caps)
 
     def _level_db(self) -> float:
-        own, shared = self.keys.level_db, self.arc.defaults.level_db
-        level = own if own is not None else shared if shared is not None else DEFAULT_LEVEL_DB
-        both = level + (self.arc.level_db or 0.0)
+        given, whole = self.keys.level_db, self.arc.level_db
+        level = DEFAULT_LEVEL_DB if given is None else given
+        both = level + whole
         if not MIN_LEVEL_DB <= both <= MAX_LEVEL_DB:
-            what = (
-                f"a level of {level:g} dB with the arc's {self.arc.level_db:+g} dB is {both:g} dB"
-            )
+            what = f"a level of {level:g} dB with the arc's {whole:+g} dB is {both:g} dB"
             do = "keep the sum between -60 dB and +6 dB"
-            self._fault("" if own is None else "level", what, do)
+            self._fault("" if self.own.level_db is None else "level", what, do)
         return level
 
     def _stage(self) -> Stage | None:
@@ -294,19 +273,20 @@ class _Draft:
             self._fault("", what, do if hint else do.removeprefix("Or "))
         return None
 
-    def _judge_silence(self) -> None:
-        if self.keys.playlist or self.keys.playlists:
-            self._fault("silence", "`silence: true` beside a playlist", "leave one of them out")
-        if self.keys.ambience and self.keys.ambience.name != "off":
-            do = "leave `silence` out for ambience alone"
-            self._fault("silence", "`silence: true` beside an ambience", do)
-
-    def _judge_sound(self, sounds: bool, unshaped: bool) -> None:
-        """A phase that is not a silence sounds, says how long, and shapes its music."""
-        if not sounds and not self._bad("playlist", "playlists", "silence", "ambience"):
+    def _judge_sound(self, unshaped: bool) -> None:
+        """A silence is one; any other phase sounds, and shapes its music."""
+        music, placed = self.keys.music, self.keys.ambience.name not in ("", "off")
+        if self.keys.silence:
+            if music:
+                self._fault("silence", "`silence: true` beside a playlist", "leave one of them out")
+            if placed:
+                do = "leave `silence` out for ambience alone"
+                self._fault("silence", "`silence: true` beside an ambience", do)
+            return
+        if not (music or placed or self._bad("playlist", "playlists", "silence", "ambience")):
             what = f"phase {self._title()} has neither `playlist` nor `ambience`"
             self._fault("", what, "say `silence: true` if the silence is meant")
-        if unshaped and not self._bad("intensity", "minutes"):
+        if music and unshaped and not self._bad("intensity", "minutes"):
             what = f"`intensity` is missing from phase {self._title()}"
             self._fault("", what, "write for example `intensity: [0.2, 0.5]`")
 

@@ -14,14 +14,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from soundscape.core.errors import Fault, InputError
 
 if TYPE_CHECKING:
     import av
-    import numpy as np
-    from numpy.typing import NDArray
 
-    Samples = NDArray[np.float32]
+Samples = NDArray[np.float32]
 
 SILENCE_LUFS = -70.0
 """What silence, or less than 400 ms of sound, measures: the absolute gate of ITU-R BS.1770."""
@@ -81,7 +82,6 @@ def momentary_lufs(samples: NDArray[np.floating[Any]], rate: int) -> tuple[float
 def integrated(momentary: NDArray[np.floating[Any]]) -> float:
     """Integrated loudness in LUFS of a stretch, from its momentary values (400 ms, every 100 ms):
     the blocks of BS.1770, and its two gates."""
-    import numpy as np
 
     def mean(values: NDArray[np.floating[Any]]) -> float:
         power = float(np.mean(10.0 ** (values / 10.0))) if len(values) else 0.0
@@ -279,8 +279,6 @@ def _pulled(sink: av.filter.context.FilterContext | None) -> Iterator[av.AudioFr
 
 def _floats(frame: av.AudioFrame) -> Samples:
     """Packed samples as (channels, n). (PyAV crashes over the planes of eight channels.)"""
-    import numpy as np
-
     packed = frame.to_ndarray().reshape(-1, frame.layout.nb_channels)
     return np.ascontiguousarray(packed.T, dtype=np.float32)
 
@@ -288,7 +286,6 @@ def _floats(frame: av.AudioFrame) -> Samples:
 def _frames(samples: NDArray[np.floating[Any]], rate: int) -> Iterator[av.AudioFrame]:
     """Samples as one-second frames of 32-bit floats."""
     import av
-    import numpy as np
 
     layout = {1: "mono", 2: "stereo"}.get(samples.shape[1], f"{samples.shape[1]}c")
     for at in range(0, len(samples), rate):

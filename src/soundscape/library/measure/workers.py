@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 MEASURE_VERSION = 8
 """Raised when the same sound would measure differently; the index then measures again."""
 
+INTENSITY_VERSION = 3
+"""The same for the estimate of its intensity."""
+
 PATIENCE_S = 60.0
 """Seconds without any sign of a child after which it counts as hung: a slow disk may stall it."""
 

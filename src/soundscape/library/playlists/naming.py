@@ -8,6 +8,7 @@ what it may mean, the most literal first, and whoever asks takes the first that 
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote_to_bytes
 
 from soundscape.core.names import canonical
 from soundscape.home import at_home
@@ -92,8 +93,6 @@ def decoded(text: str) -> str:
     """A text with its percent codes read: UTF-8, else Windows' Latin letters."""
     if "%" not in text:
         return text
-    from urllib.parse import unquote_to_bytes
-
     data = unquote_to_bytes(text.encode("utf-8", "surrogatepass"))
     try:
         return data.decode("utf-8")

@@ -18,6 +18,7 @@ from soundscape.library.playlists.forms.values import (
     Listing,
     PlaylistFile,
     Work,
+    entry_of_service,
     ids_in,
     number,
     playlist_of,
@@ -90,25 +91,12 @@ class _Reader:
             self._leave_out("a track without a `location`" + (f" ({work})" * bool(str(work))), at)
             return
         at = dict(self._members(at))["location"] if names else at
-        fields, wrong = read_overrides(_overrides(said))
-        if wrong:
-            for what in wrong.values():
-                self._leave_out(what, at)
-            return
         line, column = self._place(at)
-        self.entries.append(
-            Entry(
-                names[0] if names else "",
-                line=line,
-                column=column,
-                kind="file",
-                coding="percent",
-                title=str(work),
-                others=tuple(names[1:]),
-                work=work,
-                **fields,
-            )
-        )
+        fields, wrong = read_overrides(_overrides(said), shown(self._path), line, column)
+        if wrong:
+            self.left_out += wrong
+            return
+        self.entries.append(entry_of_service(names, work, line, column, fields))
 
     def _value(self, at: int) -> Any:
         return _DECODE(self._text, at)[0]

@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
 
-from soundscape.library.units import parse_duration, parse_level, parse_time, shown
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
+
+from soundscape.core.errors import Fault
+from soundscape.library.fields import Key, level, number
+from soundscape.library.filemodel import FileModel, faults_of, problem
+from soundscape.library.units import (
+    DURATION_PATTERN,
+    is_number,
+    parse_duration,
+    parse_time,
+    shown,
+)
+from soundscape.library.yamlfile import Node
 
 MOST_GAIN_DB = 24.0
 
 EXTENSION = "urn:x-soundscape:overrides"
 """What the overrides are called in XSPF and JSPF, which leave room for a program's own words."""
 
-
-def parse_intensity(value: object) -> float:
-    """A number from 0 to 1. Raises ValueError that says so."""
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1:
-        return float(value)
-    raise ValueError(f"expected a number from 0 to 1, not {shown(value)}")
-
-
-def parse_gain(value: object) -> float:
-    """dB, from a number or text such as `-2 dB`, at most `MOST_GAIN_DB` either way."""
-    gain = parse_level(value)
-    if abs(gain) > MOST_GAIN_DB:
-        raise ValueError(f"expected a gain from {-MOST_GAIN_DB:g} to {MOST_GAIN_DB:g} dB")
-    return gain
+_TIME = r"^\s*([0-9]{1,3}:)?[0-9]{1,3}:[0-9]{2}(\.[0-9]+)?\s*$"
 
 
 def parse_point(value: object) -> float:
     """A point in a track in seconds: `0:12`, `1:02:03.5`, `12.5 s`, or a bare number of seconds."""
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e6:
+    if is_number(value) and 0 <= value < 1e6:
         return float(value)
     try:
         if isinstance(value, str):
@@ -39,31 +39,68 @@ def parse_point(value: object) -> float:
     raise ValueError(f"expected a time in the track such as `0:12` or `12.5 s`, not {shown(value)}")
 
 
-OVERRIDES: Mapping[str, tuple[str, Callable[[object], float]]] = {
-    "intensity": ("intensity", parse_intensity),
-    "gain": ("gain_db", parse_gain),
-    "cue-in": ("cue_in_s", parse_point),
-    "cue-out": ("cue_out_s", parse_point),
-}
-"""Each key as a file writes it: the field of `Entry`, and how its value is read."""
+INTENSITY = number(0, 1, "a number from 0 to 1")
+_POINT = Key(
+    parse_point,
+    {
+        "anyOf": [
+            {"type": "number", "minimum": 0, "exclusiveMaximum": 1_000_000},
+            {"type": "string", "pattern": DURATION_PATTERN},
+            {"type": "string", "pattern": _TIME},
+        ]
+    },
+)
 
 
-def read_overrides(said: Mapping[str, object]) -> tuple[dict[str, float], dict[str, str]]:
-    """The fields of `Entry` that some keys and values give, and what is wrong, by key."""
-    fields: dict[str, float] = {}
-    wrong: dict[str, str] = {}
-    for key, value in said.items():
-        if key not in OVERRIDES:
-            wrong[key] = f"{shown(key)} is no override; known are {', '.join(OVERRIDES)}"
-            continue
-        field, parse = OVERRIDES[key]
-        try:
-            fields[field] = parse(value)
-        except ValueError as error:
-            wrong[key] = f"`{key}`: {error}"
-    if fields.get("cue_out_s", 1e9) <= fields.get("cue_in_s", 0.0):
-        wrong["cue-out"] = "`cue-out` must come after `cue-in`"
-    return fields, wrong
+class Overrides(FileModel):
+    """The overrides; the fields are those of `Entry`."""
+
+    form: ClassVar[str] = "a mapping with `intensity`, `gain`, `cue-in` or `cue-out`"
+    unknown: ClassVar[str] = "{} is no override"
+
+    intensity: Annotated[float | None, INTENSITY] = Field(
+        None, description="Stands over what was tagged or measured."
+    )
+    gain_db: Annotated[float, level(-MOST_GAIN_DB, MOST_GAIN_DB, "gain")] = Field(
+        0.0,
+        alias="gain",
+        description="Louder or softer than its measured loudness, such as `-2 dB`.",
+    )
+    cue_in_s: Annotated[float | None, _POINT] = Field(
+        None,
+        alias="cue-in",
+        description="Where the music begins: `0:03`, `3 s`, or a number of seconds.",
+    )
+    cue_out_s: Annotated[float | None, _POINT] = Field(
+        None, alias="cue-out", description="Where the music ends."
+    )
+
+    @field_validator("cue_out_s")
+    @classmethod
+    def _after_cue_in(cls, value: float, info: ValidationInfo) -> float:
+        if value <= (info.data.get("cue_in_s") or 0.0):
+            raise problem("`cue-out` must come after `cue-in`")
+        return value
+
+    def said(self) -> dict[str, float]:
+        """The fields of `Entry` that are overridden."""
+        given = [name for name in Overrides.model_fields if name in self.model_fields_set]
+        return {name: getattr(self, name) for name in given}
+
+
+OVERRIDES = Overrides.key_names()
+"""Each key as a file writes it."""
+
+
+def read_overrides(
+    said: Mapping[str, object], where: str, line: int, column: int
+) -> tuple[dict[str, float], list[Fault]]:
+    """The fields of `Entry` that some keys and values give, and what is wrong, at that place."""
+    keys = {key: (Node(key, line, column), Node(key, line, column)) for key in said}
+    try:
+        return Overrides.model_validate(said).said(), []
+    except ValidationError as error:
+        return {}, faults_of(error, where, Node(keys, line, column))
 
 
 def as_value(text: str) -> object:

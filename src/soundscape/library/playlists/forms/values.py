@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from soundscape.core.errors import Fault
+from soundscape.core.errors import Fault, InputError
 from soundscape.library.playlists.query import Query
+from soundscape.library.walk import shown
 
 Kind = Literal["file", "pattern", "folder", "either"]
 """What a line names. "either": a file of that name where there is one, else a pattern."""
@@ -83,6 +84,23 @@ class Entry:
     work: Work | None = None
 
 
+def entry_of_service(
+    names: Sequence[str], work: Work, line: int, column: int, overridden: Mapping[str, Any]
+) -> Entry:
+    """A line of XSPF or JSPF, which name a file by one address or several, and its music."""
+    return Entry(
+        names[0] if names else "",
+        line=line,
+        column=column,
+        kind="file",
+        coding="percent",
+        title=str(work),
+        others=tuple(names[1:]),
+        work=work,
+        **overridden,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class PlaylistFile:
     """A playlist as written. `left_out` are lines of it that cannot be used, each with why."""
@@ -154,9 +172,6 @@ def playlist_of(
 ) -> PlaylistFile:
     """A playlist of files only, as every form but YAML is. Raises `InputError` for one that names
     nothing, or more than can be meant."""
-    from soundscape.core.errors import InputError
-    from soundscape.library.walk import shown
-
     if not entries and not left_out:
         raise InputError([Fault(shown(path), "names no music", "is it the right file?")])
     if len(entries) + len(left_out) > MOST_ENTRIES:

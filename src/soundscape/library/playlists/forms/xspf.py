@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urljoin
+from xml.parsers import expat
+from xml.sax.saxutils import escape, quoteattr
 
 from soundscape.core.errors import Fault, InputError
 from soundscape.library.playlists.forms.m3u import cue_points, vlc_point
@@ -23,6 +26,7 @@ from soundscape.library.playlists.forms.values import (
     Listing,
     PlaylistFile,
     Work,
+    entry_of_service,
     ids_in,
     playlist_of,
     tidy,
@@ -46,8 +50,6 @@ MOST_TEXT = 20_000
 
 def read(path: Path, data: bytes) -> PlaylistFile:
     """The playlist of a document. Raises `InputError` for what is not XML or no XSPF."""
-    from xml.parsers import expat
-
     listener = _Listener(path)
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
@@ -77,8 +79,6 @@ def milliseconds(text: str) -> float | None:
 
 def _based(base: str, name: str) -> str:
     """A relative address below its `xml:base`; "" where there is none, or the address is whole."""
-    from urllib.parse import urljoin
-
     if not base or not name or re.match(r"[A-Za-z][A-Za-z0-9+.-]*:|[/\\]", name):
         return ""
     try:
@@ -196,31 +196,20 @@ class _Listener:
             what = "a track without a `location`" + (f" ({work})" if str(work) else "")
             self.left_out.append(Fault(self._where, what, "", *self._at))
             return
-        (name, line, column), *others = dict.fromkeys(self._found) or [("", *self._at)]
-        fields, wrong = read_overrides(self._said)
-        faults = [*wrong.values(), *self._wrong]
-        self.left_out += [Fault(self._where, what, "", line, column) for what in faults]
+        found = list(dict.fromkeys(self._found))
+        line, column = found[0][1:] if found else self._at
+        fields, wrong = read_overrides(self._said, self._where, line, column)
+        self.left_out += wrong
+        self.left_out += [Fault(self._where, what, "", line, column) for what in self._wrong]
         if wrong:
             return
         cues = dict(zip(("cue_in_s", "cue_out_s"), cue_points(self._points), strict=True))
-        self.entries.append(
-            Entry(
-                name,
-                line=line,
-                column=column,
-                kind="file",
-                coding="percent",
-                title=str(work),
-                others=tuple(each[0] for each in others),
-                work=work,
-                **{**cues, **fields},  # type: ignore[arg-type]
-            )
-        )
+        names = [each[0] for each in found]
+        self.entries.append(entry_of_service(names, work, line, column, {**cues, **fields}))
 
 
 def write(listing: Listing) -> str:
     """A listing as a document, to be saved as UTF-8. The overrides are an extension of our own."""
-    from xml.sax.saxutils import escape, quoteattr
 
     def element(name: str, text: str, indent: str) -> list[str]:
         return [f"{indent}<{name}>{escape(text)}</{name}>"] if text else []
@@ -253,6 +242,4 @@ def write(listing: Listing) -> str:
 
 def address(name: str) -> str:
     """A path as an address: whole where it is absolute, else relative to the playlist."""
-    from urllib.parse import quote
-
     return re.sub("^/", "file:///", quote(name, safe="/"))

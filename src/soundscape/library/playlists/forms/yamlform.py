@@ -18,35 +18,26 @@ All of `tracks`, `folders` and `query` together make the pool.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 
-from soundscape.core.errors import InputError
+from soundscape.library.filemodel import parse_model
+from soundscape.library.playlists.forms.model import PlaylistModel
 from soundscape.library.playlists.forms.overrides import OVERRIDES
-from soundscape.library.playlists.forms.queryform import read_query
-from soundscape.library.playlists.forms.reader import Reader
-from soundscape.library.playlists.forms.values import Entry, Kind, Listing, PlaylistFile, tidy
+from soundscape.library.playlists.forms.values import Listing, PlaylistFile, tidy
 from soundscape.library.walk import shown
-from soundscape.library.yamlfile import Node, read_yaml, sorted_faults
 
 HOLDS = frozenset({"about", *OVERRIDES})
 """What of a listing this form can hold beside the files themselves."""
 
-NAMES: Mapping[str, Kind] = {"path": "either", "glob": "pattern", "folder": "folder"}
-"""The keys that name a track's files, and what they name."""
-
 
 def read(path: Path, data: bytes) -> PlaylistFile:
     """The playlist of a text. Raises `InputError` with every fault of it."""
-    where = shown(path)
-    tree, faults = read_yaml(data, where)
-    if tree is None:
-        raise InputError(sorted_faults(faults))
-    reader = Reader(where, faults)
-    playlist = _playlist(reader, path, tree)
-    if reader.faults:
-        raise InputError(sorted_faults(reader.faults))
-    return playlist
+    found, tree = parse_model(PlaylistModel, data, shown(path))
+    tracks = [each.entry(tree.find(("tracks", i))) for i, each in enumerate(found.tracks)]
+    folders = [each.entry(tree.find(("folders", i))) for i, each in enumerate(found.folders)]
+    query = found.query.query() if "query" in found.model_fields_set else None
+    name, about = tidy(found.name) or path.stem, tidy(found.about)
+    return PlaylistFile(path, name, about, tuple(tracks), tuple(folders), query)
 
 
 def write(listing: Listing) -> str:
@@ -70,50 +61,3 @@ def _quoted(text: str) -> str:
         c if c.isprintable() else f"\\u{ord(c):04x}" if ord(c) < 0x10000 else f"\\U{ord(c):08x}"
         for c in words
     )
-
-
-def _playlist(reader: Reader, path: Path, tree: Node) -> PlaylistFile:
-    """The playlist of a whole file; of no use where there are `faults` afterwards."""
-    if not isinstance(tree.value, dict):
-        reader.not_a("a mapping with `tracks`, `folders` or `query`", tree)
-        return PlaylistFile(path, path.stem)
-    known = reader.keys(tree, ("name", "about", "tracks", "folders", "query"))
-    entries = [_entry(reader, node, NAMES) for node in reader.items(known, "tracks")]
-    folders = [_entry(reader, node, FOLDER_NAMES) for node in reader.items(known, "folders")]
-    if not known.keys() & {"tracks", "folders", "query"}:
-        reader.fault(tree, "names no music", "give it `tracks`, `folders` or `query`")
-    return PlaylistFile(
-        path,
-        tidy(reader.text(known, "name")) or path.stem,
-        tidy(reader.text(known, "about")),
-        tuple(entry for entry in entries if entry),
-        tuple(entry for entry in folders if entry),
-        read_query(reader, known["query"]) if "query" in known else None,
-    )
-
-
-def _entry(reader: Reader, node: Node, names: Mapping[str, Kind]) -> Entry | None:
-    """One of `tracks` or `folders`: a text, or a mapping with one of `names` as its key."""
-    first = next(iter(names))
-    if isinstance(node.value, str) and node.value.strip():
-        return Entry(node.value, line=node.line, column=node.column, kind=names[first])
-    if not isinstance(node.value, dict):
-        reader.not_a(f"a path, or a mapping with `{first}`", node)
-        return None
-    before = len(reader.faults)
-    known = reader.keys(node, (*names, *OVERRIDES))
-    given = [key for key in names if key in known]
-    if len(given) != 1 or not reader.text(known, given[0]).strip():
-        listed = " or ".join(f"`{key}`" for key in names)
-        what = f"a track needs its {listed}" if not given else f"needs one of {listed}"
-        reader.fault(node, what)
-    fields = reader.overrides(known)
-    if len(reader.faults) > before:
-        return None
-    name = reader.text(known, given[0])
-    place = {"line": node.line, "column": node.column}
-    return Entry(name, kind=names[given[0]], **fields, **place)  # type: ignore[arg-type]
-
-
-FOLDER_NAMES: Mapping[str, Kind] = {"folder": "folder", "path": "folder"}
-"""The same for a member of `folders`, where a path is a folder's."""
