@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -54,10 +53,7 @@ def draw_picture(drawn: Scene, picture: Path, *, dark: bool, quiet: bool, replac
     """Draw a page, and say so unless `quiet`. Raises `InputError`, `OSError`."""
     from soundscape.cli.out import say
     from soundscape.drawing.page import draw
-    from soundscape.home import Home
 
-    # What matplotlib remembers of the fonts is kept under the home, like all else.
-    os.environ.setdefault("MPLCONFIGDIR", str(Home.find().data / "fonts"))
     draw(drawn, picture, dark=dark, replace=replace)
     if not quiet:
         say(f"drawn: {picture}")
