@@ -12,8 +12,8 @@ from soundscape.drawing.scene import Bar, Point, Quiet, Scene
 
 SHAPE_ROOM = 10.0
 """How wide a bar has to be to show its track's course."""
-HATCHES = {"silence": "silence", "paused": "paused"}
-"""How a time without music is hatched; any other that was chosen has its ambience alone."""
+HATCHED = ("silence", "paused")
+"""Chosen times without music that look their own way; any other has its ambience alone."""
 
 
 def draw_chart(pen: Pen, frame: Frame, scene: Scene, top: float, bottom: float) -> None:
@@ -78,7 +78,8 @@ def _about(bar: Bar) -> str:
 def _draw_quiet(pen: Pen, frame: Frame, quiet: Quiet, top: float, bottom: float) -> None:
     """A time without music, with its words across or upright where there is room for them."""
     left, right = frame.x(quiet.start_s), frame.x(quiet.end_s)
-    style = HATCHES.get(quiet.words, "ambience-alone") if quiet.chosen else "lost"
+    chosen = quiet.words if quiet.words in HATCHED else "ambience-alone"
+    style = chosen if quiet.chosen else "lost"
     wide = width(quiet.words, SMALL, True)
     middle = (left + right) / 2
     with pen.told(f"{quiet.words}, {clock(quiet.start_s)} to {clock(quiet.end_s)}"):

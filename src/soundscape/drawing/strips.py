@@ -137,9 +137,9 @@ def heading_of(stretch: Stretch, frame: Frame) -> Heading:
     about = stretch.about
     words = [(word, NAME, True) for word in stretch.name.split()]
     words += [(word, SMALL, False) for word in about.split()]
-    across = [(line, NAME, True) for line in wrap(stretch.name, room, NAME, True)]
-    across += [(line, SMALL, False) for line in wrap(about, room, SMALL)]
-    if len(across) <= 4 and all(width(*word) <= room for word in words):
+    names, more = wrap(stretch.name, room, NAME, True), wrap(about, room, SMALL)
+    if len(names) <= 2 and len(more) <= 2 and all(width(*word) <= room for word in words):
+        across = [(line, NAME, True) for line in names] + [(line, SMALL, False) for line in more]
         return Heading(stretch, tuple(across), len(across) * LINE + 2 * PAD, whole=True)
     if room < SMALL:
         return Heading(stretch)
