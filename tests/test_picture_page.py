@@ -207,6 +207,12 @@ def test_a_title_is_cut_between_letters(text: str) -> None:
         assert found == kept + "…" * bool(kept) or found == f"\u2068{kept}…\u2069"
 
 
+@pytest.mark.parametrize("text", ["", "a", "…", "سلام"])
+def test_where_there_is_no_room_there_are_no_words(text: str) -> None:
+    """Also for a track without an artist, after a title that takes all the room there is."""
+    assert fit(text, -5.0, 8.0) == ""
+
+
 @pytest.mark.parametrize("dark", [False, True])
 def test_a_page_asks_nothing_of_any_network(dark: bool) -> None:
     """It names no address but that of SVG itself, runs nothing, and needs no other file."""

@@ -70,7 +70,7 @@ def fit(text: str, room: float, size: float, bold: bool = False) -> str:
     if width(text, size, bold) <= room:
         return apart(text)
     end, used = 0, width(ELLIPSIS, size, bold)
-    while (used := used + width(text[end], size, bold)) <= room:
+    while end < len(text) and (used := used + width(text[end], size, bold)) <= room:
         end += 1
     while end and _clings(text, end):
         end -= 1
