@@ -14,8 +14,10 @@ from soundscape.core.events import Opened
 from soundscape.core.planner.planner import plan
 from soundscape.core.track import Track
 from soundscape.drawing.page import render
+from soundscape.drawing.pen import Frame
 from soundscape.drawing.played import played_scene
 from soundscape.drawing.scene import Scene, arc_scene, at
+from soundscape.drawing.strips import SAID_APART, said_places
 from soundscape.drawing.terminal import terminal
 from soundscape.engine.rehearsal import ScriptedCue, rehearse
 
@@ -128,10 +130,8 @@ def test_what_was_said_is_told_by_who_said_it(pool: tuple[Track, ...]) -> None:
 @pytest.mark.slow
 def test_a_hundred_cues_keep_their_places(pool: tuple[Track, ...]) -> None:
     """Words that would touch give way sideways, in order, and none leaves the page."""
-    from soundscape.drawing.strips import SAID_APART, Frame, said_places
-
     scene = drawn(ARC, pool, *((600.0 + i, "mark") for i in range(60)), (2840.0, "mark"))
-    places = said_places(scene, Frame(70.0, 820.0, scene.end_s))
+    places = said_places(scene, Frame(70.0, 820.0, 0.0, scene.end_s))
     assert all(b - a >= SAID_APART - 1e-6 for a, b in pairwise(places))
     assert places[-1] <= 820.0
     assert render(scene, ".png")[:4] == b"\x89PNG"
@@ -149,8 +149,8 @@ def test_a_cap_is_drawn_where_it_holds(pool: tuple[Track, ...]) -> None:
     )
     for scene in (arc_scene(arc), drawn(arc, pool, (800.0, "lift"))):
         (cap,) = scene.caps
-        assert (cap[0], cap[2]) == (300.0, 0.6)
-        assert cap[1] >= 1200.0
+        assert (cap.start_s, cap.cap) == (300.0, 0.6)
+        assert cap.end_s >= 1200.0
         assert max(value for line in scene.curves for at_s, value in line if at_s > 300.0) <= 0.6
         rows = ["".join(text for text, _ in row) for row in terminal(scene, 80)]
         assert any("╌" in row for row in rows)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +15,6 @@ from soundscape.core.errors import Fault, InputError
 from soundscape.drawing.page import check_picture, draw
 from soundscape.drawing.scene import Scene
 from soundscape.drawing.terminal import HEIGHT, terminal
-from soundscape.home import Home, hand_over_path, make_private
 
 WIDE = 120
 """From so many columns on there is room beside things, and for a higher picture."""
@@ -54,14 +51,7 @@ def check_drawing(picture: Path | None, dark: bool, force: bool) -> bool:
 
 def draw_picture(drawn: Scene, picture: Path, *, dark: bool, quiet: bool, replace: bool) -> None:
     """Draw a page, and say so unless `quiet`. Raises `InputError`, `OSError`."""
-    # What matplotlib remembers of the fonts is kept under the home, like all else.
-    fonts = Home.find().data / "fonts"
-    with suppress(OSError):  # A home that takes nothing keeps no picture back.
-        make_private(fonts)
-    os.environ.setdefault("MPLCONFIGDIR", str(fonts))
     draw(drawn, picture, dark=dark, replace=replace)
-    for each in fonts.glob("*"):
-        hand_over_path(each)
     if not quiet:
         say(f"drawn: {picture}")
 

@@ -1,98 +1,19 @@
-"""Which bar is which track: titles under wide bars, or numbers and a table of them; and notes."""
+"""What a page says in words under its picture: which number is which track, and notes."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from soundscape.core.words import apart, clock
-from soundscape.drawing.letters import Letters
-from soundscape.drawing.pen import Pen
-from soundscape.drawing.scene import Bar, Scene
-from soundscape.drawing.strips import PAD, SMALL, Frame, strip_name
+from soundscape.drawing.letters import fit, width
+from soundscape.drawing.pen import SMALL, Pen
+from soundscape.drawing.scene import Bar, Scene, Stretch
+from soundscape.drawing.strips import number_of
+from soundscape.drawing.words import lasting
 
-TITLE_LINES = 3
-ROWS_OF_NUMBERS = 4
-NUMBER = 7.0
 GAP = 14.0
 """Between the columns of the table."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tracks:
-    """The strip under the chart. `across`: each bar's title in lines; else numbers, in `rows`."""
-
-    high: float
-    across: tuple[tuple[str, ...], ...] = ()
-    rows: tuple[int | None, ...] = ()
-
-    @property
-    def numbered(self) -> bool:
-        """Whether a table has to say which number is which track."""
-        return not self.across
-
-
-def name_tracks(scene: Scene, frame: Frame, letters: Letters) -> Tracks:
-    """Titles where every bar has room for its own; numbers on all of them otherwise."""
-    if not scene.bars:
-        return Tracks(0.0)
-    lines = [
-        letters.spread(_titled(bar), _room(frame, bar), TITLE_LINES, SMALL) for bar in scene.bars
-    ]
-    if all(lines):
-        most = max((len(each) for each in lines), default=1)
-        return Tracks(most * 10.0 + 2 * PAD, across=tuple(tuple(each) for each in lines))
-    taken = [float("-inf")] * ROWS_OF_NUMBERS
-    rows: list[int | None] = []
-    for bar in scene.bars:
-        middle = _middle(frame, bar)
-        half = letters.width(_number(bar), NUMBER) / 2 + 1.5
-        free = next((i for i, right in enumerate(taken) if right <= middle - half), None)
-        if free is not None:
-            taken[free] = middle + half
-        rows.append(free)
-    used = max((row for row in rows if row is not None), default=0) + 1
-    return Tracks(used * 8.5 + 2 * PAD, rows=tuple(rows))
-
-
-def draw_tracks(
-    pen: Pen, frame: Frame, scene: Scene, named: Tracks, top: float, bottom: float
-) -> None:
-    """The strip that names or numbers the bars above it."""
-    if scene.bars:
-        strip_name(pen, frame, "track", (top + bottom) / 2)
-    if named.across:
-        for bar, lines in zip(scene.bars, named.across, strict=True):
-            for place, line in enumerate(lines):
-                y = top + PAD + 5 + place * 10.0
-                pen.text(_middle(frame, bar), y, line, SMALL, side="center")
-        return
-    for bar, row in zip(scene.bars, named.rows, strict=True):
-        if row is not None:
-            y = top + PAD + 4.25 + row * 8.5
-            pen.text(_middle(frame, bar), y, _number(bar), NUMBER, side="center")
-
-
-def _middle(frame: Frame, bar: Bar) -> float:
-    """The middle of what is heard of a bar alone, which no neighbour shares."""
-    return (frame.x(bar.start_s + bar.fade_in_s) + frame.x(bar.end_s - bar.fade_out_s)) / 2
-
-
-def _room(frame: Frame, bar: Bar) -> float:
-    return frame.between(bar.start_s + bar.fade_in_s, bar.end_s - bar.fade_out_s) - PAD
-
-
-def _number(bar: Bar) -> str:
-    return f"{bar.number}{'?' if bar.voice == 'unknown' else ''}"
-
-
-def _flags(bar: Bar) -> str:
-    """What is to be known of a track besides its name and number."""
-    return (", voice" if bar.voice == "voice" else "") + (", cut" if bar.cut else "")
-
-
-def _titled(bar: Bar) -> str:
-    """The title for a bar that has no number."""
-    return f"{apart(bar.title)}{' ?' if bar.voice == 'unknown' else ''}{_flags(bar)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,25 +41,54 @@ def table_for(scene: Scene, high: float) -> Table:
 
 def draw_table(pen: Pen, scene: Scene, table: Table, left: float, right: float, top: float) -> None:
     """Number, time, title and artist of every track, down one column after the other."""
-    letters, size = pen.letters, table.size
+    size = table.size
     wide = (right - left + GAP) / table.columns
-    digits = letters.width("000?", size)
-    times = letters.width(clock(scene.end_s), size)
+    digits, times = width("000?", size, True), width(clock(scene.end_s), size)
     for place, bar in enumerate(scene.bars):
         column, row = divmod(place, table.rows)
-        x = left + column * wide
-        y = top + (row + 0.5) * table.line
-        pen.text(x + digits, y, _number(bar), size, side="right", bold=True)
-        pen.text(x + digits + 4 + times, y, clock(bar.start_s), size, side="right")
-        at = x + digits + times + 9
-        pen.text(at, y, _entry(letters, bar, x + wide - GAP - at, size), size)
+        x, y = left + column * wide, top + (row + 0.5) * table.line
+        pen.text(x + digits, y, number_of(bar), size, side="end", bold=True)
+        pen.text(x + digits + 4 + times, y, clock(bar.start_s), size, side="end")
+        at = digits + times + 9
+        pen.text(x + at, y, _entry(bar, wide - GAP - at, size), size)
 
 
-def _entry(letters: Letters, bar: Bar, room: float, size: float) -> str:
+def _entry(bar: Bar, room: float, size: float) -> str:
     """Title, artist and flags; where they do not all fit the artist gives way first."""
-    flags = _flags(bar)
-    room -= letters.width(flags, size)
-    title = apart(letters.fit(bar.title, room, size))
-    artist = letters.fit(bar.artist, room - letters.width(f"{title} · ", size), size)
-    some = artist == bar.artist or len(artist) > 4
-    return f"{title} · {apart(artist)}{flags}" if artist and some else title + flags
+    flags = (", voice" if bar.voice == "voice" else "") + (", cut" if bar.cut else "")
+    room -= width(flags, size)
+    title = fit(bar.title, room, size)
+    artist = fit(bar.artist, room - width(f"{title} · ", size), size)
+    whole = artist == apart(bar.artist)
+    return f"{title} · {artist}{flags}" if artist and (whole or len(artist) > 4) else title + flags
+
+
+def key(scene: Scene) -> str:
+    """What the signs of a picture mean, those of them that are on it."""
+    bars, stretches = scene.bars, scene.stretches
+    signs = {
+        "line: the intensity wanted": True,
+        "bars: that of each track": bars,
+        "thin line: its course within a track": any(bar.shape for bar in bars),
+        "filled heading: talk, under the voices": any(each.mode == "talk" for each in stretches),
+        "dashed: the cap, which no music exceeds": scene.caps,
+        "level: the arc's with what cues added": scene.played,
+        "thick end: cut by the phase's end": any(bar.cut for bar in bars),
+        "?: nobody has said yet whether it has a voice": any(b.voice == "unknown" for b in bars),
+        "fine dashes: as planned": scene.planned,
+    }
+    return "; ".join(words for words, shown in signs.items() if shown)
+
+
+def notes(scene: Scene, unnamed: Iterable[Stretch]) -> list[str]:
+    """What there is to say under a picture; `unnamed` are the phases without room for a name."""
+    told = [key(scene)]
+    told += [
+        f"{clock(each.start_s)} {each.name}: {each.about} (too short to be named in full above)"
+        for each in unnamed
+    ]
+    if scene.dose_s is not None:
+        told.append(f"arc time counts from the dose, here at {clock(scene.dose_s)}")
+    if scene.runs_on_s >= 1:
+        told.append(f"the last track runs on {lasting(scene.runs_on_s)} past the arc's end")
+    return told + [f"note: {warning}" for warning in scene.warnings]

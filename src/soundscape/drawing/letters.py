@@ -1,106 +1,99 @@
-"""The letters of a page: which fonts, how wide words are, and how they are made to fit.
+"""How wide words are, and how they are made to fit.
 
-The fonts are DejaVu Sans, which matplotlib brings, and whatever installed ones have the letters
-it lacks. A letter that no font here has is drawn as a box; in an SVG it is whole where it is read.
+Whoever opens an SVG draws it with a font of their own, so no width is exact. Those here are of
+DejaVu Sans, rounded up. It and Verdana are the widest of the usual fonts: in another one words
+take less room than they were given, never more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from functools import cache
+from unicodedata import category, east_asian_width, normalize
 
-from soundscape.drawing.words import ELLIPSIS
+from soundscape.core.words import apart
 
-BASE = "DejaVu Sans"
-FINE = 10
-"""How many times finer than a point widths are measured, so that they do not depend on dots."""
+ELLIPSIS = "…"
+BOLD = 1.14
+"""How much wider bold letters are."""
+ZERO_WIDTH_JOINER = "\u200d"
 
-
-class Letters:
-    """Measures and fits text; widths in points. Lives within matplotlib's `rc_context`."""
-
-    def __init__(self, texts: Iterable[str]) -> None:
-        from matplotlib.backends import backend_agg
-
-        wanted = {ord(c) for text in texts for c in text if not c.isspace()}
-        found = _fonts_for(wanted)
-        # The last is for whoever opens an SVG where none of these is installed.
-        self.families = (BASE, *found, "sans-serif")
-        agg: Any = backend_agg  # It says nothing of types.
-        self._renderer = agg.RendererAgg(1, 1, 72 * FINE)
-        self._widths: dict[tuple[str, float, bool], float] = {}
-
-    def font(self, size: float, bold: bool) -> Any:
-        """The font in a size, in points."""
-        from matplotlib.font_manager import FontProperties
-
-        return FontProperties(
-            family=list(self.families), size=size, weight="bold" if bold else "normal"
-        )
-
-    def width(self, text: str, size: float, bold: bool = False) -> float:
-        """How wide a line is."""
-        key = (text, size, bold)
-        if key not in self._widths:
-            measured = self._renderer.get_text_width_height_descent(
-                text, self.font(size, bold), ismath=False
-            )
-            self._widths[key] = float(measured[0]) / FINE
-        return self._widths[key]
-
-    def fit(self, text: str, room: float, size: float, bold: bool = False) -> str:
-        """As much of a line as fits, with an ellipsis where it was cut; "" where nothing does."""
-        if self.width(text, size, bold) <= room:
-            return text
-        low, high = 0, len(text)
-        while low < high:
-            middle = (low + high + 1) // 2
-            if self.width(text[:middle].rstrip() + ELLIPSIS, size, bold) <= room:
-                low = middle
-            else:
-                high = middle - 1
-        return text[:low].rstrip() + ELLIPSIS if low else ""
-
-    def wrap(self, text: str, room: float, size: float, bold: bool = False) -> list[str]:
-        """The line broken at spaces; a word that is wider than the room stays whole."""
-        lines: list[str] = []
-        for word in text.split():
-            longer = f"{lines[-1]} {word}" if lines else word
-            if lines and self.width(longer, size, bold) <= room:
-                lines[-1] = longer
-            else:
-                lines.append(word)
-        return lines
-
-    def spread(self, text: str, room: float, most: int, size: float, bold: bool = False) -> Any:
-        """The line broken into at most `most` that all fit, or None."""
-        lines = self.wrap(text, room, size, bold)
-        fits = all(self.width(line, size, bold) <= room for line in lines)
-        return lines if fits and len(lines) <= most else None
+_GROUPS = {
+    0.28: "'ijl",
+    0.30: "IJ",
+    0.32: " ,.·",
+    0.34: "/:;\\|",
+    0.36: "-f",
+    0.40: "!()[]t",
+    0.42: "r",
+    0.47: '"',
+    0.53: "*?_`sz",
+    0.56: "Lc",
+    0.60: "FPkvxy",
+    0.62: "TYaeo",
+    0.64: "$0123456789ESbdghnpqu{}",
+    0.70: "ABCKRVXZ",
+    0.76: "HNU",
+    0.79: "&DGOQ",
+    0.84: "#+<=>^w~",
+    0.87: "M",
+}
+_WIDTHS = {letter: width for width, letters in _GROUPS.items() for letter in letters}
+_WIDEST, _SYMBOL, _OTHER = 1.0, 1.3, 0.75
+"""Of the rest of ASCII and of Chinese, Japanese and Korean letters; of emoji; and of all others,
+such as Cyrillic and Arabic ones, on average."""
 
 
-def _fonts_for(wanted: set[int]) -> list[str]:
-    """Installed fonts for the letters that the base font lacks."""
-    from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
+@cache
+def _em(letter: str) -> float:
+    """How wide a letter is, as a share of the font's size."""
+    base = normalize("NFD", letter)[0]
+    if base in _WIDTHS:
+        return _WIDTHS[base]
+    if category(letter) in ("Mn", "Me", "Cf"):
+        return 0.0
+    if category(letter) == "So":
+        return _SYMBOL
+    wide = base.isascii() or base in "…—" or east_asian_width(letter) in "WF"
+    return _WIDEST if wide else _OTHER
 
-    wanted = wanted - set(get_font(findfont(FontProperties(family=BASE))).get_charmap())
-    found: list[str] = []
-    if wanted:
-        for entry in sorted(fontManager.ttflist, key=lambda each: (each.name, each.fname)):
-            if (
-                entry.name.startswith("Last Resort")
-                or entry.style != "normal"
-                or entry.weight != 400
-            ):
-                continue
-            try:
-                font = get_font(entry.fname)
-                has = wanted & set(font.get_charmap()) if font.scalable else set()
-            except (OSError, RuntimeError):  # Not a font after all.
-                continue
-            if has and entry.name not in found:
-                found.append(entry.name)
-                wanted -= has
-            if not wanted:
-                break
-    return found
+
+def width(text: str, size: float, bold: bool = False) -> float:
+    """How wide a line is at most, in the unit of `size`."""
+    return sum(map(_em, text)) * size * (BOLD if bold else 1.0)
+
+
+def fit(text: str, room: float, size: float, bold: bool = False) -> str:
+    """As much of a line as fits, with an ellipsis where it is cut; "" where nothing does.
+
+    No letter is parted from its marks. What is written from right to left turns nothing around it.
+    """
+    if width(text, size, bold) <= room:
+        return apart(text)
+    end, used = 0, width(ELLIPSIS, size, bold)
+    while end < len(text) and (used := used + width(text[end], size, bold)) <= room:
+        end += 1
+    while end and _clings(text, end):
+        end -= 1
+    return apart(text[:end].rstrip() + ELLIPSIS) if end else ""
+
+
+def _clings(text: str, place: int) -> bool:
+    """Whether the letter there belongs to the one before it: an accent, or part of an emoji."""
+    return (
+        category(text[place])[0] == "M"
+        or text[place] == ZERO_WIDTH_JOINER
+        or text[place - 1] == ZERO_WIDTH_JOINER
+        or "\U0001f3fb" <= text[place] <= "\U0001f3ff"  # The colours of skin.
+    )
+
+
+def wrap(text: str, room: float, size: float, bold: bool = False) -> list[str]:
+    """The text in lines, broken at spaces; a word that is wider than the room is cut."""
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and width(longer, size, bold) <= room:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return [fit(line, room, size, bold) for line in lines]

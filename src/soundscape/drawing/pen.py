@@ -1,66 +1,82 @@
-"""A sheet of paper to draw on: points from its upper left corner, text that is never mathematics.
+"""Writes the elements of an SVG: text, boxes and lines, in points from the upper left corner.
 
-Nothing here knows of plans. Everything drawn goes through a `Pen`, so that one place decides what
-text, a box and a line look like, in SVG and PNG alike.
+Nothing here knows of plans. Elements have classes, and `picture.css` says what each looks like: in
+colours that a page defines as CSS variables, or in those of a `Look`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from pathlib import Path
+from typing import Literal
+from xml.sax.saxutils import escape, quoteattr
 
-from soundscape.drawing.letters import Letters
+PAD = 3.0
+SMALL = 8.0
+"""The size of most letters."""
+LINE = 11.0
 
-POINTS_PER_INCH = 72.0
-Side = Literal["left", "center", "right"]
+Side = Literal["start", "middle", "end"]
+Look = Mapping[str, str]
+"""The colours by name. `soft` is for words that matter less, `hair` for grid lines and frames,
+`band` for the shade of every second phase."""
+
+LIGHT: Look = {
+    **{"paper": "#ffffff", "ink": "#161616", "soft": "#4c4c4c", "hair": "#c9c9c9"},
+    **{"band": "#f0f0ee", "bar": "#a9c3dc", "edge": "#4f6f8f", "curve": "#a82c00"},
+    "alarm": "#b00020",
+}
+DARK: Look = {
+    **{"paper": "#121417", "ink": "#ececec", "soft": "#b4b4b4", "hair": "#464a50"},
+    **{"band": "#1c2025", "bar": "#37536f", "edge": "#86a8c9", "curve": "#ffb070"},
+    "alarm": "#ff8a8a",
+}
+
+HATCHES = "".join(
+    f'<pattern id="{name}" width="8" height="8" patternUnits="userSpaceOnUse">'
+    f'<path class="hatch {name}" d="{path}"/></pattern>'
+    for name, path in {
+        "silence": "M-2 10 10 -2M-2 2 2 -2M6 10 10 6",
+        "paused": "M0 4H8",
+        "ambience-alone": "M3 4h1.5",
+        "lost": "M0 0 8 8M0 8 8 0",
+    }.items()
+)
+
+
+def style_sheet(look: Look | None = None) -> str:
+    """The styles of a picture; without a look in the CSS variables of the page it is part of."""
+    rules = Path(__file__).with_name("picture.css").read_text("utf-8")
+    return re.sub(r"var\(--(\w+)\)", lambda found: look[found[1]], rules) if look else rules
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """The colours. They only help: whatever matters also differs in shape or words, for print."""
+class Frame:
+    """Where time lies: from `from_s` at `left` to `to_s` at `right`, in seconds and points."""
 
-    paper: str
-    ink: str
-    soft: str
-    """Words that matter less."""
-    hair: str
-    """Grid lines and frames."""
-    band: str
-    """The shade of every second phase."""
-    bar: str
-    bar_edge: str
-    curve: str
+    left: float
+    right: float
+    from_s: float
+    to_s: float
 
-
-LIGHT = Look("#ffffff", "#161616", "#4c4c4c", "#c9c9c9", "#f0f0ee", "#a9c3dc", "#4f6f8f", "#a82c00")
-DARK = Look("#121417", "#ececec", "#b4b4b4", "#464a50", "#1c2025", "#37536f", "#86a8c9", "#ffb070")
+    def x(self, seconds: float) -> float:
+        """Where a moment lies; what lies beyond the frame is drawn at its edge."""
+        inside = min(max(seconds, self.from_s), self.to_s)
+        share = (inside - self.from_s) / (self.to_s - self.from_s)
+        return self.left + (self.right - self.left) * share
 
 
 class Pen:
-    """Draws on a sheet of `width` by `height` points; y grows downwards.
+    """Collects what is drawn; what is drawn later lies above."""
 
-    `scale` makes the whole sheet, its letters and its lines smaller on paper.
-    """
+    def __init__(self) -> None:
+        self._elements: list[str] = []
 
-    def __init__(
-        self, width: float, height: float, look: Look, letters: Letters, scale: float = 1.0
-    ) -> None:
-        from matplotlib.figure import Figure
-
-        self.look, self.letters, self._scale = look, letters, scale
-        size = (width * scale / POINTS_PER_INCH, height * scale / POINTS_PER_INCH)
-        self.figure = Figure(figsize=size, facecolor=look.paper)
-        self._sheet = self.figure.add_axes((0, 0, 1, 1))
-        self._sheet.set_axis_off()
-        self._sheet.set_xlim(0, width)
-        self._sheet.set_ylim(height, 0)
-        self._drawn = 0
-
-    def _next(self) -> int:
-        """What is drawn later lies above: matplotlib would put every line above every area."""
-        self._drawn += 1
-        return self._drawn
+    def __str__(self) -> str:
+        return "\n".join(self._elements)
 
     def text(
         self,
@@ -68,10 +84,10 @@ class Pen:
         y: float,
         words: str,
         size: float,
+        style: str = "",
         *,
-        side: Side = "left",
+        side: Side = "start",
         bold: bool = False,
-        colour: str = "",
         upright: bool = False,
     ) -> None:
         """One line whose middle is at height `y`, and whose `side` is at `x`.
@@ -80,74 +96,54 @@ class Pen:
         """
         if not words:
             return
-        self._sheet.text(
-            x,
-            y,
-            words,
-            fontproperties=self.letters.font(size * self._scale, bold),
-            color=colour or self.look.ink,
-            ha="center" if upright else side,
-            va="bottom" if upright else "center_baseline",
-            rotation="vertical" if upright else "horizontal",
-            parse_math=False,
-            zorder=self._next(),
+        turned = f"rotate(-90 {_number(x)} {_number(y)})" if upright else ""
+        # Digits and capitals are 0.72 of the size high.
+        self._add(
+            "text",
+            escape(words),
+            style=style,
+            x=x,
+            y=y + 0.36 * size,
+            font_size=size,
+            font_weight="bold" if bold else "",
+            text_anchor=side if side != "start" else "",
+            transform=turned,
         )
 
-    def box(
-        self,
-        left: float,
-        top: float,
-        right: float,
-        bottom: float,
-        *,
-        fill: str = "none",
-        edge: str = "none",
-        hatch: str = "",
-    ) -> None:
-        """A rectangle, with a hatching of matplotlib's kinds in the edge's colour."""
-        from matplotlib.patches import Rectangle
+    def box(self, left: float, top: float, right: float, bottom: float, style: str) -> None:
+        """A rectangle."""
+        wide, high = max(right - left, 0.0), bottom - top
+        self._add("rect", style=style, x=left, y=top, width=wide, height=high)
 
-        self._sheet.add_patch(
-            Rectangle(
-                (left, top),
-                right - left,
-                bottom - top,
-                facecolor=fill,
-                edgecolor=edge,
-                linewidth=0.6 * self._scale,
-                hatch=hatch or None,
-                zorder=self._next(),
-            )
-        )
-
-    def area(self, points: Sequence[tuple[float, float]], fill: str, edge: str) -> None:
+    def area(self, points: Sequence[tuple[float, float]], style: str) -> None:
         """A closed shape."""
-        from matplotlib.patches import Polygon
+        self._add("polygon", style=style, points=_joined(points))
 
-        self._sheet.add_patch(
-            Polygon(
-                points,
-                closed=True,
-                facecolor=fill,
-                edgecolor=edge,
-                linewidth=0.7 * self._scale,
-                alpha=0.85,
-                zorder=self._next(),
-            )
-        )
+    def line(self, points: Sequence[tuple[float, float]], style: str) -> None:
+        """A line through points."""
+        self._add("polyline", style=style, points=_joined(points))
 
-    def line(
-        self, points: Sequence[tuple[float, float]], colour: str, weight: float, dashes: str = "-"
-    ) -> None:
-        """A line through points, `weight` points wide."""
-        xs, ys = zip(*points, strict=True)
-        style: Any = dashes
-        self._sheet.plot(
-            xs,
-            ys,
-            color=colour,
-            linewidth=weight * self._scale,
-            linestyle=style,
-            solid_joinstyle="round",
-            zorder=self._next(),
+    @contextmanager
+    def told(self, about: str, ref: str = "") -> Iterator[None]:
+        """What is drawn within says so under the pointer, and leads to `ref` on its own page."""
+        link = f"<a href={quoteattr('#' + ref)} aria-label={quoteattr(about)}>" if ref else ""
+        self._elements.append(f"{link}<g><title>{escape(about)}</title>")
+        yield
+        self._elements.append("</g></a>" if ref else "</g>")
+
+    def _add(self, name: str, inside: str = "", *, style: str, **attributes: str | float) -> None:
+        """An element; an attribute that is "" is left out."""
+        written = "".join(
+            f" {key.replace('_', '-')}={quoteattr(value)}"
+            for key, value in [("class", style), *((k, _number(v)) for k, v in attributes.items())]
+            if value
         )
+        self._elements.append(f"<{name}{written}>{inside}</{name}>")
+
+
+def _number(value: str | float) -> str:
+    return value if isinstance(value, str) else f"{round(value, 2):g}"
+
+
+def _joined(points: Sequence[tuple[float, float]]) -> str:
+    return " ".join(f"{_number(x)},{_number(y)}" for x, y in points)

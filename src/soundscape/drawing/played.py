@@ -8,10 +8,9 @@ mode and level as cues made them, silences and pauses, and what was said when.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from operator import attrgetter
+from dataclasses import dataclass
 
-from soundscape.core.arc import Mode, Phase
+from soundscape.core.arc import Phase
 from soundscape.core.events import Asked, Chosen, Entry, HeardFrom, HeardTo, Opened
 from soundscape.core.fold import apply
 from soundscape.core.plan import PlanItem
@@ -26,6 +25,7 @@ from soundscape.drawing.scene import (
     Step,
     Stretch,
     bars_of,
+    merged,
     without,
 )
 from soundscape.drawing.words import lasting
@@ -49,65 +49,51 @@ def played_scene(entries: Sequence[Entry], about: str) -> Scene:
         end_s=end_s,
         stretches=tuple(
             Stretch(
-                plain(s.phase.name),
-                s.phase.stage,
-                s.start_s,
-                s.end_s,
-                lasting(s.end_s - s.start_s),
+                start_s=s.start_s,
+                end_s=s.end_s,
+                name=plain(s.phase.name),
+                lasting=lasting(s.end_s - s.start_s),
                 cap=s.phase.cap if has_music(s.phase) else 1.0,
             )
-            for s in _merged(states, "place")
+            for s in merged(states, "place")
         ),
         bars=tuple(bars_of(items)),
-        curves=tuple(_curves(_merged(states, "place", "since_s", "held_s", "shift"))),
+        curves=tuple(_curves(merged(states, "place", "since_s", "held_s", "shift"))),
         quiets=tuple(_quiets(states, items)),
         dose_s=dose_s if dose_s is not None and 0.0 <= dose_s <= end_s else None,
         warnings=(),
-        steps=tuple(
-            Step(s.start_s, s.end_s, s.mode, s.level_db, plain(s.ambience), s.ambience_db)
-            for s in _merged(states, "mode", "level_db", "ambience", "ambience_db")
-        ),
+        steps=tuple(merged(states, "mode", "level_db", "ambience", "ambience_db")),
         moments=tuple(_moments(entries)),
     )
 
 
-@dataclass(slots=True)
-class _State:
-    """A stretch of time in which nothing of the session changes that a picture shows.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _State(Step):
+    """A time in which nothing of the session changes that a picture shows.
 
     `since_s` is where the phase's curve begins, `held_s` how far into it a hold stands. `quiet`
     is what a time without music is here, and `chosen` whether somebody wanted it.
     """
 
-    start_s: float
-    end_s: float
     place: int
     phase: Phase
     since_s: float
     held_s: float | None
     shift: float
-    mode: Mode | None
-    level_db: float | None
-    ambience: str
-    ambience_db: float
     quiet: str
     chosen: bool
 
 
-def _states(opened: Opened, entries: Iterable[Entry], end_s: float) -> tuple[list[_State], Session]:
-    """The session's course in stretches, and the session at its end."""
+def _states(opened: Opened, entries: Sequence[Entry], end_s: float) -> tuple[list[_State], Session]:
+    """The session's course step by step, and the session at its end."""
     session = open_session(opened)
     states: list[_State] = []
-    for entry in entries:
-        at_s = entry.stamp.at_s
+    ends = [*(entry.stamp.at_s for entry in entries[1:]), end_s]
+    for entry, until_s in zip(entries, ends, strict=True):
         session = apply(session, entry.fact)
-        if states:
-            states[-1].end_s = at_s
-            if states[-1].start_s == at_s:
-                states.pop()
-        if session.phase >= 0:
-            states.append(_state(session, at_s, end_s))
-    return [state for state in states if state.end_s > state.start_s], session
+        if session.phase >= 0 and entry.stamp.at_s < until_s:
+            states.append(_state(session, entry.stamp.at_s, until_s))
+    return states, session
 
 
 def _state(session: Session, start_s: float, end_s: float) -> _State:
@@ -125,7 +111,7 @@ def _state(session: Session, start_s: float, end_s: float) -> _State:
         shift=session.shift,
         mode=session.mode,
         level_db=session.level_db + session.trim_db if music else None,
-        ambience=layer.name if layer else "",
+        ambience=plain(layer.name) if layer else "",
         ambience_db=layer.level_db if layer else 0.0,
         quiet=quiet,
         chosen=chosen,
@@ -142,22 +128,6 @@ def _quiet(session: Session, phase: Phase) -> tuple[str, bool]:
     if session.quiet_before is not None:
         return f"before {session.arc.phases[session.quiet_before].name}", True
     return "no music", False
-
-
-def _merged(states: Iterable[_State], *what: str) -> Iterator[_State]:
-    """Neighbours that are the same in these as one, which has the rest of the first."""
-    same = attrgetter(*what)
-    kept: _State | None = None
-    end_s = 0.0
-    for state in states:
-        if kept is not None and same(kept) == same(state):
-            end_s = state.end_s
-            continue
-        if kept is not None:
-            yield replace(kept, end_s=end_s)
-        kept, end_s = state, state.end_s
-    if kept is not None:
-        yield replace(kept, end_s=end_s)
 
 
 def _heard(entries: Iterable[Entry], end_s: float) -> list[PlanItem]:
@@ -220,7 +190,7 @@ def _turns(state: _State) -> list[float]:
 
 def _quiets(states: Iterable[_State], items: Sequence[PlanItem]) -> Iterator[Quiet]:
     heard = [(item.start_s, item.end_s) for item in items]
-    for state in _merged(states, "quiet"):
+    for state in merged(states, "quiet"):
         for start_s, end_s in without(heard, state.start_s, state.end_s):
             yield Quiet(start_s, end_s, state.chosen, state.quiet)
 

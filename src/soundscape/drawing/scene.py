@@ -9,8 +9,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
-from typing import Literal
+from itertools import groupby, pairwise
+from operator import attrgetter
+from typing import Any, Literal, TypeVar
 
 from soundscape.core.arc import Arc, Mode, Phase
 from soundscape.core.plan import PhaseSpan, Plan, PlanItem
@@ -32,7 +33,8 @@ class Bar:
     """A track at its place: seconds from the session's start, intensity 0 to 1.
 
     `number` counts from 1. `fade_in_s` and `fade_out_s` are how long it overlaps its neighbours,
-    0 where it has none there. `shape` is the intensity of its first, middle and last third.
+    0 where it has none there. `shape` is the intensity of its first, middle and last third. `ref`
+    is where on its own page it is told of, here as elsewhere; "" for nowhere.
     """
 
     number: int
@@ -46,28 +48,38 @@ class Bar:
     shape: tuple[float, float, float] | None
     cut: bool
     voice: Voice
+    ref: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """A phase at its place. `lasting` is for reading ("40 min", "until dose (10 min)").
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A time in which mode, level and ambience stay as they are.
 
     `level_db` is what its music is played at, None without music. `ambience` names the layer
-    under it, "" for none, and `ambience_db` is that one's level. `mode` is None for a phase as it
-    was played, where cues may have changed all three: there the scene's steps tell them. `cap` is
-    the intensity that no music of it may exceed, 1 for none.
+    under it, "" for none, and `ambience_db` is that one's level.
     """
 
-    name: str
-    stage: str
     start_s: float
     end_s: float
-    lasting: str
     mode: Mode | None = None
     level_db: float | None = None
     ambience: str = ""
     ambience_db: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch(Step):
+    """A phase at its place. `lasting` is for reading ("40 min", "until dose (10 min)").
+
+    `mode` is None for a phase as it was played, where cues may have changed all that a step tells:
+    there the scene's steps tell it. `cap` is the intensity that no music of it may exceed, 1 for
+    none.
+    """
+
+    name: str
+    lasting: str
     cap: float = 1.0
+    ref: str = ""
 
     @property
     def about(self) -> str:
@@ -77,26 +89,15 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """A stretch of time in which mode, level and ambience stay as they are; `Stretch` says what
-    these are."""
-
-    start_s: float
-    end_s: float
-    mode: Mode | None
-    level_db: float | None
-    ambience: str
-    ambience_db: float
-
-
-@dataclass(frozen=True, slots=True)
 class Moment:
     """What somebody said at a moment: a cue, one that was refused, one that the rehearsal said
-    itself (`prompted`), or a mark."""
+    itself (`prompted`), or a mark; or a fault. `about` is what was answered."""
 
     at_s: float
-    kind: Literal["cue", "refused", "prompted", "mark"]
+    kind: Literal["cue", "refused", "prompted", "mark", "fault"]
     words: str
+    about: str = ""
+    ref: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,7 @@ class Scene:
 
     `about` says in a few words what this is a picture of. `end_s` is where the arc ends; a last
     bar may run on past it. `dose_s` is where the arc waits for the dose, None where it does not.
+    `planned` is the plan that a session is compared with, in the session's time.
     """
 
     name: str
@@ -128,6 +130,7 @@ class Scene:
     warnings: tuple[str, ...]
     steps: tuple[Step, ...]
     moments: tuple[Moment, ...] = ()
+    planned: Scene | None = None
 
     @property
     def played(self) -> bool:
@@ -135,28 +138,14 @@ class Scene:
         return any(stretch.mode is None for stretch in self.stretches)
 
     @property
-    def caps(self) -> tuple[tuple[float, float, float], ...]:
-        """Where no music may exceed an intensity: from, to, and that intensity."""
-        found: list[tuple[float, float, float]] = []
-        for each in self.stretches:
-            if each.cap >= 1.0:
-                continue
-            if found and found[-1][1:] == (each.start_s, each.cap):
-                found[-1] = (found[-1][0], each.end_s, each.cap)
-            else:
-                found.append((each.start_s, each.end_s, each.cap))
-        return tuple(found)
+    def caps(self) -> tuple[Stretch, ...]:
+        """Where no music may exceed an intensity; neighbours with the same cap are one."""
+        return tuple(each for each in merged(self.stretches, "cap") if each.cap < 1.0)
 
-    def steps_of(self, what: Literal["mode", "level_db", "ambience"]) -> tuple[Step, ...]:
-        """The steps of one of the three; of a session as it was played, neighbours that are the
-        same in it are one."""
-        steps: list[Step] = []
-        for step in self.steps:
-            if self.played and steps and getattr(steps[-1], what) == getattr(step, what):
-                steps[-1] = replace(steps[-1], end_s=step.end_s)
-            else:
-                steps.append(step)
-        return tuple(steps)
+    def steps_of(self, *what: str) -> tuple[Step, ...]:
+        """The steps of some of their values; of a session as it was played, neighbours that are
+        the same in them are one."""
+        return tuple(merged(self.steps, *what)) if self.played else self.steps
 
     @property
     def runs_on_s(self) -> float:
@@ -193,11 +182,34 @@ def _scene(arc: Arc, plan: Plan) -> Scene:
         quiets=tuple(_quiets(arc, plan)),
         dose_s=dose[0] if dose else None,
         warnings=tuple(plain(warning.text) for warning in plan.warnings),
-        steps=tuple(
-            Step(s.start_s, s.end_s, s.mode, s.level_db, s.ambience, s.ambience_db)
-            for s in stretches
-        ),
+        steps=stretches,
     )
+
+
+def later(drawn: Scene, seconds: float) -> Scene:
+    """The phases, steps and curves of a scene so much later, to compare another with."""
+    stretches = tuple(
+        replace(each, start_s=each.start_s + seconds, end_s=each.end_s + seconds)
+        for each in drawn.stretches
+    )
+    return replace(
+        drawn,
+        end_s=drawn.end_s + seconds,
+        stretches=stretches,
+        steps=stretches,
+        curves=tuple(tuple((at_s + seconds, x) for at_s, x in curve) for curve in drawn.curves),
+    )
+
+
+Kept = TypeVar("Kept", bound=Any)
+
+
+def merged(parts: Iterable[Kept], *what: str) -> Iterator[Kept]:
+    """Neighbours that are the same in these as one, which has the rest of the first; each has an
+    `end_s`."""
+    for _, group in groupby(parts, attrgetter(*what)):
+        first, *rest = group
+        yield replace(first, end_s=rest[-1].end_s) if rest else first
 
 
 def at(curve: tuple[Point, ...], moment: float) -> float:
@@ -217,7 +229,6 @@ def _stretch(arc: Arc, span: PhaseSpan) -> Stretch:
     layer = phase.ambience if phase.ambience and phase.ambience.name != "off" else None
     return Stretch(
         name=plain(span.name),
-        stage=span.stage,
         start_s=span.start_s,
         end_s=span.end_s,
         lasting=_open(phase, planned),

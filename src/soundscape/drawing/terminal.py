@@ -158,9 +158,9 @@ def _draw_quiets(sheet: _Sheet, scene: Scene, signs: Signs) -> None:
 
 def _draw_caps(sheet: _Sheet, scene: Scene, signs: Signs) -> None:
     """A line that no music crosses, behind everything else."""
-    for start_s, end_s, cap in scene.caps:
-        row = max(ceil((1 - cap) * sheet.height - ROUNDING) - 1, 0)
-        for column in range(*sheet.edges(start_s, end_s)):
+    for each in scene.caps:
+        row = max(ceil((1 - each.cap) * sheet.height - ROUNDING) - 1, 0)
+        for column in range(*sheet.edges(each.start_s, each.end_s)):
             if not sheet.cells[row][column][1]:
                 sheet.cells[row][column] = (signs.cap, "faint")
 

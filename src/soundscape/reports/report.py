@@ -2,50 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
+
+from markupsafe import Markup
 
 from soundscape.core.events import Dosed, Entry, Opened, Planned
 from soundscape.core.plan import Plan
 from soundscape.core.words import clock, plain
+from soundscape.drawing.legend import key
+from soundscape.drawing.page import figure
+from soundscape.drawing.pen import style_sheet
 from soundscape.drawing.played import played_scene
-from soundscape.drawing.scene import scene
+from soundscape.drawing.scene import Moment, Scene, later, scene
 from soundscape.journal.saying import closed_words
 from soundscape.journal.share import Shared
 from soundscape.journal.story import Story
 from soundscape.journal.tables import Line, lines
-from soundscape.reports import drawing as at
-from soundscape.reports.drawing import drawing
 from soundscape.reports.summary import summary
 from soundscape.reports.templates import page
 
 _SIGNS = {"music": "♪", "ambience": "~", "cue": "»", "refused cue": "»", "mark": "★", "note": "✎"}
-_LABELS = (
-    ("planned", at.PLANNED_Y + 17),
-    ("played", at.PLAYED_Y + 17),
-    ("talk", at.TALK_Y + 14),
-    ("ambience", at.AMBIENCE_Y + 14),
-    ("cues", at.CUES_Y - 2),
-    ("marks", at.MARKS_Y - 3),
-)
-_LEVELS_DB = (0.0, -12.0, -24.0)
-
-
-@dataclass(frozen=True, slots=True)
-class _Size:
-    """What the template has to know of the picture's measures."""
-
-    width: float = at.WIDTH
-    height: float = at.HEIGHT
-    left: float = at.LEFT
-    right: float = at.WIDTH - at.RIGHT
-    curve_bottom: float = at.CURVE_BOTTOM
-    level_top: float = at.LEVEL_TOP
-    level_bottom: float = at.LEVEL_BOTTOM
-    played_y: float = at.PLAYED_Y
-    cues_y: float = at.CUES_Y
-    marks_y: float = at.MARKS_Y
-    time_y: float = at.TIME_Y
+FIGURE_NAME = "The session as planned and as it was heard; the table below tells the same in words"
+_KINDS: dict[str, Literal["cue", "refused", "mark", "fault"]] = {
+    "cue": "cue",
+    "refused cue": "refused",
+    "mark": "mark",
+    "fault": "fault",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +52,8 @@ def report(entries: Sequence[Entry], shared: Shared) -> str:
     story = shared.story
     opened = entries[0].fact
     assert isinstance(opened, Opened)
-    heard = played_scene(entries, "")
+    told = lines(story)
+    heard = _with_refs(played_scene(entries, ""), told)
     if not shared.arc_time:
         heard = replace(heard, dose_s=None)
     plan = next((each.fact.plan for each in entries if isinstance(each.fact, Planned)), Plan())
@@ -76,20 +62,40 @@ def report(entries: Sequence[Entry], shared: Shared) -> str:
     shift_s = 0.0
     if zero_s is not None and planned.dose_s is not None:
         shift_s = zero_s - planned.dose_s
+    heard = replace(heard, planned=later(planned, shift_s))
     unheard_s = sum(quiet.end_s - quiet.start_s for quiet in heard.quiets if not quiet.chosen)
+    numbers = {bar.ref: bar.number for bar in heard.bars}
     return page(
         "report.html",
         arc=plain(story.arc),
         session=story.session,
         facts=_facts(story),
         summary=summary(story, opened.arc, zero_s, unheard_s),
-        drawing=drawing(story, heard, planned, shift_s),
+        figure=Markup(figure(heard, FIGURE_NAME)),
+        style=Markup(style_sheet()),
+        key=key(heard),
         shifted=shift_s != 0.0,
-        size=_Size(),
-        labels=_LABELS,
-        level_grid=[(f"{level_db:g} dB", at.level_y(level_db)) for level_db in _LEVELS_DB],
-        lines=[_row(line) for line in lines(story)],
+        lines=[_row(line, numbers) for line in told],
         left_out=shared.left_out,
+    )
+
+
+def _with_refs(heard: Scene, told: Sequence[Line]) -> Scene:
+    """The scene with what was said as it may be told, each part leading to its line."""
+
+    def refs(kind: str) -> dict[float | None, str]:
+        return {line.at_s: line.ref for line in told if line.kind == kind}
+
+    phases, music = refs("phase"), refs("music")
+    return replace(
+        heard,
+        stretches=tuple(replace(s, ref=phases.get(s.start_s, "")) for s in heard.stretches),
+        bars=tuple(replace(bar, ref=music.get(bar.start_s, "")) for bar in heard.bars),
+        moments=tuple(
+            Moment(line.at_s, kind, f"{line.what} {_whose(line)}".strip(), line.words, line.ref)
+            for line in told
+            if (kind := _KINDS.get(line.kind)) and line.at_s is not None
+        ),
     )
 
 
@@ -111,17 +117,23 @@ def _zero_s(entries: Sequence[Entry], dose_s: float | None, *, waits: bool) -> f
     return 0.0
 
 
-def _row(line: Line) -> _Row:
+def _whose(line: Line) -> str:
+    """Whose moment it is; a cue says so in its own words."""
+    return line.person if line.kind in ("mark", "note") else ""
+
+
+def _row(line: Line, numbers: Mapping[str, int]) -> _Row:
     told = " · ".join(part for part in (line.who, line.words) if part)
     cells = line.cells()
+    sign, number = _SIGNS.get(line.kind, ""), numbers.get(line.ref, "")
     refused = "refused: " if line.kind == "refused cue" else ""
     return _Row(
         line.ref,
         line.kind.split()[0],
         cells["from"],
         cells["to"],
-        _SIGNS.get(line.kind, ""),
+        f"{sign} {number}".strip(),
         line.what,
-        line.person if line.kind in ("mark", "note") else "",
+        _whose(line),
         f"{refused}{told}",
     )

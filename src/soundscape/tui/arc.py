@@ -58,7 +58,13 @@ def _scene(status: Status) -> Scene:
     course = status["course"]
     end_s = max(course[-1]["to_s"], status["now_s"], 1.0)
     stretches = tuple(
-        Stretch(shown(leg["name"]), "", leg["from_s"], leg["to_s"], "", cap=leg["cap"])
+        Stretch(
+            start_s=leg["from_s"],
+            end_s=leg["to_s"],
+            name=shown(leg["name"]),
+            lasting="",
+            cap=leg["cap"],
+        )
         for leg in course
     )
     curves = tuple(tuple(map(tuple, leg["curve"])) for leg in course if len(leg["curve"]) > 1)
