@@ -27,7 +27,7 @@ MOST = 200
 
 HEAD = (
     "# Which pedal says which cue. `soundscape bind` writes this file, and keeps no comment but "
-    "this;\n# it may be edited: docs/pedals.md tells the keys.\n"
+    "this;\n# it may be edited: docs/guides/pedals.md tells the keys.\n"
 )
 
 
