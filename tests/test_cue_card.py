@@ -17,7 +17,7 @@ CARD = Path(__file__).parents[1] / "docs" / "reference" / "cue-card.html"
 
 
 def test_the_card_that_ships_is_the_table() -> None:
-    """If this is meant: `soundscape cues --card docs/reference/cue-card.html`."""
+    """If this is meant: `script/write-reference` writes it."""
     assert CARD.read_text("utf-8") == card_page()
 
 

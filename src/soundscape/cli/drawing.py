@@ -36,13 +36,15 @@ DarkOption = Annotated[bool, typer.Option("--dark", help="that page for a dark s
 
 def check_drawing(picture: Path | None, dark: bool, force: bool) -> bool:
     """Whether a picture that is there may be replaced. Raises `InputError` where `--picture` and
-    `--dark` ask for what cannot be drawn."""
+    `--dark` ask for what cannot be drawn, `SoundscapeError` where nothing here can draw."""
     from soundscape.cli.written import place_for
     from soundscape.core.errors import Fault, InputError
     from soundscape.drawing.page import check_picture
+    from soundscape.extras import need
 
     if picture:
         check_picture(picture)
+        need("pictures", "--picture")
         return place_for(picture, force=force)
     if dark:
         what = "is about a picture, and none is drawn"

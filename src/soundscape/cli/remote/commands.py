@@ -46,10 +46,12 @@ def on(
     from soundscape.cli.broken import no_session
     from soundscape.cli.out import print_json
     from soundscape.core.errors import NoSession
+    from soundscape.extras import need
     from soundscape.home import Home
     from soundscape.webremote.starting import Wanted
 
     _check(lan, address, port)
+    need("remote", "`remote on`")
     home = Home.find()
     try:
         page, ticket = open_page(home, Wanted(0, lan, address, port or 0), keep=keep)
@@ -157,10 +159,15 @@ def revoke(
 
 
 def page_wanted(here: bool, lan: bool) -> Wanted | None:
-    """The page that a session's options ask for; None for none."""
+    """The page that a session's options ask for; None for none. Raises `SoundscapeError` where it
+    is not installed."""
+    from soundscape.extras import need
     from soundscape.webremote.starting import Wanted
 
-    return Wanted(lan=lan) if here or lan else None
+    if not (here or lan):
+        return None
+    need("remote", "--remote-lan" if lan else "--remote")
+    return Wanted(lan=lan)
 
 
 def _check(lan: bool, address: str, port: int | None) -> None:
