@@ -2,8 +2,8 @@
 
     python bench/formats.py [FILE]     prints the table, or writes it into that file of the docs
 
-The file is docs/formats.md by itself; what stands between its two marks is replaced. Needs the
-encoders that script/test installs.
+The file is docs/development/formats.md by itself; what stands between its two marks is replaced.
+Needs the encoders that script/test installs.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from soundscape.library.yamlfile import load_yaml
 
 ROOT = Path(__file__).parent.parent
 ARCS = sorted((ROOT / "arcs").glob("*.yaml"))
-PAGE = (ROOT / "docs" / "arcs.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "guides" / "arcs.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.M | re.S)
 VALIDATOR = jsonschema.Draft202012Validator(arc_schema())
 

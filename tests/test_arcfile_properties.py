@@ -27,7 +27,7 @@ from soundscape.library.arcs.load import arc_schema, parse_arc
 from soundscape.library.units import format_duration
 from soundscape.library.yamlfile import load_yaml
 
-GOOD = (Path(__file__).parent.parent / "docs" / "arcs.md").read_text(encoding="utf-8")
+GOOD = (Path(__file__).parent.parent / "docs" / "guides" / "arcs.md").read_text(encoding="utf-8")
 GOOD = max(GOOD.split("```yaml\n")[1:], key=len).split("```")[0]
 VALIDATOR = jsonschema.Draft202012Validator(arc_schema())
 

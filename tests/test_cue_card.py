@@ -13,11 +13,11 @@ from soundscape.cli.app import run_app
 from soundscape.cli.cues import card_page
 from soundscape.core.cues.table import CUES
 
-CARD = Path(__file__).parents[1] / "docs" / "cue-card.html"
+CARD = Path(__file__).parents[1] / "docs" / "reference" / "cue-card.html"
 
 
 def test_the_card_that_ships_is_the_table() -> None:
-    """If this is meant: `soundscape cues --card docs/cue-card.html`."""
+    """If this is meant: `script/write-reference` writes it."""
     assert CARD.read_text("utf-8") == card_page()
 
 

@@ -1,4 +1,4 @@
-"""Cues at awkward moments: every row of `docs/cues.md` that is about another cue's moment."""
+"""Cues at awkward moments: every row of docs/reference/cues.md that is about another's moment."""
 
 from __future__ import annotations
 

@@ -42,8 +42,9 @@ from soundscape.journal.reader import read_journal
 from soundscape.journal.score import read_score
 from soundscape.journal.writer import JournalWriter
 
-README = Path(__file__).parent.parent / "README.md"
-IN_THE_ROOM = README.parent / "docs" / "in-the-room.md"
+DOCS = Path(__file__).parent.parent / "docs"
+REFERENCE = DOCS / "reference" / "cues.md"
+IN_THE_ROOM = DOCS / "guides" / "in-the-room.md"
 
 WORDS = {
     "ambience": ["ocean"],
@@ -163,10 +164,10 @@ def is_refused_where_it_is_not_allowed(cue: Cue, kit: Kit) -> None:
 
 
 def appears_everywhere(cue: Cue, kit: Kit, capsys: pytest.CaptureFixture[str]) -> None:
-    """In the help and a help of its own with its key, the port's list, the README's table of cues,
-    and the table of keys in docs/in-the-room.md."""
+    """In the help and a help of its own with its key, the port's list, the reference's table of
+    cues, and the table of keys in docs/guides/in-the-room.md."""
     assert cue.name in kit.ported
-    assert f"| `{cue.usage}` | {cue.help} |" in README.read_text("utf-8").splitlines()
+    assert f"| `{cue.usage}` | {cue.help} |" in REFERENCE.read_text("utf-8").splitlines()
     assert run_app(["--help"]) == 0
     listed = capsys.readouterr().out
     assert f"\n  {cue.name} " in listed
@@ -250,7 +251,7 @@ def test_every_row_is_whole(
     cue: Cue, kit: Kit, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A cue is one row: it serialises, replays, is refused where it is not allowed, appears in
-    help, port and README, refuses bad words, and runs on the null decks."""
+    help, port and reference, refuses bad words, and runs on the null decks."""
     serialises_and_replays(cue, kit)
     is_refused_where_it_is_not_allowed(cue, kit)
     appears_everywhere(cue, kit, capsys)
@@ -258,8 +259,8 @@ def test_every_row_is_whole(
     runs_on_the_null_decks(cue, kit, tmp_path)
 
 
-def test_the_readme_has_no_cue_that_there_is_not() -> None:
-    """A row of the README's table whose cue is gone is a promise nobody keeps."""
-    section = README.read_text("utf-8").split("## Cues")[1].split("\n## ")[0]
+def test_the_reference_has_no_cue_that_there_is_not() -> None:
+    """A row of the reference's table whose cue is gone is a promise nobody keeps."""
+    section = REFERENCE.read_text("utf-8").split("\n## ")[1]
     rows = [line.split("`")[1].split()[0] for line in section.splitlines() if "| `" in line]
     assert rows == list(CUES)

@@ -1,4 +1,4 @@
-"""Who may: each sentence of docs/remote.md about who gets in, against the real page."""
+"""Who may: each sentence of docs/guides/remote.md about who gets in, against the real page."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from soundscape.library.playlists.load import FORMS, read_playlist
 from soundscape.library.yamlfile import load_yaml
 
 ROOT = Path(__file__).parent.parent
-PAGE = (ROOT / "docs/playlists.md").read_text("utf-8")
+PAGE = (ROOT / "docs/reference/playlists.md").read_text("utf-8")
 BLOCKS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 VALIDATOR = jsonschema.Draft202012Validator(playlist_schema())
 

@@ -26,7 +26,7 @@ MAY_NAME_MUSIC = (
     "engine.log",
     "report.html",
 )
-"""As docs/what-is-kept.md has it; the index with what SQLite keeps beside it."""
+"""As docs/guides/what-is-kept.md has it; the index with what SQLite keeps beside it."""
 
 
 def spellings(words: str) -> set[bytes]:

@@ -351,7 +351,7 @@ def test_status_tells_the_cap_and_the_doses_by_person() -> None:
 @pytest.mark.parametrize("name", TABLE)
 def test_each_has_a_page_with_its_rows_and_its_picture(name: str) -> None:
     """The rows of the page are those of the arc; README and index lead there."""
-    folder = ROOT / "docs" / "settings"
+    folder = ROOT / "docs" / "protocols"
     page = (folder / f"{name}.md").read_text("utf-8")
     told = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| ")]
     wanted = [
@@ -365,5 +365,5 @@ def test_each_has_a_page_with_its_rows_and_its_picture(name: str) -> None:
     assert f"]({name}.svg)" in page
     assert (folder / f"{name}.svg").stat().st_size > 10_000
     assert f"]({name}.md)" in (folder / "index.md").read_text("utf-8")
-    assert f"](docs/settings/{name}.md)" in (ROOT / "README.md").read_text("utf-8")
+    assert "](docs/protocols/index.md)" in (ROOT / "README.md").read_text("utf-8")
     assert "starting point to edit, not a protocol" in page

@@ -12,8 +12,8 @@ with the worst that it saw; each raises `Broken`, an AssertionError, which names
 was broken, and by how much. `tests/sound/test_limits.py` and `pytest tests/sound --self-test` show
 that each can fail. A stretch has to begin before what it is to catch.
 
-The numbers are those of docs/sound.md. What is under `FLOOR_DB` counts as that level: a fall from
-music to nothing is a fall to there, at any speed below it.
+The numbers are those of docs/reference/sound.md. What is under `FLOOR_DB` counts as that level: a
+fall from music to nothing is a fall to there, at any speed below it.
 """
 
 from __future__ import annotations

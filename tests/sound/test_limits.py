@@ -123,7 +123,7 @@ def check_all(samples: Floats) -> None:
 
 
 def test_a_minute_as_it_should_be_passes() -> None:
-    """The fades, the seam and the chosen silence as docs/sound.md has them break no limit."""
+    """The fades, the seam and the chosen silence of docs/reference/sound.md break no limit."""
     check_all(minute())
 
 

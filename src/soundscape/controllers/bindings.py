@@ -29,7 +29,7 @@ MOST = 200
 
 HEAD = (
     "# Which pedal gives which cue. `soundscape controllers` writes this file, and keeps no "
-    "comment but this;\n# it may be edited: docs/pedals.md tells the keys.\n"
+    "comment but this;\n# it may be edited: docs/guides/pedals.md tells the keys.\n"
 )
 
 

@@ -25,8 +25,9 @@ SEQUENCER = Path("/dev/snd/seq")
 ALSA = "LINUX_ALSA"
 
 NO_RTMIDI = (
-    "MIDI needs python-rtmidi: `pip install python-rtmidi` (where there is no wheel of it for this "
-    "Python, that takes a C++ compiler and ALSA's headers, libasound2-dev)"
+    "MIDI takes the extra `midi`: install soundscape[midi], or soundscape[all] "
+    "(from Python 3.13 on `pip install python-rtmidi` builds what it needs, with a C++ compiler "
+    "and ALSA's headers, libasound2-dev)"
 )
 NO_SYSTEM = "this machine has no MIDI: neither ALSA's sequencer (/dev/snd/seq) nor a JACK server"
 NOT_OURS = "/dev/snd/seq may not be opened: is this user in the group `audio`?"

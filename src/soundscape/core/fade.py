@@ -2,7 +2,7 @@
 
 Notation: a gain is in dB; `SILENT_DB` or less is nothing at all. A ramp is a path of gains over
 time, straight in dB between its points, so that a rate in dB per second is a slope. Times are
-seconds on whatever clock the caller uses. The numbers are those of `docs/sound.md`.
+seconds on whatever clock the caller uses. The numbers are those of `docs/reference/sound.md`.
 """
 
 from __future__ import annotations

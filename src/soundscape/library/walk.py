@@ -35,7 +35,7 @@ AUDIO_SUFFIXES = frozenset(_READ.split())
 
 UNREAD_SUFFIXES = frozenset(_UNREAD.split())
 """What looks like music by its name and is not read: the player does not play it, loses its clock
-in it, or nobody has tried (`docs/library.md` says which)."""
+in it, or nobody has tried (`docs/guides/library.md` says which)."""
 
 _BINS = re.compile(
     r"\$recycle\.bin|recycler|(network )?recycle bin|trash-\d+|trashbox|[#@]recycle"

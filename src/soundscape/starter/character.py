@@ -1,5 +1,5 @@
 """From intensity to character: what rises, and how. The same list, in words, is in
-`docs/starter-music.md`.
+`docs/guides/starter-music.md`.
 """
 
 from __future__ import annotations

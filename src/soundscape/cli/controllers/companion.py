@@ -14,6 +14,7 @@ from soundscape.control.address import read_control
 from soundscape.control.client import Client
 from soundscape.controllers.wanted import KIND, MODULE, Hands, Place
 from soundscape.core.errors import Fault, InputError, NoSession, SoundscapeError
+from soundscape.extras import need
 from soundscape.home import Home
 from soundscape.process.sidecars import Found, find, start
 from soundscape.tui.follow import once_it_sounds
@@ -42,7 +43,10 @@ MediaKeysOption = Annotated[
 
 
 def hands_wanted(osc: str, media_keys: bool | None) -> Hands:
-    """What the options ask for. Raises `InputError`."""
+    """What the options ask for. Raises `InputError`, and `SoundscapeError` where OSC is not
+    installed."""
+    if osc:
+        need("osc", "--osc")
     try:
         return Hands(str(Place.read(osc)) if osc else "", media_keys)
     except ValueError as error:
@@ -92,6 +96,8 @@ def start_hands(home: Home, asked: Hands | None = None) -> Found | None:
     settings = load_settings(home.settings)
     media_keys = settings.media_keys if asked.media_keys is None else asked.media_keys
     wanted = Hands(asked.osc or str(settings.osc), media_keys)
+    if wanted.osc:
+        need("osc", "`osc` in the settings")
     bound = bindings_of(home)
     if not (wanted.osc or wanted.media_keys or (bound and bound.pedals)):
         return None

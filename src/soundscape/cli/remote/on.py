@@ -12,6 +12,7 @@ from soundscape.cli.options import JsonOption
 from soundscape.cli.out import print_json, say
 from soundscape.cli.remote.page import as_facts, link_of, open_page, tell_link
 from soundscape.core.errors import Fault, InputError, NoSession
+from soundscape.extras import need
 from soundscape.home import Home
 from soundscape.process.sidecars import end, find
 from soundscape.webremote.starting import KIND, Wanted
@@ -32,6 +33,7 @@ def on(
 ) -> None:
     """Serve the page beside the session that runs, and pair one device with it."""
     _check(lan, address, port)
+    need("remote", "`remote on`")
     home = Home.find()
     try:
         page, ticket = open_page(home, Wanted(0, lan, address, port or 0), keep=keep)

@@ -14,6 +14,7 @@ from soundscape.cli.out import complain, say
 from soundscape.control.address import read_control
 from soundscape.control.client import Client
 from soundscape.core.errors import SoundscapeError
+from soundscape.extras import need
 from soundscape.home import Home
 from soundscape.process.sidecars import Found, find
 from soundscape.tui.follow import once_it_sounds
@@ -30,8 +31,12 @@ RemoteLanOption = Annotated[
 
 
 def page_wanted(here: bool, lan: bool) -> Wanted | None:
-    """The page that a session's options ask for; None for none."""
-    return Wanted(lan=lan) if here or lan else None
+    """The page that a session's options ask for; None for none. Raises `SoundscapeError` where it
+    is not installed."""
+    if not (here or lan):
+        return None
+    need("remote", "--remote-lan" if lan else "--remote")
+    return Wanted(lan=lan)
 
 
 def open_page(home: Home, wanted: Wanted, *, keep: bool) -> tuple[Found, dict[str, Any]]:

@@ -23,7 +23,7 @@ PLAYED = frozenset(
     | {"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"}
 )
 """FFmpeg's names of the containers that were tried with the player: all of them sounded whole, with
-its clock right. The others did not, or nobody has tried them (`docs/measures.md`)."""
+its clock right. The others did not, or nobody has tried them (`docs/development/measures.md`)."""
 
 CRASHES = frozenset({"speex", "libspeex"})
 """Recorded: asked for second 8 of 12, libVLC died of it, and the session with it."""

@@ -15,8 +15,8 @@ low_motion    how the bass (under 160 Hz) moves, dB, by its share    0.2 .. 4 ..
 ============  =====================================================  =================  ======
 
 Pulse and fullness are put between their anchors by difference, the others by ratio (each doubling
-counts the same). Anchors are round and weights are judgment; `docs/measures.md` shows what
-comes out for music that nobody tuned them to, and why each feature is what it is.
+counts the same). Anchors are round and weights are judgment; `docs/development/measures.md` shows
+what comes out for music that nobody tuned them to, and why each feature is what it is.
 
 All is measured in windows of about ten seconds and averaged over those that sound, so a part of a
 piece is judged as the whole is. The shape is the same estimate for the first and the last minute

@@ -2,7 +2,7 @@
 
 Judged from what one decode gave (`listen.Heard`). A fatal finding keeps the file
 out of every plan; the others are listed. Thresholds are judgment, but where a source is named; what
-they find in real music stands in `docs/measures.md`.
+they find in real music stands in `docs/development/measures.md`.
 """
 
 from __future__ import annotations

@@ -1,0 +1,77 @@
+"""The docs lead where they say, and the generated reference is what the code says."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *(ROOT / "bench").glob("*.md"),
+     *(ROOT / "tests").glob("*/*.md"), *(ROOT / ".github").rglob("*.md")]
+)  # fmt: skip
+CODE = sorted(
+    path
+    for folder in ("src", "tests", "bench", "script", "arcs", "playlists")
+    for path in (ROOT / folder).rglob("*")
+    if path.is_file() and path.suffix in {"", ".py", ".sh", ".yaml"}
+)
+FENCED = re.compile(r"^```.*?^```", re.M | re.S)
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+
+def text_of(page: Path) -> str:
+    """A page without its examples."""
+    return FENCED.sub("", page.read_text("utf-8"))
+
+
+def anchors(page: Path) -> set[str]:
+    """What a link may name behind `#`: each heading, as GitHub and the site write it."""
+    heads = re.findall(r"^#+ (.*)$", text_of(page), re.M)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+def links(page: Path) -> list[tuple[Path, str]]:
+    """Where a page's links to files of ours lead, with the heading that they name."""
+    told = [link for link in LINK.findall(text_of(page)) if not re.match(r"[a-z]+:", link)]
+    parts = [link.partition("#") for link in told]
+    return [((page.parent / path).resolve() if path else page, head) for path, _, head in parts]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page: Path) -> None:
+    """The file of each link is there, and so is the heading that it names."""
+    for path, head in links(page):
+        assert path.exists(), f"{path.relative_to(ROOT)} is not there"
+        assert not head or head in anchors(path), f"no heading `{head}` in {path.name}"
+
+
+def test_every_page_is_found_from_the_index() -> None:
+    """Whoever begins at docs/index.md comes to every page of the docs."""
+    found, left = set[Path](), [DOCS / "index.md"]
+    while left:
+        page = left.pop()
+        if page not in found and page.suffix == ".md" and page.is_relative_to(DOCS):
+            found.add(page)
+            left += [path for path, _ in links(page)]
+    assert found == set(DOCS.rglob("*.md"))
+
+
+def test_every_page_that_the_code_names_is_there() -> None:
+    """A docstring or a message that names a page of the docs names one that exists."""
+    page = re.compile(r"(?<!build/)\bdocs/[\w/-]+\.(?:md|html|svg|png)")
+    named = {name for path in CODE for name in page.findall(path.read_text("utf-8"))}
+    assert named
+    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
+
+
+def test_the_reference_is_up_to_date() -> None:
+    """Commands, cues, settings, keys, JSON and manual page are as the code has them now."""
+    command = [sys.executable, str(ROOT / "script" / "write-reference"), "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
