@@ -324,3 +324,11 @@ def test_every_fault_of_a_file_is_listed_at_once_in_order() -> None:
         "1:7", "2:1", "3:1", "6:3", "6:19", "6:25", "6:54", "6:59", "7:56", "7:72",
         "8:38", "8:56", "8:61", "8:85", "9:3", "10:3",
     ]  # fmt: skip
+
+
+def test_phases_of_a_list_that_are_no_mappings_are_one_fault_each() -> None:
+    """What stands in for a bad phase is never told: no name is in the file, so none is twice."""
+    assert faults_of("name: x\nphases:\n- 5\n- 6\n") == [
+        "3:3: `phases`: expected the keys of a phase, not `5`",
+        "4:3: `phases`: expected the keys of a phase, not `6`",
+    ]

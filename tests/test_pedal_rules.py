@@ -225,6 +225,9 @@ def test_every_fault_of_the_file_is_told_in_its_place(tmp_path: Path) -> None:
         "13:7: f1: no cue is called `nex`; did you mean `next`?",
         "14:7: f2: a key says `end` without words, since it asks for a second press; write `end`",
     ]
+    path.write_text("pedals: [{note: 1, cue: 5}]\n", "utf-8")
+    with pytest.raises(InputError, match=r"1:25: cue: Input should be a valid string"):
+        load_bindings(path)
     path.write_text("pedals: [{note: 1, cue: pause}, {note: 1, cue: stop}]\n", "utf-8")
     with pytest.raises(InputError, match="says a cue already"):
         load_bindings(path)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, PlainValidator, model_validator
+from pydantic_core import PydanticKnownError
 
 from soundscape.controllers.buttons import KINDS, Binding, Kind
 from soundscape.controllers.guard import LEAST_GUARD_S, MOST_GUARD_S
@@ -33,9 +34,9 @@ HEAD = (
 )
 
 
-def _cue(text: object) -> object:
+def _cue(text: object) -> Said:
     if not isinstance(text, str):
-        return text
+        raise PydanticKnownError("string_type")
     try:
         return read_bound(text)
     except InputError as error:
@@ -56,7 +57,7 @@ def _asks_once(said: Said) -> Said:
     return said
 
 
-Cue = Annotated[Said, BeforeValidator(_cue)]
+Cue = Annotated[Said, PlainValidator(_cue)]
 
 
 class PedalModel(FileModel):

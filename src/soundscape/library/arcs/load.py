@@ -205,7 +205,7 @@ class _Draft:
                 NAME.read(self.name)
             except ValueError as error:
                 self._fault("", f"a phase's name: {error}")
-        elif not self._bad("name"):
+        elif self.at not in self.found.bad and not self._bad("name"):
             if self.name in first:
                 line = first[self.name]
                 what = f"a phase {shown(self.name)} is here twice (first in line {line})"
