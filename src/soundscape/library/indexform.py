@@ -13,7 +13,7 @@ from dataclasses import MISSING, asdict, fields
 from typing import Any, TypeVar
 
 from soundscape.core.errors import Fault
-from soundscape.library.measure.intensity import INTENSITY_VERSION
+from soundscape.library.measure.features import INTENSITY_VERSION
 from soundscape.library.measure.workers import MEASURE_VERSION, Measured, Passing, measured_from
 from soundscape.library.tags import TAGS_VERSION, Tags
 

@@ -11,7 +11,7 @@ from soundscape.library.index import Index
 from soundscape.library.measure.audiokey import recording_of
 from soundscape.library.measure.findings import About
 from soundscape.library.measure.fitness import header_findings, unfit
-from soundscape.library.measure.workers import Measured, Passing
+from soundscape.library.measure.workers import Measured, Passing, describe_many, measure_many
 from soundscape.library.people import Vouch
 from soundscape.library.playlists.cuesheet import own_tracks
 from soundscape.library.tagfile import Unread, described_tags, read_tags
@@ -104,7 +104,6 @@ class Shelf:
         """The tags of files that only the decoder can read."""
         if not unread:
             return
-        from soundscape.library.measure.workers import describe_many
 
         for path, described in describe_many(unread):
             value = described if isinstance(described, Fault) else described_tags(path, described)
@@ -159,7 +158,6 @@ class Shelf:
                 self._measures[found.path] = kept
         if not wanted:
             return
-        from soundscape.library.measure.workers import measure_many
 
         before = self.recognised
         # The largest first, so that no worker is left alone with it at the end.

@@ -25,23 +25,18 @@ piece is judged as the whole is. The shape is the same estimate for the first an
 
 from __future__ import annotations
 
-import math
+from collections.abc import Iterator
 from dataclasses import astuple, dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
+from soundscape.library.measure.features import Features, intensity_of
 from soundscape.library.measure.spectrum import BANDS, FRAMES_A_SECOND, STEP_DB, band_centres
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+Line = NDArray[np.float64]
 
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Line = NDArray[np.float64]
-
-INTENSITY_VERSION = 3
-"""Raised when the same sound would come out differently; the index then measures again."""
 
 FLOOR_DB = -50.0
 """What lies further under the piece's own level counts as silence: hiss and codec dust."""
@@ -76,53 +71,18 @@ FAINT_BEAT_DB = 0.005
 _CHUNK = 8192
 _ABOUT_1_S, _ABOUT_2_S = 21, 43
 
-_ANCHORS = {
-    # feature: where it counts 0, 0.8 and 1; its weight; whether it goes by ratio
-    "motion": (0.2, 1.0, 10.0, 0.40, True),
-    "pulse": (0.15, 0.6, 1.0, 0.30, False),
-    "onsets_per_s": (0.05, 1.0, 6.0, 0.15, True),
-    "fullness": (0.4, 0.8, 1.0, 0.10, False),
-    "low_motion": (0.2, 4.0, 16.0, 0.05, True),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Features:
-    """The parts of the estimate, in the units of the table above."""
-
-    motion: float = 0.0
-    pulse: float = 0.0
-    onsets_per_s: float = 0.0
-    fullness: float = 0.0
-    low_motion: float = 0.0
-
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """Intensity of the whole, its features, and the intensity of its start, middle and end."""
 
     intensity: float = 0.0
-    features: Features = Features()
+    features: Features = Features()  # noqa: RUF009 - frozen
     shape: tuple[float, float, float] = (0.0, 0.0, 0.0)
-
-
-def intensity_of(features: Features) -> float:
-    """The formula: each feature between its anchors, averaged by weight. Pure, 0 to 1."""
-    total = 0.0
-    for name, (zero, most, one, weight, by_ratio) in _ANCHORS.items():
-        value = getattr(features, name)
-        if by_ratio:
-            value, zero, most, one = (math.log(max(v, 1e-9)) for v in (value, zero, most, one))
-        low = min(1.0, max(0.0, (value - zero) / (most - zero)))
-        high = min(1.0, max(0.0, (value - most) / (one - most)))
-        total += weight * (0.8 * low + 0.2 * high)
-    return min(1.0, total)
 
 
 def estimate(levels: NDArray[np.int16]) -> Estimate:
     """Estimate a piece by its `Spectrum.levels`. Silence comes out as 0."""
-    import numpy as np
-
     course = _course(levels)
     if course is None:
         return Estimate()
@@ -169,8 +129,6 @@ class _Course:
 
 def _course(levels: NDArray[np.int16]) -> _Course | None:
     """A long piece goes through in parts: what stays is one number a frame and line."""
-    import numpy as np
-
     total = np.concatenate([power.sum(axis=1) for power in _powers(levels)] or [np.zeros(0)])
     mean = float(total.mean()) if len(total) else 0.0
     if mean <= 1e-20 or len(total) <= 2 * STEP:
@@ -212,16 +170,12 @@ def _course(levels: NDArray[np.int16]) -> _Course | None:
 
 
 def _powers(levels: NDArray[np.int16]) -> Iterator[Line]:
-    import numpy as np
-
     for at in range(0, len(levels), _CHUNK):
         yield 10 ** (levels[at : at + _CHUNK].astype(np.float64) * (STEP_DB / 10))
 
 
 def _rises(power: Line, mean: float, step: int) -> Line:
     """How far each band's level, the mean of `step` frames, lies over that of `step` before."""
-    import numpy as np
-
     if len(power) < 2 * step:
         return np.zeros((0, BANDS))
     summed = np.cumsum(np.concatenate([np.zeros((1, BANDS)), power]), axis=0)
@@ -235,8 +189,6 @@ def _rises(power: Line, mean: float, step: int) -> Line:
 
 def _window(course: _Course, start: int, end: int) -> tuple[Features, float]:
     """The features from frame to frame, and the share of it that sounds."""
-    import numpy as np
-
     sounding = course.sounding[start:end]
     sounds = float(sounding.mean())
     if sounds == 0.0:
@@ -265,8 +217,6 @@ def _window(course: _Course, start: int, end: int) -> tuple[Features, float]:
 
 def _pulse(rise: Line) -> float:
     """How alike the rises are to themselves one beat later, 0 to 1, for the best such beat."""
-    import numpy as np
-
     count = len(rise)
     first, last = (round(seconds * FRAMES_A_SECOND) for seconds in BEAT_S)
     swing = rise - rise.mean()
@@ -281,8 +231,6 @@ def _pulse(rise: Line) -> float:
 
 def _onsets(start: Line) -> int:
     """Peaks of the rise that stand out of their second: at least 0.7 dB, twice what is around."""
-    import numpy as np
-
     if len(start) < 3:
         return 0
     around = _around(start, _ABOUT_1_S).mean(axis=1)[1:-1]
@@ -292,7 +240,5 @@ def _onsets(start: Line) -> int:
 
 def _around(values: Line, width: int) -> Line:
     """For each value the `width` (odd) values around it; the ends go on as they are."""
-    import numpy as np
-
     padded = np.pad(values, width // 2, mode="edge")
     return np.lib.stride_tricks.sliding_window_view(padded, width)

@@ -6,20 +6,16 @@ import math
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from soundscape.core.errors import Fault, InputError
 from soundscape.core.track import part_of
 from soundscape.library.measure.decode import frames, has_no_ceiling, opened, within
-from soundscape.library.measure.loudness import Loudness, Meter
+from soundscape.library.measure.loudness import Loudness, Meter, Samples
 from soundscape.library.measure.mixdown import mixdown
 from soundscape.library.measure.spectrum import Spectrum
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from soundscape.library.measure.loudness import Samples
 
 PEAKS_A_SECOND = 100
 MOMENTS_A_SECOND = 10
@@ -132,8 +128,6 @@ class _Ear:
 
     def _samples(self, samples: Samples) -> None:
         """A second of all channels."""
-        import numpy as np
-
         rate = self.meter.rate
         highest = np.abs(samples).max(axis=0)
         count = math.ceil(len(highest) * PEAKS_A_SECOND / rate)
@@ -154,8 +148,6 @@ class _Ear:
         self._seconds += 1
 
     def _count_clips(self, samples: Samples) -> None:
-        import numpy as np
-
         full = np.abs(samples) >= FULL_SCALE
         # True where a run of CLIP_RUN begins; a run over the second's edge is counted as two.
         begins = full[:, :-2] & full[:, 1:-1] & full[:, 2:]

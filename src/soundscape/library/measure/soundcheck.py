@@ -9,18 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from soundscape.core.words import clock
 from soundscape.library.measure.findings import Finding
 from soundscape.library.measure.listen import MOMENTS_A_SECOND, PEAKS_A_SECOND, Clipping, Heard
 from soundscape.library.measure.loudness import SILENCE_LUFS, integrated
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+Line = NDArray[np.float64]
 
-    Line = NDArray[np.float64]
 
 SILENT_UNDER_LU = 55.0
 """A peak so far under the piece's own loudness is silence: matched to -23 LUFS it lies under
@@ -95,8 +94,6 @@ class Checked:
 
 def check_sound(heard: Heard) -> Checked:
     """Everything that can be said of a file by its sound alone."""
-    import numpy as np
-
     loudness = heard.loudness
     damaged = _damaged(heard.bad_at, loudness.duration_s)
     if loudness.integrated_lufs <= SILENCE_LUFS:
@@ -138,8 +135,6 @@ def check_sound(heard: Heard) -> Checked:
 
 def _without_blips(sounds: NDArray[np.bool_]) -> NDArray[np.intp]:
     """Where something sounds, but for blips at the file's own ends."""
-    import numpy as np
-
     blip, silence = round(BLIP_S * PEAKS_A_SECOND), round(TRIM_S * PEAKS_A_SECOND)
     for side in (sounds, sounds[::-1]):
         if len(side) > blip + silence and not side[blip : blip + silence].any():
@@ -188,8 +183,6 @@ def _gaps(
     moments: Line, integrated_lufs: float, start: float, end: float
 ) -> list[tuple[float, float]]:
     """Stretches inside the piece in which next to nothing sounds, from and to seconds."""
-    import numpy as np
-
     soft = moments < integrated_lufs - GAP_UNDER_LU
     edges = np.flatnonzero(np.diff(np.concatenate([[False], soft, [False]]).astype(int)))
     found = []
@@ -223,8 +216,6 @@ def _silences(gaps: list[tuple[float, float]], start: float, end: float) -> Iter
 
 def _abrupt(peaks: Line, sounding: NDArray[np.intp], start: float, end: float) -> Iterator[Finding]:
     """Ends that are cut: from nothing to the usual level, or back, within 20 ms."""
-    import numpy as np
-
     usual = float(np.median(peaks[sounding])) * 10 ** (-ABRUPT_DB / 20)
     first, last = int(sounding[0]), int(sounding[-1])
     if last - first < PEAKS_A_SECOND:
@@ -239,8 +230,6 @@ def _abrupt(peaks: Line, sounding: NDArray[np.intp], start: float, end: float) -
 
 def _rises(moments: Line, integrated_lufs: float, start: float, end: float) -> Iterator[Finding]:
     """Places where the music gets more than `RISE_LU` louder within `RISE_S`."""
-    import numpy as np
-
     first, begin = (round(at * MOMENTS_A_SECOND) for at in (start, start + ENTRY_S))
     line = moments[first : round(end * MOMENTS_A_SECOND)]
     line = np.maximum(line, integrated_lufs - RISE_FLOOR_LU)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import numpy as np
+from numpy.typing import NDArray
 
 from soundscape.library.measure.loudness import MONO_RATE
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 FRAME = 1024
 HOP = 512
@@ -22,8 +19,6 @@ class Spectrum:
     """Takes mono samples at `MONO_RATE` in blocks of any size; keeps the level of each band."""
 
     def __init__(self) -> None:
-        import numpy as np
-
         self._window = np.hanning(FRAME).astype(np.float32)
         self._edges = band_edges()
         self._rest = np.zeros(0, np.float32)
@@ -31,8 +26,6 @@ class Spectrum:
 
     def add(self, samples: NDArray[np.float32]) -> None:
         """The next samples."""
-        import numpy as np
-
         joined = np.concatenate([self._rest, samples])
         count = (len(joined) - FRAME) // HOP + 1
         if count > 0:
@@ -44,8 +37,6 @@ class Spectrum:
         """The levels so far, shape (frames, BANDS), in steps of `STEP_DB`; `SILENCE_DB` for none.
 
         A piece shorter than one frame is filled up with silence."""
-        import numpy as np
-
         if self._levels:
             return np.concatenate(self._levels)
         if not len(self._rest):
@@ -53,8 +44,6 @@ class Spectrum:
         return self._of(np.pad(self._rest, (0, FRAME - len(self._rest))), 1)
 
     def _of(self, samples: NDArray[np.float32], count: int) -> NDArray[np.int16]:
-        import numpy as np
-
         frames = np.lib.stride_tricks.sliding_window_view(samples, FRAME)[: count * HOP : HOP]
         spectrum = np.fft.rfft(frames * self._window, axis=1)
         power = spectrum.real**2 + spectrum.imag**2
@@ -65,8 +54,6 @@ class Spectrum:
 
 def band_edges() -> NDArray[np.intp]:
     """Edges of the bands in FFT bins: from 40 Hz to 5.4 kHz, evenly by pitch, at least one bin."""
-    import numpy as np
-
     edges = np.rint(np.geomspace(40, 5400, BANDS + 1) * FRAME / MONO_RATE).astype(np.intp)
     for i in range(1, len(edges)):
         edges[i] = max(edges[i], edges[i - 1] + 1)
@@ -75,8 +62,6 @@ def band_edges() -> NDArray[np.intp]:
 
 def band_centres() -> NDArray[np.float64]:
     """The middle of each band, in Hz, by pitch."""
-    import numpy as np
-
     edges = band_edges()
     centres: NDArray[np.float64] = np.sqrt(edges[:-1] * edges[1:]) * (MONO_RATE / FRAME)
     return centres

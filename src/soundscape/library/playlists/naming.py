@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from urllib.parse import unquote_to_bytes
 
 from soundscape.core.names import canonical
 from soundscape.library.playlists.forms.values import Coding
@@ -89,7 +90,6 @@ def decoded(text: str) -> str:
     """A text with its percent codes read: UTF-8, else Windows' Latin letters."""
     if "%" not in text:
         return text
-    from urllib.parse import unquote_to_bytes
 
     data = unquote_to_bytes(text.encode("utf-8", "surrogatepass"))
     try:

@@ -6,6 +6,7 @@ import codecs
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from soundscape.core.errors import Fault, InputError
 from soundscape.library.playlists.forms.values import tidy
@@ -118,8 +119,6 @@ def safe_name(name: str) -> str:
     another letter (`%41`), is written as an address: whole, or relative to the list.
     """
     if _NEEDS_ADDRESS.search(name):
-        from urllib.parse import quote
-
         # With `./`, as VLC opens no `file:` that is relative.
         return ("file://" if name.startswith("/") else "./") + quote(name)
     plain = name[:1].isalnum() or name.startswith("/")

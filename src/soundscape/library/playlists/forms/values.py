@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from soundscape.core.errors import Fault
+from soundscape.core.errors import Fault, InputError
 from soundscape.library.playlists.query import Query
+from soundscape.library.walk import shown
 
 Kind = Literal["file", "pattern", "folder", "either"]
 """What a line names. "either": a file of that name where there is one, else a pattern."""
@@ -154,9 +155,6 @@ def playlist_of(
 ) -> PlaylistFile:
     """A playlist of files only, as every form but YAML is. Raises `InputError` for one that names
     nothing, or more than can be meant."""
-    from soundscape.core.errors import InputError
-    from soundscape.library.walk import shown
-
     if not entries and not left_out:
         raise InputError([Fault(shown(path), "names no music", "is it the right file?")])
     if len(entries) + len(left_out) > MOST_ENTRIES:

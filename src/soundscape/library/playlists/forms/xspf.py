@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urljoin
+from xml.parsers import expat
 
 from soundscape.core.errors import Fault, InputError
 from soundscape.library.playlists.forms.m3u import cue_points, vlc_point
@@ -46,8 +48,6 @@ MOST_TEXT = 20_000
 
 def read(path: Path, data: bytes) -> PlaylistFile:
     """The playlist of a document. Raises `InputError` for what is not XML or no XSPF."""
-    from xml.parsers import expat
-
     listener = _Listener(path)
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
@@ -77,8 +77,6 @@ def milliseconds(text: str) -> float | None:
 
 def _based(base: str, name: str) -> str:
     """A relative address below its `xml:base`; "" where there is none, or the address is whole."""
-    from urllib.parse import urljoin
-
     if not base or not name or re.match(r"[A-Za-z][A-Za-z0-9+.-]*:|[/\\]", name):
         return ""
     try:
@@ -253,6 +251,4 @@ def write(listing: Listing) -> str:
 
 def address(name: str) -> str:
     """A path as an address: whole where it is absolute, else relative to the playlist."""
-    from urllib.parse import quote
-
     return re.sub("^/", "file:///", quote(name, safe="/"))
