@@ -146,7 +146,15 @@ def test_a_pipe_is_refused_not_waited_for(tmp_path: Path) -> None:
 
 
 def test_importing_it_loads_no_ffmpeg() -> None:
-    """PyAV must never come into the engine's process by an import alone."""
-    code = "import sys, soundscape.library.measure.listen; print('av' in sys.modules)"
+    """PyAV must never come into the engine's process by an import alone, nor into a command's,
+    which may load libVLC."""
+    code = (
+        "import sys, soundscape.process.daemon, soundscape.engine.loop, soundscape.audio.vlc\n"
+        "from importlib import import_module\n"
+        "from soundscape.cli.table import COMMANDS\n"
+        "for row in COMMANDS:\n"
+        "    import_module('soundscape.cli.' + (row.place.partition(':')[0] or 'app'))\n"
+        "print('av' in sys.modules)"
+    )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "False"

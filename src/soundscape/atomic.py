@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,8 +22,6 @@ def whole_file(path: Path, *, replace: bool = True, suffix: str = ".part") -> It
     Raises `FileExistsError` where something is there and it must not be replaced, and any other
     `OSError` where the disk refuses; each names `path`, and nothing has changed then.
     """
-    import tempfile  # Which no cue needs.
-
     part: Path | None = None
     try:
         number, name = tempfile.mkstemp(suffix, ".soundscape-", path.parent)

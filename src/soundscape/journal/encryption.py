@@ -23,13 +23,14 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pyrage
+from pyrage import DecryptError, IdentityError, RecipientError, x25519
+from pyrage import passphrase as scrypt
 
 from soundscape.core.errors import JournalError
 from soundscape.home import write_private
-
-if TYPE_CHECKING:
-    from pyrage import x25519
 
 LOCK_NAME = "lock.json"
 LOCK_VERSION = 1
@@ -67,9 +68,6 @@ _held: dict[Path, tuple[Lock, str]] = {}
 
 def make_master(passphrase: str) -> Master:
     """A new key pair behind a passphrase; takes a second or two, so that guessing is slow."""
-    from pyrage import passphrase as scrypt
-    from pyrage import x25519
-
     identity = x25519.Identity.generate()
     wrapped = scrypt.encrypt(str(identity).encode(), _normal(passphrase), armored=True)
     return Master(str(identity.to_public()), wrapped.decode(), str(identity))
@@ -80,9 +78,6 @@ def master_of(lock: Lock, passphrase: str) -> Master | None:
 
     Raises `JournalError` where the lock itself is damaged.
     """
-    from pyrage import DecryptError, x25519
-    from pyrage import passphrase as scrypt
-
     try:
         secret = scrypt.decrypt(lock.wrapped.encode(), _normal(passphrase)).decode()
         public = str(x25519.Identity.from_str(secret).to_public())
@@ -102,8 +97,6 @@ def _normal(passphrase: str) -> str:
 
 def make_lock(master: Master) -> tuple[Lock, str]:
     """A lock for a new session, and the session's secret key."""
-    from pyrage import x25519
-
     identity = x25519.Identity.generate()
     key = _encrypted(str(identity).encode(), master.public)
     return Lock(str(identity.to_public()), key, master.public, master.wrapped), str(identity)
@@ -278,8 +271,6 @@ def _clear(plain: bytes) -> dict[str, Any]:
 
 @cache
 def _identity(key: str) -> x25519.Identity:
-    from pyrage import IdentityError, x25519
-
     try:
         return x25519.Identity.from_str(key)
     except IdentityError as error:
@@ -288,8 +279,6 @@ def _identity(key: str) -> x25519.Identity:
 
 @cache
 def _recipient(public: str) -> x25519.Recipient:
-    from pyrage import RecipientError, x25519
-
     try:
         return x25519.Recipient.from_str(public)
     except RecipientError as error:
@@ -297,21 +286,15 @@ def _recipient(public: str) -> x25519.Recipient:
 
 
 def _encrypted(data: bytes, public: str) -> str:
-    import pyrage
-
     text: bytes = pyrage.encrypt(data, [_recipient(public)], armored=True)
     return text.decode()
 
 
 def _encrypted64(data: bytes, public: str) -> str:
-    import pyrage
-
     return base64.b64encode(pyrage.encrypt(data, [_recipient(public)])).decode()
 
 
 def _decrypted(text: str, key: str, where: str) -> bytes:
-    import pyrage
-
     try:
         plain: bytes = pyrage.decrypt(text.encode(), [_identity(key)])
     except pyrage.DecryptError as error:
@@ -320,8 +303,6 @@ def _decrypted(text: str, key: str, where: str) -> bytes:
 
 
 def _decrypted64(text: str, key: str) -> bytes:
-    import pyrage
-
     try:
         plain: bytes = pyrage.decrypt(base64.b64decode(text, validate=True), [_identity(key)])
     except (pyrage.DecryptError, ValueError) as error:

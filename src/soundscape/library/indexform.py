@@ -15,13 +15,8 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter
 
 from soundscape.core.errors import Fault
-from soundscape.library.measure.workers import (
-    INTENSITY_VERSION,
-    MEASURE_VERSION,
-    Measured,
-    Passing,
-    measured_from,
-)
+from soundscape.library.measure.features import INTENSITY_VERSION
+from soundscape.library.measure.workers import MEASURE_VERSION, Measured, Passing, measured_from
 from soundscape.library.tags import TAGS_VERSION, Tags
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (

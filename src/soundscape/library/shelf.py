@@ -104,6 +104,7 @@ class Shelf:
         """The tags of files that only the decoder can read."""
         if not unread:
             return
+
         for path, described in describe_many(unread):
             value = described if isinstance(described, Fault) else described_tags(path, described)
             if not isinstance(value, Passing):
@@ -157,6 +158,7 @@ class Shelf:
                 self._measures[found.path] = kept
         if not wanted:
             return
+
         before = self.recognised
         # The largest first, so that no worker is left alone with it at the end.
         order = sorted(wanted, key=lambda path: (-wanted[path].size, path))

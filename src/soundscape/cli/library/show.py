@@ -19,8 +19,8 @@ from soundscape.core.words import clock
 from soundscape.home import Home
 from soundscape.library.catalog import Held
 from soundscape.library.lookup import title_of
+from soundscape.library.measure.features import Features, intensity_of
 from soundscape.library.measure.fitness import gain_note
-from soundscape.library.measure.intensity import Features, intensity_of
 from soundscape.library.measure.workers import Measured
 from soundscape.library.people import load_said
 from soundscape.library.walk import shown

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import av
+from av.filter import Graph
 
 from soundscape.core.errors import Fault, InputError
 from soundscape.core.track import Part
 from soundscape.library.beginning import is_known
 from soundscape.library.measure.oggheaders import without_repeated_headers
-
-if TYPE_CHECKING:
-    import av
 
 _LOCAL_ONLY = {"protocol_whitelist": "file"}
 """A file may be a playlist in disguise; it must not make FFmpeg reach into the network."""
@@ -67,8 +67,6 @@ def opened(path: str) -> Iterator[tuple[av.container.InputContainer, av.AudioStr
     Raises `InputError` with one `Fault` where the file is missing, is no file, is empty, cannot be
     read, or holds no audio; and for whatever FFmpeg raises while it is open.
     """
-    import av
-
     _check_readable(path)
     try:
         with _container(path) as container:
@@ -97,8 +95,6 @@ def opened(path: str) -> Iterator[tuple[av.container.InputContainer, av.AudioStr
 
 
 def _container(path: str) -> av.container.InputContainer:
-    import av
-
     try:
         return av.open(path, container_options=_LOCAL_ONLY, metadata_errors="replace")
     except av.InvalidDataError:
@@ -127,8 +123,6 @@ def frames(
     where the player's clock or pitch would be wrong: where stamps begin again or run away from the
     sound, or the rate or the channels change.
     """
-    import av
-
     packets = container.demux(stream)
     stamps = _Stamps(container)
     joinable = stream.codec_context.name.startswith(("mp3", "mp2"))
@@ -231,11 +225,6 @@ def within(part: Part, frames: Iterable[av.AudioFrame]) -> Iterator[av.AudioFram
 
 def _cut(frame: av.AudioFrame, first: int, stop: int) -> av.AudioFrame:
     """The samples of a frame from `first` up to `stop`."""
-    from fractions import Fraction
-
-    import av
-    from av.filter import Graph
-
     graph = Graph()
     source = graph.add_abuffer(
         sample_rate=frame.sample_rate,

@@ -25,7 +25,6 @@ piece is judged as the whole is. The shape is the same estimate for the first an
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass
 from itertools import pairwise
@@ -33,9 +32,11 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from soundscape.library.measure.features import Features, intensity_of
 from soundscape.library.measure.spectrum import BANDS, FRAMES_A_SECOND, STEP_DB, band_centres
 
 Line = NDArray[np.float64]
+
 
 FLOOR_DB = -50.0
 """What lies further under the piece's own level counts as silence: hiss and codec dust."""
@@ -70,47 +71,14 @@ FAINT_BEAT_DB = 0.005
 _CHUNK = 8192
 _ABOUT_1_S, _ABOUT_2_S = 21, 43
 
-_ANCHORS = {
-    # feature: where it counts 0, 0.8 and 1; its weight; whether it goes by ratio
-    "motion": (0.2, 1.0, 10.0, 0.40, True),
-    "pulse": (0.15, 0.6, 1.0, 0.30, False),
-    "onsets_per_s": (0.05, 1.0, 6.0, 0.15, True),
-    "fullness": (0.4, 0.8, 1.0, 0.10, False),
-    "low_motion": (0.2, 4.0, 16.0, 0.05, True),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Features:
-    """The parts of the estimate, in the units of the table above."""
-
-    motion: float = 0.0
-    pulse: float = 0.0
-    onsets_per_s: float = 0.0
-    fullness: float = 0.0
-    low_motion: float = 0.0
-
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """Intensity of the whole, its features, and the intensity of its start, middle and end."""
 
     intensity: float = 0.0
-    features: Features = Features()
+    features: Features = Features()  # noqa: RUF009 - frozen
     shape: tuple[float, float, float] = (0.0, 0.0, 0.0)
-
-
-def intensity_of(features: Features) -> float:
-    """The formula: each feature between its anchors, averaged by weight. Pure, 0 to 1."""
-    total = 0.0
-    for name, (zero, most, one, weight, by_ratio) in _ANCHORS.items():
-        value = getattr(features, name)
-        if by_ratio:
-            value, zero, most, one = (math.log(max(v, 1e-9)) for v in (value, zero, most, one))
-        low = min(1.0, max(0.0, (value - zero) / (most - zero)))
-        high = min(1.0, max(0.0, (value - most) / (one - most)))
-        total += weight * (0.8 * low + 0.2 * high)
-    return min(1.0, total)
 
 
 def estimate(levels: NDArray[np.int16]) -> Estimate:

@@ -3,8 +3,8 @@
 One `Meter` takes the frames of one piece and hands out, of the same decode, whatever else is asked
 of the sound: its samples, a low mono copy for the spectrum, the momentary loudness.
 
-PyAV carries an FFmpeg of its own, which must never be loaded into the process that holds libVLC:
-`av` is imported inside the functions, and the engine's process does not call them.
+PyAV carries an FFmpeg of its own, which must never be loaded into the process that holds libVLC: no
+module that the engine or a command loads imports this one.
 """
 
 from __future__ import annotations
@@ -12,17 +12,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from fractions import Fraction
+from typing import Any
 
+import av
 import numpy as np
+from av.filter import Graph
 from numpy.typing import NDArray
 
 from soundscape.core.errors import Fault, InputError
 
-if TYPE_CHECKING:
-    import av
-
 Samples = NDArray[np.float32]
+
 
 SILENCE_LUFS = -70.0
 """What silence, or less than 400 ms of sound, measures: the absolute gate of ITU-R BS.1770."""
@@ -181,8 +182,6 @@ class Meter:
 
     def _alike(self, frame: av.AudioFrame) -> Iterable[av.AudioFrame]:
         """The frame in the form of the first one: the filters take no change on the way."""
-        import av
-
         shape = (frame.format.name, frame.layout.name, frame.sample_rate)
         if self._shape is None:
             self._shape = shape
@@ -213,10 +212,6 @@ class _Graph:
     def __init__(
         self, first: av.AudioFrame, peak: bool, mix: str, samples: bool, mono: bool
     ) -> None:
-        from fractions import Fraction
-
-        from av.filter import Graph
-
         rate, channels = first.sample_rate, first.layout.nb_channels
         self._graph = Graph()  # Its filters live as long as it does.
         self.source = self._graph.add_abuffer(
@@ -265,8 +260,6 @@ class _Graph:
 
 def _pulled(sink: av.filter.context.FilterContext | None) -> Iterator[av.AudioFrame]:
     """What waits at the sink."""
-    import av
-
     assert sink is not None
     while True:
         try:
@@ -285,8 +278,6 @@ def _floats(frame: av.AudioFrame) -> Samples:
 
 def _frames(samples: NDArray[np.floating[Any]], rate: int) -> Iterator[av.AudioFrame]:
     """Samples as one-second frames of 32-bit floats."""
-    import av
-
     layout = {1: "mono", 2: "stereo"}.get(samples.shape[1], f"{samples.shape[1]}c")
     for at in range(0, len(samples), rate):
         block = np.ascontiguousarray(samples[at : at + rate], dtype=np.float32)

@@ -20,6 +20,7 @@ from soundscape.library.measure.loudness import SILENCE_LUFS, integrated
 
 Line = NDArray[np.float64]
 
+
 SILENT_UNDER_LU = 55.0
 """A peak so far under the piece's own loudness is silence: matched to -23 LUFS it lies under
 -78 dBFS, which nobody hears in a room. A fading tail is music until there."""

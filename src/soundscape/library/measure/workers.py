@@ -16,27 +16,22 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import selectors
+import subprocess
 import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from soundscape.core.errors import Fault, SoundscapeError
 from soundscape.library.described import Described
 from soundscape.library.measure.findings import Finding
 from soundscape.library.walk import Progress, reason, shown
 
-if TYPE_CHECKING:
-    import selectors
-    import subprocess
-
 MEASURE_VERSION = 8
 """Raised when the same sound would measure differently; the index then measures again."""
-
-INTENSITY_VERSION = 3
-"""The same for the estimate of its intensity."""
 
 PATIENCE_S = 60.0
 """Seconds without any sign of a child after which it counts as hung: a slow disk may stall it."""
@@ -123,8 +118,6 @@ def _ask(
     known: Callable[[str], Measured | Fault | None],
     timeout_s: float | None,
 ) -> Iterator[tuple[str, str, Answer]]:
-    import selectors
-
     waiting = deque(dict.fromkeys(paths))
     total = len(waiting)
     done = 0
@@ -201,9 +194,6 @@ class _Worker:
         self._child = self._start()
 
     def _start(self) -> subprocess.Popen[bytes]:
-        import selectors
-        import subprocess
-
         self._heard = b""
         try:
             child = subprocess.Popen(
