@@ -19,10 +19,11 @@ from soundscape.audio.deck import (
     STALL_S,
     Deck,
 )
-from soundscape.audio.mixer import TRIAL_S, Mixer, Trial
+from soundscape.audio.mixer import Mixer
 from soundscape.audio.null import NullPlayer
 from soundscape.audio.outlet import Outlet
 from soundscape.audio.player import Look
+from soundscape.audio.trial import TRIAL_S, Trial
 from soundscape.audio.vlc import VlcDecks
 from soundscape.core import fade
 from soundscape.core.ports import Down, Failed, Play, Reopen, Shut, Silent, Sounding

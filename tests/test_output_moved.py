@@ -11,10 +11,10 @@ import pytest
 from test_audio_output import LOOK_S, Served
 from test_clocks import ARC, pool
 
-from soundscape.audio.mixer import Trial
 from soundscape.audio.moving import Moving
 from soundscape.audio.null import NullPlayer
 from soundscape.audio.outlet import Outlet, Seen, at_ears
+from soundscape.audio.trial import Trial
 from soundscape.core import director, fade, reports
 from soundscape.core.cues.row import Now
 from soundscape.core.cues.table import CUES, Cue, decide

@@ -5,9 +5,8 @@ own fade. Every line has one ramp, reversible half-way from where it is; how fas
 sum is held in `soundscape.audio.pace`. A seam begins when the incoming deck is seen to
 move, so that a file that will not open costs no silence: the outgoing one has not begun to fade.
 
-What somebody else does to a layer's volume lies under all of this, in its `Hand`. Where the output
-goes, everything is let go of, and nothing opens before a trial has shown that an output takes
-sound again.
+What somebody else does to a layer's volume lies under all of this, in its `Hand`. What becomes of
+the output is minded in `soundscape.audio.output_guard`.
 """
 
 from __future__ import annotations
@@ -16,10 +15,11 @@ from collections.abc import Callable, Mapping, Sequence
 from math import inf
 
 from soundscape.audio.bank import Bank
-from soundscape.audio.hand import SETTLED_S, Hand, Handed
-from soundscape.audio.moving import Moving
+from soundscape.audio.hand import Hand, Handed
 from soundscape.audio.outlet import Outlet, Seen
-from soundscape.audio.player import LOOKED_S, Player
+from soundscape.audio.output_guard import OutputGuard
+from soundscape.audio.player import Player
+from soundscape.audio.trial import Trial
 from soundscape.core import fade
 from soundscape.core.ports import (
     Action,
@@ -30,80 +30,14 @@ from soundscape.core.ports import (
     Glide,
     MoveOutput,
     Mute,
-    NoOutput,
     Output,
-    OutputAgain,
     Play,
     Reopen,
     Reporter,
     Shut,
     Thaw,
-    VolumeSeen,
 )
 from soundscape.core.track import LAYERS, Layer
-
-TRIAL_S = 2.0
-"""How long a trial may take to be heard."""
-
-BETWEEN_TRIALS_S = 3.0
-"""How long a trial that was not heard is waited after."""
-
-
-class Trial:
-    """Tries whether an output takes sound, again and again, with a player of its own.
-
-    `silence` is the path of a file that holds nothing but digital silence.
-    """
-
-    def __init__(
-        self, player: Player, silence: str, aim: Callable[[str], None] = lambda _: None
-    ) -> None:
-        self._player = player
-        self._aim = aim
-        self.failures = 0
-        self._silence = silence
-        self._began: float | None = None
-        self._looked_at = self._tried_s = 0.0
-        self._next_at = 0.0
-
-    def aim(self, device: str) -> None:
-        """From here on that output is tried; "" is the default one."""
-        self.stop()
-        self._aim(device)
-        self.failures, self._next_at = 0, 0.0
-
-    def passed(self, outlet: Outlet, now: float, device: str) -> bool:
-        """Go on trying; whether sound has just gone out there."""
-        if not outlet.promising(now, device):
-            self.stop()
-            return False
-        if self._began is None:
-            if now >= self._next_at:
-                self._player.set_gain(fade.SILENT_DB)
-                self._player.start(self._silence, 0.0)
-                self._began, self._next_at = now, now + BETWEEN_TRIALS_S
-                self._looked_at, self._tried_s = now, 0.0
-            return False
-        self._tried_s += min(now - self._looked_at, LOOKED_S)
-        self._looked_at = now
-        done = self._player.look(now).heard and outlet.takes(self._began, device)
-        if done or self._tried_s > TRIAL_S:
-            self.failures += not done
-            self.stop()
-        if done:
-            self._next_at = now
-        return done
-
-    @property
-    def trying(self) -> bool:
-        """Whether it is on its way."""
-        return self._began is not None
-
-    def stop(self) -> None:
-        """Let go of the player."""
-        if self._began is not None:
-            self._player.stop()
-            self._began = None
 
 
 class Mixer:
@@ -123,18 +57,13 @@ class Mixer:
     ) -> None:
         """`aim` has the players open their next file on an output."""
         self._report = report
-        self._trial = trial
         self._hands = {layer: Hand(layer, report) for layer in LAYERS}
         self._handed = {
             layer: [Handed(player, self._hands[layer]) for player in players[layer]]
             for layer in LAYERS
         }
         self._banks = {layer: Bank(layer, self._handed[layer], report) for layer in LAYERS}
-        self._outlet = outlet or Outlet()
-        self._moving = Moving(self._banks.values(), self._outlet, trial, aim, report)
-        self._lost = False
-        self._output: Seen | None = None
-        self._output_moved_at: float | None = None
+        self._output = OutputGuard(self._banks, self._hands, outlet or Outlet(), trial, aim, report)
         self._shutting = False
         self._moved_at = 0.0
 
@@ -164,9 +93,7 @@ class Mixer:
                 for bank in self._banks.values():
                     bank.reopen(action.seconds, now)
             case MoveOutput():
-                self._moving.begin(action, now, lost=self._lost)
-                if not self._moving.on_its_way:
-                    self._new_output()
+                self._output.move(action, now)
             case Mute():
                 self._hands[action.layer].muted = True
             case Clear():
@@ -175,8 +102,7 @@ class Mixer:
     def clear(self) -> None:
         """Cut and forget everything; from here on all is as it was in the beginning."""
         self._shutting = False
-        if self._moving.forget():
-            self._new_output()
+        self._output.forget()
         for bank in self._banks.values():
             bank.mute()
         for bank in self._banks.values():
@@ -184,27 +110,13 @@ class Mixer:
 
     def see(self, seen: Seen) -> None:
         """What the sound server says; comes again and again, where there is one."""
-        self._outlet.see(seen)
-        if not seen.up:
-            return
-        if self._output is None:
-            if seen.flat:
-                for hand in self._hands.values():
-                    hand.knob_db = min(fade.volume_to_db(seen.volume), 0.0)
-            # Full, and not muted: only what differs from that is worth telling.
-            self._output = Seen(seen.at, volume=seen.volume)
-        moved = not seen.flat and abs(seen.volume - self._output.volume) > 0.005
-        if moved or seen.muted != self._output.muted:
-            self._output, self._output_moved_at = seen, seen.at
-        for layer in LAYERS:
-            self._banks[layer].output_muted = self._hands[layer].output_muted = seen.muted
+        self._output.see(seen)
 
     def step(self, now: float) -> None:
         """Bring every deck to where it should be now, and report what has changed."""
-        self._mind_output(now)
+        self._output.step(now)
         self._move(now)
-        if not self._lost and any(bank.unheard for bank in self._banks.values()):
-            self._lose("no output takes it", now)
+        self._output.mind_unheard(now)
         for hand in self._hands.values():
             hand.tell(now)
         if self._shutting and all(bank.shut_down(now) for bank in self._banks.values()):
@@ -232,59 +144,11 @@ class Mixer:
         """How far the layer that was turned down most stands under where this program has it."""
         return min(0.0, *(hand.at(now) for hand in self._hands.values()))
 
-    def _mind_output(self, now: float) -> None:
-        if self._output_moved_at is not None and now - self._output_moved_at >= SETTLED_S:
-            at, self._output_moved_at = self._output_moved_at, None
-            seen = self._output
-            if seen is not None:
-                self._report(VolumeSeen("output", fade.volume_to_db(seen.volume), seen.muted, at))
-        if self._lost:
-            self._moving.mind_trials(now)
-            self._find(now)
-            return
-        if self._moving.step(now):
-            self._new_output()
-        plays = any(bank.plays for bank in self._banks.values())
-        what = self._outlet.trouble(now, plays)
-        if what:
-            self._lose(what, now)
-
-    def _lose(self, what: str, now: float) -> None:
-        heard_until = self._outlet.last_taken(now)
-        self._lost = True
-        for bank in self._banks.values():
-            bank.output = False
-            bank.lose(heard_until, now)
-        outlet = self._outlet
-        gone, port = outlet.gone, outlet.pulled
-        self._report(NoOutput(what, heard_until, gone, port, outlet.elsewhere if gone else ()))
-        outlet.lost()
-        self._moving.hurry()
-
-    def _new_output(self) -> None:
-        """Its volume is its own, and nobody has moved it yet."""
-        self._output = self._output_moved_at = None
-        for hand in self._hands.values():
-            hand.knob_db = None
-
-    def _find(self, now: float) -> None:
-        found = (
-            self._trial.passed(self._outlet, now, self._moving.device)
-            if self._trial
-            else self._outlet.promising(now, self._moving.device)
-        )
-        if found:
-            self._lost = False
-            for bank in self._banks.values():
-                bank.output = True
-            self._report(OutputAgain(now))
-
     def moving(self, now: float) -> bool:
         """Whether a gain is on its way or a deck is opening, so that every tick counts."""
         return (
             self._shutting
-            or self._moving.on_its_way
-            or (self._trial is not None and self._trial.trying)
+            or self._output.busy
             or any(bank.moving(now) for bank in self._banks.values())
             or any(hand.moving(now) for hand in self._hands.values())
             or any(each.moving(now) for pair in self._handed.values() for each in pair)
@@ -294,16 +158,12 @@ class Mixer:
         """When something will have come to its end, as far as is known now."""
         times = [bank.next_change(now) for bank in self._banks.values()]
         times += [hand.settles_at() for hand in self._hands.values()]
-        if self._moving.on_its_way:
-            times.append(now + fade.SHORTEST_S)
-        if self._output_moved_at is not None:
-            times.append(self._output_moved_at + SETTLED_S)
+        times.append(self._output.next_change(now))
         return min((time for time in times if time > now), default=inf)
 
     def outputs(self) -> tuple[Output, ...]:
         """The outputs there are, as the sound server told last."""
-        seen = self._outlet.seen
-        return () if seen is None else seen.outputs
+        return self._output.outputs
 
     def position(self, token: int, now: float) -> float | None:
         """Seconds into its file of what `token` names; None where it does not sound."""

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING
 
 from soundscape.audio.bank import Bank
 from soundscape.audio.outlet import Outlet
+from soundscape.audio.trial import Trial
 from soundscape.core import fade
 from soundscape.core.fade import Ramp
 from soundscape.core.ports import MoveOutput, OutputMoved, OutputRefused, Reporter
-
-if TYPE_CHECKING:
-    from soundscape.audio.mixer import Trial
 
 TRIALS = 2
 """So many trials that were not heard are enough: the output takes no sound."""

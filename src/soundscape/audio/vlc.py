@@ -14,8 +14,9 @@ from functools import partial
 from pathlib import Path
 
 from soundscape.audio.disk import Disk
-from soundscape.audio.mixer import Mixer, Trial
+from soundscape.audio.mixer import Mixer
 from soundscape.audio.outlet import Outlet, Seen
+from soundscape.audio.trial import Trial
 from soundscape.audio.vlc_player import Event, VlcPlayer, load_libvlc, make_instance
 from soundscape.audio.watch import ServerWatch
 from soundscape.core import fade

@@ -1,0 +1,72 @@
+"""Trial: whether an output takes sound, found out with a player of its own and with silence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from soundscape.audio.outlet import Outlet
+from soundscape.audio.player import LOOKED_S, Player
+from soundscape.core import fade
+
+TRIAL_S = 2.0
+"""How long a trial may take to be heard."""
+
+BETWEEN_TRIALS_S = 3.0
+"""How long a trial that was not heard is waited after."""
+
+
+class Trial:
+    """Tries whether an output takes sound, again and again, with a player of its own.
+
+    `silence` is the path of a file that holds nothing but digital silence.
+    """
+
+    def __init__(
+        self, player: Player, silence: str, aim: Callable[[str], None] = lambda _: None
+    ) -> None:
+        self._player = player
+        self._aim = aim
+        self.failures = 0
+        self._silence = silence
+        self._began: float | None = None
+        self._looked_at = self._tried_s = 0.0
+        self._next_at = 0.0
+
+    def aim(self, device: str) -> None:
+        """From here on that output is tried; "" is the default one."""
+        self.stop()
+        self._aim(device)
+        self.failures, self._next_at = 0, 0.0
+
+    def passed(self, outlet: Outlet, now: float, device: str) -> bool:
+        """Go on trying; whether sound has just gone out there."""
+        if not outlet.promising(now, device):
+            self.stop()
+            return False
+        if self._began is None:
+            if now >= self._next_at:
+                self._player.set_gain(fade.SILENT_DB)
+                self._player.start(self._silence, 0.0)
+                self._began, self._next_at = now, now + BETWEEN_TRIALS_S
+                self._looked_at, self._tried_s = now, 0.0
+            return False
+        self._tried_s += min(now - self._looked_at, LOOKED_S)
+        self._looked_at = now
+        done = self._player.look(now).heard and outlet.takes(self._began, device)
+        if done or self._tried_s > TRIAL_S:
+            self.failures += not done
+            self.stop()
+        if done:
+            self._next_at = now
+        return done
+
+    @property
+    def trying(self) -> bool:
+        """Whether it is on its way."""
+        return self._began is not None
+
+    def stop(self) -> None:
+        """Let go of the player."""
+        if self._began is not None:
+            self._player.stop()
+            self._began = None
