@@ -34,7 +34,7 @@ def at(moment: str, monkeypatch: pytest.MonkeyPatch) -> None:
     class Clock(datetime):
         @classmethod
         def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
-            return shown.astimezone(tz) if tz else shown
+            return shown.astimezone(tz).replace(tzinfo=tz)
 
     monkeypatch.setattr(appointment, "_now", lambda: shown.astimezone())
     monkeypatch.setattr(schedule, "datetime", SimpleNamespace(datetime=Clock, timedelta=timedelta))
@@ -57,6 +57,8 @@ def at(moment: str, monkeypatch: pytest.MonkeyPatch) -> None:
         # The night in which summer time ends, and the one in which it begins: 02:30 is left out.
         ("2026-10-24T14:31:00", "14:30", "14:30 on Sunday 25 October, in 24 h 59 min", 60.0),
         ("2026-03-29T01:00:00", "2:30", "02:30 on Monday 30 March, in 24 h 30 min", None),
+        # The first of the two hours that are shown alike: the second is what comes next.
+        ("2026-10-25T02:40:00+02:00", "2:30", "02:30, in 50 min", None),
     ],
 )
 def test_a_time_of_day_means_its_next_showing_and_tells_the_one_just_past(
@@ -92,6 +94,25 @@ def test_an_appointment_follows_the_wall_clock(
     at("2026-11-29T14:30:00", monkeypatch)
     assert waits.has_come()
     assert isinstance(waits, Appointment)
+
+
+@pytest.mark.parametrize(
+    ("asked_at", "begins_at"),
+    [
+        ("2026-10-25T02:40:00+02:00", "2026-10-25T02:30:00+01:00"),
+        # Suspended over the first 02:30, it looks again in the second hour.
+        ("2026-10-25T01:50:00+02:00", "2026-10-25T02:10:00+01:00"),
+    ],
+)
+def test_an_appointment_in_the_hour_that_is_shown_twice(
+    berlin: None, monkeypatch: pytest.MonkeyPatch, asked_at: str, begins_at: str
+) -> None:
+    """It begins in the hour that was told, not in the other one."""
+    at(asked_at, monkeypatch)
+    waits, _ = next_showing("2:30")
+    assert not waits.has_come()
+    at(begins_at, monkeypatch)
+    assert waits.has_come()
 
 
 def just_past() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from pathlib import Path
@@ -122,6 +123,21 @@ def test_a_file_is_written_whole_and_never_over_another_unasked(
     assert target.read_text("utf-8") == "mine"
     said(capsys, "export", "--out", str(target), "--force")
     assert target.read_text("utf-8") != "mine"
+
+
+def test_a_device_or_a_pipe_is_never_replaced(
+    session: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """As root --force would take /dev/null away from the whole machine; nor where a link leads."""
+    pipe, link = tmp_path / "pipe", tmp_path / "link.txt"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    for target in (pipe, link):
+        for words in ((), ("--force",)):
+            _, err = said(capsys, "export", "--out", str(target), *words, code=2)
+            assert err == f"{target}: is a device, a pipe or a socket, and no file\n"
+    assert pipe.is_fifo()
+    assert link.is_symlink()
 
 
 def test_a_person_is_asked_before_their_moments_leave(

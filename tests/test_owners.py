@@ -11,7 +11,13 @@ from house import House
 from library_fixtures import open_to_all
 from test_bad_input import as_nobody
 
-from soundscape.home import make_private, open_private, write_private
+from soundscape.home import (
+    hand_over_cookie,
+    hand_over_path,
+    make_private,
+    open_private,
+    write_private,
+)
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files for others")
 NOBODY = 65534
@@ -42,6 +48,50 @@ def test_what_root_makes_belongs_to_whom_the_folder_belongs_to(tmp_path: Path) -
         assert {path.stat().st_uid for path in made} == {owner}
     os.close(open_private(str(theirs / "linked"), os.O_WRONLY))
     assert secret.stat().st_uid == 0
+
+
+@AS_ROOT
+def test_root_follows_no_link_in_somebodys_folder(tmp_path: Path) -> None:
+    """It may lead to a file of root's, which would be emptied and given away. In root's own folder
+    a link is followed."""
+    theirs, secret = tmp_path / "theirs", tmp_path / "secret"
+    theirs.mkdir()
+    secret.write_text("root's")
+    for name, to in (("log", secret), ("new", tmp_path / "not there")):
+        (theirs / name).symlink_to(to)
+    os.close(open_private(str(theirs / "log"), os.O_WRONLY))
+    give(theirs)
+    for name in ("log", "new"):
+        with pytest.raises(OSError, match="symbolic"):
+            open_private(str(theirs / name), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    assert (secret.read_text(), secret.stat().st_uid) == ("root's", 0)
+    hand_over_path(theirs / "log")
+    assert secret.stat().st_uid == 0
+    assert not (tmp_path / "not there").exists()
+
+
+@AS_ROOT
+def test_what_libraries_make_as_root_is_the_owners_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """libpulse makes a cookie in the home's settings, for root alone: the owner's own sound server
+    would not start then. One that is there is left alone; in a home of root's nothing is made."""
+    cookie = tmp_path / ".config" / "pulse" / "cookie"
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    hand_over_cookie()
+    assert not cookie.exists()
+    os.chown(tmp_path, NOBODY, NOBODY)
+    hand_over_cookie()
+    kept = cookie.read_bytes()
+    assert (len(kept), cookie.stat().st_uid, cookie.stat().st_mode & 0o777) == (256, NOBODY, 0o600)
+    hand_over_cookie()
+    assert cookie.read_bytes() == kept
+    assert {path.stat().st_uid for path in cookie.parents[:3]} == {NOBODY}
+    fonts = tmp_path / "fonts.json"
+    fonts.write_text("{}")
+    hand_over_path(fonts)
+    assert fonts.stat().st_uid == NOBODY
 
 
 @pytest.mark.slow

@@ -56,14 +56,20 @@ def hand_over(number: int, folder: Path) -> None:
     """Give an open file or folder that root has just made to whoever owns the folder it lies in: a
     command given once as root locks nobody out of what is theirs. For anybody else this is nothing.
     """
-    if not hasattr(os, "geteuid") or os.geteuid() != 0:
-        return
     with contextlib.suppress(OSError):
-        made, owner = os.fstat(number), folder.stat()
+        owner, made = foreign_owner(folder), os.fstat(number)
         # A second link may be a file of root's elsewhere, which is nobody's to have.
         ours = made.st_uid == 0 and (stat.S_ISDIR(made.st_mode) or made.st_nlink == 1)
-        if ours and owner.st_uid != 0:
+        if ours and owner is not None:
             os.fchown(number, owner.st_uid, owner.st_gid)
+
+
+def foreign_owner(folder: Path) -> os.stat_result | None:
+    """Whose folder it is, where root works in one of somebody else's; else None."""
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        return None
+    found = folder.stat()
+    return found if found.st_uid != 0 else None
 
 
 def _put_new(part: Path, path: Path) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from soundscape.atomic import hand_over, write_whole
+from soundscape.atomic import foreign_owner, hand_over, write_whole
 
 LIBRARY_FILE = "library.json"
 """What people said of the library, in a home's `data`: no cache, so nothing may lose it."""
+
+COOKIE_SIZE = 256
+"""Bytes of random: PA_NATIVE_COOKIE_LENGTH of libpulse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +90,17 @@ def make_private(folder: Path) -> Path:
     for each in (*reversed(folder.parents), folder):
         if not each.is_dir():
             each.mkdir(mode=0o700, exist_ok=True)
-            _hand_over_folder(each)
+            hand_over_path(each)
     return folder
 
 
 def open_private(path: str, flags: int) -> int:
     """An `opener` for `open`: a new file is its owner's alone."""
+    folder = Path(path).parent
+    if foreign_owner(folder):  # A link of theirs may lead to a file of root's.
+        flags |= os.O_NOFOLLOW
     number = os.open(path, flags, 0o600)
-    hand_over(number, Path(path).parent)
+    hand_over(number, folder)
     return number
 
 
@@ -102,13 +109,26 @@ def make_lock_file(path: Path) -> None:
     os.close(open_private(str(path), os.O_RDWR | os.O_CREAT))
 
 
-def _hand_over_folder(folder: Path) -> None:
-    if os.name == "posix":
-        number = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW)
-        try:
-            hand_over(number, folder.parent)
-        finally:
-            os.close(number)
+def hand_over_path(path: Path) -> None:
+    """Give a file or folder that root, or a library that it loaded, has made in somebody's folder
+    to them. For anybody else this is nothing."""
+    with contextlib.suppress(OSError):
+        if foreign_owner(path.parent):
+            number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            try:
+                hand_over(number, path.parent)
+            finally:
+                os.close(number)
+
+
+def hand_over_cookie() -> None:
+    """To be called before libpulse is loaded. As root in somebody's home it would make the sound
+    server's cookie there, for root alone, and leave them without any sound."""
+    with contextlib.suppress(OSError):
+        config = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+        if foreign_owner(Path.home()) and not (config / "pulse" / "cookie").exists():
+            cookie = make_private(config / "pulse") / "cookie"
+            write_whole(cookie, os.urandom(COOKIE_SIZE), replace=False)
 
 
 def write_private(path: Path, text: str) -> None:

@@ -12,6 +12,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
+from soundscape.home import hand_over_cookie
+
 NAME = "soundscape"
 CONNECT_S = 2.0
 DUMMY = "auto_null"
@@ -81,6 +83,7 @@ def connection() -> Iterator[Any]:
     except (ImportError, OSError):  # Not installed, or without libpulse: not Linux, mostly.
         yield None
         return
+    hand_over_cookie()
     server = pulsectl.Pulse(NAME, connect=False)
 
     def connect() -> None:

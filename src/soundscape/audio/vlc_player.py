@@ -32,6 +32,7 @@ from soundscape.audio.player import Look, PlayerState
 from soundscape.audio.readahead import ReadAhead
 from soundscape.core import fade
 from soundscape.core.errors import NoSound
+from soundscape.home import hand_over_cookie
 
 CARRY_S = 0.6
 """How far the position is carried on by the clock when libVLC's own time does not move."""
@@ -90,6 +91,7 @@ def load_libvlc() -> Any:
 
 def make_instance(vlc: Any) -> Any:
     options = [*_OPTIONS, *(["--aout=directsound"] if sys.platform == "win32" else [])]
+    hand_over_cookie()
     made = vlc.Instance(options)
     if made is None:
         raise NoSound("libVLC does not start; is vlc-plugin-base installed? Or use --out null")

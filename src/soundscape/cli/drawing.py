@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -54,11 +55,16 @@ def draw_picture(drawn: Scene, picture: Path, *, dark: bool, quiet: bool, replac
     """Draw a page, and say so unless `quiet`. Raises `InputError`, `OSError`."""
     from soundscape.cli.out import say
     from soundscape.drawing.page import draw
-    from soundscape.home import Home
+    from soundscape.home import Home, hand_over_path, make_private
 
     # What matplotlib remembers of the fonts is kept under the home, like all else.
-    os.environ.setdefault("MPLCONFIGDIR", str(Home.find().data / "fonts"))
+    fonts = Home.find().data / "fonts"
+    with suppress(OSError):  # A home that takes nothing keeps no picture back.
+        make_private(fonts)
+    os.environ.setdefault("MPLCONFIGDIR", str(fonts))
     draw(drawn, picture, dark=dark, replace=replace)
+    for each in fonts.glob("*"):
+        hand_over_path(each)
     if not quiet:
         say(f"drawn: {picture}")
 

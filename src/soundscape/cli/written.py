@@ -24,6 +24,8 @@ def place_for(target: Path, *, force: bool) -> bool:
         what = f"there is no folder {target.absolute().parent}"
     elif target.is_dir():
         what = "is a folder"
+    elif target.exists() and not target.is_file():
+        what = "is a device, a pipe or a socket, and no file"
     elif os.path.lexists(target) and not force:
         if sys.stdin.isatty() and sys.stderr.isatty():
             question = f"{target} is there already. Write over it?"

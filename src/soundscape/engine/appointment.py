@@ -23,10 +23,7 @@ class Appointment:
         self.when = when
         self._came = False
         self._scheduler = schedule.Scheduler()
-        job = self._scheduler.every().day.do(self._come)
-        # The scheduler counts in local time. Its own reckoning would make tomorrow of a moment
-        # that passed while the music was prepared.
-        job.next_run = when.astimezone().replace(tzinfo=None)
+        self._job = self._scheduler.every().day.do(self._come)
 
     def _come(self) -> type[schedule.CancelJob]:
         self._came = True
@@ -34,6 +31,9 @@ class Appointment:
 
     def has_come(self) -> bool:
         """Whether the time has come; ask at least once a second."""
+        # The scheduler goes by what clocks show, which is one hour twice as summer time ends.
+        now = _now()
+        self._job.next_run = now.replace(tzinfo=None) + (self.when - now)
         self._scheduler.run_pending()
         return self._came
 
