@@ -116,9 +116,9 @@ def test_with_no_music_left_an_ambience_comes_though_none_was_asked_for() -> Non
     faults = [fact for fact in desk.facts if isinstance(fact, Faulted)]
     assert [fault.what for fault in faults[-2:]] == [
         "no music is left for this phase",
-        "nothing else is left to sound",
+        "nothing else is left to play",
     ]
-    assert faults[-1].done == "ocean comes in alone"
+    assert faults[-1].done == "ocean plays alone"
     assert desk.session.ambience == Ambience("ocean")
     play = [action for action in desk.actions if isinstance(action, Play)][-1]
     assert (play.layer, play.track.title, play.loop) == ("ambience", "Ocean", True)

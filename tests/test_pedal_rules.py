@@ -210,7 +210,7 @@ def test_every_fault_of_the_file_is_told_in_its_place(tmp_path: Path) -> None:
         "3:24: cue: no cue is called `sofen`; did you mean `soften`?",
         "4:15: control: Input should be less than or equal to 127",
         "5:5: expected one of `note`, `control` and `program`, not none",
-        "6:24: cue: `x` is one word too many",
+        "6:24: cue: unexpected word `x`",
         "6:24: cue: db: expected a number from 0.5 to 20, not 99",
         "6:37: unknown key `chanel`; did you mean `channel`?",
         "7:28: channel: Input should be greater than or equal to 1",

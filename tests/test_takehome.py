@@ -102,7 +102,7 @@ def tagged() -> Story:
         MarkStory(30.0, 3, "", "nobody's"),
     ]
     told.cues = [
-        CueStory(5.0, "dose", {"person": "B", "ago": 10.0}, "noted for B", True),
+        CueStory(5.0, "dose", {"person": "B", "ago": 10.0}, "dose recorded for B", True),
         CueStory(6.0, "soften", {"db": 4.0}, "softer", True),
         CueStory(10.0, "mark", {"person": "A"}, "mark 1 for A", True),
     ]

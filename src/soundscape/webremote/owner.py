@@ -1,6 +1,6 @@
-"""What whoever owns this home may ask of the page: to pair one more device, to revoke one.
+"""What the owner of this home may ask of the page: pair one more device, or revoke one.
 
-On loopback alone, and only by the word in the companion's file, which nobody else can read.
+Only on loopback, and only with the token in the companion's file, which nobody else can read.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ Handler = Callable[[dict[str, Any]], Response]
 
 
 def routes(desk: Desk, word: str) -> list[Route]:
-    """The owner's own, for whoever shows `word`."""
+    """Return the owner's routes, for requests that show `word`."""
 
     def owned(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         async def checked(request: Request) -> Response:
             shown = request.headers.get("authorization", "")
             if not secrets.compare_digest(shown.encode(), f"Bearer {word}".encode()):
-                return JSONResponse({"error": "the word is missing or wrong"}, 401)
+                return JSONResponse({"error": "the owner's token is missing or wrong"}, 401)
             request.scope["state"][LET_IN]()
             try:
                 return handler(json.loads(await request.body()))
@@ -58,7 +58,7 @@ def routes(desk: Desk, word: str) -> list[Route]:
 
 
 def ask(page: Found, what: str, asked: dict[str, Any]) -> dict[str, Any]:
-    """Ask the page that runs. Raises `SoundscapeError` where it does not answer, or says no."""
+    """Send a request to the running page. Raises `SoundscapeError` if it fails or is refused."""
     port = int(page.facts["port"])
     own = f"127.0.0.1:{port}"
     headers = {"Authorization": f"Bearer {page.facts['owner']}", "Origin": f"http://{own}"}
@@ -72,5 +72,5 @@ def ask(page: Found, what: str, asked: dict[str, Any]) -> dict[str, Any]:
             f"the page does not answer ({error or type(error).__name__})"
         ) from None
     if answer.status != 200:
-        raise SoundscapeError(f"the page said no: {found.get('error', answer.status)}")
+        raise SoundscapeError(f"the page refused: {found.get('error', answer.status)}")
     return found
