@@ -287,7 +287,7 @@ def test_every_file_of_a_playlist_gone_while_playing_and_back_again(tmp_path: Pa
     assert len(music) > 2
     (left,) = [at for at, f in told if isinstance(f, AmbienceSet) and not f.name]
     assert left == pytest.approx(music[0], abs=1.0)
-    assert not any(fact.what.startswith("inner") for _, fact in faults)
+    assert not any(fact.what.startswith("internal error") for _, fact in faults)
 
 
 def test_the_music_that_ends_into_nothing_fades(tmp_path: Path) -> None:

@@ -273,7 +273,7 @@ def test_headphones_pulled_from_a_jack_are_a_loss(served: Served) -> None:
     assert served.kinds() == [Sounding, Silent, NoOutput]
     lost = served.reports[2]
     assert isinstance(lost, NoOutput)
-    assert lost.what == "Built-in (out) went from Headphones to Speakers"
+    assert lost.what == "Built-in (out) switched from Headphones to Speakers"
     assert (lost.gone, lost.port, lost.elsewhere) == (True, "analog-output-headphones", ("out",))
     served.run(20.0)
     assert OutputAgain not in served.kinds()

@@ -119,7 +119,7 @@ def test_nothing_of_a_person_leaves_without_their_yes() -> None:
     assert given_away.story.remarks == []
     assert given_away.told == (
         "1 mark, 1 note of A: no consent on record",
-        "the words of 3 notes: --notes takes them along",
+        "the words of 3 notes: --notes includes them",
     )
     assert {mark.note for mark in given_away.story.marks} == {""}
 

@@ -194,7 +194,7 @@ def test_headphones_pulled_from_a_jack_are_silence_until_they_are_back(
             time.sleep(0.1)
         stage.wait(13.0)
     heard = stage.heard()
-    assert "went from analog-output-headphones to analog-output-speaker" in lost
+    assert "switched from analog-output-headphones to analog-output-speaker" in lost
     assert "`output out` continues there" in lost
     is_silent(heard.between("lost", "back"))
     assert heard.at["lost"] - heard.at["pulled"] < SILENT_S
