@@ -221,12 +221,12 @@ def test_every_fault_of_the_file_is_told_in_its_place(tmp_path: Path) -> None:
         assert expected in told
     assert told[11].startswith("10:5: ")
     assert told[12:] == [
-        "12:3: `pagedwn` is no key that can be bound; did you mean `pagedown`?",
+        "12:3: `pagedwn` is not a key that can be bound; did you mean `pagedown`?",
         "13:7: f1: no cue is called `nex`; did you mean `next`?",
-        "14:7: f2: a key says `end` without words, since it asks for a second press; write `end`",
+        "14:7: f2: a key gives `end` without words, since it asks for a second press; write `end`",
     ]
     path.write_text("pedals: [{note: 1, cue: pause}, {note: 1, cue: stop}]\n", "utf-8")
-    with pytest.raises(InputError, match="says a cue already"):
+    with pytest.raises(InputError, match="already gives a cue"):
         load_bindings(path)
 
 

@@ -1,6 +1,7 @@
-"""`bindings.yaml` in the home: which pedal, and which key that is free, says which cue.
+"""`bindings.yaml` in the home: which pedal, and which free key, gives which cue.
 
-Read whole or not at all, with every fault in its place; written by `soundscape bind`, and by hand.
+It is read whole or not at all, with every fault in its place. `soundscape bind` writes it, and so
+may a person.
 """
 
 from __future__ import annotations
@@ -23,11 +24,11 @@ from soundscape.library.yamlfile import Node, Steps, load_yaml, read_file, sorte
 from soundscape.tui.keys import FREE, GUARD_S, Said
 
 MOST = 200
-"""More pedals than any room has feet."""
+"""Most pedals. No room has as many feet."""
 
 HEAD = (
-    "# Which pedal says which cue. `soundscape bind` writes this file, and keeps no comment but "
-    "this;\n# it may be edited: docs/pedals.md tells the keys.\n"
+    "# Which pedal gives which cue. `soundscape bind` writes this file, and keeps no comment but "
+    "this.\n# You may edit it; docs/pedals.md explains the keys.\n"
 )
 
 
@@ -38,9 +39,9 @@ class _Pedal(BaseModel):
     note: int | None = Field(None, ge=0, le=127, description="a key or pad")
     control: int | None = Field(None, ge=0, le=127, description="a control, such as 64")
     program: int | None = Field(None, ge=0, le=127, description="a program, from 0")
-    channel: int | None = Field(None, ge=1, le=16, description="1 to 16; any where left out")
-    device: str = Field("", description="the device's name; any where left out")
-    lets_go: bool = Field(True, description="whether it tells that it was let go")
+    channel: int | None = Field(None, ge=1, le=16, description="1 to 16; leave it out for any")
+    device: str = Field("", description="the device's name; leave it out for any")
+    lets_go: bool = Field(True, description="whether the device tells that it was released")
 
     @model_validator(mode="after")
     def _one_kind(self) -> _Pedal:
@@ -65,24 +66,24 @@ class _File(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Bindings:
-    """What the file says."""
+    """The content of the file."""
 
     pedals: tuple[Binding, ...] = ()
     guard_s: float = GUARD_S
     keys: Mapping[str, Said] = field(default_factory=dict)
 
     def with_pedal(self, new: Binding) -> Bindings:
-        """With one more; what its button said before is forgotten."""
+        """Add a binding; it replaces an earlier one of the same button."""
         kept = tuple(each for each in self.pedals if _button(each) != _button(new))
         return replace(self, pedals=(*kept, new))
 
     def without(self, gone: tuple[Binding, ...]) -> Bindings:
-        """Without these."""
+        """Remove these bindings."""
         return replace(self, pedals=tuple(each for each in self.pedals if each not in gone))
 
 
 def load_bindings(path: Path) -> Bindings:
-    """Read the file; without one nothing is bound. Raises `InputError` with every fault of it."""
+    """Read the file; without one nothing is bound. Raises `InputError` with all of its faults."""
     if not path.exists():
         return Bindings()
     node = load_yaml(read_file(path, "bindings"), str(path))
@@ -102,7 +103,7 @@ def load_bindings(path: Path) -> Bindings:
 
 
 def save_bindings(path: Path, bindings: Bindings) -> None:
-    """Write the file anew, whole or not at all."""
+    """Write the whole file, or nothing."""
     lines = [HEAD, f"guard_s: {bindings.guard_s:g}\n", "pedals:\n" if bindings.pedals else ""]
     lines += [f"  - {{{', '.join(_written(each))}}}\n" for each in bindings.pedals]
     lines += ["keys:\n" if bindings.keys else ""]
@@ -154,7 +155,7 @@ def _fault(error: Any, node: Node, where: str) -> Fault:
 
 
 def _bad_cues(plain: Any, node: Node, where: str) -> Iterator[Fault]:
-    """What is wrong with the cues, each at its place; whatever else is wrong with the file."""
+    """Yield the faults of the cues, each in its place, whatever else is wrong with the file."""
     for steps, text in _cues(plain if isinstance(plain, dict) else {}):
         at, name = node.find(steps), steps[-1]
         try:
@@ -165,18 +166,18 @@ def _bad_cues(plain: Any, node: Node, where: str) -> Iterator[Fault]:
             continue
         if steps[0] == "keys" and said.words and CUES[said.cue].asks_twice:
             what = (
-                f"{name}: a key says `{said.cue}` without words, since it asks for a second press"
+                f"{name}: a key gives `{said.cue}` without words, since it asks for a second press"
             )
             yield Fault(where, what, f"write `{said.cue}`", at.line, at.column)
         if steps[0] == "keys" and name not in FREE:
-            what = f"`{str(name)[:40]}` is no key that can be bound"
-            do = nearest(str(name)[:40], FREE) or f"there are {', '.join(FREE)}"
+            what = f"`{str(name)[:40]}` is not a key that can be bound"
+            do = nearest(str(name)[:40], FREE) or f"the free keys are {', '.join(FREE)}"
             key = node.find(steps, key=True)
             yield Fault(where, what, do, key.line, key.column)
 
 
 def _cues(plain: dict[str, Any]) -> Iterator[tuple[Steps, str]]:
-    """Every cue of the file that is text, and where it stands."""
+    """Yield every cue of the file that is text, with its place."""
     pedals, keys = plain.get("pedals"), plain.get("keys")
     for number, pedal in enumerate(pedals if isinstance(pedals, list) else ()):
         text = pedal.get("cue") if isinstance(pedal, dict) else None
@@ -194,6 +195,6 @@ def _twice(found: _File, node: Node, where: str) -> Iterator[Fault]:
         button = (pedal.device, pedal.channel, kind, getattr(pedal, kind))
         at = node.find(("pedals", number))
         if button in first:
-            what = f"this button says a cue already (line {first[button]})"
+            what = f"this button already gives a cue (line {first[button]})"
             yield Fault(where, what, "keep one", at.line, at.column)
         first.setdefault(button, at.line)
