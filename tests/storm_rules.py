@@ -123,9 +123,9 @@ def time_goes_on(watched: Watched) -> list[str]:
 def no_mistakes(watched: Watched) -> list[str]:
     """The engine met nothing it did not expect, and the journal is whole."""
     found = [
-        f"inner: {fact.what}"
+        f"internal: {fact.what}"
         for fact in watched.facts
-        if isinstance(fact, Faulted) and fact.what.startswith("inner")
+        if isinstance(fact, Faulted) and fact.what.startswith("internal error")
     ]
     if not isinstance(watched.facts[-1], Closed):
         found.append(f"ends with {watched.facts[-1]}")

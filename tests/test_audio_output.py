@@ -78,8 +78,8 @@ def served(tmp_path: Path) -> Served:
         ({"up": False, "output": "", "streams": {}}, "is gone", 0.1),
         ({"output": "", "streams": {}}, "no output device", 0.1),
         ({"output": "two", "streams": {1: "two"}}, "has changed", 0.1),
-        ({"streams": {}}, "takes no sound", UNTAKEN_S + LOOK_S + 0.1),
-        ({"asleep": True}, "takes no sound", UNTAKEN_S + LOOK_S + 0.1),
+        ({"streams": {}}, "is not accepting sound", UNTAKEN_S + LOOK_S + 0.1),
+        ({"asleep": True}, "is not accepting sound", UNTAKEN_S + LOOK_S + 0.1),
     ],
 )
 def test_a_lost_output_is_told_with_what_was_heard_last(

@@ -52,7 +52,7 @@ def test_a_home_deleted_while_it_runs_is_put_back(house: House) -> None:
     assert (folder / "journal.jsonl").read_bytes().startswith(kept)
     assert (folder / "score.json").exists()
     status = house.wait(lambda now: now["health"]["last_fault"], "for the fault")
-    assert status["health"]["last_fault"] == "the journal was taken away"
+    assert status["health"]["last_fault"] == "the journal file disappeared"
     assert status["session"] == code
     second = house.call("run", house.arc, "--out", "null", "--detach")
     assert second.returncode == 1

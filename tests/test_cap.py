@@ -64,7 +64,7 @@ def test_a_curve_over_the_cap_is_said() -> None:
     """Nothing is held back in silence: the file's own number and the cap are both told."""
     arc = parse_arc(PAIR.format(more=""), "pair.yaml")
     assert cap_notes(arc) == (
-        "peak: its curve reaches 0.9, over the cap of 0.65; it is held at the cap",
+        "peak: its curve reaches 0.9, above the cap of 0.65; it is limited to the cap",
     )
     under = PAIR.format(more="").replace("0.9", "0.6")
     assert cap_notes(parse_arc(under, "pair.yaml")) == ()

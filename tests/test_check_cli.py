@@ -174,7 +174,7 @@ def test_many_alike_are_shown_in_short(
     assert run_app(["check", str(music / "arcs" / "a.yaml")]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == f"NOT READY: {len(unknown) + 1} things to do"
-    commands = [line.strip() for line in lines if "if nobody does" in line]
+    commands = [line.strip() for line in lines if "if it has no voice" in line]
     assert [f"> {each['do']}" for each in unknown[:5]] == commands[:5]
     assert f"  and {len(unknown) - 5} more like these; --json lists all of them" in lines
 
@@ -280,7 +280,7 @@ def test_too_little_over_is_not_ready(check: Check, monkeypatch: pytest.MonkeyPa
     """What the playlists have over is counted against what a session needs when it runs over."""
     monkeypatch.setattr(coverage, "RESERVE_S", 1800.0)
     _, told = check()
-    assert "30 min are wanted" in found(told, "reserve")["what"]
+    assert "30 min are required" in found(told, "reserve")["what"]
 
 
 @pytest.mark.slow
@@ -288,7 +288,7 @@ def test_no_sound_is_not_ready(check: Check, monkeypatch: pytest.MonkeyPatch) ->
     """An output that takes nothing, and one that does not exist, each stop with what to do."""
 
     def nothing(clock: object, device: str) -> None:
-        raise NoSound("no sound device takes any sound. Is one plugged in?")
+        raise NoSound("no audio device is accepting sound. Is one plugged in?")
 
     monkeypatch.setattr(sound, "check_output", nothing)
     assert found(check()[1], "no sound")["do"] == "Is one plugged in?"

@@ -92,7 +92,7 @@ def test_a_gap_that_the_planner_does_not_tell_stops_all_the_same() -> None:
     holed = replace(made, plan=replace(made.plan, items=(*items[:2], *items[3:]), warnings=()))
     found = the(coverage(holed))
     assert (found.kind, found.severity, found.where) == ("coverage", "stop", "onset")
-    assert "no music for 0:04:" in found.what
+    assert "lacks music for 0:04:" in found.what
 
 
 def test_music_that_is_heard_twice_stops() -> None:

@@ -150,7 +150,7 @@ def test_a_refused_cue_exits_1_with_its_reason(playing: House) -> None:
     """A refusal is one line that says why, and exit 1; bad words are exit 2 with the usage."""
     refused = playing.call("resume")
     assert (refused.returncode, refused.stdout) == (1, "")
-    assert refused.stderr == "not paused; `lift` or `restore` make it louder\n"
+    assert refused.stderr == "nothing is paused; `lift` or `restore` makes the music louder\n"
     bad = playing.call("soften", "loud", "more", "--fast")
     assert (bad.returncode, bad.stdout) == (2, "")
     assert bad.stderr.splitlines()[0] == "usage: soundscape soften [DB]"
@@ -295,7 +295,7 @@ def test_the_terminal_shows_the_session_and_ctrl_c_leaves_it(house: House, windo
     says that the session goes on and how to end it, and exits 0; the music plays on."""
     window.see(r"onset\W+0:00:\d\d left")
     os.write(window.master, b"\xd4\xd2")  # As a terminal of KOI8 sends two letters.
-    window.see("switch it to Latin letters")
+    window.see("switch to Latin letters")
     assert house.call("soften", "3").returncode == 0
     for wanted in (r"soften: softer by 3 dB", r"playing +Tone \d", r"level +-9 dB"):
         window.see(wanted)

@@ -129,7 +129,7 @@ def test_a_pause_stays_a_pause_and_resume_brings_the_track_back() -> None:
     assert isinstance(decision.actions[0], Freeze)
     assert desk.session.paused
     assert [each.track for each in plays(decision)] == [playing.item.track]
-    assert desk.cue("resume").startswith("back over 12 s")
+    assert desk.cue("resume").startswith("fading in from nothing over 12 s")
     assert desk.session.playing is not None
     assert desk.session.playing.item.track == playing.item.track
 
@@ -187,7 +187,7 @@ def test_stop_stays_stopped_and_can_be_taken_back_for_its_minute() -> None:
     assert desk.session.stopped_s == 60.0
     later = Desk(desk.session)
     later.session, later.now = desk.session, desk.now
-    assert "taken back" in desk.cue("undo")
+    assert "is undone" in desk.cue("undo")
     assert desk.session.playing is not None
     assert not desk.session.closing
     sleep(later, 600.0)
@@ -268,7 +268,7 @@ def test_after_five_crashes_in_a_minute_the_ambience_is_alone() -> None:
     assert [each.track.title for each in plays(decision, "ambience")] == ["Rain"]
     assert any("5 crashes" in each.what for each in of(decision, Faulted))  # type: ignore[attr-defined]
     assert desk.session.playing is None
-    assert desk.cue("transition").startswith("to peak")
+    assert desk.cue("transition").startswith("crossfading to peak")
     assert desk.session.playing is not None
     desk.now += 120.0
     assert plays(crash(desk))

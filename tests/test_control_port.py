@@ -169,7 +169,7 @@ def test_a_refusal_is_a_409_and_a_done_cue_a_200(port: Port) -> None:
     """Refused and done are told apart, by words and by values alike."""
     answered, found = port.cue("resume", {"words": []})
     assert (answered, found["ok"]) == (409, False)
-    assert found["answer"] == "not paused; `lift` or `restore` make it louder"
+    assert found["answer"] == "nothing is paused; `lift` or `restore` makes the music louder"
     for body in ({"words": ["--person", "A", "x"]}, {"args": {"person": "a", "note": "x"}}):
         answered, found = port.cue("mark", body)
         assert (answered, found["ok"]) == (200, True)

@@ -103,7 +103,9 @@ def test_lift_says_how_much_it_gave_and_stops_at_the_headroom() -> None:
     desk = Desk(session(pool=tight))
     # Phase level -3 dB and a peak of -2.5 dBTP leave 4.5 dB to the ceiling of -1.
     assert desk.cue("lift", "3") == "louder by 3 dB over 8 s; fuller from here on"
-    assert desk.cue("lift", "3").startswith("louder by 1.5 dB over 8 s of 3: the track's peaks")
+    assert desk.cue("lift", "3").startswith(
+        "louder by 1.5 dB over 8 s (not 3 dB: the track's peaks"
+    )
     assert desk.cue("lift").startswith("no louder: the track's peaks allow no more")
     assert desk.session.trim_db == pytest.approx(4.5)
 
@@ -133,7 +135,7 @@ def test_transition_moves_the_later_phases_with_it() -> None:
     desk = Desk(session())
     desk.now = 100.0
     answer = desk.cue("transition")
-    assert answer.startswith("to peak over 6 s, with “")
+    assert answer.startswith("crossfading to peak over 6 s, with “")
     assert desk.session.phase_ends_s == 100.0 + 720.0
     assert desk.session.playing is not None
     assert desk.session.playing.fade_s == fade.CUE_CROSSFADE_S
@@ -160,7 +162,7 @@ def test_next_with_nothing_left_is_refused() -> None:
     lonely = Arc("Lonely", (phase("only", 10),))
     desk = Desk(session(lonely, (track("one", 900.0),)))
     before = desk.session
-    assert desk.cue("next").startswith("no other track is left")
+    assert desk.cue("next").startswith("this phase has no other track left")
     assert desk.session == before
 
 
@@ -244,12 +246,12 @@ def test_end_and_stop_close_the_journal_once_all_is_down() -> None:
     assert desk.session.closing == "end"
     assert not desk.session.closed
     assert desk.cue("soften").startswith("the session is closing")
-    assert desk.cue("stop") == "everything down in 1.5 s"
-    assert desk.cue("stop") == "cut"
+    assert desk.cue("stop") == "everything fades out in 1.5 s"
+    assert desk.cue("stop") == "sound cut"
     assert [a.seconds for a in desk.actions if isinstance(a, Shut)] == [30.0, 1.5, 0.1]
     desk.take(reports.on_report(desk.session, Down(50.0), 50.0))
     assert desk.session.stopped_s == 50.0
-    assert desk.cue("end") == "stopped, and now closed"
+    assert desk.cue("end") == "the session was stopped and is now closed"
     assert desk.facts[-1] == Closed("stop")
     assert desk.cue("mark") == "the session is over"
 

@@ -108,7 +108,7 @@ def test_every_fault_is_told_at_once() -> None:
     found = faults("loud", "rain", "more", "--nevr", "--person", "Ada")
     assert found == [
         "try: unknown option `--nevr`; did you mean `never`?",
-        "try: `more` is one word too many",
+        "try: unexpected word `more`",
         "try: db: expected a number from 0.5 to 20, not `loud`",
         "try: person: expected one letter, such as A; never a name",
     ]

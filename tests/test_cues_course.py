@@ -41,7 +41,7 @@ def test_a_held_phase_stays_for_hours_at_its_intensity() -> None:
     desk = Desk(session())
     desk.pass_to(300.0)
     wanted = ARC.phases[0].target(300.0)
-    assert desk.cue("hold") == "onset stays, at this intensity, until `release` or `transition`"
+    assert desk.cue("hold") == "holding onset at this intensity until `release` or `transition`"
     desk.pass_to(300.0 + 3600.0)
     assert desk.session.phase == 0
     heard = chosen_after(desk, 300.0)
@@ -59,7 +59,9 @@ def test_release_goes_on_from_where_it_was_held() -> None:
     answer = desk.cue("release")
     assert desk.session.phase_ends_s == pytest.approx(2000.0 + ONSET_S - 200.0)
     assert desk.session.elapsed_s(2000.0) == pytest.approx(200.0)
-    assert answer == ("onset goes on · onset until 0:40:00 (7 min), the arc until 1:17:00 (44 min)")
+    assert answer == (
+        "onset goes on · onset ends at 0:40:00 (in 7 min), the arc ends at 1:17:00 (in 44 min)"
+    )
     desk.pass_to(2400.0)
     assert desk.session.phase == 1
 
@@ -77,11 +79,11 @@ def test_a_transition_ends_a_hold() -> None:
 def test_hold_is_refused_where_it_would_change_nothing() -> None:
     """Held twice, in an open-ended phase and after the arc: each refusal names what works."""
     desk = Desk(session())
-    assert desk.cue("release") == "nothing is held; `hold` stays in a phase"
+    assert desk.cue("release") == "nothing is held; `hold` keeps the session in a phase"
     desk.cue("hold")
-    assert desk.cue("hold") == "already held; `release` goes on from here"
+    assert desk.cue("hold") == "already held; `release` lets the phase go on"
     waiting = Desk(session(Arc("Open", (phase("wait", until="cue"), phase("then")))))
-    assert waiting.cue("hold").startswith("wait stays anyway")
+    assert waiting.cue("hold").startswith("wait has no set end and stays anyway")
     desk = Desk(session())
     desk.pass_to(4 * 3600.0)
     assert desk.cue("hold").startswith("the arc is over")
@@ -110,7 +112,8 @@ def test_extend_and_shorten_move_the_later_phases() -> None:
     """A longer phase pushes all later ones; a shorter one pulls them; both say the new ends."""
     desk = Desk(session())
     desk.pass_to(60.0)
-    assert "onset until 0:15:00 (14 min), the arc until 0:52:00 (51 min)" in desk.cue("extend", "5")
+    ends = "onset ends at 0:15:00 (in 14 min), the arc ends at 0:52:00 (in 51 min)"
+    assert ends in desk.cue("extend", "5")
     desk.cue("shorten", "8")
     assert desk.session.phase_ends_s == ONSET_S - 180.0
     desk.pass_to(ONSET_S - 170.0)
@@ -122,7 +125,7 @@ def test_shorten_never_ends_a_phase_at_once() -> None:
     desk = Desk(session())
     desk.pass_to(500.0)
     answer = desk.cue("shorten", "2")
-    assert answer == "only 1.7 min of onset are left; `transition` goes on now"
+    assert answer == "onset has only 1.7 min left; `transition` goes to the next phase now"
     assert desk.session.phase_ends_s == ONSET_S
 
 
@@ -132,11 +135,11 @@ def test_no_phase_is_extended_over_half_a_day() -> None:
     desk = Desk(session())
     desk.pass_to(60.0)
     for _ in range(2):
-        assert desk.cue("extend", "240").startswith("onset 240 min longer")
+        assert desk.cue("extend", "240").startswith("onset is 240 min longer")
     ends_s = desk.session.phase_ends_s
-    assert desk.cue("extend", "240").endswith("`hold` keeps it for as long as is wanted")
+    assert desk.cue("extend", "240").endswith("`hold` keeps it for as long as you want")
     assert desk.session.phase_ends_s == ends_s
-    assert desk.cue("shorten", "60").startswith("onset 60 min shorter")
+    assert desk.cue("shorten", "60").startswith("onset is 60 min shorter")
 
 
 def test_extend_while_held_counts_after_the_release() -> None:
@@ -144,7 +147,7 @@ def test_extend_while_held_counts_after_the_release() -> None:
     desk = Desk(session())
     desk.pass_to(540.0)
     desk.cue("hold")
-    assert desk.cue("extend", "5") == "onset 5 min longer: 6 min are left after `release`"
+    assert desk.cue("extend", "5") == "onset is 5 min longer: 6 min are left after `release`"
     desk.pass_to(3000.0)
     desk.cue("release")
     assert desk.session.phase_ends_s == pytest.approx(3000.0 + 360.0)
@@ -165,7 +168,7 @@ def test_extend_brings_an_arc_back_that_is_over() -> None:
 def test_a_phase_without_an_end_cannot_be_stretched() -> None:
     """`until: cue` has no end to move."""
     desk = Desk(session(Arc("Open", (phase("wait", until="cue"), phase("then")))))
-    assert desk.cue("extend", "5").startswith("wait has no end that could move")
+    assert desk.cue("extend", "5").startswith("wait has no set end")
 
 
 # Talk and reflect.
@@ -174,12 +177,12 @@ def test_a_phase_without_an_end_cannot_be_stretched() -> None:
 def test_talk_goes_under_the_voices_and_stays_there() -> None:
     """Louder never comes by itself: a new phase does not end what `talk` said."""
     desk = Desk(session())
-    assert desk.cue("talk") == "under the voices, at -18 dB, over 5 s"
+    assert desk.cue("talk") == "music under the voices, at -18 dB, over 5 s"
     glide = last(desk, Glide)
     assert (glide.to_db, glide.seconds) == (-18.0, 5.0)  # type: ignore[attr-defined]
     desk.pass_to(700.0)
     assert (desk.session.phase, desk.session.mode, desk.session.level_db) == (1, "talk", -18.0)
-    assert desk.cue("reflect") == "back to 0 dB over 20 s"
+    assert desk.cue("reflect") == "music back to 0 dB over 20 s"
     assert desk.session.mode_by_cue is None
 
 
@@ -187,7 +190,7 @@ def test_reflect_in_a_talk_phase_ends_with_the_phase() -> None:
     """Forward music in a phase of talk is for this phase alone."""
     talk_twice = (phase("one", mode="talk"), phase("two", mode="talk"))
     desk = Desk(session(Arc("Talk", talk_twice)))
-    assert desk.cue("reflect") == "back to -6 dB over 20 s"
+    assert desk.cue("reflect") == "music back to -6 dB over 20 s"
     desk.pass_to(700.0)
     assert (desk.session.phase, desk.session.mode) == (1, "talk")
 
@@ -203,13 +206,13 @@ def test_coming_back_never_rises_faster_than_a_decibel_a_second() -> None:
     """From far down `reflect` takes longer than 20 s."""
     desk = Desk(session(Arc("Loud", (phase("one", level_db=6.0),))))
     desk.cue("talk")
-    assert desk.cue("reflect") == "back to 6 dB over 24 s"
+    assert desk.cue("reflect") == "music back to 6 dB over 24 s"
 
 
 def test_mode_said_twice_is_refused() -> None:
     """Under the voices already, or forward already: said, with the way on."""
     desk = Desk(session())
-    assert desk.cue("reflect").startswith("music is forward already; `talk`")
+    assert desk.cue("reflect").startswith("the music is already forward; `talk`")
     desk.cue("talk")
     assert desk.cue("talk").startswith("already under the voices; `reflect`")
 
@@ -222,7 +225,9 @@ def test_a_chosen_silence_ends_by_itself_and_loses_nothing() -> None:
     desk = Desk(session())
     desk.pass_to(100.0)
     before = desk.session.playing
-    assert desk.cue("silence", "2") == "into silence over 8 s, until 0:03:40, or `resume`"
+    assert (
+        desk.cue("silence", "2") == "fading to silence over 8 s; silent until 0:03:40 or `resume`"
+    )
     assert last(desk, Freeze) == Freeze(("music", "ambience"), fade.PAUSE_S)
     desk.pass_to(219.0)
     assert desk.session.silenced
@@ -249,8 +254,8 @@ def test_a_silence_can_be_given_another_end() -> None:
     """Said again with minutes it ends then; `pause` takes its end away."""
     desk = Desk(session())
     desk.cue("silence", "2")
-    assert desk.cue("silence", "30") == "silent until 0:30:00, or `resume`"
-    assert desk.cue("pause") == "the silence stays until `resume`"
+    assert desk.cue("silence", "30") == "silent until 0:30:00 or `resume`"
+    assert desk.cue("pause") == "the silence now lasts until `resume`"
     assert desk.session.waiting == ("music", "ambience")
     desk.pass_to(3000.0)
     assert desk.session.paused
@@ -274,10 +279,12 @@ def test_a_transition_while_still_brings_its_music_at_resume(still: str) -> None
     desk.pass_to(100.0)
     desk.cue(still)
     answer = desk.cue("transition")
-    assert answer.startswith(f"to peak ({'paused' if still == 'pause' else 'silent'}: heard at")
+    assert answer.startswith(
+        f"moving to peak ({'paused' if still == 'pause' else 'silent'}: heard at"
+    )
     assert desk.session.playing is None
     assert last(desk, FadeOut).seconds == 24.0  # type: ignore[attr-defined]
-    assert desk.cue("next") == "another track comes anyway; `resume` brings it"
+    assert desk.cue("next") == "`resume` brings in another track anyway"
     count = len(chosen_after(desk, 0.0))
     desk.pass_to(400.0)
     assert len(chosen_after(desk, 0.0)) == count
@@ -315,7 +322,7 @@ def test_next_while_paused_brings_another_track_at_resume() -> None:
     desk.pass_to(100.0)
     old = desk.session.playing
     desk.cue("pause")
-    assert desk.cue("next") == "another track (paused: heard at `resume`)"
+    assert desk.cue("next") == "another track comes in (paused: heard at `resume`)"
     desk.cue("resume")
     assert old is not None
     assert desk.session.playing is not None
@@ -333,7 +340,7 @@ def test_the_dose_ends_the_wait_and_is_the_zero_of_the_arc() -> None:
     desk = Desk(session(DOSED))
     desk.pass_to(1000.0)
     answer = desk.cue("dose")
-    assert answer.startswith("dose at 0:16:40: to onset · onset until 0:28:40 (12 min)")
+    assert answer.startswith("dose at 0:16:40: moving to onset · onset ends at 0:28:40 (in 12 min)")
     assert desk.session.zero_s == 1000.0
     assert desk.session.phase == 1
 
@@ -363,7 +370,7 @@ def test_a_dose_in_an_arc_that_does_not_wait_moves_what_plays() -> None:
     """Started late, everything counts from the dose: the phase begins anew with it."""
     desk = Desk(session())
     desk.pass_to(300.0)
-    assert "the arc counts from there" in desk.cue("dose")
+    assert "the arc counts from then" in desk.cue("dose")
     assert desk.session.arc_s(300.0) == 0.0
     assert desk.session.phase_ends_s == 300.0 + ONSET_S
 
@@ -374,7 +381,8 @@ def test_a_second_dose_is_no_new_beginning() -> None:
     desk.cue("dose")
     desk.pass_to(600.0)
     ends = desk.session.phase_ends_s
-    assert desk.cue("dose").startswith("`dose` was said for 0:00:00; `dose --ago MIN` corrects it")
+    answer = "a dose is already recorded at 0:00:00; `dose --ago MIN` corrects it"
+    assert desk.cue("dose").startswith(answer)
     assert desk.session.phase_ends_s == ends
     desk.cue("dose", "--ago 5")
     assert desk.session.zero_s == 300.0
@@ -387,20 +395,20 @@ def test_of_two_people_the_arc_follows_one() -> None:
     desk = Desk(session(COUPLE))
     desk.session = replace(desk.session, persons=("A", "B"))
     desk.pass_to(100.0)
-    assert desk.cue("dose", "A") == "noted for A; the arc follows B"
+    assert desk.cue("dose", "A") == "dose recorded for A; the arc follows B"
     assert desk.session.phase == 0
     desk.pass_to(200.0)
     desk.cue("dose", "B")
     assert [(d.person, d.at_s) for d in desk.session.doses] == [("A", 100.0), ("B", 200.0)]
     assert desk.session.zero_s == 200.0
-    assert desk.cue("dose", "C").startswith("no person `C` in this arc; it has A, B")
+    assert desk.cue("dose", "C").startswith("this arc has no person `C`; it has A, B")
 
 
 def test_the_time_of_a_dose_is_said_once() -> None:
     """Both `--ago` and `--at`, or no time of day at all: refused, with how to write it."""
     desk = Desk(session(DOSED))
-    assert desk.cue("dose", "--ago 5 --at 10:00").startswith("say either")
-    assert desk.cue("dose", "--at noon").startswith("`noon` is no time of day")
+    assert desk.cue("dose", "--ago 5 --at 10:00").startswith("give either")
+    assert desk.cue("dose", "--at noon").startswith("`noon` is not a time of day")
     assert not any(isinstance(fact, Dosed | Anchored) for fact in desk.facts)
 
 
@@ -412,13 +420,13 @@ def test_a_booster_comes_at_its_place_and_makes_the_arc_longer() -> None:
     desk = Desk(session())
     plain = desk.session.arc_ends_s()
     answer = desk.cue("booster")
-    assert answer.startswith("8 min more, after hush; no higher than it was · ")
+    assert answer.startswith("the booster adds 8 min after hush, never more intense than before · ")
     assert plain is not None
     assert desk.session.arc_ends_s() == plain + 480.0
     desk.pass_to(4000.0)
     entered = [fact.phase for fact in desk.facts if isinstance(fact, PhaseEntered)]
     assert entered == [0, 1, 2, 3, 4, 5]
-    assert desk.cue("booster").startswith("the booster is in the arc already")
+    assert desk.cue("booster").startswith("the booster is already in the arc")
 
 
 def test_a_booster_is_refused_where_there_is_none_or_its_place_is_past() -> None:
@@ -427,7 +435,7 @@ def test_a_booster_is_refused_where_there_is_none_or_its_place_is_past() -> None
     assert desk.cue("booster").startswith("this arc has no booster phase; `extend MIN`")
     desk = Desk(session())
     desk.cue("transition", "ground")
-    assert desk.cue("booster").startswith("the booster's place in the arc is past; `extend MIN`")
+    assert desk.cue("booster").startswith("the arc is already past its booster; `extend MIN`")
 
 
 def test_a_curve_stands_still_while_held_even_where_it_climbs() -> None:

@@ -40,7 +40,7 @@ def test_end_closes_from_whatever_is_going_on(before: str) -> None:
     desk.cue(name, rest)
     count = sum(isinstance(action, Play) for action in desk.actions)
     answer = desk.cue("end")
-    assert answer == "closing: down over 30 s, then the journal is closed"
+    assert answer == "closing: everything fades out over 30 s, then the journal closes"
     assert last(desk, Shut) == Shut(30.0)
     desk.pass_to(3000.0)
     assert sum(isinstance(action, Play) for action in desk.actions) == count
@@ -54,7 +54,8 @@ def test_end_where_all_is_silent_promises_no_fade() -> None:
     desk.pass_to(100.0)
     desk.cue("silence")
     desk.session = replace(desk.session, sounding=())
-    assert desk.cue("end", "10") == "closing: all stays silent, and in 10 s the journal is closed"
+    answer = "closing: everything stays silent, and the journal closes in 10 s"
+    assert desk.cue("end", "10") == answer
 
 
 def test_end_before_the_start_after_a_stop_and_twice() -> None:
@@ -63,17 +64,17 @@ def test_end_before_the_start_after_a_stop_and_twice() -> None:
     waiting = replace(session(), started=False)
     desk = Desk(session())
     desk.session = waiting
-    assert desk.cue("end") == "closed before it began"
+    assert desk.cue("end") == "session closed before it began"
     desk = Desk(session())
     desk.session = waiting
-    assert desk.cue("stop") == "called off before it began"
+    assert desk.cue("stop") == "session called off before it began"
     desk = Desk(session())
     desk.cue("end", "60")
-    assert desk.cue("end", "10").startswith("closing: down over 10 s")
-    assert desk.cue("stop") == "everything down in 1.5 s"
-    assert desk.cue("end") == "already stopping"
+    assert desk.cue("end", "10").startswith("closing: everything fades out over 10 s")
+    assert desk.cue("stop") == "everything fades out in 1.5 s"
+    assert desk.cue("end") == "the session is already stopping; `stop` again cuts at once"
     desk.take(reports.on_report(desk.session, Down(3.0), 3.0))
-    assert desk.cue("end") == "stopped, and now closed"
+    assert desk.cue("end") == "the session was stopped and is now closed"
 
 
 def test_an_end_in_a_pause_taken_back_is_paused_again() -> None:
@@ -142,7 +143,7 @@ def test_a_lift_after_a_soften_is_given_where_the_peaks_kept_the_track_down() ->
     assert desk.cue("lift").startswith("no louder: the track's peaks")
     desk.cue("soften")
     assert desk.cue("lift", "3") == "louder by 3 dB over 8 s; fuller from here on"
-    assert desk.cue("lift", "3").startswith("louder by 1 dB over 8 s of 3: the track's peaks")
+    assert desk.cue("lift", "3").startswith("louder by 1 dB over 8 s (not 3 dB: the track's peaks")
 
 
 def test_a_pause_without_music_says_so() -> None:
@@ -150,7 +151,7 @@ def test_a_pause_without_music_says_so() -> None:
     alone = Arc("Alone", (phase("one", playlists=(), ambience=Ambience("rain")),))
     desk = Desk(session(alone, ()))
     assert desk.cue("pause") == (
-        "no music comes in before `resume`; `pause --all` or `silence` take the ambience too"
+        "no music comes in before `resume`; `pause --all` or `silence` fades the ambience too"
     )
     assert desk.cue("pause", "--all").startswith("fading to silence")
     assert last(desk, Freeze) == Freeze(("music", "ambience"), fade.PAUSE_S)
@@ -265,7 +266,7 @@ def test_every_refusal_names_a_cue_that_works() -> None:
                     before = desk.session
                     answer = desk.cue(name, rest)
                     if desk.session == before and "closing" not in answer:
-                        ways = ("`", "there is", "knob")
+                        ways = ("`", "there is", "amplifier")
                         assert any(each in answer for each in ways), (said, name, answer)
                     if desk.session.closing:
                         break

@@ -40,7 +40,7 @@ def test_every_cue_can_be_taken_back(name: str) -> None:
     assert desk.session.past[-1].cue == name
     assert aspects(desk.session, list(ASPECTS)) != aspects(before, list(ASPECTS))
     answer = desk.cue("undo")
-    assert answer.startswith(f"`{name}` is taken back")
+    assert answer.startswith(f"`{name}` is undone")
     assert aspects(desk.session, SAME) == aspects(before, SAME)
     assert desk.session.closing == ""
     assert (desk.session.playing is None) == (before.playing is None)
@@ -63,8 +63,8 @@ def test_many_cues_are_taken_back_one_after_the_other(said: list[str]) -> None:
         desk.cue(name, rest)
         done += len(desk.session.past) - count
     for _ in range(done):
-        assert "is taken back" in desk.cue("undo")
-    assert desk.cue("undo") == "there is nothing to take back"
+        assert "is undone" in desk.cue("undo")
+    assert desk.cue("undo") == "there is nothing to undo"
     assert aspects(desk.session, SAME) == aspects(before, SAME)
 
 
@@ -88,8 +88,8 @@ def test_a_transition_taken_back_brings_the_old_track_from_where_it_was() -> Non
     desk.pass_to(140.0)
     assert old is not None
     assert desk.cue("undo") == (
-        f"`transition` is taken back: “{old.item.track.title}” comes back"
-        " · onset until 0:10:00 (8 min), the arc until 0:47:00 (45 min)"
+        f"`transition` is undone: “{old.item.track.title}” comes back"
+        " · onset ends at 0:10:00 (in 8 min), the arc ends at 0:47:00 (in 45 min)"
     )
     play = [a for a in desk.actions if isinstance(a, Play) and a.layer == "music"][-1]
     assert play.track == old.item.track
@@ -175,11 +175,11 @@ def test_a_pause_taken_back_turns_round_and_a_resume_goes_still_again() -> None:
     """The decks are thawed or frozen as if the other cue had been said."""
     desk = Desk(session())
     desk.cue("pause", "--all")
-    assert desk.cue("undo") == "`pause` is taken back: back from nothing"
+    assert desk.cue("undo") == "`pause` is undone: fading in from nothing"
     assert desk.actions[-1] == Thaw(("music", "ambience"), fade.RESUME_S)
     desk.cue("pause")
     desk.cue("resume")
-    assert desk.cue("undo") == "`resume` is taken back: silent again"
+    assert desk.cue("undo") == "`resume` is undone: silent again"
     assert desk.actions[-1] == Freeze(("music",), fade.PAUSE_S)
     assert desk.session.paused
 
@@ -201,7 +201,7 @@ def test_a_stop_taken_back_at_once_turns_round() -> None:
     desk.pass_to(50.0)
     desk.cue("stop")
     count = sum(isinstance(action, Play) for action in desk.actions)
-    assert desk.cue("undo") == "`stop` is taken back: back over 12 s from where it was"
+    assert desk.cue("undo") == "`stop` is undone: fading in over 12 s from where it was"
     assert desk.actions[-1] == Reopen(fade.RESUME_S)
     assert sum(isinstance(action, Play) for action in desk.actions) == count
 
@@ -215,9 +215,9 @@ def test_within_a_minute_of_a_stop_everything_comes_back_softly() -> None:
     down(desk, 702.0)
     assert desk.session.closed == ""
     assert desk.cue("soften").startswith("the session is closing")
-    assert desk.cue("stop").startswith("all is silent; `undo` brings it back for 60 s more")
+    assert desk.cue("stop").startswith("already silent; `undo` brings the sound back for 60 s more")
     desk.pass_to(750.0)
-    assert desk.cue("undo") == "`stop` is taken back: back over 12 s from where it was"
+    assert desk.cue("undo") == "`stop` is undone: fading in over 12 s from where it was"
     plays = [action for action in desk.actions if isinstance(action, Play)][-2:]
     assert before.playing is not None
     assert {play.layer for play in plays} == {"music", "ambience"}
@@ -279,7 +279,7 @@ def test_a_closing_that_nobody_asked_for_cannot_be_taken_back() -> None:
     desk.cue("soften")
     desk.pass_to(400.0)
     assert desk.session.closing == "arc"
-    assert desk.cue("undo").startswith("the arc is over and closes by itself")
+    assert desk.cue("undo").startswith("the arc is over and the session is closing")
 
 
 def test_the_arc_of_these_tests_has_what_the_cues_need() -> None:
@@ -300,7 +300,7 @@ def test_next_in_a_pause_taken_back_brings_the_track_back_when_music_may(ways: l
     desk.cue("next")
     desk.pass_to(160.0)
     title = old.item.track.title
-    assert desk.cue("undo").startswith(f"`next` is taken back: “{title}” comes back with `resume`")
+    assert desk.cue("undo").startswith(f"`next` is undone: “{title}” comes back with `resume`")
     assert desk.session.playing is None
     desk.pass_to(400.0)
     for cue in ways:
@@ -322,7 +322,7 @@ def test_next_in_a_pause_can_be_said_again_after_it_was_taken_back() -> None:
     desk.cue("next")
     desk.cue("undo")
     assert desk.cue("next", "--never").startswith("another track")
-    assert desk.cue("next") == "another track comes anyway; `resume` brings it"
+    assert desk.cue("next") == "`resume` brings in another track anyway"
     desk.cue("resume")
     assert desk.session.playing is not None
     assert desk.session.playing.item.track != old.item.track
@@ -336,4 +336,4 @@ def test_a_closing_taken_back_in_a_silence_promises_no_music(cue: str) -> None:
     desk.cue("silence")
     desk.pass_to(120.0)
     desk.cue(cue)
-    assert desk.cue("undo").startswith(f"`{cue}` is taken back: silent as before, until `resume`")
+    assert desk.cue("undo").startswith(f"`{cue}` is undone: silent as before, until `resume`")

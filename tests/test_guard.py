@@ -61,7 +61,7 @@ class Played:
 
     def mistakes(self) -> list[str]:
         """What it has told of mistakes of its own."""
-        return [fault.what for fault in self.facts(Faulted) if "inner error" in fault.what]
+        return [fault.what for fault in self.facts(Faulted) if "internal error" in fault.what]
 
 
 @contextmanager
@@ -107,7 +107,7 @@ def test_a_status_that_cannot_be_told_costs_itself_alone(
 
     def ask(played: Played) -> None:
         while not over.is_set():
-            with pytest.raises(SoundscapeError, match="cannot be told") as raised:
+            with pytest.raises(SoundscapeError, match="not available") as raised:
                 played.engine.status().result(20)
             refused.append(str(raised.value))
 
@@ -121,7 +121,7 @@ def test_a_status_that_cannot_be_told_costs_itself_alone(
         for each in askers:
             each.join(20)
     assert len(refused) > 10
-    assert played.mistakes() == ["inner error: KeyError in a message (StatusAsked)"]
+    assert played.mistakes() == ["internal error: KeyError in a message (StatusAsked)"]
 
 
 @pytest.mark.parametrize("what", ["a cue", "a report"])
@@ -176,7 +176,7 @@ def test_an_action_that_fails_keeps_no_other_from_the_decks(pool: tuple[Track, .
     with playing(pool, make=Decks) as played:
         until(lambda: played.engine.status().result(20)["health"]["sound"], "for music")
     assert done
-    assert "inner error: KeyError in the action Glide" in played.mistakes()
+    assert "internal error: KeyError in the action Glide" in played.mistakes()
 
 
 def test_a_flood_of_messages_does_not_stop_the_time(pool: tuple[Track, ...]) -> None:
@@ -203,4 +203,4 @@ def test_an_engine_that_cannot_come_back_as_it_was_plays_all_the_same(
     monkeypatch.setattr(engines, "come_back", wrong)
     with playing(pool, before=entries) as played:
         until(lambda: played.engine.status().result(20)["health"]["sound"], "for music")
-        assert played.mistakes() == ["inner error: KeyError in coming back"]
+        assert played.mistakes() == ["internal error: KeyError in coming back"]

@@ -220,7 +220,7 @@ def test_a_lock_that_is_gone_or_damaged_is_told(folder: Path, master: Master) ->
             read(folder)
     with pytest.raises(JournalError):
         keys.session_key(replace(lock, key=lock.wrapped), master)
-    with pytest.raises(JournalError, match="fit"):
+    with pytest.raises(JournalError, match="do not match"):
         keys.hold(folder, lock, str(x25519.Identity.generate()))
     with pytest.raises(JournalError, match="damaged"):
         keys.master_of(replace(lock, wrapped="none"), PHRASE)

@@ -29,8 +29,8 @@ def test_what_is_avoided_leaves_every_pool_and_is_counted() -> None:
     pools, notes = leave_out(POOLS, ["tag:church"], HeardBefore())
     assert pools == {"deep": (ANN,), "quiet": (CY,)}
     assert notes == (
-        "playlist “deep”: 1 avoided of its 2 tracks; 1 are left",
-        "playlist “quiet”: 1 avoided of its 2 tracks; 1 are left",
+        "playlist “deep”: left out 1 avoided of its 2 tracks; 1 remaining",
+        "playlist “quiet”: left out 1 avoided of its 2 tracks; 1 remaining",
     )
 
 
@@ -39,7 +39,7 @@ def test_what_was_heard_is_known_by_path_and_by_its_sound() -> None:
     heard = HeardBefore(frozenset({"/m/three.flac"}), frozenset({"k1"}))
     pools, notes = leave_out(POOLS, [], heard)
     assert pools == {"deep": (BO,), "quiet": (BO,)}
-    assert "1 heard lately" in notes[0]
+    assert "1 recently heard" in notes[0]
 
 
 def test_tracks_without_a_key_are_not_all_the_same_sound() -> None:
@@ -51,7 +51,7 @@ def test_tracks_without_a_key_are_not_all_the_same_sound() -> None:
 def test_an_emptied_playlist_is_said_to_be_empty() -> None:
     """Nobody finds out in the session that a playlist has nothing left."""
     _, notes = leave_out({"deep": (ANN,)}, ["artist:ann"], HeardBefore())
-    assert notes == ("playlist “deep”: 1 avoided of its 1 tracks; nothing is left",)
+    assert notes == ("playlist “deep”: left out 1 avoided of its 1 tracks; none remaining",)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,9 @@ def test_an_emptied_playlist_is_said_to_be_empty() -> None:
 def test_an_entry_that_meets_nothing_is_said(entry: str, hint: str) -> None:
     """A misspelt entry would let the music be played: it is told, with the nearest name."""
     _, notes = leave_out(POOLS, [entry], HeardBefore())
-    assert notes == (f"avoiding “{entry}” meets no track of this arc's playlists. {hint}".strip(),)
+    assert notes == (
+        f"avoiding “{entry}” matches no track in this arc's playlists. {hint}".strip(),
+    )
 
 
 words = st.sampled_from(["ann", "Bo", "church", "one", "x"])
@@ -111,7 +113,7 @@ def test_avoid_options_and_the_file_add_up(
     )  # fmt: skip
     assert first in everything
     assert not rest & {first, "Tone 1"}
-    assert "“artist:Nobody” meets no track" in err
+    assert "“artist:Nobody” matches no track" in err
 
 
 def test_every_bad_wish_is_named_at_once(
@@ -155,7 +157,7 @@ def test_what_a_series_heard_stays_fresh(
     fresh, err = planned(house, capsys, "--series", "PAIR-7", "--keep-fresh", "3")
     assert fresh
     assert not fresh & heard
-    assert "heard lately" in err
+    assert "recently heard" in err
     others, err = planned(house, capsys, "--series", "other", "--keep-fresh", "3")
     assert others & heard
     assert "no session of the series other" in err

@@ -116,9 +116,9 @@ def test_with_no_music_left_an_ambience_comes_though_none_was_asked_for() -> Non
     faults = [fact for fact in desk.facts if isinstance(fact, Faulted)]
     assert [fault.what for fault in faults[-2:]] == [
         "no music is left for this phase",
-        "nothing else is left to sound",
+        "nothing else is left to play",
     ]
-    assert faults[-1].done == "ocean comes in alone"
+    assert faults[-1].done == "ocean plays alone"
     assert desk.session.ambience == Ambience("ocean")
     play = [action for action in desk.actions if isinstance(action, Play)][-1]
     assert (play.layer, play.track.title, play.loop) == ("ambience", "Ocean", True)
@@ -287,7 +287,7 @@ def test_every_file_of_a_playlist_gone_while_playing_and_back_again(tmp_path: Pa
     assert len(music) > 2
     (left,) = [at for at, f in told if isinstance(f, AmbienceSet) and not f.name]
     assert left == pytest.approx(music[0], abs=1.0)
-    assert not any(fact.what.startswith("inner") for _, fact in faults)
+    assert not any(fact.what.startswith("internal error") for _, fact in faults)
 
 
 def test_the_music_that_ends_into_nothing_fades(tmp_path: Path) -> None:

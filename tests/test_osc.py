@@ -238,7 +238,7 @@ def test_a_session_takes_cues_and_answers_them(house: House) -> None:
         assert house.json("controllers", "on")["osc"]["port"] == port, (
             "as the session's options had it"
         )
-        assert desk.ask("end") == (False, "say `end` once more within 2 s")
+        assert desk.ask("end") == (False, "repeat `end` within 2 s")
         status = house.status()
         assert (status["state"], status["private"]) == ("playing", True)
         assert desk.ask("stop")[0]

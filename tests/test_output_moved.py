@@ -90,7 +90,7 @@ def test_what_is_no_output_is_refused_with_the_nearest(pool: tuple[Track, ...]) 
     assert "speakers" in near.reason
     far = say(playing(pool), "xylophone")
     assert isinstance(far, Refusal)
-    assert "there is speakers, bluez.00_11" in far.reason
+    assert "the outputs are speakers, bluez.00_11" in far.reason
     none = say(playing(pool), "speakers", outputs=())
     assert isinstance(none, Refusal)
     assert "recover --device" in none.reason
@@ -119,7 +119,7 @@ def test_a_second_hand_that_says_the_same_output_is_told_that_it_is_on_the_way(
     there = (replace(OUTPUTS[0], current=False), replace(OUTPUTS[1], current=True))
     third = say(moved, "bluez.00_11", outputs=there)
     assert isinstance(third, Refusal)
-    assert third.reason.startswith("Sony WH-1000 is chosen already")
+    assert third.reason.startswith("Sony WH-1000 is already chosen")
     assert isinstance(say(moved, "speakers"), Decision)
 
 
@@ -163,7 +163,7 @@ def test_a_device_that_is_gone_is_named_with_the_way_on(
     after = fold(session, decision.facts)
     assert after.no_output.startswith("Sony (phones) is gone")
     if when_gone == "ask":
-        assert "`output speakers` goes on there" in after.no_output
+        assert "`output speakers` continues there" in after.no_output
         assert decision.actions == ()
         assert after.device == "phones"
     else:
@@ -201,7 +201,7 @@ def test_an_output_that_takes_no_sound_leaves_the_music_where_it_is(
     after = fold(moved, reports.on_report(moved, refused, 35.0).facts)
     assert after.device == "speakers"
     assert after.last_fault is not None
-    assert after.last_fault.what == "bluez.00_11 takes no sound"
+    assert after.last_fault.what == "bluez.00_11 accepts no sound"
 
 
 # The decks.
@@ -292,7 +292,7 @@ def test_headphones_pulled_from_a_jack_are_a_loss(served: Served) -> None:
     assert served.kinds() == [Sounding, Silent, NoOutput]
     lost = served.reports[2]
     assert isinstance(lost, NoOutput)
-    assert lost.what == "Built-in (out) went from Headphones to Speakers"
+    assert lost.what == "Built-in (out) switched from Headphones to Speakers"
     assert (lost.gone, lost.port, lost.elsewhere) == (True, "analog-output-headphones", ("out",))
     served.run(20.0)
     assert OutputAgain not in served.kinds()

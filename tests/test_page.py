@@ -211,7 +211,7 @@ def test_two_devices_see_the_same(browser: Browser, phone: Phone) -> None:
     other = Phone(browser, phone.house, DESK)
     other.page.add_init_script("delete Navigator.prototype.wakeLock")
     other.open()
-    expect(other.page.locator("#awake")).to_contain_text("may go dark by itself")
+    expect(other.page.locator("#awake")).to_contain_text("may turn off by itself")
     expect(phone.page.locator("#awake")).to_be_empty()
     phone.press("hold")
     phone.answered("hold")
@@ -262,7 +262,7 @@ def test_what_is_cut_off_says_so_and_lies_in_nothing(phone: Phone) -> None:
     try:
         line = phone.page.locator("#line")
         expect(line).to_contain_text("No connection")
-        expect(line).to_contain_text("What is shown is old")
+        expect(line).to_contain_text("This page shows an old state")
         assert "stale" in str(phone.page.locator("body").get_attribute("class"))
         phone.press("mark")
         expect(phone.page.locator("#main [data-cue=mark]")).to_contain_text("waiting")
@@ -291,15 +291,23 @@ def test_what_is_cut_off_says_so_and_lies_in_nothing(phone: Phone) -> None:
     expect(phone.page.locator("#main [data-cue=mark]")).to_contain_text("waiting")
     phone.page.evaluate(LATER)
     expect(phone.page.locator("#main [data-cue=mark]")).to_contain_text("failed")
-    expect(phone.page.locator("#said li").first).to_contain_text("nobody knows whether")
+    expect(phone.page.locator("#said li").first).to_contain_text("may or may not have taken effect")
     assert phone.house.status()["marks"] == before + 2
 
 
 @pytest.mark.parametrize(
     ("status", "body", "said"),
     [
-        (403, '{"error": "this page only answers to its own address"}', "Refused: this page only"),
-        (500, "<h1>Internal Server Error</h1>", "this page's computer answered 500; trying again"),
+        (
+            403,
+            '{"error": "this page answers only at its own address"}',
+            "Refused: this page answers only",
+        ),
+        (
+            500,
+            "<h1>Internal Server Error</h1>",
+            "the computer that plays answered 500. Trying again",
+        ),
     ],
 )
 def test_a_refusal_is_no_lost_connection(phone: Phone, status: int, body: str, said: str) -> None:
@@ -327,7 +335,7 @@ def test_pairing_by_the_six_digits(browser: Browser, served: House) -> None:
     ticket = ticket_of(served)
     phone.page.locator("#code").fill(f"{(int(ticket['code']) + 1) % 10**6:06d}")
     phone.page.locator("#code").press("Enter")
-    expect(phone.page.locator("#pair-said")).to_contain_text("that is not the code; try again in")
+    expect(phone.page.locator("#pair-said")).to_contain_text("this code is wrong; try again in")
 
     phone.page.wait_for_timeout(1100)
     phone.page.locator("#code").fill(f"{ticket['code'][:3]} {ticket['code'][3:]}")
@@ -337,11 +345,11 @@ def test_pairing_by_the_six_digits(browser: Browser, served: House) -> None:
     name = served.json("remote", "list")[-1]["device"]
     assert served.call("remote", "rm", name).returncode == 0
     expect(phone.page.locator("#pair")).to_be_visible()
-    expect(phone.page.locator("#pair-said")).to_contain_text("not paired any more")
+    expect(phone.page.locator("#pair-said")).to_contain_text("no longer paired")
     assert "Long" not in phone.page.content()
     assert "Tone" not in phone.page.content()
     phone.page.goto(f"{phone.address}#{ticket['secret']}")
-    expect(phone.page.locator("#pair-said")).to_contain_text("this link was used")
+    expect(phone.page.locator("#pair-said")).to_contain_text("this link was already used")
     assert "#" not in phone.page.url
     phone.close()
 
@@ -420,7 +428,7 @@ def test_stop_never_asks_and_the_end_is_told(browser: Browser, served: House) ->
     dead, and its process has gone with it."""
     phone = Phone(browser, served).open()
     phone.press("stop")
-    assert "down in 1.5 s" in phone.answered("stop")
+    assert "fades out in 1.5 s" in phone.answered("stop")
     expect(phone.page.locator("#word")).to_have_text("STOPPED")
     pid = page_of(served).pid
     served.end_now()

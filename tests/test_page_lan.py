@@ -194,7 +194,7 @@ def test_a_refusal_is_a_page_in_words(served: House) -> None:
     JSON. Nothing else of the session stands there."""
     one = lan(served)
     for path, host, status, why in (
-        ("", "example.org", 403, "This page only answers to its own address."),
+        ("", "example.org", 403, "This page answers only at its own address."),
         ("me", "", 401, "This device is not paired."),
         ("nothing", "", 404, "Nothing is here."),
     ):
@@ -205,7 +205,7 @@ def test_a_refusal_is_a_page_in_words(served: House) -> None:
         assert b"soundscape remote show" in told.content
         assert b"127.0.0.1" not in told.content
         assert "default-src 'none'" in told.headers["content-security-policy"]
-    assert one.ask("GET", "", Host="example.org").json["error"].startswith("this page only")
+    assert one.ask("GET", "", Host="example.org").json["error"].startswith("this page answers only")
 
 
 def test_this_machine_is_known_by_its_own_addresses() -> None:

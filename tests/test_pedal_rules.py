@@ -210,7 +210,7 @@ def test_every_fault_of_the_file_is_told_in_its_place(tmp_path: Path) -> None:
         "3:24: cue: no cue is called `sofen`; did you mean `soften`?",
         "4:15: control: Input should be less than or equal to 127",
         "5:5: expected one of `note`, `control` and `program`, not none",
-        "6:24: cue: `x` is one word too many",
+        "6:24: cue: unexpected word `x`",
         "6:24: cue: db: expected a number from 0.5 to 20, not 99",
         "6:37: unknown key `chanel`; did you mean `channel`?",
         "7:28: channel: Input should be greater than or equal to 1",
@@ -221,15 +221,15 @@ def test_every_fault_of_the_file_is_told_in_its_place(tmp_path: Path) -> None:
         assert expected in told
     assert told[11].startswith("10:5: ")
     assert told[12:] == [
-        "12:3: `pagedwn` is no key that can be bound; did you mean `pagedown`?",
+        "12:3: `pagedwn` is not a key that can be bound; did you mean `pagedown`?",
         "13:7: f1: no cue is called `nex`; did you mean `next`?",
-        "14:7: f2: a key says `end` without words, since it asks for a second press; write `end`",
+        "14:7: f2: a key gives `end` without words, since it asks for a second press; write `end`",
     ]
     path.write_text("pedals: [{note: 1, cue: 5}]\n", "utf-8")
     with pytest.raises(InputError, match=r"1:25: cue: Input should be a valid string"):
         load_bindings(path)
     path.write_text("pedals: [{note: 1, cue: pause}, {note: 1, cue: stop}]\n", "utf-8")
-    with pytest.raises(InputError, match="says a cue already"):
+    with pytest.raises(InputError, match="already gives a cue"):
         load_bindings(path)
 
 

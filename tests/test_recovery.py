@@ -134,7 +134,7 @@ def test_stop_ends_an_engine_that_stands_still(house: House) -> None:
     until((house.folder() / "beat.json").exists, "for the first beat")
     os.kill(before["pids"]["engine"], signal.SIGSTOP)
     time.sleep(0.5)
-    assert house.call("stop").stdout.startswith("everything down")
+    assert house.call("stop").stdout.startswith("everything fades out")
     after = house.wait(lambda now: now["pids"]["engine"] != before["pids"]["engine"])
     assert after["health"]["last_fault"] == "the engine did not answer `stop`"
     assert [fact["cue"] for fact in house.facts("asked")] == ["stop"]

@@ -116,7 +116,9 @@ def test_a_cue_waits_and_is_answered() -> None:
         await press(stage, pilot, "s", "h")
         assert "hold: waiting for the answer" in stage.shown
         stage.played.tell(Answered(1, "done", "softer by 4 dB"))
-        stage.played.tell(Answered(2, "failed", "no answer; nobody knows whether it was done"))
+        stage.played.tell(
+            Answered(2, "failed", "no answer; the cue may or may not have taken effect")
+        )
         await pilot.pause()
         assert "FAILED: no answer" in stage.shown
         await press(stage, pilot, "k", "q")
@@ -214,7 +216,7 @@ def test_every_size_and_the_way_between() -> None:
             assert stage.live.size == (width, height)
             assert max(map(len, lines)) <= width
             assert lines[0].endswith("0:42:00")
-            assert any("everything down" in line for line in lines) is (width == 200)
+            assert any("fade everything out" in line for line in lines) is (width == 200)
             if width >= 80:
                 assert any("x stop" in line or "x   stop" in line for line in lines)
                 assert any("now" in line for line in lines)

@@ -75,10 +75,10 @@ def test_every_state_fills_every_size_exactly(case: str, size: tuple[int, int]) 
 @pytest.mark.parametrize(
     ("facts", "said"),
     [
-        ({"pedals": {"away": ["FS-1"], "trouble": ""}}, "PEDAL AWAY: FS-1"),
-        ({"pedals": {"away": [], "trouble": "no MIDI"}}, "PEDALS NOT HEARD"),
-        ({"osc": {"trouble": "taken"}}, "OSC NOT HEARD"),
-        ({"media_keys": {"trouble": "no bus"}}, "MEDIA KEYS NOT HEARD"),
+        ({"pedals": {"away": ["FS-1"], "trouble": ""}}, "PEDAL MISSING: FS-1"),
+        ({"pedals": {"away": [], "trouble": "no MIDI"}}, "PEDALS NOT WORKING"),
+        ({"osc": {"trouble": "taken"}}, "OSC NOT WORKING"),
+        ({"media_keys": {"trouble": "no bus"}}, "MEDIA KEYS NOT WORKING"),
     ],
 )
 def test_what_was_to_give_cues_and_cannot_is_seen(facts: dict[str, Any], said: str) -> None:
@@ -148,10 +148,11 @@ def test_at_a_glance_everything_is_there(size: tuple[int, int]) -> None:
     the last cue with its answer, marks, and every key: at 80x24 as in a large window."""
     text = text_of(view_of("playing"), size)
     for wanted in (
-        "peak · 0:18:00 left, until 15:00", "then return", "the arc until 15:45",
+        "peak · 0:18:00 left, until 15:00", "then return", "arc ends at 15:45",
         "min left", "now", "integration", "Wide sky, soundscape starter", "Deep current",
-        "-10 dB, reflect (yours: -4.0 dB)", "rain", "music plays", "on mains", "kept awake",
-        "journal written", "soften: softer by 4 dB over 6 s", "2 marks, last 0:31:02",
+        "-10 dB, reflect (your change: -4.0 dB)", "rain", "music is playing",
+        "on mains power", "kept awake", "journal written", "soften: softer by 4 dB over 6 s",
+        "2 marks, last 0:31:02",
         "14:42", "0:42:00",
     ):  # fmt: skip
         assert wanted in text, wanted
@@ -202,7 +203,7 @@ def test_what_is_wrong_comes_first_in_health() -> None:
         "muted": "MUTED from outside",
         "no disk": "JOURNAL NOT WRITTEN: No space left on device, 4 lines wait",
         "slow disk": "SLOW DISK: 4 lines wait",
-        "may sleep": "MAY FALL ASLEEP",
+        "may sleep": "COMPUTER MAY SLEEP",
         "turned down": "the music was turned down by 9 dB from outside",
         "broke off": "1 fault, last: the engine broke off",
     }.items():
@@ -216,7 +217,7 @@ def test_what_is_wrong_comes_first_in_health() -> None:
 @pytest.mark.parametrize(
     ("power", "wanted", "ink"),
     [
-        (Power(known=True), "on mains", ""),
+        (Power(known=True), "on mains power", ""),
         (Power(True, True, 80, 7200.0), "on battery at 80 %, 2 h 0 min left", "note"),
         (Power(True, True, 12, 900.0), "LOW: on battery at 12 %, 15 min left", "alarm"),
         (Power(True, True), "on battery", "note"),
@@ -245,7 +246,7 @@ def test_a_session_that_does_not_answer_is_told_with_its_age() -> None:
     """What is shown is as old as it is, and that the sound comes back by itself is said."""
     text = text_of(replace(view_of("playing"), away_s=AWAY_S + 1))
     assert "as of 3 s ago" in text
-    assert "the sound is coming back by itself" in text
+    assert "the sound comes back by itself" in text
     assert big("NO ANSWER")[0].rstrip() in text
     assert "as of" not in text_of(replace(view_of("playing"), away_s=AWAY_S - 0.1))
     assert "waiting for the session, 3 s" in text_of(View(away_s=3.0))
@@ -261,7 +262,7 @@ def test_a_second_press_is_asked_for_in_large_letters() -> None:
 def test_the_list_and_the_help_stand_in_place_of_the_keys() -> None:
     """Each with its keys; in the help every cue is there at 80x24, `stop` among them."""
     text = text_of(replace(view_of("playing"), hand=Hand(picking="ambience")))
-    for wanted in ("1 fire", "4 rain", "6 off", "Esc nothing"):
+    for wanted in ("1 fire", "4 rain", "6 off", "Esc cancels"):
         assert wanted in text
     for case in ("playing", "paused"):
         text = text_of(replace(view_of(case), hand=Hand(help=True)))
@@ -289,14 +290,14 @@ def test_a_title_cannot_break_the_screen() -> None:
 
 def test_nothing_of_a_long_answer_is_lost_where_there_is_room() -> None:
     """Broken between words, into two lines at most."""
-    row = (("extend", "strong"), (": peak 5 min longer · peak until 15:05 (23 min), ", ""),
-           ("the arc until 15:50 (68 min)", ""))  # fmt: skip
+    row = (("extend", "strong"), (": peak is 5 min longer · peak ends at 15:05, ", ""),
+           ("the arc ends at 15:50 (in 68 min)", ""))  # fmt: skip
     lines = wrap(row, 60, 2)  # type: ignore[arg-type]
     assert [width_of(line) for line in lines] == [60, 60]
     text = " ".join("".join(part for part, _ in line).strip() for line in lines)
     assert (
         text
-        == "extend: peak 5 min longer · peak until 15:05 (23 min), the arc until 15:50 (68 min)"
+        == "extend: peak is 5 min longer · peak ends at 15:05, the arc ends at 15:50 (in 68 min)"
     )
 
 

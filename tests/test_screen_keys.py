@@ -437,7 +437,7 @@ def test_a_bound_key_says_its_cue_with_its_words() -> None:
     assert board.press("pagedown") == []
     board.press(BACK, LOCK)
     assert board.press("pagedown", "pageup") == [Said("soften", ("6",))]
-    assert "pageup 6 · softer" in text_of(help_rows(100, BOUND))
+    assert "pageup 6 · turn the music down" in text_of(help_rows(100, BOUND))
     assert not set(BOUND) & (set(BY_KEY) | OWN)
     assert set(BOUND) <= set(FREE)
 

@@ -109,5 +109,5 @@ def test_a_keyboard_that_nobody_knows_is_explained_once() -> None:
 
     stage = on_stage(play)
     assert stage.played.cues == []
-    assert stage.shown.count("switch it to Latin letters; F8 is `stop`") == 1
+    assert stage.shown.count("switch to Latin letters; F8 is `stop`") == 1
     assert "`ち`" in stage.shown

@@ -215,7 +215,7 @@ def test_a_detached_terminal_and_another_size(seat: Room) -> None:
     """80x24, large, small and back: each time all of it is drawn anew, and nothing is left over."""
     for width, height in ((200, 60), (60, 15), (80, 24)):
         seat.tmux("resize-window", "-x", str(width), "-y", str(height))
-        wide = r"everything down in 1\.5 s" if width == 200 else r"x stop"
+        wide = r"fade everything out in 1\.5 s" if width == 200 else r"x stop"
         seat.see(wide)
 
         def settled(width: int = width, height: int = height) -> bool:
@@ -297,7 +297,7 @@ def test_an_engine_that_is_killed_is_followed_on_the_same_screen(
     os.kill(engine, signal.SIGSTOP)
     seat.press("k")
     seat.see(r"talk: waiting for the answer")
-    seat.see(r"the sound is coming back by itself", r"as of \d s ago")
+    seat.see(r"the sound comes back by itself", r"as of \d s ago")
     if alive(engine):
         os.kill(engine, signal.SIGKILL)
     seat.see(r"talk: .*under the voices")
@@ -322,10 +322,10 @@ def test_two_screens_and_the_command_line_see_the_same(
         other.press("h")
         other.see(r"hold: ")
         seat.see_big("HELD")
-        seat.see(r"(?s)said     hold: .{,200}\(from elsewhere\)")
+        seat.see(r"(?s)cues     hold: .{,200}\(from elsewhere\)")
         assert playing.cue("release").ok
         for window in (seat, other):
-            window.see(r"(?s)said     release: .{,300}\(from elsewhere\)")
+            window.see(r"(?s)cues     release: .{,300}\(from elsewhere\)")
     finally:
         other.close()
 

@@ -326,7 +326,7 @@ def test_a_day_for_two_with_all_that_is_said_by_person(starter: Path) -> None:
     assert story.faults == []
     music_of(story, arc)
     answers = {cue.name + " ".join(map(str, cue.args.values())): cue.answer for cue in story.cues}
-    assert "noted for B; the arc follows A" in answers.values()
+    assert "dose recorded for B; the arc follows A" in answers.values()
 
 
 def test_status_tells_the_cap_and_the_doses_by_person() -> None:
@@ -343,7 +343,7 @@ def test_status_tells_the_cap_and_the_doses_by_person() -> None:
     desk.cue("dose", "B --ago 10")
     desk.cue("dose", "A --ago 5")
     assert told()["doses"] == [{"person": "A", "at_s": 600.0}, {"person": "B", "at_s": 300.0}]
-    assert desk.cue("dose", "C") == "no person `C` in this arc; it has A, B"
+    assert desk.cue("dose", "C") == "this arc has no person `C`; it has A, B"
     desk.cue("undo")
     assert told()["doses"] == [{"person": "A", "at_s": 900.0}, {"person": "B", "at_s": 300.0}]
 

@@ -102,7 +102,7 @@ def tagged() -> Story:
         MarkStory(30.0, 3, "", "nobody's"),
     ]
     told.cues = [
-        CueStory(5.0, "dose", {"person": "B", "ago": 10.0}, "noted for B", True),
+        CueStory(5.0, "dose", {"person": "B", "ago": 10.0}, "dose recorded for B", True),
         CueStory(6.0, "soften", {"db": 4.0}, "softer", True),
         CueStory(10.0, "mark", {"person": "A"}, "mark 1 for A", True),
     ]
@@ -119,7 +119,7 @@ def test_nothing_of_a_person_leaves_without_their_yes() -> None:
     assert given_away.story.remarks == []
     assert given_away.told == (
         "1 mark, 1 note of A: no consent on record",
-        "the words of 3 notes: --notes takes them along",
+        "the words of 3 notes: --notes includes them",
     )
     assert {mark.note for mark in given_away.story.marks} == {""}
 

@@ -78,7 +78,7 @@ def test_a_phase_that_is_named_is_always_gone_to() -> None:
     desk = playing()
     shown = place(desk.session)
     desk.cue("transition")
-    assert desk.cue("transition", "ground", seen=shown).startswith("to ground")
+    assert desk.cue("transition", "ground", seen=shown).startswith("crossfading to ground")
 
 
 def test_a_change_by_itself_counts_as_one_by_hand() -> None:
@@ -86,7 +86,7 @@ def test_a_change_by_itself_counts_as_one_by_hand() -> None:
     desk = Desk(session())
     desk.pass_to(601.0)
     assert desk.session.phase == 1
-    assert desk.cue("transition").startswith("already on the way: peak begins")
+    assert desk.cue("transition").startswith("already on the way: peak is beginning")
 
 
 def test_the_first_phase_can_be_left_at_once() -> None:
@@ -102,7 +102,7 @@ def test_a_transition_that_was_taken_back_can_be_said_again() -> None:
     desk = playing()
     desk.cue("transition")
     desk.cue("undo")
-    assert desk.cue("transition").startswith("to peak")
+    assert desk.cue("transition").startswith("crossfading to peak")
 
 
 def test_undo_takes_back_what_its_giver_saw() -> None:
@@ -112,11 +112,11 @@ def test_undo_takes_back_what_its_giver_saw() -> None:
     desk.pass_to(140.0)
     desk.cue("hold")
     shown = place(desk.session)
-    assert desk.cue("undo", seen=shown).startswith("`hold` is taken back")
+    assert desk.cue("undo", seen=shown).startswith("`hold` is undone")
     told = desk.cue("undo", seen=shown)
-    assert told == "another cue was said since; `undo` again takes back `soften`"
+    assert told == "another cue was given since; `undo` again undoes `soften`"
     assert desk.session.trim_db < 0
-    assert desk.cue("undo", seen=place(desk.session)).startswith("`soften` is taken back")
+    assert desk.cue("undo", seen=place(desk.session)).startswith("`soften` is undone")
 
 
 def test_undo_right_after_a_refusal_takes_back_nothing_by_surprise() -> None:
@@ -126,11 +126,11 @@ def test_undo_right_after_a_refusal_takes_back_nothing_by_surprise() -> None:
     desk.cue("transition")
     desk.now += 1.0
     refused(desk, "transition")
-    told = "`transition` changed nothing; `undo` again takes back `transition`"
+    told = "`transition` changed nothing; `undo` again undoes `transition`"
     assert desk.cue("undo") == told
     refused(desk, "undo")
     assert desk.session.phase == 1
-    assert desk.cue("undo").startswith("`transition` is taken back")
+    assert desk.cue("undo").startswith("`transition` is undone")
     assert desk.session.phase == 0
 
 
@@ -139,4 +139,4 @@ def test_undo_brings_the_music_back_after_a_stop_that_was_refused() -> None:
     desk = playing()
     desk.cue("stop")
     refused(desk, "talk")
-    assert desk.cue("undo").startswith("`stop` is taken back")
+    assert desk.cue("undo").startswith("`stop` is undone")

@@ -76,15 +76,16 @@ def couple(follow: str) -> list[Line]:
             (at_s, Asked("mark", args, True, f"mark {number} for {who} at 0:00:{at_s:.0f}")),
             (at_s, Marked(number, who, f"n-{number}")),
         ]
-    follows = Asked("dose", {"person": OPEN}, True, f"noted for {OPEN}; the arc follows {HIDDEN}")
+    told = f"dose recorded for {OPEN}; the arc follows {HIDDEN}"
+    follows = Asked("dose", {"person": OPEN}, True, told)
     lines += [
         (36.0, Asked("dose", {"person": HIDDEN}, True, f"dose for {HIDDEN} at 0:00:33")),
         (36.0, Dosed(DOSE_S, HIDDEN)),
         (36.0, Anchored(DOSE_S)),
         (37.0, follows),
         (37.0, Dosed(37.0, OPEN)),
-        (38.0, Asked("dose", {"person": HIDDEN}, False, "`dose` was said for 0:00:33")),
-        (38.0, Asked("dose", {}, False, "`dose` was said for 0:00:33")),
+        (38.0, Asked("dose", {"person": HIDDEN}, False, "a dose is already recorded at 0:00:33")),
+        (38.0, Asked("dose", {}, False, "a dose is already recorded at 0:00:33")),
         (39.0, Asked("mark", {"person": "Z"}, False, f"no person `Z`; it has {HIDDEN}, {OPEN}")),
         (60.0, PhaseEntered(1, 60.0, 120.0, "by `dose`")),
         (95.0, Closed("end")),
@@ -241,7 +242,7 @@ def test_whatever_a_session_holds_no_hidden_letter_is_in_what_is_made_of_it(
 
 def test_an_answer_names_nobody_who_has_no_moment_of_their_own() -> None:
     """The arc follows A, who never took part and never agreed: B's dose tells nothing of that."""
-    cue = CueStory(5.0, "dose", {"person": "B"}, "noted for B; the arc follows A", True)
+    cue = CueStory(5.0, "dose", {"person": "B"}, "dose recorded for B; the arc follows A", True)
     story = Story("abcd2345", "couple", persons=("A", "B"), cues=[cue])
     assert [each.answer for each in shareable(story, {"B"}).story.cues] == [""]
 

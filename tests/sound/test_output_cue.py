@@ -194,8 +194,8 @@ def test_headphones_pulled_from_a_jack_are_silence_until_they_are_back(
             time.sleep(0.1)
         stage.wait(13.0)
     heard = stage.heard()
-    assert "went from analog-output-headphones to analog-output-speaker" in lost
-    assert "`output out` goes on there" in lost
+    assert "switched from analog-output-headphones to analog-output-speaker" in lost
+    assert "`output out` continues there" in lost
     is_silent(heard.between("lost", "back"))
     assert heard.at["lost"] - heard.at["pulled"] < SILENT_S
     after = heard.between("back", heard.at["back"] + 14.0)
@@ -218,7 +218,7 @@ def test_an_engine_that_follows_plays_there_too(told: Told) -> None:
 def test_a_chosen_output_that_is_gone_is_named_and_left_silent(told: Told) -> None:
     """With the words that go on elsewhere, and nothing in the room before they are said, but the
     moment until what the server moves there is cut."""
-    assert "(phones) is gone; `output out` goes on there" in told.said["lost"]
+    assert "(phones) is gone; `output out` continues there" in told.said["lost"]
     is_silent(told.room.between(told.at["gone"] + 1.5, told.at["on"]))
 
 

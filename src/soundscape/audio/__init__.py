@@ -1,4 +1,4 @@
-"""Sound: two decks a layer on libVLC, or silent and clocked ones, over one mixer.
+"""Sound: two decks per layer, on libVLC or silent and clocked, under one mixer.
 
-Knows the sound server and how loud things are, not what is played or why. Imports `core` alone.
+It knows the sound server and how loud things are, but not what plays or why. Imports only `core`.
 """

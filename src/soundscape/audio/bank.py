@@ -1,4 +1,4 @@
-"""Bank: the two decks of one layer, its gain lines, and the seam between the decks."""
+"""The channel of one layer: its two decks, its gain lines, and the seam between the decks."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from soundscape.core.ports import Failed, Glide, Line, Play, Reporter, Silent, S
 from soundscape.core.track import Layer
 
 HURRY_S = 1.5
-"""How long what is left of a seam takes when the next one waits; the summed power stays."""
+"""Seconds that the rest of a seam takes when the next one waits; the summed power stays."""
 
 Why = Literal["seam", "end", "frozen", "faded", "fault", "muted", "moved"]
 
 
 class Bank:
-    """Two decks of one layer; `front` is the one that was brought in last."""
+    """The two decks of one layer; `front` is the one that was brought in last."""
 
     def __init__(self, layer: Layer, players: Sequence[Player], report: Reporter) -> None:
         self._layer: Layer = layer
@@ -32,7 +32,7 @@ class Bank:
         self.forget()
 
     def forget(self) -> None:
-        """Stop both decks without a word; every line is as in the beginning."""
+        """Stop both decks without a report; all lines are as at the beginning."""
         for deck in self._decks:
             if deck.busy:
                 deck.clear()
@@ -47,7 +47,7 @@ class Bank:
         self._trusted = True
 
     def mute(self) -> None:
-        """Nothing of either deck is to be heard any more."""
+        """Silence both decks at once."""
         for deck in self._decks:
             if deck.busy:
                 deck.player.set_gain(fade.SILENT_DB)
@@ -55,7 +55,7 @@ class Bank:
     # Actions.
 
     def play(self, play: Play) -> None:
-        """Bring a track in as soon as a deck is free. The newest wish wins."""
+        """Bring a track in as soon as a deck is free. The newest request wins."""
         self._waiting = play
 
     def glide(self, action: Glide, now: float) -> None:
@@ -67,7 +67,7 @@ class Bank:
             self._lines[action.line] = fade.glide(now, start, action.to_db, action.seconds)
 
     def let_go(self, seconds: float, now: float) -> None:
-        """Fade what plays to nothing and stop it; what waited to come in does not."""
+        """Fade out what plays and stop it; drop what was waiting to come in."""
         self._waiting = None
         for deck in self._decks:
             if deck.busy and deck.rolling_at is None:  # Nobody has heard it yet.
@@ -77,14 +77,14 @@ class Bank:
                 deck.letting_go = True
 
     def freeze(self, seconds: float, now: float) -> None:
-        """Fade to nothing, then let the decks wait."""
+        """Fade to silence, then pause the decks."""
         if self._frozen or self._freezing:
             return
         self._lines["pause"] = fade.to_nothing(now, self._lines["pause"].at(now), seconds)
         self._freezing = True
 
     def thaw(self, seconds: float, now: float) -> None:
-        """Back from nothing; a fade on its way down turns round where it is."""
+        """Fade in from silence; a fade-out under way turns round where it is."""
         if self._frozen:
             for deck in self._decks:
                 if deck.busy and deck.frozen:
@@ -97,7 +97,7 @@ class Bank:
         self._lines["pause"] = fade.from_nothing(now, self._lines["pause"].at(now), seconds)
 
     def shut(self, seconds: float, now: float) -> None:
-        """Everything down; nothing more comes in before a `reopen`."""
+        """Fade everything out; nothing more comes in before a `reopen`."""
         self._waiting = None
         self._urgent = seconds <= fade.STOP_S
         start = self._lines["close"].at(now)
@@ -107,8 +107,8 @@ class Bank:
             self._lines["close"] = fade.to_nothing(now, start, seconds)
 
     def reopen(self, seconds: float, now: float) -> None:
-        """Take the closing fade back. Where nothing is left to come back, what comes in next has
-        a fade of its own."""
+        """Reverse the closing fade. If nothing is left to come back, what comes in next has a fade
+        of its own."""
         self._urgent = False
         line = self._lines["close"]
         sounding = any(deck.busy for deck in self._decks)
@@ -116,8 +116,8 @@ class Bank:
         self._lines["close"] = back
 
     def shut_down(self, now: float) -> bool:
-        """Whether the closing fade is complete. Where nothing sounds a `stop` is over at once; an
-        end's time is waited for all the same: for so long it can be taken back."""
+        """Whether the closing fade is complete. If nothing sounds, a `stop` is complete at once. An
+        `end` still takes its time, in which `undo` can undo it."""
         silent = all(not deck.busy or deck.frozen for deck in self._decks)
         return (self._urgent and silent) or now >= self._lines["close"].end_s
 
@@ -129,8 +129,8 @@ class Bank:
                 self._stop(deck, now, "faded")
 
     def lose(self, heard_until: float, now: float, why: Why = "fault") -> None:
-        """The output is gone, and was heard until then: let go of everything. What waited for a
-        `Thaw` is gone too; it has to be brought in again, as all has."""
+        """Release everything: the output is gone, and was heard until then. What was paused is
+        released too; the core must bring everything in again."""
         self._waiting = None
         told: set[int] = set()
         for deck in self._decks:
@@ -152,14 +152,14 @@ class Bank:
 
     @property
     def unheard(self) -> bool:
-        """Whether a deck moves, and libVLC itself says that no output takes it."""
+        """Whether a deck moves while libVLC says that no output accepts its sound."""
         return any(deck.unheard for deck in self._decks)
 
     # The tick.
 
     def step(self, now: float, most_db: float = inf, hand_db: float = 0.0) -> None:
-        """Look at both decks, begin what waits, move the gains, their sum at most to `most_db`;
-        a hand put right has moved them by `hand_db` already."""
+        """Look at both decks, start what waits, and move the gains to a sum of at most `most_db`.
+        Restoring an external volume has already moved them by `hand_db`."""
         for deck in self._decks:
             if deck.busy:
                 deck.look(now)
@@ -175,11 +175,11 @@ class Bank:
 
     @property
     def out_db(self) -> float:
-        """What both decks put out together, of matched tracks."""
+        """The sum of both decks in dB, for matched tracks."""
         return put_out_db(self._decks)
 
     def rising_from_silence(self, now: float) -> bool:
-        """Whether a start, a `resume` or an `undo` of a closing is on its way up."""
+        """Whether a start, a `resume` or an undone closing is fading in."""
         ramps = [self._lines["pause"], self._lines["close"], self.away]
         ramps += [deck.own for deck in self._decks if deck.busy and not deck.letting_go]
         return any(ramp.at(now) < ramp.target for ramp in ramps)
@@ -215,7 +215,7 @@ class Bank:
             self._stop(deck, now, "faded")
 
     def _mind_disk(self, deck: Deck, play: Play, now: float) -> None:
-        """Where a deck's disk is slow, another one is asked for while this one can still play."""
+        """Ask for another track if a deck's disk is slow, while the deck can still play."""
         left_s, other = deck.seen.left_s, self._other(deck)
         if left_s < LEAVE_S and not (deck.doomed or deck.leaving or deck.letting_go):
             deck.doomed, self._trusted = True, False
@@ -233,7 +233,7 @@ class Bank:
             left_s = min(left_s, other.seen.left_s)
             seconds = min(seam.crossfade_s(play.fade_s, inf, play.track.length_s), left_s)
             progress = Ramp.path(now, [(max(seconds, fade.SHORTEST_S), 1.0)], 0.0)
-            # Where the outgoing one is still coming up itself, both go on up together.
+            # If the outgoing one is itself still fading in, both go on up together.
             deck.share, deck.own = progress, other.own
             other.share, other.leaving = progress, True
         else:
@@ -243,10 +243,10 @@ class Bank:
     def _begin_waiting(self, now: float) -> None:
         if self._waiting is None or self._frozen or self._freezing or not self.output:
             return
-        if self._lines["close"].target < 0.0:  # On the way down nothing comes in, but after `undo`.
+        if self._lines["close"].target < 0.0:  # While closing, nothing comes in unless undone.
             return
         opening = next((d for d in self._decks if d.busy and d.rolling_at is None), None)
-        if opening is not None:  # Nobody has heard it yet: the newer wish takes its deck.
+        if opening is not None:  # Nobody has heard it yet: the newer request takes its deck.
             opening.clear()
         free = next((index for index, deck in enumerate(self._decks) if not deck.busy), None)
         if free is None:
@@ -257,7 +257,7 @@ class Bank:
         self._waiting = None
 
     def _hurry(self, now: float) -> None:
-        """Both decks are taken: bring the seam, or the fade of the one let go, to its end."""
+        """Shorten the seam or the fade-out, because both decks are taken."""
         for deck in self._decks:
             left_s = deck.share.end_s - now
             if deck.share.target == 1.0 and left_s > HURRY_S:
@@ -280,7 +280,7 @@ class Bank:
             other.start(again, now, quiet_round=True)
 
     def _freeze_now(self, now: float) -> None:
-        # What cannot be heard any more is not played on: the music waits where it was last heard.
+        # Music that nobody can hear must not play on: it waits where it was last heard.
         self._freezing, self._frozen = False, True
         self._lines["pause"] = Ramp.flat(fade.SILENT_DB)
         for deck in self._decks:
@@ -297,8 +297,8 @@ class Bank:
             deck.frozen = True
 
     def _keep_wish(self, deck: Deck) -> None:
-        # What was asked for and has not come to sound yet comes in after the thaw. The next round
-        # of a loop does not: the one that waits opens it again.
+        # A requested track that has not sounded yet comes in after the thaw. The next round of a
+        # loop does not: the paused deck opens it again.
         play, other = deck.play, self._other(deck).play
         if play is None or deck.rolling_at is not None or deck.letting_go or self._waiting:
             return
@@ -318,12 +318,12 @@ class Bank:
                 self._carry_alone(other, now)
 
     def _goes_on(self, deck: Deck) -> bool:
-        """Whether the other deck plays the same: another round of a loop."""
+        """Whether the other deck plays the same track: another round of a loop."""
         other = self._other(deck).play
         return deck.play is not None and other is not None and other.token == deck.play.token
 
     def _carry_alone(self, deck: Deck, now: float) -> None:
-        """The partner is gone: go on alone, up from where this one is, at a gentle pace."""
+        """Continue without the partner, up from the present gain at a gentle rate."""
         share_db = deck.seam_db(now)
         deck.share = FULL
         if share_db < -0.1:
@@ -332,9 +332,9 @@ class Bank:
 
     def _fail(self, deck: Deck, now: float, what: Literal["will not open", "stalled"]) -> None:
         play, other = deck.play, self._other(deck)
-        self._trusted = False  # Until one has sounded again, what will not open costs little time.
+        self._trusted = False  # Until a file sounds again, little time is spent on one.
         if self._goes_on(deck):
-            other.doomed = True  # It was the next round of it.
+            other.doomed = True  # It was its next round.
         elif deck.reported:
             self._silent(deck, now, "fault")
         deck.clear()
@@ -353,7 +353,7 @@ class Bank:
     # Gains and times.
 
     def moving(self, now: float) -> bool:
-        """Whether a gain is on its way or a deck is opening."""
+        """Whether a gain is moving or a deck is opening."""
         return (
             (self._waiting is not None and not self._frozen)
             or self._pace.held
@@ -371,7 +371,7 @@ class Bank:
         return deck.rolling_at is None or not (deck.reported or muted)
 
     def next_change(self, now: float) -> float:
-        """When a ramp, a seam, a round of a loop or a file will have come to its end."""
+        """Tell when the next ramp, seam, round of a loop or file will end."""
         times = [ramp.end_s for ramp in (*self._lines.values(), self.away)]
         for deck in self._decks:
             if deck.play is None:
@@ -386,7 +386,7 @@ class Bank:
         return min((time for time in times if time > now), default=inf)
 
     def position(self, token: int, now: float) -> float | None:
-        """Seconds into its file of what `token` names."""
+        """Return the seconds into its file of the playing `token`."""
         for deck in self._decks:
             if deck.play is not None and deck.play.token == token and deck.rolling_at is not None:
                 return deck.seen.position_s

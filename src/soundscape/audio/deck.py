@@ -1,4 +1,4 @@
-"""Deck: one player with what it plays, its part in a seam, and its own fade."""
+"""One player with what it plays, its part in a seam, and its own fade."""
 
 from __future__ import annotations
 
@@ -11,37 +11,37 @@ from soundscape.core.fade import Ramp
 from soundscape.core.ports import Play
 
 OPEN_PATIENCE_S = 1.2
-"""A file that has not begun to move by then will not open, where there is no time to lose."""
+"""Seconds within which a file must begin to move when time is short."""
 
 WAKING_S = 30.0
-"""A file that has not begun to move for so long will not open, whatever plays meanwhile."""
+"""Seconds within which a file must begin to move, whatever else plays."""
 
 MEANWHILE_S = 12.0
-"""What plays meanwhile must be able to go on for so long: for another file, and the way across.
-Where nothing does, a file is waited for so long: a disk that wakes takes some ten seconds, and any
-other file may well lie on the same one."""
+"""Seconds for which the other deck must be able to go on, enough for another file and the seam. If
+nothing plays, a file gets as many seconds to open: a disk needs some ten to wake up, and any other
+file may well be on the same disk."""
 
 HEARD_PATIENCE_S = 3.0
-"""A deck that moves, and whose sound has reached no output for so long, is not heard."""
+"""Seconds after which a deck that moves without reaching an output counts as unheard."""
 
 BEGIN_S = 2.5
-"""One that has only begun may wait so long for its output, which wakes too."""
+"""Seconds that a deck which has just begun may wait for its output to wake up."""
 
 BEGUN_S = 1.0
-"""Seconds after which it has begun: a position is carried on by the clock for 0.6 s."""
+"""Seconds after which a deck has begun: the clock carries a position on for 0.6 s."""
 
 STALL_S = 1.0
-"""A deck that has not moved for this long has stalled (libVLC's time moves in steps of 0.3 s)."""
+"""Seconds without movement after which a deck has stalled. (libVLC's time moves in 0.3 s steps.)"""
 
 LEAVE_S = 12.0
-"""A deck whose disk is slow and that can play on for less than this is to be replaced: time to open
-another file, and to cross over."""
+"""A deck with a slow disk is replaced when it can play on for less than so many seconds: enough to
+open another file and to cross over."""
 
 DRY_S = 6.5
-"""One that nothing has replaced by then fades out on what is left, no faster than a fall may be."""
+"""Seconds left at which a deck that nothing replaces fades out, within the limit for a fall."""
 
 LOOP_FADE_S = 6.0
-"""An ambience is crossfaded with itself over this, or a third of it."""
+"""Seconds of an ambience's crossfade with itself, or a third of its length if that is less."""
 
 FULL = Ramp.flat(1.0)
 OPEN = Ramp.flat(0.0)
@@ -49,7 +49,7 @@ OPEN = Ramp.flat(0.0)
 
 @dataclass(slots=True)
 class Deck:
-    """One player. `share` is its progress 0..1 into (`coming`) or out of a seam.
+    """One player. `share` is its progress 0..1 into a seam, or out of it while `leaving`.
 
     `own` is its own fade in dB: up from nothing where it starts alone, down where it is let go.
     `hushed`: it was told as no longer heard when somebody muted it.
@@ -89,7 +89,7 @@ class Deck:
         return self.play is not None
 
     def start(self, play: Play, now: float, *, quiet_round: bool = False) -> None:
-        """Open a file, silently. A `quiet_round` of a loop is not reported as heard anew."""
+        """Open a file silently. A `quiet_round` of a loop is not reported as heard again."""
         self.play = play
         self.seen_at = self.loud_at = now
         self.opening_s = self.still_s = self.unheard_s = 0.0
@@ -104,19 +104,19 @@ class Deck:
         self.player.start(play.track.file, play.offset_s)
 
     def roll(self, now: float) -> None:
-        """It moves, from here on: since when and from where it is heard is counted from this."""
+        """Note that it moves: what is heard counts from now and from here."""
         self.rolling_at, self.rolling_from_s = now, self.seen.position_s
         self.loud_at = now
 
     def clear(self) -> None:
-        """Stop, and let the file go."""
+        """Stop, and release the file."""
         self.player.stop()
         self.play = None
         self.gain_db = self.out_db = fade.SILENT_DB
         self.seen = Look("idle")
 
     def look(self, now: float) -> Look:
-        """Ask the player; remember when it last moved."""
+        """Ask the player for its state; remember when it last moved."""
         before, looked_s = self.seen, min(now - self.seen_at, LOOKED_S)
         self.seen, self.seen_at = self.player.look(now), now
         moved = self.seen.position_s != before.position_s or self.frozen
@@ -130,16 +130,16 @@ class Deck:
 
     @property
     def round_left_s(self) -> float:
-        """Seconds until a loop has to open its file anew."""
+        """Seconds until a loop must open its file again."""
         if self.play is None:
             return inf
         at_s, _ = seam.round_at_s(self.play.track, LOOP_FADE_S)
         return at_s - fade.CUT_S - self.seen.position_s
 
     def heard_until(self, now: float) -> tuple[float, float]:
-        """When it was last heard, at most `now`, and where in its file that was.
+        """Return when it was last heard, at most `now`, and where in its file that was.
 
-        A fade is over for the ear before it is for the ramp, where other lines took it down too.
+        If other lines lower the gain too, a fade is inaudible before its ramp ends.
         """
         until = now if self.gain_db > fade.MUTE_DB else min(now, self.loud_at)
         return until, max(self.seen.position_s - (self.seen_at - until), self.rolling_from_s)
@@ -152,8 +152,8 @@ class Deck:
         return self.seen.state == "rolling" and self.still_s > patience_s
 
     def failed_to_open(self, other: Deck, *, trusted: bool = False) -> bool:
-        """Whether its file will not open. A sleeping disk is waited for while the `other` deck has
-        long enough to go on; and where nothing plays, if files are `trusted` to open."""
+        """Whether its file will not open. A sleeping disk gets time while the `other` deck can go
+        on long enough, or, if nothing plays, while files are `trusted` to open."""
         if self.seen.state == "failed":
             return True
         if self.rolling_at is not None:
@@ -165,18 +165,18 @@ class Deck:
 
     @property
     def goes_on_s(self) -> float:
-        """Seconds that it can go on for, by its file and by its disk."""
+        """Seconds that it can go on, by its file and by its disk."""
         if self.play is None or self.rolling_at is None or self.letting_go or self.frozen:
             return 0.0
         return min(self.play.track.duration_s - self.seen.position_s, self.seen.left_s)
 
     @property
     def unheard(self) -> bool:
-        """Whether it moves, and nothing of it has reached an output for too long."""
+        """Whether it moves and has not reached an output for too long."""
         return self.busy and self.unheard_s > HEARD_PATIENCE_S
 
     def gone_in_s(self, now: float) -> float:
-        """Seconds until a seam or a fade has taken it out; infinity where none is on its way."""
+        """Return the seconds until a seam or a fade ends it; infinity if there is none."""
         ends_s = [self.share.end_s] if self.leaving else []
         ends_s += [self.own.end_s] if self.letting_go else []
         return min(ends_s, default=inf) - now
@@ -187,8 +187,10 @@ class Deck:
         self.own = fade.to_nothing(now, self.own.at(now), max(self.seen.left_s - 0.5, 0.0))
 
     def stay(self, now: float) -> None:
-        """Come back from half-way out of a seam: what was to replace it has failed. What is let go
-        goes all the same."""
+        """Come back from half-way out of a seam, because its successor has failed.
+
+        A deck that is let go still goes.
+        """
         if self.letting_go:
             return
         kept_db = self.seam_db(now)
@@ -197,15 +199,15 @@ class Deck:
         self.own = fade.from_nothing(now, start_db, fade.CUE_CROSSFADE_S)
 
     def seam_db(self, now: float) -> float:
-        """Gain of its part in the seam: equal power."""
+        """Return the gain in dB of its part in the seam, at equal power."""
         outgoing, incoming = fade.equal_power(self.share.at(now))
         return outgoing if self.leaving else incoming
 
     def forward_db(self, now: float, level_db: float, trim_db: float) -> float:
-        """What it should put out of a matched track with its part in a seam, fades left out.
+        """Return the wanted output in dB of a matched track with its part in a seam, without fades.
 
-        Level and lift end at the track's headroom. What is softened comes off what is heard, not
-        off what the headroom would not have let through anyway.
+        Level and lift end at the track's headroom. A `soften` lowers what is heard, not gain that
+        the headroom would have withheld anyway.
         """
         if self.play is None or self.rolling_at is None:
             return fade.SILENT_DB
@@ -215,7 +217,7 @@ class Deck:
         return up_db + min(trim_db, 0.0) + self.seam_db(now)
 
     def put(self, out_db: float) -> None:
-        """Put out a matched track at this gain, under the headroom whatever happens."""
+        """Set a matched track to this gain, always within the headroom."""
         if self.play is None:
             return
         if self.rolling_at is None:

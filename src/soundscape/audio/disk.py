@@ -1,12 +1,11 @@
-"""Disk: music is read by a process of its own, so that a disk that stalls holds up nothing else.
+"""Reads music in a separate process, so that a stalled disk holds up nothing else.
 
-A thread that waits for a stalled disk cannot be ended, and neither can the process that it is a
-part of: its locks and pipes stay open until the disk answers. So nothing in the engine's process
-ever touches a music file. The reader's process has one thread for each open file, and that thread
-alone waits.
+A thread that waits for a stalled disk cannot be ended, nor can its process: its locks and pipes
+stay open until the disk answers. So the engine's process never touches a music file. The reader's
+process has one thread for each open file, and only that thread waits.
 
-A file is asked for by sending the reader its path with one end of a socket pair. The reader answers
-on the other end with the file's size, and from then on with what each request asks for.
+To open a file, the engine sends the reader its path and one end of a socket pair. The reader
+answers on the other end with the file's size, and then with the bytes of each request.
 """
 
 from __future__ import annotations
@@ -23,22 +22,22 @@ from contextlib import ExitStack, suppress
 from io import FileIO
 
 _ANSWER = struct.Struct("!q")
-"""A size in bytes, or an error's number below 0."""
+"""A size in bytes, or a negative error number."""
 
 _REQUEST = struct.Struct("!qI")
 """An offset and a number of bytes."""
 
 FILES_MOST = 32
-"""So many files may be open, or wait for a stalled disk, at once. The decks need five."""
+"""Most files that may be open, or wait for a stalled disk, at once. The decks need five."""
 
 PATH_MOST = 65536
 
 APART = sys.platform == "linux"
-"""Whether the reader is a process of its own. Elsewhere its threads are this process's."""
+"""Whether the reader is a process of its own. Elsewhere its threads run in this process."""
 
 
 class Disk:
-    """The reader's process, as the engine sees it. A reader that dies is followed by another."""
+    """The reader's process, as the engine sees it. A reader that dies is replaced."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -46,13 +45,13 @@ class Disk:
         self._control: socket.socket | None = None
 
     def start(self) -> None:
-        """Start the reader, so that the first file does not wait for it. Raises `OSError`."""
+        """Start the reader, so that the first file need not wait for it. Raises `OSError`."""
         with self._lock:
             if APART:
                 self._reach()
 
     def open(self, path: str) -> socket.socket:
-        """A connection on which the file will be read. Raises `OSError`."""
+        """Return a connection from which the file will be read. Raises `OSError`."""
         ours, theirs = socket.socketpair()
         with theirs:
             if not APART:
@@ -70,11 +69,11 @@ class Disk:
         socket.send_fds(self._reach(), [os.fsencode(path)], [connection.fileno()])
 
     def _reach(self) -> socket.socket:
-        """The way to the reader, which is started where there is none."""
+        """Return the connection to the reader; start the reader if there is none."""
         if self._control is None:
             self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             with theirs:
-                # This file needs nothing that is installed: so it starts in a few milliseconds.
+                # This file needs no installed package, so it starts in a few milliseconds.
                 self._process = subprocess.Popen(
                     [sys.executable, "-I", "-S", __file__],
                     stdin=theirs.fileno(),
@@ -87,11 +86,11 @@ class Disk:
             self._control.close()
         if self._process is not None:
             with suppress(subprocess.TimeoutExpired):
-                self._process.wait(0.1)  # Whose other end of the control is closed has gone.
+                self._process.wait(0.1)  # A reader exits when its control connection closes.
         self._control = self._process = None
 
     def close(self) -> None:
-        """Let the reader go. One that waits for a disk ends by itself once the disk answers."""
+        """Let the reader go. If it waits for a disk, it ends once the disk answers."""
         with self._lock:
             process = self._process
             self._let_go()
@@ -101,12 +100,12 @@ class Disk:
 
 
 def ask_size(connection: socket.socket) -> int:
-    """The size in bytes of the file that a connection was opened for. Waits for the disk."""
+    """Return the size in bytes of the connection's file. Waits for the disk."""
     return _size(_receive(connection, _ANSWER.size))
 
 
 def ask_bytes(connection: socket.socket, offset: int, most: int) -> bytes:
-    """Up to `most` bytes of the file, from `offset`; fewer where it ends. Waits for the disk."""
+    """Read up to `most` bytes of the file from `offset`; fewer at its end. Waits for the disk."""
     connection.sendall(_REQUEST.pack(offset, most))
     return _receive(connection, _size(_receive(connection, _ANSWER.size)))
 
@@ -119,7 +118,7 @@ def _size(answer: bytes) -> int:
 
 
 def _receive(connection: socket.socket, size: int) -> bytes:
-    """Exactly so many bytes. Raises `ConnectionError` where the other end has gone."""
+    """Receive exactly `size` bytes. Raises `ConnectionError` if the other end has gone."""
     parts = bytearray()
     while len(parts) < size:
         part = connection.recv(size - len(parts))
@@ -152,13 +151,13 @@ def _serve(connection: socket.socket, path: str) -> None:
 
 
 def _at_once(path: str, flags: int) -> int:
-    """An opener that does not wait for whoever writes a pipe."""
+    """Open a file without waiting for the writer of a pipe."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _read(file: FileIO, offset: int, most: int) -> bytes:
-    """The answer to one request. Only the file's end makes it short: some disks and networks give
-    less at once than is asked for."""
+    """Answer one request in full, or up to the file's end. Some disks and networks return less at
+    once than one asks for."""
     found = bytearray()
     try:
         file.seek(offset)
@@ -170,14 +169,14 @@ def _read(file: FileIO, offset: int, most: int) -> bytes:
 
 
 def serve(control: socket.socket) -> None:
-    """Read the files that are asked for, until whoever asks has gone."""
+    """Read the files that are asked for until the asker has gone."""
     # Music goes on while a session fades out: only its engine ends the reader.
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     while True:
         path, files, _, _ = socket.recv_fds(control, PATH_MOST, 1)
         if not path:
-            os._exit(0)  # Threads that wait for a disk would hold up any other way out.
+            os._exit(0)  # Threads that wait for a disk would hold up any other exit.
         connection = socket.socket(fileno=files[0])
         if threading.active_count() > FILES_MOST:
             with connection, suppress(ConnectionError):

@@ -1,8 +1,8 @@
-"""Hand: a layer's volume as somebody else has put it, under everything that this program wants.
+"""A layer's external volume: what something else did to it, below everything this program wants.
 
-A deck's gain goes to its player through a `Handed`, which adds what the hand has done. What comes
-from outside is taken over before the next gain is written, so that no fade ever writes against it;
-what becomes of it then is decided elsewhere.
+A deck's gain reaches its player through a `Handed`, which adds the external change. A change from
+outside is taken over before the next gain is written, so that no fade ever works against it. The
+core decides what happens next.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from soundscape.core.ports import Reporter, VolumeSeen
 from soundscape.core.track import Layer
 
 SETTLED_S = 0.6
-"""A volume that has not moved for this long has come to rest, and is told."""
+"""Seconds without movement after which a volume has come to rest and is reported."""
 
 UNMUTED_S = 8.0
-"""What was muted from outside comes back up over this."""
+"""Seconds of the fade-in after somebody unmutes."""
 
 MOST_DB = 18.0
-"""libVLC's volume ends at 200 %, which is this."""
+"""The gain in dB of libVLC's highest volume, 200 %."""
 
 
 class Hand:
-    """Where one layer's volume stands against where this program has it, in dB.
+    """One layer's volume relative to what this program set, in dB.
 
-    `knob_db` is where the whole output stood in the beginning, if streams and output share one
-    volume (flat volumes): full for a deck is then that, and no more. It is 0 elsewhere.
+    If streams and output share one volume (flat volumes), `knob_db` is where the whole output stood
+    at the beginning, which then is full gain for a deck. Otherwise it is 0.
     """
 
     def __init__(self, layer: Layer, report: Reporter) -> None:
@@ -40,29 +40,29 @@ class Hand:
         self.knob_db: float | None = None
 
     def at(self, now: float) -> float:
-        """What it adds to every gain, in dB, the knob apart."""
+        """Return what it adds to every gain, in dB, without the knob."""
         return self._ramp.at(now)
 
     def glide(self, to_db: float, seconds: float, now: float) -> None:
-        """Put it right, or where it was before."""
+        """Glide the external change back to 0, or to an earlier value."""
         self._ramp = Ramp.path(now, [(max(seconds, fade.SHORTEST_S), to_db)], self._ramp.at(now))
 
     def moved_db(self, before: float, now: float) -> float:
-        """How far this program itself has moved it since: what of the pace it has used up."""
+        """Return how far this program itself has moved it since; that uses up slew limit."""
         return self._ramp.at(now) - self._ramp.at(before)
 
     def put(self, db: float, now: float) -> None:
-        """Somebody has moved it there."""
+        """Take over where somebody has moved it."""
         self._ramp = Ramp.flat(min(max(db, fade.SILENT_DB), MOST_DB))
         self._moved_at = now
 
     def mute(self, muted: bool, now: float) -> None:
-        """Somebody has muted it, or lets it sound again; the next stream begins like this one."""
+        """Take over a mute or unmute; the next stream begins the same way."""
         self.muted = muted
         self._moved_at = now
 
     def tell(self, now: float) -> None:
-        """Report what has come to rest."""
+        """Report a change that has come to rest."""
         if self._moved_at is None or now - self._moved_at < SETTLED_S:
             return
         at, self._moved_at = self._moved_at, None
@@ -70,16 +70,16 @@ class Hand:
         self._report(VolumeSeen(self._layer, self._ramp.at(now), self.muted, at, knob))
 
     def moving(self, now: float) -> bool:
-        """Whether it is on its way."""
+        """Whether it is gliding."""
         return now <= self._ramp.end_s
 
     def settles_at(self) -> float:
-        """When something will have to be told; infinity where nothing will."""
+        """Tell when something will have to be reported; infinity if nothing will."""
         return float("inf") if self._moved_at is None else self._moved_at + SETTLED_S
 
 
 class Handed:
-    """A `Player` under a hand: gains go down to it with what the hand adds."""
+    """A `Player` under an external volume, which is added to its gains."""
 
     def __init__(self, player: Player, hand: Hand) -> None:
         self._player = player
@@ -90,7 +90,7 @@ class Handed:
         self._unmuted = Ramp.flat(0.0)
 
     def start(self, path: str, offset_s: float, muted: bool = False) -> None:
-        """Open a file, silently; muted, where somebody has muted the layer."""
+        """Open a file silently; muted if somebody has muted the layer."""
         self._muted = muted or self._hand.muted
         self._hushed = self._muted or self._hand.output_muted
         self._unmuted = Ramp.flat(fade.SILENT_DB if self._hushed else 0.0)
@@ -107,23 +107,23 @@ class Handed:
         return self._own_db + self._unmuted.at(self._now) + (self._hand.knob_db or 0.0)
 
     def freeze(self) -> None:
-        """Stop where it is and wait."""
+        """Pause where it is."""
         self._player.freeze()
 
     def thaw(self) -> None:
-        """Go on from where it waits."""
+        """Go on from where it was paused."""
         self._player.thaw()
 
     def stop(self) -> None:
-        """Stop, and let the file go."""
+        """Stop, and release the file."""
         self._player.stop()
 
     def look(self, now: float) -> Look:
-        """What it is doing; what came from outside is handed on."""
+        """Return the player's state; pass changes from outside on."""
         self._now = now
         look = self._player.look(now)
         without_db = self._without_hand()
-        # Against silence nothing can be told; and it stays silent, whatever the hand does.
+        # During silence a change cannot be measured, and the player stays silent anyway.
         if look.outside_db is not None and without_db > fade.MUTE_DB:
             self._hand.put(look.outside_db - without_db, now)
         if look.muted != self._muted:
@@ -132,16 +132,16 @@ class Handed:
         hushed = look.muted or self._hand.output_muted
         if hushed != self._hushed:
             self._hushed = hushed
-            # While nobody hears it, it is taken down, so that it comes up from nothing later.
+            # While muted it is taken down, so that it fades in from silence later.
             silent = Ramp.flat(fade.SILENT_DB)
             back = fade.from_nothing(now, fade.SILENT_DB, UNMUTED_S)
             self._unmuted = silent if hushed else back
         return look
 
     def ends_at(self, now: float) -> float:
-        """When it will have ended, where that is known; else infinity."""
+        """Tell when it will have ended if that is known, else infinity."""
         return self._player.ends_at(now)
 
     def moving(self, now: float) -> bool:
-        """Whether it is on its way up after a mute."""
+        """Whether it is fading in after a mute."""
         return now <= self._unmuted.end_s

@@ -1,12 +1,12 @@
-"""Mixer: gain lines, seams and fades over two decks a layer. Knows no sound library.
+"""Gain lines, seams and fades over two decks per layer. Knows no sound library.
 
 A deck's gain is a sum in dB: loudness match, level and trim, pause, close, its part in a seam, its
-own fade. Every line has one ramp, reversible half-way from where it is; how fast they may move the
-sum is held in `soundscape.audio.pace`. A seam begins when the incoming deck is seen to
-move, so that a file that will not open costs no silence: the outgoing one has not begun to fade.
+own fade. Every line has one ramp, reversible from where it is; `soundscape.audio.pace` holds the
+slew limit of the sum. A seam begins when the incoming deck is seen to move. So a file that will not
+open costs no silence: the outgoing track has not begun to fade.
 
-What somebody else does to a layer's volume lies under all of this, in its `Hand`. What becomes of
-the output is minded in `soundscape.audio.output_guard`.
+Below all of this lies what something else does to a layer's volume (`Hand`). A lost or moved output
+is handled in `soundscape.audio.output_guard`.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ from soundscape.core.track import LAYERS, Layer
 
 
 class Mixer:
-    """Carries actions out on the players it is given, and reports what became of them.
+    """Carries actions out on its players, and reports the results.
 
-    One thread calls it: `do` with an action, then `step` again and again, at the latest at
-    `next_change`, and every `TICK_S` while something moves.
+    One thread calls it: `do` with an action, then `step` repeatedly, at `next_change` at the latest
+    and every `TICK_S` while something moves.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Mixer:
         aim: Callable[[str], None] = lambda _: None,
         outlet: Outlet | None = None,
     ) -> None:
-        """`aim` has the players open their next file on an output."""
+        """`aim` makes the players open their next file on an output."""
         self._report = report
         self._hands = {layer: Hand(layer, report) for layer in LAYERS}
         self._handed = {
@@ -68,7 +68,7 @@ class Mixer:
         self._moved_at = 0.0
 
     def do(self, action: Action, now: float) -> None:
-        """Begin an action."""
+        """Start an action."""
         match action:
             case Play():
                 self._banks[action.layer].play(action)
@@ -100,7 +100,7 @@ class Mixer:
                 self.clear()
 
     def clear(self) -> None:
-        """Cut and forget everything; from here on all is as it was in the beginning."""
+        """Cut and forget everything; all is as at the beginning."""
         self._shutting = False
         self._output.forget()
         for bank in self._banks.values():
@@ -109,11 +109,11 @@ class Mixer:
             bank.forget()
 
     def see(self, seen: Seen) -> None:
-        """What the sound server says; comes again and again, where there is one."""
+        """Take a report of the sound server; they keep coming if there is one."""
         self._output.see(seen)
 
     def step(self, now: float) -> None:
-        """Bring every deck to where it should be now, and report what has changed."""
+        """Move every deck to where it should be now, and report what has changed."""
         self._output.step(now)
         self._move(now)
         self._output.mind_unheard(now)
@@ -126,7 +126,7 @@ class Mixer:
             self._report(Down(now))
 
     def _move(self, now: float) -> None:
-        """The ambience gives way: while music plays, what it adds lets the sum rise slowly."""
+        """Move both layers. While music plays, the ambience lets the sum rise only slowly."""
         music, ambience = self._banks["music"], self._banks["ambience"]
         by_hand = {each: hand.moved_db(self._moved_at, now) for each, hand in self._hands.items()}
         elapsed_s, self._moved_at = now - self._moved_at, now
@@ -141,11 +141,11 @@ class Mixer:
         ambience.step(now, most_db, by_hand["ambience"])
 
     def hand_db(self, now: float) -> float:
-        """How far the layer that was turned down most stands under where this program has it."""
+        """Return how many dB the most lowered layer stands below what this program set."""
         return min(0.0, *(hand.at(now) for hand in self._hands.values()))
 
     def moving(self, now: float) -> bool:
-        """Whether a gain is on its way or a deck is opening, so that every tick counts."""
+        """Whether a gain is moving or a deck is opening, so that every tick counts."""
         return (
             self._shutting
             or self._output.busy
@@ -155,18 +155,18 @@ class Mixer:
         )
 
     def next_change(self, now: float) -> float:
-        """When something will have come to its end, as far as is known now."""
+        """Tell when something will end, as far as is known."""
         times = [bank.next_change(now) for bank in self._banks.values()]
         times += [hand.settles_at() for hand in self._hands.values()]
         times.append(self._output.next_change(now))
         return min((time for time in times if time > now), default=inf)
 
     def outputs(self) -> tuple[Output, ...]:
-        """The outputs there are, as the sound server told last."""
+        """List the outputs as the sound server last told them."""
         return self._output.outputs
 
     def position(self, token: int, now: float) -> float | None:
-        """Seconds into its file of what `token` names; None where it does not sound."""
+        """Return the seconds into its file of the playing `token`; None if it does not sound."""
         for bank in self._banks.values():
             found = bank.position(token, now)
             if found is not None:

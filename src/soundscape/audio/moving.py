@@ -1,4 +1,4 @@
-"""Moving: a session from one output to another. A trial there, a fade to nothing, the move."""
+"""Moves a session from one output to another: a trial there, a fade-out, the move."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from soundscape.core.fade import Ramp
 from soundscape.core.ports import MoveOutput, OutputMoved, OutputRefused, Reporter
 
 TRIALS = 2
-"""So many trials that were not heard are enough: the output takes no sound."""
+"""Unheard trials after which an output counts as not accepting sound."""
 
 Aim = Callable[[str], None]
-"""Has players open their next file on an output."""
+"""Makes players open their next file on an output."""
 
 
 class Moving:
-    """One move at a time; the newest wish wins. `device` is where the decks are aimed at.
+    """One move at a time; the newest request wins. `device` is where the decks play to.
 
-    Where nothing is heard, there is nothing to fade: the decks are aimed anew at once, and the
-    mixer's own trial finds out whether they are heard there.
+    If nothing is heard there is nothing to fade. The decks then move at once, and the mixer's own
+    trial finds out whether they are heard there.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Moving:
         self._proved = self._untold = False
 
     def begin(self, action: MoveOutput, now: float, *, lost: bool) -> None:
-        """Begin, or turn round."""
+        """Begin a move, or reverse the present one."""
         self._wanted = action
         if lost:
             self.hurry()
@@ -55,31 +55,33 @@ class Moving:
 
     @property
     def on_its_way(self) -> bool:
-        """Whether every tick counts."""
+        """Whether a move is under way, so that every tick counts."""
         return self._wanted is not None
 
     def hurry(self) -> None:
-        """Nothing is heard any more: what was to come is done at once."""
+        """Complete the move at once, because nothing is heard any more."""
         if self._wanted is not None:
             self._arrive(self._wanted.device)
             self._untold = True
 
     def forget(self) -> bool:
-        """The decks are as new; whether they have moved by that. Where no trial has shown yet that
-        the output takes sound, that goes on."""
+        """Forget the decks, which are as new; return whether that completed the move.
+
+        A move whose trial has not shown yet that the output accepts sound goes on.
+        """
         if self._wanted is None or not self._proved:
             return False
         self._arrive(self._wanted.device)
         return True
 
     def mind_trials(self, now: float) -> None:
-        """While nothing is heard: an output that was asked for and takes nothing is told once."""
+        """While nothing is heard, report once that the requested output accepts no sound."""
         if self._untold and self._trial is not None and self._trial.failures >= TRIALS:
             self._untold = False
             self._report(OutputRefused(self.device, self.device, now))
 
     def step(self, now: float) -> bool:
-        """Go on; whether the decks have just moved."""
+        """Continue the move; return whether the decks have just moved."""
         wanted = self._wanted
         if wanted is None:
             return False

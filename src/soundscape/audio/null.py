@@ -1,7 +1,7 @@
 """The null decks: silent and clocked, for rehearsal, for machines without sound, and for tests.
 
-They are not a recorder of calls: they hold every caller to the rules of a deck, and break off
-with an `AssertionError` where one is broken.
+They do not record calls. They hold every caller to the rules of a deck, and raise `AssertionError`
+if one is broken.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from soundscape.core.track import LAYERS, Layer
 OUTPUTS = (Output("null", "the null decks"), Output("null-2", "other null decks"))
 
 GAIN_MOST_DB = 18.0
-"""libVLC's volume ends at 200 %, which is this."""
+"""The gain in dB of libVLC's highest volume, 200 %."""
 
 
 class NullPlayer:
     """A player that makes no sound and keeps time.
 
-    Nothing is decoded: `lengths` tells how many seconds the file at a path lasts.
+    It decodes nothing: `lengths` maps a path to the length of its file in seconds.
     """
 
     def __init__(self, clock: Clock, lengths: Mapping[str, float]) -> None:
@@ -41,7 +41,7 @@ class NullPlayer:
         self._dry_at = inf
 
     def start(self, path: str, offset_s: float, muted: bool = False) -> None:
-        """Play from `offset_s`; a file that is not there, or empty, fails as a real one would."""
+        """Play from `offset_s`; a missing or empty file fails as it would on a real player."""
         assert self._state == "idle", "a deck is started twice"
         assert self.gain_db is not None, "a deck is started before its gain is set"
         assert self.gain_db <= fade.MUTE_DB, "a deck is started aloud"
@@ -52,18 +52,18 @@ class NullPlayer:
         self._outside_db, self._muted, self._dry_at = None, muted, inf
 
     def starve(self, left_s: float = inf) -> None:
-        """Its disk owes an answer from here on, with so much left; or, with infinity, gives it."""
+        """Stall the disk with `left_s` seconds left to play; infinity ends the stall."""
         now = self._clock.now()
         self._from_s, self._since = self._position_s(now), now
         self._dry_at = now + left_s
 
     def turn(self, db: float) -> None:
-        """Somebody else gives it another gain, as by a mixer."""
+        """Change the gain from outside, as a mixer program does."""
         assert self._state != "idle", "nobody can turn a stream that is not there"
         self.gain_db = self._outside_db = db
 
     def mute(self, muted: bool) -> None:
-        """Somebody else mutes it, or lets it sound again."""
+        """Mute or unmute from outside."""
         assert self._state != "idle", "nobody can mute a stream that is not there"
         self._muted = muted
 
@@ -79,7 +79,7 @@ class NullPlayer:
         self.gain_db = db
 
     def freeze(self) -> None:
-        """Wait where it is."""
+        """Pause where it is."""
         assert self._state in ("rolling", "ended"), "a deck is frozen that does not play"
         self._from_s = self._position_s(self._clock.now())
         self._state = "frozen"
@@ -95,7 +95,7 @@ class NullPlayer:
         self._state = "idle"
 
     def look(self, now: float) -> Look:
-        """Always heard at once: there is nobody to hear it."""
+        """Return the state; it is always heard at once."""
         position_s = self._position_s(now)
         if self._state == "rolling" and position_s >= self._length_s:
             self._state, self._from_s = "ended", self._length_s
@@ -104,7 +104,7 @@ class NullPlayer:
         return Look(self._state, position_s, True, outside_db, self._muted, left_s)
 
     def ends_at(self, now: float) -> float:
-        """When its file ends."""
+        """Return when its file ends."""
         return self._since + self._length_s - self._from_s if self._state == "rolling" else inf
 
     def _position_s(self, now: float) -> float:
@@ -115,7 +115,7 @@ class NullPlayer:
 
 
 class NullDecks:
-    """The `Decks` without sound. Without a thread: the engine carries them on with `advance`."""
+    """The `Decks` without sound and without a thread: the engine drives them with `advance`."""
 
     def __init__(self, report: Reporter, clock: Clock) -> None:
         self._clock = clock
@@ -127,7 +127,7 @@ class NullDecks:
         self.mixer = Mixer(self.players, report)
 
     def do(self, action: Action) -> None:
-        """Begin an action at once."""
+        """Start an action at once."""
         track = getattr(action, "track", None)
         if track is not None:
             self._lengths[track.file] = track.duration_s
@@ -136,27 +136,27 @@ class NullDecks:
         self.mixer.step(now)
 
     def hush(self) -> None:
-        """Nothing: they are silent."""
+        """Do nothing: they are silent."""
 
     def advance(self, now: float) -> None:
         """Carry on up to `now`."""
         self.mixer.step(now)
 
     def late_s(self) -> float:
-        """Never late: they have no thread."""
+        """Return 0: they have no thread."""
         return 0.0
 
     def next_wake(self, now: float) -> float:
-        """When something comes to its end."""
+        """Tell when something ends."""
         return self.mixer.next_change(now)
 
     def outputs(self) -> tuple[Output, ...]:
-        """Two, so that moving between them can be rehearsed."""
+        """Return two outputs, so that a move can be rehearsed."""
         return OUTPUTS
 
     def position(self, token: int) -> float | None:
-        """Seconds into its file of what `token` names."""
+        """Return the seconds into its file of the playing `token`."""
         return self.mixer.position(token, self._clock.now())
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        """Do nothing: there is nothing to release."""

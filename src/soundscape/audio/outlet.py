@@ -1,4 +1,4 @@
-"""Outlet: whether what the decks play reaches an output, by what the sound server says. No I/O."""
+"""Whether the decks' sound reaches an output, judged by what the sound server says. No I/O."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from soundscape.audio.player import LOOKED_S
 from soundscape.core.ports import Output
 
 SILENCE_OF_SERVER_S = 2.0
-"""A server that has said nothing for this long does not answer any more."""
+"""Seconds of silence after which a server counts as not answering."""
 
 ASKED_S = 0.75
-"""A server that answers is asked at least so often."""
+"""Longest interval in seconds between two reports of a server that answers."""
 
 UNTAKEN_S = 1.5
-"""How long a deck may play before its stream has to be at an output, and may be away from it:
-libVLC holds a stream back for about half a second when it starts."""
+"""Seconds that a playing deck's stream may be away from an output, also after its start: libVLC
+holds a new stream back for about half a second."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What the sound server says of itself and of this process, at `at`.
 
-    `up`: it answers. `output` names the output in use, "" where there is none with a device behind
-    it. `volume` (1.0 is 100 %), `muted` and `asleep` (suspended) are the output's. `flat`: streams
-    and output share one volume. `streams`: the output of each of our streams, by their numbers.
-    `about` describes the output, `port` is where it sends its sound (headphones or speakers, say),
-    `port_about` what that is called; "" where it has none. `default` names the server's default
-    output, `outputs` are all there are.
+    `up` means that it answers. `output` names the output in use, "" if none has a device behind it.
+    `volume` (1.0 is 100 %), `muted` and `asleep` (suspended) are the output's. `flat` means that
+    streams and output share one volume. `streams` maps the numbers of our streams to their outputs.
+    `about` describes the output. `port` is where it sends its sound (such as headphones or
+    speakers) and `port_about` its description; "" if it has none. `default` names the server's
+    default output; `outputs` lists them all.
     """
 
     at: float
@@ -47,16 +47,16 @@ class Seen:
 
     @property
     def taking(self) -> bool:
-        """Whether an output that is awake has a stream of ours."""
+        """Whether an awake output has a stream of ours."""
         return self.up and bool(self.output) and bool(self.streams) and not self.asleep
 
 
 class Outlet:
-    """What was seen of the server, and what follows from it. Without a server nothing does.
+    """What was seen of the server, and what follows from it. Without a server nothing follows.
 
-    `device` is the chosen output, "" for the default one. `port` is the one of it that is to be
-    used, where that is known from before: sound that would leave by another one is lost, unless
-    the new one is at somebody's ears.
+    `device` is the chosen output, "" for the default one. `port` is the port of it to use, if that
+    is known from before. Sound that would leave by another port is stopped, unless the new port
+    leads to headphones.
     """
 
     def __init__(self, device: str = "", port: str = "") -> None:
@@ -71,13 +71,13 @@ class Outlet:
         self._listened_at: float | None = None
 
     def see(self, seen: Seen) -> None:
-        """Take what the server said last."""
+        """Take the server's last report."""
         last = self.seen
         before = last.streams if last else {}
         if seen.output:
             self._see_port(seen)
         if last is not None and not seen.up and last.taking and seen.at - last.at <= ASKED_S:
-            # It answered to the end: what it was given was heard until its connection broke.
+            # It answered to the end, so its sound was heard until the connection broke.
             self._taken_at = seen.at
         self._moved |= any(
             number in before and before[number] != output for number, output in seen.streams.items()
@@ -88,7 +88,7 @@ class Outlet:
             self._taken_at = seen.at
 
     def trouble(self, now: float, plays: bool) -> str:
-        """Why nothing is heard; "" where all is well. `plays`: whether any deck should be."""
+        """Say why nothing is heard; "" if all is well. `plays` says whether any deck should be."""
         seen = self.seen
         listened_s = self._listen(now)
         if seen is None:
@@ -101,14 +101,14 @@ class Outlet:
             return f"{self._called} is gone" if self.device else "no output device is left"
         if self.pulled:
             before, now_at = self._port_called or self._port, seen.port_about or seen.port
-            return f"{self._called} went from {before} to {now_at}"
+            return f"{self._called} switched from {before} to {now_at}"
         if not plays:
             self._moved, self._untaken_s = False, 0.0
             return ""
         if self._moved:
             return "the output has changed"
         self._untaken_s = 0.0 if seen.taking else self._untaken_s + listened_s
-        return "the output takes no sound" if self._untaken_s > UNTAKEN_S else ""
+        return "the output is not accepting sound" if self._untaken_s > UNTAKEN_S else ""
 
     def _see_port(self, seen: Seen) -> None:
         same = seen.about in ("", seen.output)
@@ -123,7 +123,7 @@ class Outlet:
 
     @property
     def pulled(self) -> str:
-        """The port that was in use and is so no more; "" where it is."""
+        """The port that was in use and no longer is; "" if it still is."""
         seen = self.seen
         if seen is None or not seen.output or seen.port == self._port:
             return ""
@@ -131,7 +131,7 @@ class Outlet:
 
     @property
     def gone(self) -> bool:
-        """Whether the chosen output, or the port of it that was in use, has gone."""
+        """Whether the chosen output, or the port of it that was in use, has disappeared."""
         seen = self.seen
         if seen is None or not seen.up:
             return False
@@ -139,8 +139,8 @@ class Outlet:
 
     @property
     def elsewhere(self) -> tuple[str, ...]:
-        """The names of the outputs that sound could go to instead: the same one where only its
-        port has changed."""
+        """The names of the outputs that sound could go to instead. If only the port has changed,
+        the same output is among them."""
         seen = self.seen
         if seen is None:
             return ()
@@ -148,7 +148,7 @@ class Outlet:
         return (seen.output, *others) if self.pulled else others
 
     def aim(self, device: str) -> None:
-        """The decks play on that output from here on, by whatever port it has."""
+        """Note that the decks play on that output from here on, by whatever port it has."""
         self.device = self._called = device
         self._port = self._port_of = self._port_called = ""
         self._moved, self._untaken_s = False, 0.0
@@ -156,19 +156,21 @@ class Outlet:
             self.seen = replace(self.seen, streams={})
 
     def _listen(self, now: float) -> float:
-        """How long the server was listened to since the last time: a gap in which nobody did,
-        because the whole machine slept, does not count."""
+        """Return how long the server was observed since the last call.
+
+        A gap in which nobody observed it, because the machine slept, does not count.
+        """
         seconds = min(now - self._listened_at, LOOKED_S) if self._listened_at is not None else 0.0
         self._listened_at = now
         self._unanswered_s += seconds
         return seconds
 
     def last_taken(self, now: float) -> float:
-        """The last instant at which an output was known to have our sound; `now` without server."""
+        """Return the last instant at which an output had our sound; `now` without a server."""
         return now if self._taken_at is None else min(self._taken_at, now)
 
     def lost(self) -> None:
-        """The decks have let go of their streams: what moved is over."""
+        """Forget the streams, which the decks have released."""
         self._moved, self._untaken_s = False, 0.0
         if self.seen is not None:
             self.seen = replace(self.seen, streams={})
@@ -185,7 +187,7 @@ class Outlet:
         return seen.up and there and self._unanswered_s <= SILENCE_OF_SERVER_S
 
     def takes(self, since: float, device: str) -> bool:
-        """Whether that output has taken a stream of ours after `since`; yes without a server."""
+        """Whether that output has accepted a stream of ours after `since`; yes without a server."""
         seen = self.seen
         if seen is None or device == self.device:
             return seen is None or (seen.taking and seen.at > since)
@@ -193,5 +195,5 @@ class Outlet:
 
 
 def at_ears(port: str) -> bool:
-    """Whether a port leads to somebody's ears, by the names that ALSA and Bluetooth have."""
+    """Whether a port leads to headphones, by the names that ALSA and Bluetooth use."""
     return any(word in port.lower() for word in ("headphone", "headset"))

@@ -1,7 +1,7 @@
-"""OutputGuard: what becomes of the output that the decks play into.
+"""What happens to the output that the decks play into.
 
-Where it goes, everything is let go of, and nothing opens before a trial has shown that an output
-takes sound again. A volume that somebody moves, and a move to another output, pass through here.
+When it is lost, everything is released, and nothing opens before a trial has shown that an output
+accepts sound again. Changed volumes and moves to another output pass through here.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ AWAY_S = 5.0
 
 
 class OutputGuard:
-    """Watches the output for the mixer, whose thread alone calls it."""
+    """Watches the output for the mixer; only the mixer's thread calls it."""
 
     def __init__(
         self,
@@ -53,18 +53,18 @@ class OutputGuard:
         self._moved_at: float | None = None
 
     def move(self, action: MoveOutput, now: float) -> None:
-        """Begin to take the session to another output."""
+        """Start to move the session to another output."""
         self._moving.begin(action, now, lost=self._lost)
         if not self._moving.on_its_way:
             self._new_output()
 
     def forget(self) -> None:
-        """The decks are as new; a move that had been proved is done by that."""
+        """Forget the decks, which are as new; that completes a move whose trial succeeded."""
         if self._moving.forget():
             self._new_output()
 
     def see(self, seen: Seen) -> None:
-        """What the sound server says."""
+        """Take a report of the sound server."""
         self._outlet.see(seen)
         if not seen.up:
             return
@@ -72,7 +72,7 @@ class OutputGuard:
             if seen.flat:
                 for hand in self._hands.values():
                     hand.knob_db = min(fade.volume_to_db(seen.volume), 0.0)
-            # Full, and not muted: only what differs from that is worth telling.
+            # Full and not muted: only what differs from that is worth reporting.
             self._seen = Seen(seen.at, volume=seen.volume)
         moved = not seen.flat and abs(seen.volume - self._seen.volume) > 0.005
         if moved or seen.muted != self._seen.muted:
@@ -81,7 +81,7 @@ class OutputGuard:
             self._banks[layer].output_muted = self._hands[layer].output_muted = seen.muted
 
     def step(self, now: float) -> None:
-        """Go on with what is on its way, and notice a loss by what the server says."""
+        """Continue what is under way, and notice a loss by what the server says."""
         if self._moved_at is not None and now - self._moved_at >= SETTLED_S:
             at, self._moved_at = self._moved_at, None
             seen = self._seen
@@ -146,20 +146,20 @@ class OutputGuard:
     def mind_unheard(self, now: float) -> None:
         """Notice a loss by what the decks themselves say."""
         if not self._lost and any(bank.unheard for bank in self._banks.values()):
-            self._lose("no output takes it", now)
+            self._lose("no output accepts the sound", now)
 
     @property
     def busy(self) -> bool:
-        """Whether a move or a trial is on its way, so that every tick counts."""
+        """Whether a move or a trial is under way, so that every tick counts."""
         return self._moving.on_its_way or (self._trial is not None and self._trial.trying)
 
     def next_change(self, now: float) -> float:
-        """When something will have come to its end; infinity where nothing will."""
+        """Tell when something will end; infinity if nothing will."""
         if self._moving.on_its_way:
             return now + fade.SHORTEST_S
         return inf if self._moved_at is None else self._moved_at + SETTLED_S
 
     @property
     def outputs(self) -> tuple[Output, ...]:
-        """The outputs there are, as the sound server told last."""
+        """The outputs as the sound server last told them."""
         return () if self._outlet.seen is None else self._outlet.seen.outputs

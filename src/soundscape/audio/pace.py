@@ -1,8 +1,8 @@
-"""Pace: how fast what one layer puts out may change. The one place where that is held.
+"""The slew limit: how fast the sum of one layer may change. The only module that holds it.
 
-All gains here are those of matched tracks: 0 dB is the comfort level. The lines, seams and fades of
-a bank say where its decks should be; what they add up to is let rise and fall at the limits of
-`soundscape.core.fade`, and both decks are moved alike, so that a seam keeps its shape.
+All gains here are those of matched tracks: 0 dB is the comfort level. A channel's lines, seams and
+fades say where its decks should be. Their sum rises and falls within the limits of
+`soundscape.core.fade`. Both decks move alike, so that a seam keeps its shape.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from soundscape.audio.deck import Deck
 from soundscape.core import fade
 
 SETTLED_DB = 0.01
-"""What is held back by less than this is where it should be."""
+"""Least difference in dB that counts as held back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the lines of a bank say. `fade_db` is pause and close together; an `urgent` way down
-    may be as steep as it likes."""
+    """The goals of a channel's lines. `fade_db` is pause and close together; an `urgent` way down
+    has no limit."""
 
     level_db: float
     trim_db: float
@@ -30,7 +30,7 @@ class Wanted:
 
 
 class Pace:
-    """What a bank puts out, tick after tick. `held` is whether it is not yet where it should be."""
+    """The sum of a channel, tick by tick. `held` says that it has not reached its goal yet."""
 
     def __init__(self) -> None:
         self._forward_db = fade.SILENT_DB
@@ -39,7 +39,7 @@ class Pace:
         self.held = False
 
     def let_tail_go(self, out_db: float) -> None:
-        """A seam ends in this tick: what its outgoing deck put out last is part of the fall."""
+        """Count the last sum of an outgoing deck into the fall: its seam ends in this tick."""
         self._tail_db = out_db
 
     def move(
@@ -50,8 +50,11 @@ class Pace:
         most_db: float = inf,
         hand_db: float = 0.0,
     ) -> None:
-        """Give each deck its gain, the sum of all never over `most_db`. What a hand that is put
-        right has moved them by meanwhile, `hand_db`, is a part of the way."""
+        """Set each deck's gain, with a sum of at most `most_db`.
+
+        Restoring an external volume has meanwhile moved them by `hand_db`, which uses up some of
+        the limit.
+        """
         elapsed_s, self._at = now - self._at, now
         before_db = fade.sum_db((put_out_db(decks), self._tail_db))
         self._tail_db = fade.SILENT_DB
@@ -73,7 +76,7 @@ class Pace:
         self._forward_db = slow_db
         for deck in staying:
             there[id(deck)] += slow_db - forward_db
-        # All together: up from silence, and down, as fast as anything may.
+        # All together: the limits for a rise from silence and for any fall.
         sum_db = fade.sum_db(there[id(deck)] + own_db[id(deck)] for deck in decks)
         sum_db += wanted.fade_db
         rise_from_db = max(before_db, fade.HUSH_DB)
@@ -92,5 +95,5 @@ class Pace:
 
 
 def put_out_db(decks: Iterable[Deck]) -> float:
-    """What the decks put out together."""
+    """Return the sum of the decks in dB."""
     return fade.sum_db(deck.out_db for deck in decks)

@@ -1,4 +1,4 @@
-"""Player: one deck's machinery, as the mixer drives it."""
+"""One deck's player, as the mixer drives it."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from math import inf
 from typing import Literal, Protocol
 
 LOOKED_S = 0.25
-"""Players and sound server are looked at more often than this. What lies between two looks further
-apart is time that the program itself was late by: it says nothing of either, and is not counted."""
+"""Longest interval in seconds between two looks at players and sound server. During a longer one
+the process itself was late, so that time is not counted against them."""
 
 PlayerState = Literal["idle", "opening", "rolling", "frozen", "ended", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a player says of itself. `heard` is whether its sound reaches the output.
+    """What a player says of itself. `heard` means that its sound reaches the output.
 
-    `outside_db` is the gain that somebody else has given it since the last look, None where nobody
-    has; `muted` is whether somebody has muted it. `left_s` is how many seconds it can play on while
-    its disk is slow to answer; infinity where the disk answers.
+    `outside_db` is a gain that something else has given it since the last look, None if nothing
+    has; `muted` means that somebody has muted it. `left_s` is how many seconds it can play on while
+    its disk is slow; infinity if the disk answers.
     """
 
     state: PlayerState
@@ -34,23 +34,23 @@ class Player(Protocol):
     """Plays one file at a time. All calls come from one thread."""
 
     def start(self, path: str, offset_s: float, muted: bool = False) -> None:
-        """Open a file and play it from `offset_s`, silently until `set_gain`; `muted` where
-        somebody has muted what played before it, so that whoever did can see it and undo it."""
+        """Open a file and play it from `offset_s`, silently until `set_gain`. It starts `muted` if
+        somebody has muted what played before, so that they can see that and undo it."""
 
     def set_gain(self, db: float) -> None:
-        """Set the gain; at or under `fade.MUTE_DB` it is nothing."""
+        """Set the gain in dB; at or below `fade.MUTE_DB` it is silent."""
 
     def freeze(self) -> None:
-        """Stop where it is and wait."""
+        """Pause where it is."""
 
     def thaw(self) -> None:
-        """Go on from where it waits."""
+        """Go on from where it was paused."""
 
     def stop(self) -> None:
-        """Stop, and let the file go."""
+        """Stop, and release the file."""
 
     def look(self, now: float) -> Look:
-        """What it is doing."""
+        """Return what it is doing."""
 
     def ends_at(self, now: float) -> float:
-        """When it will have ended, where that is known; else infinity."""
+        """Tell when it will have ended if that is known, else infinity."""

@@ -1,7 +1,7 @@
-"""The sound server asked (PulseAudio, or PipeWire in its place): which output, how loud, who else.
+"""Asks the sound server (PulseAudio or PipeWire) for its output, its volume, and who else plays.
 
-libVLC goes on "playing" into a muted output, into one that is turned down to nothing, and into the
-dummy that a server without any device makes up. Only the server itself tells.
+libVLC goes on "playing" into an output that is muted or turned down to nothing, and into the dummy
+that a server without a device provides. Only the server tells.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from soundscape.home import hand_over_cookie
 NAME = "soundscape"
 CONNECT_S = 2.0
 DUMMY = "auto_null"
-"""What both servers call the output they make up where there is no device."""
+"""The name that both servers give to the dummy output they provide without a device."""
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """An output of the sound server. `volume` 1.0 is 100 %; `dummy` has no device at all behind
-    it; `nowhere`: sound is thrown away, unless some program records it. `others` are the programs
-    that play on it now. `monitor` names what records it."""
+    """An output of the sound server. `volume` 1.0 is 100 %. A `dummy` has no device behind it. A
+    `nowhere` output discards its sound unless a program records it. `others` are the programs that
+    play on it now. `monitor` names the source that records it."""
 
     name: str
     about: str
@@ -37,8 +37,8 @@ class Output:
 
 
 def ask_output(device: str = "") -> Output | None:
-    """The output of that name, or the default one; None where no such server answers, or it has
-    no such output."""
+    """Return the output of that name, or the default one; None if there is no such output, or no
+    server answers."""
     with connection() as server:
         if server is None:
             return None
@@ -66,8 +66,8 @@ def ask_output(device: str = "") -> Output | None:
 
 
 def peak(monitor: str, seconds: float) -> float | None:
-    """The highest sample, 0 to 1, that an output was given within so many seconds from now; None
-    where the server does not tell. Takes that long."""
+    """Return the highest sample (0 to 1) that an output receives in the next `seconds`; None if the
+    server does not tell. Takes that long."""
     with connection() as server:
         if server is None:
             return None
@@ -76,11 +76,10 @@ def peak(monitor: str, seconds: float) -> float | None:
 
 @contextmanager
 def connection() -> Iterator[Any]:
-    """A connection, or None. Never starts a server that does not run; one that does not answer is
-    waited for no longer than `CONNECT_S`."""
+    """Open a connection, or None. Never starts a server, and waits at most `CONNECT_S` for one."""
     try:
         import pulsectl
-    except (ImportError, OSError):  # Not installed, or without libpulse: not Linux, mostly.
+    except (ImportError, OSError):  # Not installed, or no libpulse: usually not Linux.
         yield None
         return
     hand_over_cookie()
@@ -90,12 +89,12 @@ def connection() -> Iterator[Any]:
         with suppress(pulsectl.PulseError):
             server.connect()
 
-    # Its own timeout is always waited for to its end, however soon the server answers.
+    # pulsectl's own timeout always waits to its end, however soon the server answers.
     connecting = threading.Thread(target=connect, name="connecting", daemon=True)
     connecting.start()
     connecting.join(CONNECT_S)
     if connecting.is_alive():
-        yield None  # Left behind: it ends when the server answers, or goes.
+        yield None  # The thread stays behind and ends when the server answers or exits.
         return
     try:
         yield server if server.connected else None

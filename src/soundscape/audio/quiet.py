@@ -1,4 +1,4 @@
-"""Keeps ALSA from talking: it writes to standard error whatever it fails to open, on its own."""
+"""Silences ALSA, which writes every failed attempt to standard error on its own."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _HANDLER = ctypes.CFUNCTYPE(
 
 @cache
 def quieten_alsa() -> Any:
-    """Let ALSA say nothing any more in this process; without ALSA nothing happens.
+    """Silence ALSA's messages in this process; without ALSA this does nothing.
 
-    What it says of a missing card is found out and said by whoever tried to play.
+    If a card is missing, the code that tried to play on it reports that.
     """
     deaf = _HANDLER(lambda *_: None)
     try:
         ctypes.CDLL("libasound.so.2").snd_lib_error_set_handler(deaf)
     except (OSError, AttributeError):
         return None
-    return deaf  # Kept by the cache: ALSA calls it for as long as the process lives.
+    return deaf  # The cache keeps it: ALSA calls it as long as the process lives.

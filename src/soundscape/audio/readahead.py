@@ -1,8 +1,8 @@
-"""ReadAhead: a file's bytes, kept some megabytes ahead of whoever plays them.
+"""Reads a file some megabytes ahead of its player.
 
-A sleeping disk, a network share or a weak radio link can take half a minute to answer. What has
-been read ahead bridges that. How much of it is left is known, so that a deck can leave softly
-before it runs dry.
+A sleeping disk, a network share or a weak radio link can take half a minute to answer. The bytes
+read ahead bridge that time. A deck knows how many are left, so that it can fade out before it runs
+dry.
 """
 
 from __future__ import annotations
@@ -19,29 +19,29 @@ CHUNK = 65536
 """Bytes of one request to the disk."""
 
 CHUNKS_AHEAD = 256
-"""Chunks kept ahead of the player at least: 16 MiB, 87 s of 16-bit WAV at 48 kHz, many minutes of
-MP3."""
+"""Least chunks kept ahead of the player: 16 MiB, which is 87 s of 16-bit WAV at 48 kHz, or many
+minutes of MP3."""
 
 AHEAD_S = 20.0
-"""Seconds kept ahead at least, at the pace at which they are taken: a deck leaves with 12."""
+"""Least seconds kept ahead, at the rate of playing: a deck leaves with 12 left."""
 
 CHUNKS_MORE = 32
-"""Chunks kept beside those ahead: a demuxer looks back at a file's head and tail."""
+"""Chunks kept beyond those ahead: a demuxer returns to a file's head and tail."""
 
 SEEN_S = 3.0
-"""Over so many seconds it is seen whether what is ahead gets less."""
+"""Seconds over which the code judges whether the bytes ahead are shrinking."""
 
 SEEN_LEAST_S = 1.0
-"""Over less than this nothing is said of the disk: a player that begins takes a second at once,
-and on a busy machine the reader comes after it."""
+"""Least seconds before the disk is judged: a starting player takes a second's worth at once, and on
+a busy machine the reader is late."""
 
 TRIES = 3
-"""How often a file is opened anew where its reader has died."""
+"""How often a file is opened again after its reader has died."""
 
 
 class ReadAhead:
-    """One file, read ahead by a thread of its own. `open`, `read` and `seek` are for one thread,
-    `close`, `ahead` and `left_s` for another."""
+    """One file, read ahead by its own thread. One thread may call `open`, `read` and `seek`,
+    another `close`, `ahead` and `left_s`."""
 
     def __init__(self, disk: Disk, path: str) -> None:
         self._disk = disk
@@ -54,19 +54,19 @@ class ReadAhead:
         self._most = CHUNKS_AHEAD
         self._seen: deque[tuple[float, int, int]] = deque()
         self.size: int | None = None
-        """Bytes of the file; None until the disk has told."""
+        """Size of the file in bytes; None until the disk has told."""
         threading.Thread(target=self._fill, name="read ahead", daemon=True).start()
 
-    # The player's side.
+    # For the player.
 
     def open(self) -> int | None:
-        """The file's size in bytes; None where it does not open. Waits for the disk, or `close`."""
+        """Return the file's size in bytes; None if it does not open. Waits for disk or `close`."""
         with self._changed:
             self._changed.wait_for(lambda: self.size is not None or self._over)
             return None if self._over else self.size
 
     def read(self, most: int) -> bytes | None:
-        """The next bytes, b"" at the end; None where the disk fails. Waits as `open` does."""
+        """Read the next bytes, b"" at the end; None if the disk fails. Waits as `open` does."""
         with self._changed:
             index, offset = divmod(self._place, CHUNK)
             self._changed.wait_for(lambda: index in self._chunks or self._at_end or self._over)
@@ -79,13 +79,13 @@ class ReadAhead:
             return found
 
     def seek(self, offset: int) -> None:
-        """Go on reading from there."""
+        """Go on reading from `offset`."""
         with self._changed:
             self._place = offset
-            self._seen.clear()  # What is ahead there says nothing of the disk.
+            self._seen.clear()  # The bytes ahead of the new place say nothing about the disk.
             self._changed.notify_all()
 
-    # The deck's side.
+    # For the deck.
 
     @property
     def ahead(self) -> int:
@@ -99,8 +99,8 @@ class ReadAhead:
             return max(size - offset, 0)
 
     def left_s(self, now: float) -> float:
-        """Seconds until nothing is left, where less comes in than is taken: a disk that stalls, or
-        is too slow for its file. Infinity where as much comes in, or all is here."""
+        """Return the seconds until nothing is left, if the disk stalls or is too slow for the file.
+        Infinity if it keeps up, or if the whole file is here."""
         with self._changed:
             ahead = self.ahead
             self._seen.append((now, ahead, self._place))
@@ -119,15 +119,15 @@ class ReadAhead:
             return ahead * (now - before) / (was - ahead)
 
     def close(self) -> None:
-        """Nobody wants it any more: whoever waits goes on with nothing, at once."""
+        """Close the file: whoever waits for it continues at once, with nothing."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
             if self._connection is not None:
-                with suppress(OSError):  # Its reader has gone.
+                with suppress(OSError):  # Its reader has already gone.
                     self._connection.shutdown(socket.SHUT_RDWR)
 
-    # The thread.
+    # For the thread.
 
     @property
     def _over(self) -> bool:
@@ -141,7 +141,7 @@ class ReadAhead:
         for _ in range(TRIES):
             try:
                 self._serve_player()
-            except ConnectionError:  # The reader has died; or it was our end that closed.
+            except ConnectionError:  # The reader has died, or our own end was closed.
                 if not self._closed:
                     continue
             except OSError:
@@ -152,7 +152,7 @@ class ReadAhead:
             self._changed.notify_all()
 
     def _serve_player(self) -> None:
-        """Read what is missing, until nobody wants it any more. Raises `OSError`."""
+        """Read what is missing until nobody wants it any more. Raises `OSError`."""
         with self._disk.open(self._path) as connection:
             with self._changed:
                 if self._closed:
@@ -170,7 +170,7 @@ class ReadAhead:
                     self._connection = None
 
     def _await_missing(self) -> int | None:
-        """The next chunk to read, once there is one; None after `close`."""
+        """Wait for the next chunk to read and return it; None after `close`."""
         with self._changed:
             self._changed.wait_for(lambda: self._closed or self._missing() is not None)
             return None if self._closed else self._missing()
@@ -187,7 +187,7 @@ class ReadAhead:
         with self._changed:
             self._chunks[index] = chunk
             if len(self._chunks) > self._most + CHUNKS_MORE:
-                # What lies behind goes first, then what lies furthest ahead.
+                # What is behind goes first, then what is furthest ahead.
                 here = self._place // CHUNK
                 del self._chunks[max(self._chunks, key=lambda at: (at < here, abs(at - here)))]
             self._changed.notify_all()

@@ -1,4 +1,4 @@
-"""Trial: whether an output takes sound, found out with a player of its own and with silence."""
+"""The output probe: finds out with silence, on a player of its own, whether an output works."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from soundscape.audio.player import LOOKED_S, Player
 from soundscape.core import fade
 
 TRIAL_S = 2.0
-"""How long a trial may take to be heard."""
+"""Seconds within which a trial must reach the output."""
 
 BETWEEN_TRIALS_S = 3.0
-"""How long a trial that was not heard is waited after."""
+"""Seconds from the start of a failed trial to the next one."""
 
 
 class Trial:
-    """Tries whether an output takes sound, again and again, with a player of its own.
+    """Tries repeatedly whether an output accepts sound, with a player of its own.
 
-    `silence` is the path of a file that holds nothing but digital silence.
+    `silence` is the path of a file of digital silence.
     """
 
     def __init__(
@@ -33,13 +33,13 @@ class Trial:
         self._next_at = 0.0
 
     def aim(self, device: str) -> None:
-        """From here on that output is tried; "" is the default one."""
+        """Try that output from here on; "" is the default one."""
         self.stop()
         self._aim(device)
         self.failures, self._next_at = 0, 0.0
 
     def passed(self, outlet: Outlet, now: float, device: str) -> bool:
-        """Go on trying; whether sound has just gone out there."""
+        """Continue the trial; return whether sound has just reached the output."""
         if not outlet.promising(now, device):
             self.stop()
             return False
@@ -62,11 +62,11 @@ class Trial:
 
     @property
     def trying(self) -> bool:
-        """Whether it is on its way."""
+        """Whether a trial is under way."""
         return self._began is not None
 
     def stop(self) -> None:
-        """Let go of the player."""
+        """Release the player."""
         if self._began is not None:
             self._player.stop()
             self._began = None

@@ -1,6 +1,6 @@
-"""Decks on libVLC: media players in one process, and one thread that moves them.
+"""Decks on libVLC: media players in one process, and one thread that drives them.
 
-Nothing that thread calls waits: what may (a disk, `stop`) has threads of its own.
+Nothing that this thread calls may wait: a disk and `stop` have threads of their own.
 """
 
 from __future__ import annotations
@@ -26,24 +26,24 @@ from soundscape.core.track import LAYERS
 
 TICK_S = 0.02
 STILL_S = 1.0
-"""A tick so much too late, over which no deck moved as far, tells that all stood still."""
+"""Seconds of delay of a tick, without as much movement of a deck, that mean a suspend."""
 
 REST_TICK_S = 0.2
-"""While no gain moves the decks are only looked at, five times a second."""
+"""Seconds between looks at the decks while no gain moves."""
 
 FIRST_LOOK_S = 0.3
-"""How long the sound server is waited for before anything plays; its volume may matter."""
+"""Longest wait in seconds for the sound server before anything plays: its volume may matter."""
 
 DOWN_LOOKS = 20
-"""So many ticks after all had to be down the decks' thread is given to have turned once. They are
-counted, and no time is: a process that stood still has hung no more than its decks have."""
+"""Ticks within which the decks' thread must turn once everything had to be silent. Ticks count, not
+time: after a suspend of the process the decks have hung no longer than this thread."""
 
 SILENCE = Path(__file__).with_name("silence.flac")
-"""Three seconds of digital silence: as long as a trial of an output lasts, and some more."""
+"""Three seconds of digital silence: somewhat longer than a trial of an output."""
 
 
 def preload() -> None:
-    """Load libVLC and read its plugins, so that decks are made at once. Raises `NoSound`."""
+    """Load libVLC and its plugins, so that making decks is fast. Raises `NoSound`."""
     make_instance(load_libvlc()).release()
 
 
@@ -51,7 +51,7 @@ class VlcDecks:
     """The `Decks` of a real session."""
 
     def __init__(self, report: Reporter, clock: Clock, device: str = "", port: str = "") -> None:
-        """`port` is the one of `device` that is to be used, where it is known from before."""
+        """`port` is the port of `device` to use, if that is known from before."""
         self._clock = clock
         self._inbox: queue.SimpleQueue[Action | Event | Seen | None] = queue.SimpleQueue()
         vlc = load_libvlc()
@@ -83,20 +83,23 @@ class VlcDecks:
         self._inbox.put(action)
 
     def hush(self) -> None:
-        """Everything down as by `stop`."""
+        """Fade everything out as by `stop`."""
         self.do(Shut(fade.STOP_S))
 
     def _see_down(self, due: float) -> None:
-        """All has to be silent by now. Decks that have not turned since cannot be told; they go
-        with their process, which ends as it does for every error in a thread of this name."""
+        """Make sure that everything is silent by now.
+
+        Decks whose thread has not turned since cannot be told. They go with their process, which
+        ends after any error in a thread of this name.
+        """
         for _ in range(DOWN_LOOKS):
             time.sleep(TICK_S)
             if self._turned_at >= due or self._closed:
                 return
-        raise RuntimeError("the decks do not answer, and were to be silent")
+        raise RuntimeError("the decks do not answer, but should be silent")
 
     def advance(self, now: float) -> None:
-        """The decks have a thread of their own."""
+        """Do nothing: the decks have a thread of their own."""
 
     def _aim(self, device: str) -> None:
         self._watch.device = device
@@ -104,7 +107,7 @@ class VlcDecks:
             player.device = device
 
     def outputs(self) -> tuple[Output, ...]:
-        """As the sound server tells them; as libVLC lists them where there is none."""
+        """List the outputs as the sound server tells them, or as libVLC does without one."""
         return self._mixer.outputs() or self._listed
 
     def _list(self) -> None:
@@ -112,19 +115,19 @@ class VlcDecks:
         self._listed = tuple(listed)
 
     def late_s(self) -> float:
-        """Seconds since their thread last turned."""
+        """Return the seconds since their thread last turned."""
         return self._clock.now() - self._turned_at
 
     def next_wake(self, now: float) -> float:
-        """Never: the decks have a thread of their own."""
+        """Return infinity: the decks have a thread of their own."""
         return float("inf")
 
     def position(self, token: int) -> float | None:
-        """Seconds into its file of what `token` names, as last seen."""
+        """Return the seconds into its file of the playing `token`, as last seen."""
         return self._mixer.position(token, self._clock.now())
 
     def close(self) -> None:
-        """Stop everything at once and let go of the device."""
+        """Stop everything at once and release the device."""
         self._closed = True
         self._watch.close()
         self._inbox.put(None)
@@ -156,8 +159,11 @@ class VlcDecks:
             wait_s = TICK_S if self._mixer.moving(now) else REST_TICK_S
 
     def _mind_a_standstill(self, before: float, wait_s: float) -> None:
-        """Where the whole process stood still, what was heard broke off, and has begun again at
-        full level by now: silence it at once. What comes next is for the session to say."""
+        """Silence everything after a suspend of the whole process.
+
+        What was heard broke off, and by now plays again at full level. The session decides what
+        comes next.
+        """
         now = self._clock.now()
         late_s = now - before - wait_s
         if late_s < STILL_S:
@@ -186,10 +192,10 @@ class VlcDecks:
 
 
 def check_output(clock: Clock, device: str = "", patience_s: float = 2.5) -> None:
-    """Play a second of digital silence, and see that an output takes it.
+    """Play a second of digital silence, and check that an output accepts it.
 
-    Raises `NoSound` where none does: libVLC itself would go on saying that it plays. A `device`
-    that does not exist is an `InputError`: libVLC would quietly take another one.
+    Raises `NoSound` if none does, although libVLC would claim that it plays. Raises `InputError`
+    for a `device` that does not exist, although libVLC would silently use another one.
     """
     vlc = load_libvlc()
     if device:
@@ -214,8 +220,8 @@ def check_output(clock: Clock, device: str = "", patience_s: float = 2.5) -> Non
         player.gone()
     if not heard:
         raise NoSound(
-            "no sound device takes any sound. Is a sound server running, and a device plugged in? "
-            "`soundscape devices` lists them; --out null plays silently"
+            "no audio device is accepting sound. Is a sound server running, a device plugged in? "
+            "`soundscape devices` lists the devices; --out null plays silently"
         )
 
 
@@ -228,12 +234,12 @@ class Device:
 
 
 def version() -> str:
-    """libVLC's own word for its version. Raises `NoSound` without libVLC."""
+    """Return libVLC's version, in its own words. Raises `NoSound` without libVLC."""
     return str(load_libvlc().libvlc_get_version().decode("utf-8", "replace"))
 
 
 def devices() -> list[Device]:
-    """The output devices libVLC offers by itself. Raises `NoSound` without libVLC."""
+    """List the output devices that libVLC offers. Raises `NoSound` without libVLC."""
     vlc = load_libvlc()
     player = make_instance(vlc).media_player_new()
     found: list[Device] = []

@@ -1,19 +1,19 @@
-"""VlcPlayer: a deck's machinery on libVLC.
+"""A deck's player on libVLC.
 
-What is known of libVLC 3 and shapes this file:
+Facts about libVLC 3 that shape this file:
 
 - Volume is a whole percentage on a cubic law: gain dB = 60 log10(percent / 100).
-- Its callbacks come on threads of its own and must never call back into it: they only enqueue.
+- Its callbacks come on its own threads and must never call back into it: they only enqueue.
 - `Playing` and a moving time do not mean that anything is heard. A player is heard once buffers
-  have been handed to the output and the output has named its device.
-- Volume and mute are set before every `play`, or the sound server starts the stream as another
-  program left it.
-- Without a media role and with a name of our own, the sound server keeps our volumes apart from
-  those of other programs, and mutes nothing for a telephone call.
-- `get_time` moves in steps of 250 to 300 ms; in between the position is carried on by the clock.
+  have gone to the output and the output has named its device.
+- Volume and mute are set before every `play`. Otherwise the sound server starts the stream as
+  another program left it.
+- Without a media role and with our own name, the sound server keeps our volumes apart from those of
+  other programs, and mutes nothing for a telephone call.
+- `get_time` moves in steps of 250 to 300 ms; in between the clock carries the position on.
 - `stop` waits for the thread that reads the file, and for an output that is being opened: 14 s on a
-  disk that had stalled. No other call made here was seen to wait. So libVLC is fed from memory, by
-  a `ReadAhead`, and `stop` has a thread of its own.
+  stalled disk. No other call made here was seen to wait. So libVLC is fed from memory, by a
+  `ReadAhead`, and `stop` has a thread of its own.
 """
 
 from __future__ import annotations
@@ -35,25 +35,25 @@ from soundscape.core.errors import NoSound
 from soundscape.home import hand_over_cookie
 
 CARRY_S = 0.6
-"""How far the position is carried on by the clock when libVLC's own time does not move."""
+"""Most seconds that the clock carries a position on while libVLC's own time does not move."""
 
 ECHO_S = 2.0
-"""For so long a volume that the output tells of may be one that was written here."""
+"""Seconds within which a volume that the output reports may be one that was written here."""
 
 REST_S = 1.0
-"""After so long without a write, what was told last has to be what was written last."""
+"""Seconds without a write after which the last reported volume must be the last written one."""
 
 TAKEN_S = 1.0
-"""An output that has taken no buffer for this long takes none."""
+"""Seconds without a buffer after which an output counts as accepting none."""
 
 LEFT_MOST = 4
-"""So many media players of one deck may wait to be stopped; then it opens nothing more."""
+"""Most media players of one deck that may wait to be stopped; beyond that it opens nothing more."""
 
 GONE_S = 1.0
-"""How long the end of the process waits for media players that are being stopped."""
+"""Seconds that the end of the process waits for media players that are being stopped."""
 
 _FEEDING = (":prefetch-buffer-size=64", ":prefetch-read-size=65536")
-"""libVLC would read 16 MiB ahead of its own; what is ahead is counted in the `ReadAhead`."""
+"""libVLC would itself read 16 MiB ahead; only the `ReadAhead` can count its bytes."""
 
 _OPTIONS = (
     "--quiet",
@@ -65,20 +65,20 @@ _OPTIONS = (
     "--no-lua",
     "--audio-replay-gain-mode=none",
     "--no-audio-time-stretch",
-    "--stereo-mode=1",  # Mixes down what has more channels; the measures know how (`mixdown`).
+    "--stereo-mode=1",  # Mixes more channels down; the measures account for it (`mixdown`).
 )
 
 _OPENING = (":demux=wav,aiff,avformat,any", ":audio-track=0")
-"""How a file is opened: by the first demuxer of these that recognises it.
+"""How a file is opened: by the first of these demuxers that recognises it.
 
-libVLC's own land elsewhere than asked in Vorbis (9 s on), ADTS AAC (at 0) and MP3 (12 to 45 s on,
-or silent). FFmpeg's are right to 0.1 s, and take as long to start and 7 MB more. But they hand on
-PCM of more than two channels in the wrong order, so WAV and AIFF are left to libVLC's own, which
-are right there."""
+libVLC's own demuxers miss the requested position in Vorbis (by 9 s), ADTS AAC (they start at 0) and
+MP3 (by 12 to 45 s, or silent). FFmpeg's are right to 0.1 s, start as fast and need 7 MB more. But
+they pass on PCM of more than two channels in the wrong order, so WAV and AIFF stay with libVLC's
+own, which are right there."""
 
 
 def load_libvlc() -> Any:
-    """python-vlc, or one clear message where libVLC is not installed."""
+    """Load python-vlc. Raises `NoSound` with one clear message if libVLC is not installed."""
     try:
         import vlc
     except (ImportError, OSError, NameError, AttributeError) as error:
@@ -94,19 +94,19 @@ def make_instance(vlc: Any) -> Any:
     hand_over_cookie()
     made = vlc.Instance(options)
     if made is None:
-        raise NoSound("libVLC does not start; is vlc-plugin-base installed? Or use --out null")
+        raise NoSound("libVLC does not start; install vlc-plugin-base, or use --out null")
     made.set_app_id("soundscape", "", "")
     made.set_user_agent("soundscape", "soundscape")
     return made
 
 
 def to_db(percent: int) -> float:
-    """The gain in dB of a volume of libVLC's."""
+    """Return the gain in dB of a libVLC volume."""
     return fade.volume_to_db(percent / 100.0)
 
 
 def to_percent(db: float) -> int:
-    """libVLC's volume for a gain in dB, on its cubic law; at most 200."""
+    """Return libVLC's volume for a gain in dB, on its cubic law; at most 200."""
     if db <= fade.MUTE_DB:
         return 0
     return min(round(100.0 * math.pow(10.0, db / 60.0)), 200)
@@ -114,7 +114,7 @@ def to_percent(db: float) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """Hands a file's bytes to libVLC. `callbacks` have to live as long as `media` does."""
+    """Feeds a file's bytes to libVLC. `callbacks` must live as long as `media` does."""
 
     bytes: ReadAhead
     media: Any
@@ -122,7 +122,7 @@ class Feed:
 
     @classmethod
     def of(cls, vlc: Any, instance: Any, file: ReadAhead) -> Feed:
-        """A medium that is read from memory. Its callbacks come on threads of libVLC's own."""
+        """Make a medium that is read from memory. libVLC's own threads call its callbacks."""
 
         def open_file(_: Any, __: Any, size: Any) -> int:
             found = file.open()
@@ -166,10 +166,10 @@ class Event:
 
 
 class VlcPlayer:
-    """A `Player` that makes a libVLC media player of its own for every file.
+    """A `Player` that makes a new libVLC media player for every file.
 
     A media player that has been stopped starts its next file at full volume for a quarter of a
-    second, whatever it was told before (recorded: 8 dB over the music around it). A new one does
+    second, whatever volume was set before (recorded: 8 dB over the music around it). A new one does
     not, so none is used twice.
     """
 
@@ -199,7 +199,7 @@ class VlcPlayer:
         self._taken = 0
         self._taken_at: float | None = None
         self.watches_volume = False
-        """Whether the output's word on volumes can be relied on: a sound server's can."""
+        """Whether the output's reports of volumes are reliable, as a sound server's are."""
 
     def start(self, path: str, offset_s: float, muted: bool = False) -> None:
         """Open a file and play it silently from `offset_s`."""
@@ -244,13 +244,13 @@ class VlcPlayer:
             manager.event_attach(event, lambda _, told=told: self._tell(told))
 
         def volume(event: Any) -> None:
-            # python-vlc names only some of the union's members; a volume is its first float.
+            # python-vlc names only some members of the union; a volume is its first float.
             self._tell(Event(self, number, "volume", event.u.new_position))
 
         manager.event_attach(kind.MediaPlayerAudioVolume, volume)
 
     def set_gain(self, db: float) -> None:
-        """Write the volume where it differs from what was written last."""
+        """Write the volume if it differs from the last written one."""
         percent = to_percent(db)
         if percent != self._percent and self._player is not None:
             self._percent = percent
@@ -268,7 +268,7 @@ class VlcPlayer:
         self._state = "rolling"
 
     def stop(self) -> None:
-        """Be silent at once, and let file and media player go."""
+        """Silence the player at once, and release file and media player."""
         player, feed = self._player, self._feed
         self._player = self._feed = None
         self._state = "idle"
@@ -281,16 +281,16 @@ class VlcPlayer:
         thread.start()
 
     def gone(self) -> None:
-        """Wait a little for what was stopped to have gone."""
+        """Wait a little until stopped media players are released."""
         for thread in self._left:
             thread.join(GONE_S)
 
     def look(self, now: float) -> Look:
-        """State, interpolated position, whether sound reaches the output, and what somebody else
-        did to it."""
+        """Return the state, the interpolated position, whether sound reaches the output, and what
+        something else did to the volume."""
         self._now = now
         if self._state == "opening":
-            # What is written to a stream that is not there yet comes back once it is.
+            # Volumes written to a stream that does not exist yet are reported once it does.
             self._written = deque((now, percent) for _, percent in self._written)
         elif self._written and now - self._written[-1][0] > REST_S:
             self._compare(self._told_percent, [self._percent])
@@ -318,7 +318,7 @@ class VlcPlayer:
         return self._state in ("opening", "rolling")
 
     def moved_by(self) -> float:
-        """Seconds that it has played since it was last looked at."""
+        """Return the seconds that it has played since the last look."""
         return float(max(self._player.get_time() - self._time_ms, 0)) / 1000.0
 
     def _position_s(self, now: float) -> float:
@@ -339,11 +339,11 @@ class VlcPlayer:
         return self._state != "rolling" or now - self._taken_at <= TAKEN_S
 
     def ends_at(self, now: float) -> float:
-        """Not foretold: libVLC says when."""
+        """Return infinity: libVLC tells when it ends."""
         return float("inf")
 
     def event(self, event: Event) -> None:
-        """Take what a callback enqueued, unless it tells of a file that is gone already."""
+        """Take what a callback enqueued, unless it is about an earlier file."""
         name = event.name
         if event.number != self._round or self._player is None:
             return
@@ -354,14 +354,14 @@ class VlcPlayer:
         elif name == "device":
             self._device_named = True
             if self._state == "opening":
-                # Decoded sound has reached an output: a quarter of a second before libVLC's time
-                # moves, and never for a file that only looks like music.
+                # Decoded sound has reached an output. This comes a quarter of a second before
+                # libVLC's time moves, and never for a file that only looks like music.
                 self._state = "rolling"
         elif self._state in ("opening", "rolling"):
             self._state = "ended" if name == "ended" else "failed"
 
     def _volume_told(self, percent: int) -> None:
-        """Somebody else has written a volume where it is none of those written here of late."""
+        """Notice a volume that something else wrote: none of those written here recently."""
         self._told_percent = percent
         while len(self._written) > 1 and self._now - self._written[0][0] > ECHO_S:
             self._written.popleft()
@@ -370,13 +370,13 @@ class VlcPlayer:
     def _compare(self, percent: int, own: Sequence[int]) -> None:
         if not self.watches_volume or any(abs(percent - each) <= 1 for each in own):
             return
-        # Taken over as it is: the next gain is written from here.
+        # Taken over as it is: the next gain starts from here.
         self._percent = percent
         self._outside_db = to_db(percent)
 
 
 def _let_go(player: Any, feed: Feed) -> None:
-    """Stop a media player; returns once libVLC has let go of file and output."""
+    """Stop a media player; return once libVLC has released file and output."""
     player.stop()
     player.release()
     feed.media.release()

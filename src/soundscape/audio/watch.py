@@ -1,8 +1,8 @@
-"""ServerWatch: a thread that asks the sound server how it stands, and tells the decks.
+"""A thread that asks the sound server for its state, and tells the decks.
 
-It has a connection of its own (PulseAudio, or PipeWire in its place), looks twice a second and
-whenever something comes or goes, and notices at once when the server is gone. Where no server has
-ever answered it says nothing: then only libVLC can tell what is heard.
+It has its own connection (PulseAudio or PipeWire), looks twice a second and whenever something
+comes or goes, and notices at once when the server is gone. If no server has ever answered it says
+nothing: then only libVLC can tell what is heard.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from soundscape.core.ports import Clock, Output
 LOOK_S = 0.5
 RETRY_S = 0.3
 LEAST_S = 0.05
-"""The shortest time between two looks: a moving volume is a flood of events."""
+"""Shortest interval in seconds between two looks: a moving volume floods the server with events."""
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +30,8 @@ FLAT_VOLUME = 0x40
 
 
 class ServerWatch:
-    """Tells `tell` what the server says, from a thread of its own, until `close`. `device` is the
-    output that is looked at; "" for the one that has our streams."""
+    """Passes what the server says to `tell`, from its own thread, until `close`. `device` is the
+    output to look at; "" for the one that has our streams."""
 
     def __init__(self, tell: Callable[[Seen], None], clock: Clock, device: str = "") -> None:
         self.device = device
@@ -51,13 +51,15 @@ class ServerWatch:
         self._looked.wait(seconds)
 
     def close(self) -> None:
-        """Look no more. A server that does not answer is not waited for."""
+        """Stop looking. This does not wait for a server that does not answer."""
         self._over.set()
         self._thread.join(timeout=2.0 * LOOK_S)
 
     def put_back(self, hand_db: float) -> None:
-        """Where streams and output share one volume, our fades have moved it: put it back to where
-        it was, or where a hand has turned it down to since."""
+        """Restore the output's volume if streams and output share one and our fades have moved it.
+
+        It goes back to where it was, or to where somebody has turned it down since.
+        """
         if self._knob is None:
             return
         name, volume = self._knob
@@ -81,21 +83,21 @@ class ServerWatch:
                     gone_at = self._clock.now()
             except MemoryError:
                 raise
-            except Exception as error:  # Whatever it was, the server is asked again.
+            except Exception as error:  # Whatever it was, ask the server again.
                 if repr(error) != self._mistake:
                     self._mistake = repr(error)
-                    log.exception("a mistake in asking the sound server; it is asked again")
+                    log.exception("internal error while asking the sound server; asking again")
             self._looked.set()
             if self.known and not self._over.is_set():
                 self._tell(Seen(gone_at, up=False))
             self._over.wait(RETRY_S)
 
     def _attend(self, server: Any) -> None:
-        """Look again and again, until the server is gone or nobody wants to know any more."""
+        """Look repeatedly until the server is gone or nobody wants to know any more."""
         import pulsectl
 
         def came_or_went(event: Any) -> None:
-            # A stream's own volume comes by way of libVLC, and far too often.
+            # libVLC reports a stream's own volume; here it would come far too often.
             if event.facility != "sink_input" or event.t != "change":
                 raise pulsectl.PulseLoopStop
 

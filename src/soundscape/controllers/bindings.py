@@ -1,4 +1,4 @@
-"""`bindings.yaml` in the home: which pedal, and which key that is free, says which cue.
+"""`bindings.yaml` in the home: which pedal, and which free key, gives which cue.
 
 Read whole or not at all, with every fault in its place; written by `soundscape controllers add`,
 and by hand.
@@ -26,7 +26,7 @@ from soundscape.library.yamlfile import Node, read_file, sorted_faults
 from soundscape.tui.keys import FREE, GUARD_S, Said
 
 MOST = 200
-"""More pedals than any room has feet."""
+"""Most pedals. No room has as many feet."""
 
 HEAD = (
     "# Which pedal gives which cue. `soundscape controllers` writes this file, and keeps no "
@@ -71,9 +71,9 @@ class PedalModel(FileModel):
     note: int | None = Field(None, ge=0, le=127, description="a key or pad")
     control: int | None = Field(None, ge=0, le=127, description="a control, such as 64")
     program: int | None = Field(None, ge=0, le=127, description="a program, from 0")
-    channel: int | None = Field(None, ge=1, le=16, description="1 to 16; any where left out")
-    device: str = Field("", description="the device's name; any where left out")
-    lets_go: bool = Field(True, description="whether it tells that it was let go")
+    channel: int | None = Field(None, ge=1, le=16, description="1 to 16; leave it out for any")
+    device: str = Field("", description="the device's name; leave it out for any")
+    lets_go: bool = Field(True, description="whether the device tells that it was released")
 
     @model_validator(mode="after")
     def _one_kind(self) -> PedalModel:
@@ -109,24 +109,24 @@ class BindingsModel(FileModel):
 
 @dataclass(frozen=True, slots=True)
 class Bindings:
-    """What the file says."""
+    """The content of the file."""
 
     pedals: tuple[Binding, ...] = ()
     guard_s: float = GUARD_S
     keys: Mapping[str, Said] = field(default_factory=dict)
 
     def with_pedal(self, new: Binding) -> Bindings:
-        """With one more; what its button said before is forgotten."""
+        """Add a binding; it replaces an earlier one of the same button."""
         kept = tuple(each for each in self.pedals if _button(each) != _button(new))
         return replace(self, pedals=(*kept, new))
 
     def without(self, gone: tuple[Binding, ...]) -> Bindings:
-        """Without these."""
+        """Remove these bindings."""
         return replace(self, pedals=tuple(each for each in self.pedals if each not in gone))
 
 
 def load_bindings(path: Path) -> Bindings:
-    """Read the file; without one nothing is bound. Raises `InputError` with every fault of it."""
+    """Read the file; without one nothing is bound. Raises `InputError` with all of its faults."""
     if not path.exists():
         return Bindings()
     found, tree = parse_model(BindingsModel, read_file(path, "bindings"), str(path), named=str)
@@ -137,7 +137,7 @@ def load_bindings(path: Path) -> Bindings:
 
 
 def save_bindings(path: Path, bindings: Bindings) -> None:
-    """Write the file anew, whole or not at all."""
+    """Write the whole file, or nothing."""
     lines = [HEAD, f"guard_s: {bindings.guard_s:g}\n", "pedals:\n" if bindings.pedals else ""]
     lines += [f"  - {{{', '.join(_written(each))}}}\n" for each in bindings.pedals]
     lines += ["keys:\n" if bindings.keys else ""]

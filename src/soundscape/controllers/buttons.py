@@ -1,7 +1,7 @@
-"""MIDI's buttons: what a message says of which button, and whether that is a press. Pure.
+"""MIDI buttons: which button a message is about, and whether it was pressed. Pure.
 
-A press is what goes down: a note that begins, a control that rises over its half, a program that
-is chosen. What stays down says nothing new, however often it is told, until it was let go.
+A press is a note that begins, a control that rises above its half, or a program that is chosen. A
+button that stays down gives nothing new, however often it is reported, until it is released.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ Kind = Literal["note", "control", "program"]
 KINDS: tuple[Kind, ...] = ("note", "control", "program")
 
 DOWN, UP = 64, 48
-"""A control is down from its half on; a pedal that trembles there is let go only below `UP`."""
+"""A control counts as down from its half on, and as released only below `UP`, so that it may
+tremble in between."""
 
 _PLACE = re.compile(r"\s\d+:\d+$")
 
@@ -38,9 +39,9 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """Which button says which cue. `device` "" is any, `channel` None is any.
+    """Which button gives which cue. `device` "" is any, `channel` None is any.
 
-    Without `lets_go` the device never tells that the button was let go: each message is a press.
+    Without `lets_go` the device never tells that the button was released: each message is a press.
     """
 
     kind: Kind
@@ -51,7 +52,7 @@ class Binding:
     lets_go: bool = True
 
     def fits(self, button: Button) -> bool:
-        """Whether it is this button's."""
+        """Whether it is a binding of this button."""
         return (
             (self.kind, self.number) == (button.kind, button.number)
             and self.device in ("", button.device)
@@ -61,7 +62,7 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a message says: where a button stands, 0 to 127. A program is only ever chosen."""
+    """The content of a message: a button's position, 0 to 127. A program is only ever chosen."""
 
     button: Button
     value: int
@@ -69,7 +70,7 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Felt:
-    """A press: of which button, and what comes of it; None where it says no cue."""
+    """A press of a button, and its outcome; None if the button gives no cue."""
 
     button: Button
     outcome: Outcome | None
@@ -77,20 +78,22 @@ class Felt:
 
 @dataclass(frozen=True, slots=True)
 class Feet:
-    """What is down, and what was pressed when."""
+    """Which buttons are down, and when each was pressed."""
 
     down: frozenset[Button] = frozenset()
     guard: Guard = field(default_factory=Guard)
 
 
 def device_of(port: str) -> str:
-    """A device's name without the numbers that its port has only until it is unplugged. Two of
-    the same make have the same name: each of them is the other."""
+    """Return a device's name without the numbers that its port has only until it is unplugged.
+
+    Two devices of the same make have the same name, and stand for each other.
+    """
     return _PLACE.sub("", port).strip()
 
 
 def hear(device: str, message: Any) -> Heard | None:
-    """What a message of mido's says of a button; None for whatever is none (clocks, wheels)."""
+    """Read a mido message about a button; None for any other message (clocks, wheels)."""
     match message.type:
         case "note_on":
             kind, number, value = KINDS[0], message.note, message.velocity and 127
@@ -108,7 +111,7 @@ def hear(device: str, message: Any) -> Heard | None:
 def feel(
     feet: Feet, bindings: Sequence[Binding], heard: Heard, now: float, guard_s: float = GUARD_S
 ) -> tuple[Feet, Felt | None]:
-    """Something of a button was heard: how it stands then, and the press, if it is one."""
+    """Take a message; return the new state, and the press if it is one."""
     button = heard.button
     binding = next((each for each in bindings if each.fits(button)), None)
     stays = binding is None or binding.lets_go
@@ -125,10 +128,10 @@ def feel(
 
 
 def without(feet: Feet, device: str) -> Feet:
-    """A device has gone: nothing of it is down when it comes back."""
+    """Forget a device that has gone: none of its buttons is down when it comes back."""
     return replace(feet, down=frozenset(each for each in feet.down if each.device != device))
 
 
 def devices_wanted(bindings: Iterable[Binding]) -> frozenset[str]:
-    """The devices that the bindings name; "" among them where one takes any."""
+    """Name the devices in the bindings; "" is among them if a binding takes any device."""
     return frozenset(binding.device for binding in bindings)

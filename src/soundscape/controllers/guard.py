@@ -1,8 +1,8 @@
-"""Which presses count. Pure: a button pressed in, what it says out.
+"""Decides which presses count. Pure: a button press goes in, its outcome comes out.
 
-The rules of the live screen's keys (`console.keys`), for things that are hit with a foot or by a
-finger in the dark: a second hit that follows too soon is the first one still, `end` wants two,
-and `stop` is held up no longer than a contact bounces, so that said twice it cuts.
+These are the rules of the live screen's keys (`tui.keys`), for things hit with a foot or in the
+dark. A second hit that follows too soon counts as the first, and `end` needs two. `stop` is held up
+no longer than a contact bounces, so that saying it twice cuts.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from soundscape.core.cues.table import CUES
 from soundscape.tui.keys import AGAIN_S, GUARD_S, HELD_DOWN_S, STOP, Said
 
 LEAST_GUARD_S, MOST_GUARD_S = 0.05, 1.5
-"""A longer one would leave no room for the second press of `end`."""
+"""Limits of the guard in seconds. A longer one leaves no time for the second press of `end`."""
 
 MOST_HEARD = 256
-"""So many buttons are remembered: whoever sends more presses none of them with a finger."""
+"""Most buttons that are remembered. Nobody presses more of them with a finger."""
 
 Outcome = Said | Literal["double", "asks"]
-"""What a press says; or that it was the one before it still, or the first of two."""
+"""What a press gives: a cue, or that it repeats the press before it, or is the first of two."""
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """When each button was pressed last, and which waits for its second press since `asked_at`.
+    """When each button was last pressed, and which waits for its second press since `asked_at`.
     Moments are seconds of any one clock."""
 
     last: Mapping[Hashable, float] = field(default_factory=dict)
@@ -37,12 +37,12 @@ class Guard:
 def press(
     guard: Guard, button: Hashable, said: Said, now: float, guard_s: float = GUARD_S
 ) -> tuple[Guard, Outcome]:
-    """A button that says `said` was pressed: how it stands then, and what comes of it."""
+    """Take a press of a button that gives `said`; return the new state and the outcome."""
     before = guard.last.get(button)
     soon_s = min(guard_s, HELD_DOWN_S) if said.cue == STOP else guard_s
     again = before is not None and now - before < soon_s
     if again and said.cue == STOP:
-        return guard, "double"  # Its clock goes on: who hammers on it is heard.
+        return guard, "double"  # Its clock is not reset: whoever hammers on `stop` is heard.
     guard = replace(guard, last=_with(guard.last, button, now))
     if again:
         return guard, "double"
@@ -53,6 +53,6 @@ def press(
 
 
 def _with(last: Mapping[Hashable, float], button: Hashable, now: float) -> dict[Hashable, float]:
-    """With this press last; those untouched for longest go where there are too many."""
+    """Add this press; drop the buttons untouched for longest if there are too many."""
     kept = [each for each in last.items() if each[0] != button]
     return dict([*kept[-(MOST_HEARD - 1) :], (button, now)])

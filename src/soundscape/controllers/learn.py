@@ -1,4 +1,4 @@
-"""Which button is pressed next, on any MIDI input; for `soundscape controllers add`."""
+"""Learns which button is pressed next, on any MIDI input; for `soundscape bind`."""
 
 from __future__ import annotations
 
@@ -12,19 +12,20 @@ from soundscape.controllers.buttons import DOWN, UP, Button, Heard, hear
 from soundscape.controllers.midi import LOOK_S, Inputs, Ports, RtMidi
 
 LETS_GO_S = 1.5
-"""Who is asked to press and let go has let go by then; a device that has not said so never does."""
+"""Seconds within which a person who presses a button releases it. A device that has not reported
+the release by then never does."""
 
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """A button, and whether its device tells that it was let go."""
+    """A button, and whether its device tells when it is released."""
 
     button: Button
     lets_go: bool
 
 
 class Ear:
-    """Hears whatever is pressed, on whatever is plugged in."""
+    """Hears every press on every device that is plugged in."""
 
     def __init__(self, system: Callable[[], Ports] = RtMidi) -> None:
         self._heard: queue.SimpleQueue[Heard] = queue.SimpleQueue()
@@ -33,20 +34,20 @@ class Ear:
 
     @property
     def devices(self) -> list[str]:
-        """What is plugged in."""
+        """The devices that are plugged in."""
         return self._inputs.devices
 
     @property
     def trouble(self) -> str:
-        """Why nothing can be heard; "" for nothing."""
+        """Why nothing can be heard; "" if all is well."""
         return self._inputs.trouble
 
     def look(self) -> None:
-        """See what has come and gone."""
+        """Check which devices have come and gone."""
         self._inputs.look(lambda device: True)
 
     def next(self, until: float) -> Heard | None:
-        """What is heard next of any button; None for nothing until then, by `time.monotonic`."""
+        """Wait for the next message of any button; None at `until`, by `time.monotonic`."""
         while (now := time.monotonic()) < until:
             try:
                 return self._heard.get(timeout=min(LOOK_S, until - now))
@@ -55,7 +56,7 @@ class Ear:
         return None
 
     def close(self) -> None:
-        """Hear no more."""
+        """Stop hearing."""
         self._inputs.close()
 
     def _hear(self, device: str, message: Any) -> None:
@@ -65,7 +66,7 @@ class Ear:
 
 
 def learn(ear: Ear, until: float) -> Learned | None:
-    """The next button that is pressed; None for none until then, by `time.monotonic`."""
+    """Wait for the next button that is pressed; None at `until`, by `time.monotonic`."""
     while (heard := ear.next(until)) is not None:
         if heard.value >= DOWN:
             button = heard.button

@@ -1,8 +1,8 @@
 """Media keys and headset buttons: the session as a player on the desktop's D-Bus.
 
-Whoever presses play or pause, in the desktop, on a keyboard or on a headset that is paired, reaches
-the player by MPRIS; `mpris` says what comes of it. A bus that is not there, or goes, is told once
-and looked for again.
+Play and pause, pressed in the desktop, on a keyboard or on a paired headset, reach the player by
+MPRIS; `mpris` maps them to cues. A bus that is missing or goes away is reported once and looked for
+again.
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ PATIENCE_S = 2.0
 TICK_S = 0.25
 AGAIN_S = 10.0
 
-NO_BUS = "there is no session bus here: media keys and headset buttons reach no session"
+NO_BUS = "there is no session bus here, so media keys and headset buttons do not reach the session"
 DO_NOT_QUEUE = 4
 OWNER = 1
 PROPERTIES = "org.freedesktop.DBus.Properties"
 _ERROR = "org.freedesktop.DBus.Error"
 
 TROUBLE = (OSError, RuntimeError, ValueError, KeyError, EOFError, StopIteration)
-"""What a bus that is not there, is none, or goes away raises; TimeoutError is an OSError."""
+"""What a missing, broken or vanishing bus raises; TimeoutError is an OSError."""
 
 
 class MediaKeys:
-    """The player. `heard` may be called by any thread, `run` stays in one."""
+    """The player. Any thread may call `heard`; `run` stays in one."""
 
     def __init__(
         self, give: Callable[[Said], None], tell: Callable[[dict[str, Any]], None]
@@ -61,12 +61,12 @@ class MediaKeys:
         self._bus: DBusConnection | None = None
 
     def heard(self, status: Mapping[str, Any] | None) -> None:
-        """How the session stands."""
+        """Take the session's status."""
         with self._lock:
             self._news = mpris.shown(self._news, status)
 
     def open(self) -> bool:
-        """Be there on the bus; whether that could be."""
+        """Appear on the bus; return whether that worked."""
         try:
             bus = open_dbus_connection("SESSION", auth_timeout=PATIENCE_S)
         except TROUBLE:
@@ -83,13 +83,13 @@ class MediaKeys:
         return True
 
     def close(self) -> None:
-        """Leave the bus; nobody is to be in `run`."""
+        """Leave the bus; nobody may be in `run`."""
         if self._bus is not None:
             self._bus.close()
             self._bus = None
 
     def run(self) -> None:
-        """Stay."""
+        """Serve until the process ends."""
         while True:
             if self._bus is None:
                 time.sleep(AGAIN_S)
@@ -115,7 +115,7 @@ class MediaKeys:
                     bus.send(answer)
 
     def _show(self, bus: DBusConnection) -> None:
-        """Tell what is not as it was."""
+        """Announce what has changed."""
         with self._lock:
             news = self._news
         if news == self._shown:
@@ -144,7 +144,7 @@ class MediaKeys:
         return new_error(message, f"{_ERROR}.UnknownMethod", "s", (f"no {interface}.{member}",))
 
     def _said(self, member: str) -> bool:
-        """Whether a button says something, which is given unless it was hit twice."""
+        """Give a button's cue unless it was hit twice; return whether it has one."""
         said = mpris.cue_of(member, self._shown)
         if said is None:
             return False
@@ -169,8 +169,10 @@ class MediaKeys:
 
 
 def _take_name(bus: DBusConnection) -> str:
-    """The player's name on the bus; with the process's number where another session has the name.
-    Raises `OSError` where neither can be had."""
+    """Take the player's name on the bus, with the process id if another session has the name.
+
+    Raises `OSError` if neither is available.
+    """
     for name in (mpris.NAME, f"{mpris.NAME}.instance{os.getpid()}"):
         asked = message_bus.RequestName(name, DO_NOT_QUEUE)
         if bus.send_and_get_reply(asked, timeout=PATIENCE_S).body == (OWNER,):

@@ -1,8 +1,8 @@
-"""MIDI's inputs: which devices are there, and what they say, through mido and python-rtmidi.
+"""MIDI inputs: which devices there are, and what they send, through mido and python-rtmidi.
 
-A device that comes is opened, one that goes is let go of, both within `LOOK_S`; a port that cannot
-be opened, and a machine that has no MIDI at all, are said once and tried again. RtMidi's own
-threads only ever call `hear`.
+A device that comes is opened and one that goes is closed within `LOOK_S`. A port that cannot be
+opened, and a machine without MIDI, are reported once and tried again. RtMidi's own threads only
+ever call `hear`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from soundscape.controllers.buttons import device_of
 LOOK_S = 1.0
 
 SEQUENCER = Path("/dev/snd/seq")
-"""ALSA's way to MIDI. Where it is missing, asking for it only makes libasound complain."""
+"""ALSA's way to MIDI. If it is missing, asking for it only makes libasound complain."""
 
 ALSA = "LINUX_ALSA"
 
@@ -30,38 +30,38 @@ NO_RTMIDI = (
     "and ALSA's headers, libasound2-dev)"
 )
 NO_SYSTEM = "this machine has no MIDI: neither ALSA's sequencer (/dev/snd/seq) nor a JACK server"
-NOT_OURS = "/dev/snd/seq may not be opened: is this user in the group `audio`?"
+NOT_OURS = "this user may not open /dev/snd/seq; is the user in the group `audio`?"
 
 Hear = Callable[[str, Any], None]
-"""Is told a port and a message of mido's, from a thread that is not ours."""
+"""Takes a port and a mido message, on a thread that is not ours."""
 
 
 class Port(Protocol):
     """An open input."""
 
     def close(self) -> None:
-        """Let go of it."""
+        """Close it."""
 
 
 class Ports(Protocol):
-    """A way to the inputs of this machine."""
+    """Access to the inputs of this machine."""
 
     def names(self) -> list[str]:
-        """Those that are there now. Raises `OSError` where they cannot be told."""
+        """List the present inputs. Raises `OSError` if that fails."""
 
     def open(self, name: str, hear: Callable[[Any], None]) -> Port:
-        """Open one. Raises `OSError` where that fails."""
+        """Open an input. Raises `OSError` if that fails."""
 
     def close(self) -> None:
-        """Look no more."""
+        """Stop looking."""
 
 
 class RtMidi:
-    """The machine's own: the first of RtMidi's ways that works. Raises `OSError` where none does.
+    """The machine's inputs, by the first RtMidi API that works. Raises `OSError` if none does.
 
-    `MIDO_BACKEND`, a variable of mido's, may choose, as in `mido.backends.rtmidi/UNIX_JACK`.
-    One client of it stays open to look with: to come and go every second would show in every
-    other MIDI program, and disturb a JACK server that plays.
+    mido's variable `MIDO_BACKEND` may choose one, as in `mido.backends.rtmidi/UNIX_JACK`. One
+    client stays open for looking. Opening one every second would show in every other MIDI program,
+    and disturb a JACK server that plays.
     """
 
     def __init__(self) -> None:
@@ -70,7 +70,7 @@ class RtMidi:
             import rtmidi
         except ImportError as error:
             raise OSError(f"{NO_RTMIDI} ({error})") from None
-        # Of a server that is not there libjack would start one of its own.
+        # Without this libjack would start a server of its own if none is running.
         os.environ.setdefault("JACK_NO_START_SERVER", "1")
         names = {getattr(rtmidi, each): each[4:] for each in dir(rtmidi) if each.startswith("API_")}
         wanted = os.environ.get("MIDO_BACKEND", "").rpartition("/")[2]
@@ -86,16 +86,16 @@ class RtMidi:
         raise OSError(NOT_OURS if there else NO_SYSTEM)
 
     def names(self) -> list[str]:
-        """The inputs that are there now."""
+        """List the present inputs."""
         return list(self._scout.get_ports())
 
     def open(self, name: str, hear: Callable[[Any], None]) -> Port:
-        """Open one; what it says is heard from a thread of RtMidi's."""
+        """Open an input; one of RtMidi's threads calls `hear`."""
         port: Port = self._mido.open_input(name, callback=hear)
         return port
 
     def close(self) -> None:
-        """Look no more."""
+        """Stop looking."""
         self._scout.delete()
 
 
@@ -108,7 +108,7 @@ class Change:
 
 
 class Inputs:
-    """The open inputs. For one thread, but for what `hear` is called from."""
+    """The open inputs. For one thread, except that `hear` is called from others."""
 
     def __init__(self, hear: Hear, system: Callable[[], Ports] = RtMidi) -> None:
         self._hear = hear
@@ -120,16 +120,16 @@ class Inputs:
 
     @property
     def devices(self) -> list[str]:
-        """Those that are open now."""
+        """The devices that are open now."""
         return sorted({device_of(name) for name in self._open})
 
     def look(self, wanted: Callable[[str], bool]) -> list[Change]:
-        """Open what has come and is wanted, by its device's name; let go of what has gone."""
+        """Open new inputs of wanted devices; close those that have gone; return the changes."""
         try:
             if self._ports is None:
                 self._ports = self._system()
             names = [name for name in self._ports.names() if wanted(device_of(name))]
-        except (OSError, ValueError) as error:  # A name that is no text among them.
+        except (OSError, ValueError) as error:  # ValueError: a name that is not text.
             self.trouble = str(error)
             return []
         self.trouble = ""
@@ -143,7 +143,7 @@ class Inputs:
         return list(_changes(before, self.devices))
 
     def close(self) -> None:
-        """Let go of all of them."""
+        """Close all inputs."""
         for name in list(self._open):
             self._let_go(name)
         if self._ports is not None:
@@ -172,7 +172,7 @@ def _changes(before: list[str], after: list[str]) -> Iterator[Change]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """What a C library says of a server that is not there is for nobody's eyes."""
+    """Hide what a C library writes about a server that is not running."""
     kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, 2)
     try:

@@ -1,9 +1,9 @@
-"""MPRIS, the desktop's way to media players: what a session looks like there, and which button
-says which cue. Pure.
+"""MPRIS, the desktop's way to media players: how a session looks there, and which button gives
+which cue. Pure.
 
 See https://specifications.freedesktop.org/mpris-spec/2.2. `Stop` pauses: a headset's button must
-not end anything. There is no way back to a track before, none to another place in it, and no
-volume: what would make a jump is not there.
+not end anything. There is no previous track, no seeking and no volume, because each of them would
+make a jump.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ TRACK = "/org/soundscape/track"
 NO_TRACK = "/org/mpris/MediaPlayer2/TrackList/NoTrack"
 
 Variant = tuple[str, Any]
-"""A D-Bus signature and a value of it, as jeepney has it."""
+"""A D-Bus signature and a value of it, in jeepney's form."""
 
 PAUSE, RESUME = Said("pause"), Said("resume")
 NOTHING = ("Previous", "Seek", "SetPosition", "OpenUri")
-"""Methods of a player that do nothing, as the properties say."""
+"""Methods of a player that do nothing, as the properties announce."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the desktop is shown. `track` counts the tracks of the session so far, 0 for none;
-    `title` and `artist` are "" where they are nobody's business."""
+    """What the desktop is shown. `track` counts the session's tracks so far, 0 for none; `title`
+    and `artist` are "" if they are private."""
 
     status: str = "Stopped"
     track: int = 0
@@ -42,7 +42,7 @@ class Shown:
 
 
 def shown(before: Shown, status: Mapping[str, Any] | None) -> Shown:
-    """What a session's status shows. One that does not answer shows what it showed."""
+    """Return what a session's status shows. Without an answer it stays what it was."""
     if status is None:
         return before
     state = _state(status)
@@ -50,7 +50,7 @@ def shown(before: Shown, status: Mapping[str, Any] | None) -> Shown:
     if track is None:
         return Shown(state, before.track)
     number = before.track + (track["path"] != before.path)
-    if status.get("private", True):  # Of one that does not say, nothing is told.
+    if status.get("private", True):  # An older status does not say: then show nothing.
         return Shown(state, number, path=track["path"])
     return Shown(state, number, track["title"] or "", track["artist"] or "", track["path"])
 
@@ -62,7 +62,7 @@ def _state(status: Mapping[str, Any]) -> str:
 
 
 def cue_of(member: str, shown: Shown) -> Said | None:
-    """What a button says, as things stand; None for nothing."""
+    """Return the cue of a button in the present state; None for none."""
     match member:
         case "Play":
             return RESUME
@@ -77,7 +77,7 @@ def cue_of(member: str, shown: Shown) -> Said | None:
 
 
 def player(shown: Shown) -> dict[str, Variant]:
-    """The properties of the player."""
+    """Return the properties of the player."""
     return {
         "PlaybackStatus": ("s", shown.status),
         "Metadata": ("a{sv}", _metadata(shown)),
@@ -118,7 +118,7 @@ ABOUT: dict[str, Variant] = {
 
 
 def properties(interface: str, shown: Shown) -> dict[str, Variant] | None:
-    """All of an interface; None for one that is not here."""
+    """Return all properties of an interface; None for an unknown one."""
     return {ROOT: ABOUT, PLAYER: player(shown)}.get(interface)
 
 
@@ -137,7 +137,7 @@ _METHODS = {
 
 
 def introspection() -> str:
-    """What there is, in D-Bus's own XML."""
+    """Describe all interfaces in D-Bus's own XML."""
     interfaces = "".join(_interface(name, methods) for name, methods in _METHODS.items())
     return f"<node>{interfaces}</node>"
 
@@ -161,7 +161,7 @@ def _interface(name: str, methods: Mapping[str, str]) -> str:
 
 
 def _arguments(signature: str) -> list[str]:
-    """Each as XML; every type here is one letter but `a{sv}`."""
+    """Write each argument as XML; every type here is one letter, except `a{sv}`."""
     takes, _, gives = signature.partition(">")
     found = [f'<arg type="{kind}" direction="in"/>' for kind in takes]
     return found + ([f'<arg type="{gives}" direction="out"/>'] if gives else [])

@@ -1,8 +1,8 @@
-"""OSC for those who run show control: cues come in by UDP, and each is answered.
+"""OSC for show control: cues arrive by UDP, and each is answered.
 
-There is no password in OSC: whoever can send to the port can give cues. So it is off unless asked
-for, and on this machine alone unless a host is named; and what the session answers in words, which
-may quote a title, leaves this machine never.
+OSC has no password: whoever can send to the port can give cues. So it is off unless asked for, and
+on this machine alone unless a host is named. The session's answers in words may quote a title, so
+they never leave this machine.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from soundscape.tui.keys import AGAIN_S, GUARD_S, Said
 
 TICK_S = 1.0
 BAD_AT_ONCE = 200
-"""So many packets of a second may be bad; with more of them each is slept over, so that a flood
-takes no processor from the music."""
+"""Bad packets per second without a penalty. Each further one costs a short sleep, so that a flood
+takes no processor time from the music."""
 
 BAD_NAP_S = 0.005
 
@@ -33,7 +33,7 @@ Give = Callable[[Said, Answered], None]
 
 
 class Osc:
-    """Listens until the process ends, in whichever thread calls `run`."""
+    """Listens until the process ends, in the thread that calls `run`."""
 
     def __init__(self, place: Place, give: Give, tell: Callable[[dict[str, Any]], None]) -> None:
         self._place = place
@@ -45,7 +45,7 @@ class Osc:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 
     def open(self) -> None:
-        """Take the port. Raises `SoundscapeError` where somebody else has it."""
+        """Take the port. Raises `SoundscapeError` if another program has it."""
         try:
             self._socket.bind((self._place.host, self._place.port))
         except OSError as error:
@@ -55,7 +55,7 @@ class Osc:
         self._tell_news()
 
     def run(self) -> None:
-        """Stay."""
+        """Serve until the process ends."""
         due = time.monotonic() + TICK_S
         while True:
             if time.monotonic() >= due:
@@ -66,7 +66,7 @@ class Osc:
                 data, sender = self._socket.recvfrom(MOST_BYTES + 1)
             except TimeoutError:
                 continue
-            except OSError as error:  # Somebody we have answered is gone: that is no fault here.
+            except OSError as error:  # A client that we answered has gone, which is no fault here.
                 logging.warning("OSC: %s", error.strerror)
                 time.sleep(BAD_NAP_S)
                 continue
@@ -79,7 +79,7 @@ class Osc:
                 self._take(each, sender)
 
     def close(self) -> None:
-        """Give the port back; nobody is to be in `run`."""
+        """Release the port; nobody may be in `run`."""
         self._socket.close()
 
     def _take(self, asked: Asked, sender: tuple[str, int]) -> None:
@@ -98,7 +98,7 @@ class Osc:
             self._given += 1
             self._give(outcome, lambda answer: self._answer(sender, asked.name, answer))
         elif outcome == "asks":
-            once_more = Answer("refused", f"say `{said.cue}` once more within {AGAIN_S:g} s")
+            once_more = Answer("refused", f"repeat `{said.cue}` within {AGAIN_S:g} s")
             self._answer(sender, asked.name, once_more)
 
     def _answer(self, sender: tuple[str, int], name: str, answer: Answer) -> None:

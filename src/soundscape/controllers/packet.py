@@ -1,7 +1,7 @@
-"""OSC's packets: which cues a datagram says, and the answer to one. Pure.
+"""OSC packets: which cues a datagram contains, and the answer to one. Pure.
 
-What is not for us, or bad, is refused by its first bytes or its type tags, before python-osc reads
-it: that library writes a line into the log for each thing it does not know.
+Foreign or bad packets are refused by their first bytes or their type tags, before python-osc reads
+them: that library logs a line for everything that it does not know.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ _FORM = re.compile(rb"/soundscape/([a-z]{1,20})\0{1,4}(?:,([ifhdsTFN]{0,16})\0.*
 
 
 class Bad(Exception):
-    """A datagram that is none of ours."""
+    """A datagram that is not one of ours."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A message: the name in its address, and its arguments as words. `let_go`: a button that is
-    let go, which says nothing."""
+    """A message: the name in its address, and its arguments as words. `let_go` marks a released
+    button, which gives nothing."""
 
     name: str
     words: tuple[str, ...] = ()
@@ -43,7 +43,7 @@ class Asked:
 
 
 def read_packet(data: bytes) -> list[Asked]:
-    """What a datagram asks for, in its order; a bundle's time is not waited for. Raises `Bad`."""
+    """List what a datagram asks for, in order, whatever a bundle's time. Raises `Bad`."""
     if len(data) > MOST_BYTES:
         raise Bad("larger than any cue")
     found = [_read(each) for each in _messages(data, MOST_DEPTH)]
@@ -53,7 +53,7 @@ def read_packet(data: bytes) -> list[Asked]:
 
 
 def answer_packet(name: str, ok: bool, text: str) -> bytes:
-    """The answer to a cue: its name, 1 or 0, and what the session said."""
+    """Build the answer to a cue: its name, 1 or 0, and the session's answer."""
     message = OscMessageBuilder(ANSWER)
     for value in (name, int(ok), text):
         message.add_arg(value)
@@ -61,7 +61,7 @@ def answer_packet(name: str, ok: bool, text: str) -> bytes:
 
 
 def _messages(data: bytes, depth: int) -> Iterator[bytes]:
-    """The messages of a datagram, those in bundles too."""
+    """Yield the messages of a datagram, including those in bundles."""
     waiting = [(data, depth)]
     count = 0
     while waiting:
@@ -107,8 +107,8 @@ def _read(data: bytes) -> Asked:
 
 
 def _is_button(name: str, values: list[object]) -> bool:
-    """Whether the one value tells how a button on a screen stands: a yes or no does, and so does a
-    number where the cue takes none in this place."""
+    """Whether the only value is the state of a button on a screen: a boolean, or a number if the
+    cue takes none here."""
     if len(values) != 1 or isinstance(values[0], (str, type(None))):
         return False
     cue = CUES.get(name)

@@ -1,4 +1,4 @@
-"""The pedals of a session: what is pressed becomes a cue, as `bindings.yaml` has it now.
+"""The pedals of a session: each press gives the cue that `bindings.yaml` has for it now.
 
 The file is read again when it changes, so that `soundscape controllers add` works while a
 session plays; one that cannot be read any more leaves what was bound.
@@ -24,11 +24,11 @@ Give = Callable[[Said], None]
 Tell = Callable[[dict[str, Any]], None]
 
 MOST_HEARD = 1000
-"""A device that says more at once than this is no pedal; what is too much is not heard."""
+"""Most messages that wait. A device that sends more at once is not a pedal; the rest is dropped."""
 
 
 class Pedals:
-    """Listens until `close`, in whichever thread calls `run`."""
+    """Listens until `close`, in the thread that calls `run`."""
 
     def __init__(
         self, path: Path, give: Give, tell: Tell, system: Callable[[], Ports] = RtMidi
@@ -45,7 +45,7 @@ class Pedals:
         self._told: dict[str, Any] = {}
 
     def look(self) -> None:
-        """See what has come, gone, or been bound anew; tell it where it is news."""
+        """Check which devices and bindings have changed; report news."""
         self._read_again()
         wanted = devices_wanted(self._bindings.pedals)
         changes = self._inputs.look(lambda device: bool({device, ""} & wanted))
@@ -65,7 +65,7 @@ class Pedals:
             self._tell(facts)
 
     def run(self) -> None:
-        """Stay until `close`."""
+        """Serve until `close`."""
         due = time.monotonic() + LOOK_S
         while True:
             if (left_s := due - time.monotonic()) <= 0:  # However much is pressed meanwhile.
@@ -112,4 +112,4 @@ class Pedals:
             self._bindings, self._fault = load_bindings(self._path), ""
         except InputError as error:
             self._fault = str(error)
-            logging.warning("%s cannot be read; what was bound stays", self._path)
+            logging.warning("%s cannot be read; the bindings stay as they were", self._path)

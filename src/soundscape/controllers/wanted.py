@@ -1,4 +1,4 @@
-"""What is to be listened to beside a session, as it is handed to the process that does."""
+"""What a session listens to besides pedals, as handed to the process that listens."""
 
 from __future__ import annotations
 
@@ -18,23 +18,22 @@ _PLACE = re.compile(r"(?:([^:\s]+):)?([0-9]{1,5})")
 
 @dataclass(frozen=True, slots=True)
 class Hands:
-    """Beside the pedals that are bound: OSC at this place, "" for none; media keys. None: as the
-    settings have it."""
+    """OSC at this place ("" for none), and media keys (None means as in the settings)."""
 
     osc: str = ""
     media_keys: bool | None = None
 
     def words(self) -> list[str]:
-        """As one word of a command line."""
+        """Write it as one word of a command line."""
         return [json.dumps(asdict(self))]
 
     def keep(self, home: Home, session: str) -> None:
-        """Write down what a session's options asked for, for whoever has to begin it again."""
+        """Save what a session's options asked for, in case the process has to be started again."""
         write_private(home.run / _ASKED, json.dumps({"session": session, **asdict(self)}))
 
     @classmethod
     def kept(cls, home: Home, session: str) -> Hands:
-        """What the options of this session asked for; nothing, where nobody tells."""
+        """Return what this session's options asked for; nothing if that is not known."""
         try:
             told = json.loads((home.run / _ASKED).read_text("utf-8"))
             if told.pop("session") == session:
@@ -46,14 +45,15 @@ class Hands:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where it listens."""
+    """The address and port to listen at."""
 
     host: str
     port: int
 
     @classmethod
     def read(cls, text: str) -> Place:
-        """`9000` is this machine alone, `HOST:9000` an address of it. Raises ValueError."""
+        """Read `9000` (this machine alone) or `HOST:9000` (one of its addresses). Raises
+        ValueError."""
         found = _PLACE.fullmatch(text.strip())
         if not found or not 0 < int(found[2]) < 65536:
             raise ValueError(f"expected a port such as 9000, or HOST:PORT, not `{text[:40]}`")
@@ -66,7 +66,7 @@ class Place:
 
     @property
     def is_open(self) -> bool:
-        """Whether others than this machine can reach it."""
+        """Whether other machines can reach it."""
         return not is_here(self.host)
 
     def __str__(self) -> str:
@@ -74,5 +74,5 @@ class Place:
 
 
 def is_here(host: str) -> bool:
-    """Whether an address is this machine's own, which no other can send from."""
+    """Whether an address is this machine's own, from which no other machine can send."""
     return ipaddress.ip_address(host).is_loopback

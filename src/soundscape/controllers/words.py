@@ -1,4 +1,4 @@
-"""A cue in words, as `soften 6`: read at once, as the session would read it. Pure."""
+"""A cue in words, such as `soften 6`, read at once as the session would read it. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from soundscape.tui.keys import Said
 
 
 def read_cue(name: str, words: Sequence[str], where: str = "cue") -> Said:
-    """A cue and its words. Raises `InputError` with every fault of them."""
+    """Read a cue and its words. Raises `InputError` with all of their faults."""
     cue = CUES.get(name)
     if cue is None:
         do = nearest(name[:40], list(CUES)) or "`soundscape cues` lists them"
@@ -22,10 +22,10 @@ def read_cue(name: str, words: Sequence[str], where: str = "cue") -> Said:
 
 
 def read_bound(text: str, where: str = "cue") -> Said:
-    """A cue in one line, for a button to say again and again.
+    """Read a cue from one line, for a button that gives it again and again.
 
-    Raises `InputError` with every fault, among them the words of a note: those belong to a moment,
-    and would stay in a file that outlives the session.
+    Raises `InputError` with every fault. The words of a note are one: they belong to a moment, and
+    would stay in a file that outlives the session.
     """
     try:
         words = shlex.split(text)
@@ -38,11 +38,11 @@ def read_bound(text: str, where: str = "cue") -> Said:
     args = from_words(cue.name, cue.usage, cue.params, said.words)
     apart = [each.name for each in cue.params if isinstance(each, Text) and each.apart]
     if any(args[name] for name in apart):
-        what = f"a button says no words of a {apart[0]}"
+        what = f"a button cannot give the words of a {apart[0]}"
         raise InputError([Fault(where, what, f"bind `{said.cue}` without them")])
     return said
 
 
 def as_text(said: Said) -> str:
-    """The cue as it is written."""
+    """Write the cue as text."""
     return shlex.join([said.cue, *said.words])

@@ -1,7 +1,6 @@
 """The companion of pedals, show control and media keys: `python -m soundscape.controllers.work`.
 
-Each of them listens in a thread of its own; one that cannot, or breaks off, takes none of the
-others along.
+Each of them listens in its own thread. One that fails does not affect the others.
 """
 
 from __future__ import annotations
@@ -50,11 +49,11 @@ def work(companion: Companion, words: Sequence[str]) -> None:
     companion.ready()
     companion.wait()
     pedals.close()
-    listens.join(CLOSE_S)  # A client that is cut off holds a JACK server up.
+    listens.join(CLOSE_S)  # A client that is cut off would hold up a JACK server.
 
 
 def _media_keys(companion: Companion, give: Give) -> Heard:
-    """Begin to be a player on the desktop; what is to be told how the session stands."""
+    """Start a player on the desktop; return the function that takes the session's status."""
     from soundscape.controllers.media import MediaKeys
 
     keys = MediaKeys(
@@ -79,20 +78,20 @@ def _begin_osc(companion: Companion, place: str, give: Give) -> None:
 
 
 def _note(said: Said, answer: Answer) -> None:
-    """Of what was not given the cue's name alone: answers may quote titles."""
+    """Log a cue without an answer, by its name alone: answers may quote titles."""
     if answer.state == "failed":
         logging.warning("%s: no answer from the session", said.cue)
 
 
 def _begin(companion: Companion, name: str, run: Callable[[], None]) -> threading.Thread:
-    """Run it in a thread of its own; if it breaks off that is told, and the others go on."""
+    """Run a listener in its own thread; report it if it fails, while the others go on."""
 
     def kept() -> None:
         try:
             run()
         except Exception:
-            logging.exception("%s broke off", name)
-            companion.tell(**{name: {"trouble": "broke off; its log says where"}})
+            logging.exception("%s failed", name)
+            companion.tell(**{name: {"trouble": "it failed; its log says where"}})
 
     made = threading.Thread(target=kept, name=name, daemon=True)
     made.start()

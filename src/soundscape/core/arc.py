@@ -1,7 +1,7 @@
 """Arc, Phase and curves: the template of a session, with everything resolved.
 
-These are the values the session works with. The file form (short and long, with units as text)
-is read by `soundscape.library.arcs.load`, which is the only maker of an `Arc` outside tests.
+These are the values that a session works with. `soundscape.library.arcs.load` reads the file form
+(short and long, with units as text) and is the only maker of an `Arc` outside tests.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ Until = Literal["time", "dose", "cue"]
 
 DEFAULT_LEVEL_DB = -6.0
 TALK_LEVEL_DB = -18.0
-"""Under the voices: a phase in `talk` plays at the lower of this and its own level."""
+"""Level under the voices, in dB. A phase in `talk` plays at the lower of this and its own level."""
 DEFAULT_CROSSFADE_S = 15.0
 DEFAULT_AMBIENCE_LEVEL_DB = -14.0
 OPEN_PHASE_S = 600.0
-"""How long an open-ended phase is planned for, where the arc gives no minutes."""
+"""Seconds planned for an open-ended phase if the arc gives no minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +37,14 @@ class Curve:
 
     @classmethod
     def spread(cls, values: tuple[float, ...]) -> Curve:
-        """A curve whose values are spread evenly over the phase; one value is a flat curve."""
+        """Build a curve with values spread evenly over the phase; one value is a flat curve."""
         if len(values) == 1:
             return cls(((0.0, values[0]),))
         last = len(values) - 1
         return cls(tuple((i / last, value) for i, value in enumerate(values)))
 
     def at(self, fraction: float) -> float:
-        """Intensity at a fraction of the phase."""
+        """Return the intensity at a fraction of the phase."""
         xs = [x for x, _ in self.points]
         i = bisect_right(xs, fraction)
         if i == 0:
@@ -55,7 +55,7 @@ class Curve:
         return y0 + (y1 - y0) * (fraction - x0) / (x1 - x0)
 
     def mean(self, start: float, end: float) -> float:
-        """Mean intensity between two fractions of the phase, exactly."""
+        """Return the exact mean intensity between two fractions of the phase."""
         if end <= start:
             return self.at(start)
         xs = [start, *(x for x, _ in self.points if start < x < end), end]
@@ -68,7 +68,7 @@ class Curve:
         return max(value for _, value in self.points)
 
     def held_under(self, cap: float) -> Curve:
-        """The curve with whatever rises over the cap held at it: flat there, not scaled down."""
+        """Return the curve limited to `cap`: flat where it would rise above, not scaled down."""
         if self.top <= cap:
             return self
         found = [self.points[0]]
@@ -91,11 +91,11 @@ class Ambience:
 class Phase:
     """A stretch of the arc. Times in seconds, levels in dB relative to the comfort level.
 
-    `length_s` is how long the phase lasts, or for an open-ended one (`until` is not "time") how
-    long it is planned for. `playlists` empty means a phase without music: `silence` if it is
-    chosen, or ambience alone. `voice`: music in which somebody sings or speaks may be played.
-    `cap` is the intensity that neither the curve nor any track ever goes over; `over_cap` is how
-    far the file's curve rose over it before it was held there.
+    `length_s` is how long the phase lasts, or how long it is planned for if it is open-ended
+    (`until` is not "time"). Empty `playlists` mean a phase without music: `silence` if that is
+    chosen, else ambience alone. `voice` allows music in which somebody sings or speaks. Neither the
+    curve nor any track goes above the intensity `cap`; `over_cap` is how far the file's curve rose
+    above it before it was limited.
     """
 
     name: str
@@ -118,20 +118,20 @@ class Phase:
 
     @property
     def open_ended(self) -> bool:
-        """Whether the phase lasts until somebody says so."""
+        """Whether the phase lasts until somebody ends it."""
         return self.until != "time"
 
     @property
     def output_level_db(self) -> float:
-        """The level music is played at in the phase's own mode."""
+        """The level of the music in dB, in the phase's own mode."""
         return self.level_in(self.mode)
 
     def level_in(self, mode: Mode) -> float:
-        """The level in dB in a mode: in talk the lower of the phase's level and -18 dB."""
+        """Return the level in dB in a mode: in talk the lower of the phase's level and -18 dB."""
         return min(self.level_db, TALK_LEVEL_DB) if mode == "talk" else self.level_db
 
     def target(self, elapsed_s: float) -> float:
-        """Intensity wanted `elapsed_s` seconds into the phase."""
+        """Return the intensity wanted `elapsed_s` seconds into the phase."""
         return self.curve.at(elapsed_s / self.length_s if self.length_s > 0 else 1.0)
 
 
@@ -139,7 +139,7 @@ class Phase:
 class Arc:
     """The template of a session: phases in order. `level_db` is added to every phase's level.
 
-    `persons` are letters; `follow` is the one whose dose the arc counts from. `private`: no other
+    `persons` are letters; the arc counts from the dose of `follow`. `private` means that no other
     program of the machine is told what plays.
     """
 
@@ -155,12 +155,12 @@ class Arc:
 
     @property
     def follows(self) -> str:
-        """Whose dose the arc counts from; "" where the arc names no persons."""
+        """The person whose dose the arc counts from; "" if the arc names no persons."""
         return self.follow or next(iter(self.persons), "")
 
     @property
     def length_s(self) -> float:
-        """Planned length in seconds, booster phases left out."""
+        """Planned length in seconds, without booster phases."""
         return sum(phase.length_s for phase in self.phases if not phase.booster)
 
     @property

@@ -1,11 +1,11 @@
-"""Coming back: what a session does after a stretch in which nobody played and nobody looked.
+"""Coming back: what a session does after a gap in which nothing played and nobody looked.
 
-The machine slept, the engine died and another one took over, or no output took any sound for a
-while: the decks are empty, and time has passed. Whatever the reason, the way back is the same. What
-was heard ends where it was last known to sound. The phase is the one the arc would be in by now.
-Music and ambience come back from nothing: the same track where it was, if its phase still goes on,
-else what the new phase has. A pause stays a pause, a hold stays held, `stop` stays stopped, and a
-closing that was under way is over, for it is silent already.
+The machine slept, the engine died and another one took over, or no output accepted sound for a
+while. The decks are empty and time has passed. The way back is always the same. What was heard ends
+where it was last known to sound. The phase is the one the arc would be in by now. Music and
+ambience fade in from nothing: the same track where it was if its phase still goes on, else the new
+phase's music. A pause stays a pause, a hold stays held, `stop` stays stopped. A closing that was
+under way is finished, because all is silent already.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ from soundscape.core.track import LAYERS, Layer
 
 CRASHES_MOST = 5
 CRASHES_WITHIN_S = 60.0
-"""After so many crashes within so long the ambience plays alone."""
+"""After so many crashes within so many seconds the ambience plays alone."""
 
 LEAST_LEFT_S = 20.0
-"""A track that broke off so near its end is not brought back."""
+"""Least seconds of an interrupted track that must be left for it to come back."""
 
 Gap = Suspended | Recovered | OutputBack
 
@@ -53,10 +53,10 @@ MEANWHILE = "its time came meanwhile"
 def come_back(
     session: Session, gap: Suspended | Recovered, positions: Mapping[int, float], now_s: float
 ) -> Decision:
-    """All that a session does at the end of a gap, on decks that are as new.
+    """Decide all that a session does at the end of a gap. The decks are empty and new.
 
-    `positions` are seconds into their files at `gap.from_s` of what sounded then, by token, as
-    far as anybody knows; `now_s` is in seconds from the session's start.
+    `positions` maps a token to the seconds into its file at `gap.from_s`, for what sounded then, as
+    far as it is known. `now_s` is in seconds from the session's start.
     """
     decision = Decision((gap, *_ends(session, gap, positions)))
     after = fold(session, decision.facts)
@@ -80,7 +80,7 @@ def come_back(
 
 
 def output_back(session: Session, back: OutputBack, now_s: float) -> Decision:
-    """An output takes sound again. The session has gone on by itself; only its decks are empty."""
+    """Refill the decks when an output accepts sound again; the session itself has gone on."""
     decision = Decision((back,))
     after = fold(session, decision.facts)
     if after.closing or after.closed or not after.started:
@@ -97,7 +97,7 @@ def output_back(session: Session, back: OutputBack, now_s: float) -> Decision:
 def _ends(
     session: Session, gap: Suspended | Recovered, positions: Mapping[int, float]
 ) -> tuple[HeardTo, ...]:
-    """What sounded was heard up to the gap."""
+    """End what was heard at the start of the gap."""
     why = gap.type
     return tuple(
         HeardTo(
@@ -113,7 +113,7 @@ def _ends(
 
 
 def _reckoned(session: Session, heard: HeardFrom, at_s: float) -> float:
-    """Where a deck was, if it ran on: it cannot have been further."""
+    """Estimate where a deck was, in seconds, if it ran on. It cannot have been further."""
     position_s = heard.position_s + max(0.0, at_s - heard.at_s)
     playing = session.playing
     if playing is not None and playing.token == heard.token:
@@ -122,8 +122,10 @@ def _reckoned(session: Session, heard: HeardFrom, at_s: float) -> float:
 
 
 def _course(session: Session, now_s: float) -> tuple[Fact, ...]:
-    """The phases whose time came meanwhile, each counted from where the last one ended; a chosen
-    silence that ended meanwhile."""
+    """Return the phases that came meanwhile, each counted from the end of the last one.
+
+    A timed silence that ended meanwhile ends too.
+    """
     facts: list[Fact] = []
     if session.silence_ends_s is not None and session.silence_ends_s <= now_s:
         facts.append(Resumed(fade.RESUME_S))
@@ -142,8 +144,7 @@ def _course(session: Session, now_s: float) -> tuple[Fact, ...]:
 
 
 def _quarantine(session: Session, gap: Suspended | Recovered) -> tuple[Fact, ...]:
-    """A track that was playing at two crashes in a row stays out; after too many crashes all music
-    rests."""
+    """Ban a track that was playing at two crashes in a row; report too many crashes."""
     if not isinstance(gap, Recovered) or not gap.crash:
         return ()
     facts: list[Fact] = []
@@ -152,7 +153,7 @@ def _quarantine(session: Session, gap: Suspended | Recovered) -> tuple[Fact, ...
         done = "it stays out of this session"
         facts += [Faulted("played at two crashes in a row", gap.path, done), Banned(gap.path)]
     if _too_many(session, gap):
-        done = "the ambience goes on alone; the next phase, or `transition`, tries music again"
+        done = "the ambience plays alone; the next phase or `transition` tries music again"
         facts.append(Faulted(f"{CRASHES_MOST} crashes within a minute", done=done))
     return tuple(facts)
 
@@ -164,7 +165,7 @@ def _too_many(session: Session, gap: Gap) -> bool:
 
 
 def _lines(session: Session) -> tuple[Action, ...]:
-    """The decks' lines as the session has them, before anything sounds."""
+    """Set the decks' gain lines as the session has them, before anything sounds."""
     frozen = (Freeze(session.waiting, fade.SHORTEST_S),) if session.waiting else ()
     return (
         *frozen,
@@ -184,7 +185,7 @@ def _muted(session: Session, layer: Layer) -> bool:
 
 
 def _ambience(before: Session, after: Session, gap: Gap, now_s: float) -> Decision:
-    """The ambience comes in anew: the one that was said, else the phase's."""
+    """Bring the ambience back: the one that a cue chose, else the phase's."""
     phase = after.current
     wanted, by_cue = after.ambience, after.ambience_by_cue
     if not by_cue:
@@ -205,7 +206,7 @@ def _ambience(before: Session, after: Session, gap: Gap, now_s: float) -> Decisi
 
 
 def _music(before: Session, after: Session, gap: Gap, now_s: float) -> Decision:
-    """The same track where it was, if its phase goes on; else what the phase has."""
+    """Bring back the same track where it was if its phase goes on, else the phase's music."""
     phase, playing = after.current, after.playing
     if phase is None:
         return NOTHING
@@ -215,13 +216,13 @@ def _music(before: Session, after: Session, gap: Gap, now_s: float) -> Decision:
     fade_s = music.RETURN_FADE_S if isinstance(gap, Recovered) else fade.RESUME_S
     if playing is not None:
         track = playing.item.track
-        # What was chosen and never heard begins where it was to begin.
+        # A track that was chosen but never heard begins where it was to begin.
         offset_s = max(playing.position_s, playing.item.offset_s)
         goes_on = after.phase == before.phase or playing.item.phase >= after.phase
         worth_it = track.end_s - offset_s >= min(LEAST_LEFT_S, track.length_s)
         if goes_on and worth_it and track.path not in after.never:
             item = replace(playing.item, offset_s=offset_s, cut=False)
             return music.bring_in(after, item, now_s, fade_s, "came back")
-    if after.waits:  # `resume` brings what comes next.
+    if after.waits:  # `resume` brings the next track.
         return NOTHING if playing is None else Decision((Rested("came back"),))
     return music.bring_next(after, now_s, "came back", fade_s)

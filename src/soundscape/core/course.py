@@ -1,6 +1,6 @@
 """The course of a session: where its phases lie as it stands now, and the curve through them.
 
-For those who draw it: what is past as it was entered, what is to come as it would follow now.
+For drawing: past phases as they were entered, later ones as they would follow now.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from soundscape.core.arc import Phase
 from soundscape.core.session import Session
 
 Point = tuple[float, float]
-"""Seconds from the session's start, and the intensity that is wanted there, 0 to 1."""
+"""Seconds from the session's start, and the intensity wanted there, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """A phase at its place: seconds from the session's start.
+    """A phase at its place, in seconds from the session's start.
 
-    `open_ended`: it lasts until somebody says so, and is drawn as long as it was planned for.
+    An `open_ended` phase lasts until somebody ends it, and is drawn as long as it was planned for.
     `curve` is empty for a phase without music.
     """
 
@@ -32,7 +32,7 @@ class Leg:
 
 
 def course(session: Session, now_s: float) -> tuple[Leg, ...]:
-    """All phases in order: those that were entered, the one that plays, those to come."""
+    """List all phases in order: those already entered, the current one, those to come."""
     phases = session.arc.phases
     legs: list[Leg] = []
     entered = session.entered
@@ -52,7 +52,7 @@ def course(session: Session, now_s: float) -> tuple[Leg, ...]:
 
 
 def _ends_s(session: Session, phase: Phase, now_s: float) -> float:
-    """When the phase that plays would end, as far as anybody can tell."""
+    """Return when the current phase would end, as far as that is known, in seconds."""
     if session.held is not None:
         return now_s + session.held.left_s
     if session.phase_ends_s is not None:
@@ -62,7 +62,7 @@ def _ends_s(session: Session, phase: Phase, now_s: float) -> float:
 
 
 def _current(session: Session, phase: Phase, from_s: float, to_s: float, now_s: float) -> Leg:
-    """The phase that plays. In a hold its curve stands still, and goes on from now if released."""
+    """Return the current phase. In a hold its curve stands still, and would go on from now."""
     held = session.held
     started_s = session.phase_started_s
     if held is None or not phase.playlists:
@@ -81,7 +81,7 @@ def _leg(
 
 
 def _points(phase: Phase, from_s: float, to_s: float, zero_s: float) -> tuple[Point, ...]:
-    """The phase's curve, which counts from `zero_s`, between two moments."""
+    """Return the points of the phase's curve, which counts from `zero_s`, between two moments."""
     turns = (zero_s + x * phase.length_s for x, _ in phase.curve.points)
     moments = [from_s, *(each for each in turns if from_s < each < to_s), to_s]
     return tuple((each, phase.target(each - zero_s)) for each in moments)

@@ -1,4 +1,4 @@
-"""Decision and Refusal: what the core answers to any input."""
+"""Decision and Refusal: what the core returns for any input."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from soundscape.core.ports import Action
 class Decision:
     """Facts to journal and fold, then actions for the decks, and a line for the person.
 
-    `replan` says why the rest of the plan no longer holds; "" where it does.
+    `replan` says why the rest of the plan no longer holds; "" if it still holds.
     """
 
     facts: tuple[Fact, ...] = ()
@@ -21,7 +21,7 @@ class Decision:
     replan: str = ""
 
     def then(self, other: Decision) -> Decision:
-        """This decision, then the other, as one."""
+        """Join this decision and a later one into one."""
         return Decision(
             self.facts + other.facts,
             self.actions + other.actions,
@@ -35,6 +35,6 @@ NOTHING = Decision()
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a cue is not obeyed, and the nearest thing that would work."""
+    """Why a cue is not obeyed, and the nearest cue that would work."""
 
     reason: str

@@ -1,7 +1,7 @@
 """What the session does by itself: begin, change phase, change track.
 
-Pure, like the cues: each function takes the session and `now_s` (seconds from its start) and
-answers with a `Decision`. The engine asks `next_due_s` how long it may sleep, and `due` when the
+Pure, like the cues. Each function takes the session and `now_s` (seconds from its start) and
+returns a `Decision`. The engine asks `next_due_s` how long it may sleep, and calls `due` when the
 time has come.
 """
 
@@ -31,14 +31,14 @@ from soundscape.core.ports import (
 from soundscape.core.session import Session
 
 UNDO_STOP_S = 60.0
-"""For so long after `stop` the session can be brought back; then its journal is closed."""
+"""Seconds after `stop` in which `undo` can bring the session back. Then its journal closes."""
 
 NEAR_S = 60.0
-"""A last track that ends this close to a phase without music may end by itself."""
+"""A last track that ends within so many seconds before a phase without music ends by itself."""
 
 
 def begin(session: Session) -> Decision:
-    """The session's zero: the first phase, its ambience and its first track, from nothing."""
+    """Begin the session: the first phase, its ambience and its first track, from nothing."""
     first = next(i for i, phase in enumerate(session.arc.phases) if not phase.booster)
     started = Decision((Started(),))
     return started.then(enter(fold(session, started.facts), first, 0.0, "the session begins"))
@@ -47,9 +47,9 @@ def begin(session: Session) -> Decision:
 def enter(
     session: Session, index: int, now_s: float, reason: str, since_s: float | None = None
 ) -> Decision:
-    """Phase `index` begins now: its level, its ambience, and music where none plays yet.
+    """Enter phase `index`: set its level and its ambience, and bring music if none is playing.
 
-    It counts from `since_s` where that is given: a dose may have been taken some minutes ago.
+    The phase counts from `since_s` if given: a dose may have been taken some minutes ago.
     """
     phase = session.arc.phases[index]
     started_s = now_s if since_s is None else since_s
@@ -71,7 +71,7 @@ def enter(
 
 
 def wake(session: Session, now_s: float) -> Decision:
-    """What waited comes back from nothing; music where none is left that could."""
+    """Bring back what was paused, from nothing; bring new music if none of it is left."""
     facts = (Resumed(fade.RESUME_S),)
     thaw = Thaw(session.waiting, fade.RESUME_S)
     decision = Decision(facts, (thaw,), replan="resumed")
@@ -82,7 +82,7 @@ def wake(session: Session, now_s: float) -> Decision:
 
 
 def bring_back(session: Session, now_s: float) -> Decision:
-    """All decks were stopped: what they played comes back from nothing, from where it was."""
+    """Bring back what all decks played before they were stopped, from nothing and where it was."""
     decision = NOTHING
     if session.ambience is not None:
         decision = environment.begin_again(session)
@@ -100,7 +100,7 @@ def bring_back(session: Session, now_s: float) -> Decision:
 
 
 def next_due_s(session: Session) -> float | None:
-    """When `due` has to be asked next; None while only a cue or a deck can move the session."""
+    """Tell when to ask `due` next; None while only a cue or a deck can move the session."""
     if not session.started or session.closed:
         return None
     if session.closing:
@@ -111,7 +111,7 @@ def next_due_s(session: Session) -> float | None:
 
 
 def due(session: Session, now_s: float) -> Decision:
-    """What the time asks for, one thing at a time: a new phase, the arc's end, the next track."""
+    """Do what the time asks for, one thing at a time: new phase, end of the arc, next track."""
     if not session.started or session.closed:
         return NOTHING
     if session.closing:
@@ -131,7 +131,7 @@ def due(session: Session, now_s: float) -> Decision:
 
 
 def catch_up(session: Session, now_s: float) -> Decision:
-    """All phases whose time is up already, one after the other, until one is still going on."""
+    """Enter all phases whose time is already up, in order, until one is still going on."""
     decision = NOTHING
     while session.phase_ends_s is not None and session.phase_ends_s <= now_s:
         over = _phase_over(session, now_s)
@@ -143,7 +143,7 @@ def catch_up(session: Session, now_s: float) -> Decision:
 def _phase_over(session: Session, now_s: float) -> Decision:
     following = session.following()
     if following is not None:
-        # It counts from where the last one ended, however late anybody looked.
+        # The phase counts from where the last one ended, however late the engine looked.
         return enter(session, following, now_s, "its time has come", session.phase_ends_s)
     if session.end_with_arc:
         return Decision((ArcOver(), Closing("arc", fade.END_S)), (Shut(fade.END_S),))

@@ -1,9 +1,9 @@
-"""The environment layer: which ambience sounds, and when one stands in for music.
+"""The environment layer: which ambience plays, and when one stands in for music.
 
-Pure, like the director. A phase's ambience comes with it, one that was said stays until another is
-said. Its level is its own, only that under the voices it gives way to them as the music does. Where
-nothing else is left to sound, any ambience of the library stands in; what was wanted is
-kept, and comes back with the music.
+Pure, like the director. Each phase brings its own ambience. An ambience you choose by cue stays
+until you choose another. It has its own level, but goes under the voices when the music does. If
+nothing else is left to play, any ambience of the library stands in. The session remembers what was
+wanted and returns to it with the music.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ AMBIENCE_FADE_S = 8.0
 
 
 def phase_ambience(session: Session, phase: Phase) -> Decision:
-    """What a phase wants, unless something else was said; a stand-in gives way to it."""
+    """Set the phase's ambience unless a cue chose another; a stand-in gives way to it."""
     by_cue = session.ambience_by_cue
     if by_cue and not session.ambience_stands_in:
         return NOTHING
@@ -32,7 +32,7 @@ def phase_ambience(session: Session, phase: Phase) -> Decision:
 def set_ambience(
     session: Session, wanted: Ambience | None, *, by_cue: bool, stands_in: bool = False
 ) -> Decision:
-    """Cross to another ambience, move its level, or let it go."""
+    """Crossfade to another ambience, change its level, or fade it out."""
     now = session.ambience
     kept = (by_cue, stands_in) == (session.ambience_by_cue, session.ambience_stands_in)
     if wanted == now and kept:
@@ -54,14 +54,14 @@ def set_ambience(
 
 
 def level_db(session: Session, ambience: Ambience) -> float:
-    """The level an ambience is played at: its own, under the voices no more than theirs."""
+    """Return an ambience's level in dB: its own, but under the voices no more than theirs."""
     if session.mode != "talk":
         return ambience.level_db
     return min(ambience.level_db, TALK_LEVEL_DB)
 
 
 def follow_mode(before: Session, after: Session, seconds: float) -> tuple[Action, ...]:
-    """Under the voices with the music and back with it, where the ambience stays the same."""
+    """Glide the ambience under the voices and back with the music, if it stays the same one."""
     was, now = before.ambience, after.ambience
     if was is None or now is None or was.name != now.name:
         return ()
@@ -70,7 +70,7 @@ def follow_mode(before: Session, after: Session, seconds: float) -> tuple[Action
 
 
 def begin_again(session: Session) -> Decision:
-    """The ambience that broke off comes up from nothing, from its beginning."""
+    """Start the interrupted ambience again from its beginning, fading in from nothing."""
     now = session.ambience
     if now is None:
         return NOTHING
@@ -80,8 +80,10 @@ def begin_again(session: Session) -> Decision:
 
 
 def any_ambience(session: Session) -> Ambience | None:
-    """Something gentle where nothing else is left: the phase's own, the arc's nearest, any there
-    is. A file that has failed comes last."""
+    """Choose an ambience when nothing else is left: the phase's, the arc's nearest, then any.
+
+    Ambiences whose file has failed come last.
+    """
     phases = session.arc.phases
     near = sorted(range(len(phases)), key=lambda i: (abs(i - max(session.phase, 0)), i))
     own = [phases[i].ambience for i in near]
@@ -101,11 +103,11 @@ def any_ambience(session: Session) -> Ambience | None:
 
 
 def stand_in(session: Session) -> Decision:
-    """Any ambience, where none sounds; what was wanted of the layer is kept for later."""
+    """Bring in any ambience if none is playing, and remember what was wanted of the layer."""
     wanted = any_ambience(session)
     if session.ambience is not None or wanted is None:
         return NOTHING
     by_cue = session.ambience_by_cue
     brought = set_ambience(session, wanted, by_cue=by_cue, stands_in=True)
-    told = Faulted("nothing else is left to sound", done=f"{wanted.name} comes in alone")
+    told = Faulted("nothing else is left to play", done=f"{wanted.name} plays alone")
     return Decision((told,)).then(brought)

@@ -5,12 +5,12 @@
     SoundscapeError            exit 1   could not; says what was kept
     ├── InputError             exit 2   a named input is bad; lists every fault
     ├── NoSession              exit 1   a cue was given and no session is running
-    ├── NoSound                exit 1   no output that makes sound
+    ├── NoSound                exit 1   no output makes sound
     └── JournalError           exit 1   a journal cannot be read or written
 
-Foreign errors (libVLC, mutagen, PyAV, ruamel.yaml, SQLite, the operating system) are turned
-into one of these once, at the boundary that met them. `str(error)` is the whole message a person
-sees: what happened and what to do next.
+Foreign errors (libVLC, mutagen, PyAV, ruamel.yaml, SQLite, the operating system) become one of
+these once, at the boundary that meets them. `str(error)` is the whole message for a person: what
+happened and what to do next.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from soundscape.core.names import alike
 class Fault:
     """One thing wrong with one input.
 
-    `what` says what is wrong and what was expected; `do` says what to do, where that is not
-    plain already. `line` and `column` count from 1; None where the fault has no such place.
+    `what` says what is wrong and what was expected; `do` says what to do, if that is not
+    obvious. `line` and `column` count from 1; None if the fault has no such place.
     """
 
     where: str
@@ -41,13 +41,13 @@ class Fault:
 
 
 class SoundscapeError(Exception):
-    """The root: anything this program knows how to say."""
+    """The root: any error that this program can explain."""
 
     exit_code = 1
 
 
 class InputError(SoundscapeError):
-    """One or more faults in what the person named. Carries all of them, in order of place."""
+    """One or more faults in what the person named, all of them, in order of place."""
 
     exit_code = 2
 
@@ -58,7 +58,7 @@ class InputError(SoundscapeError):
 
 
 class Interrupted(SoundscapeError):
-    """Ctrl-C ended a command; says what was kept."""
+    """Ctrl-C ended a command; the message says what was kept."""
 
     exit_code = 130
 
@@ -76,6 +76,6 @@ class JournalError(SoundscapeError):
 
 
 def nearest(word: str, known: Sequence[str], most: int = 1) -> str:
-    """A "did you mean" for a misspelt word: the hint as text, or "" where nothing is near."""
+    """Suggest the known name that a misspelt word may mean, as text; "" if none is near."""
     *others, last = [f"`{name}`" for name in alike(word, known, most)] or [""]
     return f"did you mean {', '.join(others)}{' or ' if others else ''}{last}?" if last else ""

@@ -1,11 +1,11 @@
 """The journal's facts: what was asked, what was decided, what was heard.
 
-A versioned, discriminated union of frozen dataclasses. They are plain on purpose: the core needs
-no validation of what it makes itself, and a cue's client starts fast. Reading them back from a
-file is checked, with Pydantic, in `soundscape.journal.codec`.
+A versioned, discriminated union of frozen dataclasses. They are plain on purpose: the core needs no
+validation of its own values, and a cue's client starts fast. `soundscape.journal.codec` uses
+Pydantic to check facts that it reads from a file.
 
-A fact never changes its meaning. A new meaning is a new `type`; a new field has a default.
-Times inside a fact are seconds from the session's start (`..._s`), gains are dB (`..._db`).
+A fact never changes its meaning. A new meaning gets a new `type`; a new field has a default. Times
+inside a fact are seconds from the session's start (`..._s`), gains are dB (`..._db`).
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from soundscape.core.plan import Plan, PlanItem
 from soundscape.core.track import Layer
 
 VERSION = 2
-"""Of the facts below, written into every line. In 1 a plan's warnings were sentences alone."""
+"""Version of the facts below, written into every line. In version 1 a plan's warnings were bare
+sentences."""
 
 Value = str | float | int | bool | None
 
@@ -37,10 +38,10 @@ Value = str | float | int | bool | None
 class Opened:
     """The session's first line: its random code, its arc as it was, how it plays.
 
-    `series` is the word for sessions that belong together; `avoid` what was left out of this one
-    beside what the arc says; `kept_fresh` the codes of the sessions whose music was left out;
-    `outside` what becomes of a volume that somebody else moved, `when_gone` of a chosen output
-    that is gone.
+    `series` is the word that related sessions share. `avoid` lists what this session left out in
+    addition to its arc's own list; `kept_fresh` the codes of sessions whose music was left out.
+    `outside` says what happens when something else changes a volume, `when_gone` when a chosen
+    output disappears.
     """
 
     code: str
@@ -61,7 +62,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan, from here on, and why it was made."""
+    """A plan that holds from here on, and why it was made."""
 
     plan: Plan
     reason: str
@@ -70,19 +71,19 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The session's zero: from here `at_s` counts."""
+    """The session starts: `at_s` counts from here."""
 
     type: Literal["started"] = "started"
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A cue as it was given, and what was answered. Words of a note are replaced by its id.
+    """A cue as it was given, and its answer. The words of a note are replaced by their id.
 
-    `changed` names what of the session it changed, so that it can be taken back; `phase` and
-    `token` are the phase and the newest playing of a track right after it. `request` is the
-    asker's own word for this asking, so that one that is said again is not obeyed twice. `by` is
-    who said it where nobody of the room did: the rehearsal.
+    `changed` names the parts of the session that the cue changed, for `undo`. `phase` and `token`
+    are the phase and the newest playing of a track right after it. `request` is the asker's own id
+    for this request, so that a repeated one is not obeyed twice. `by` names the giver if nobody in
+    the room gave it: the rehearsal.
     """
 
     cue: str
@@ -100,9 +101,9 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """The newest cue that can be taken back is: these of its changes go back as they were.
+    """The newest cue is undone: these of its changes go back as they were.
 
-    `back` is the track that it sent away, where all waits: it comes in as soon as music may.
+    If all is paused, `back` is the track that the cue had sent away: it comes in at `resume`.
     """
 
     cue: str
@@ -113,7 +114,7 @@ class Undone:
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """All decks are down after `stop`; for a while it can be taken back."""
+    """All decks are down after `stop`; for a while `undo` can bring them back."""
 
     at_s: float
     type: Literal["stopped"] = "stopped"
@@ -132,7 +133,7 @@ class PhaseEntered:
 
 @dataclass(frozen=True, slots=True)
 class PhaseMoved:
-    """The phase that plays counts from `started_s` and ends at `ends_s`; later ones follow it."""
+    """The current phase counts from `started_s` and ends at `ends_s`; later ones move with it."""
 
     started_s: float
     ends_s: float | None
@@ -142,7 +143,7 @@ class PhaseMoved:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The phase stays, `elapsed_s` into its curve, with `left_s` of it still to come."""
+    """The phase is held, `elapsed_s` into its curve, with `left_s` of it still to come."""
 
     elapsed_s: float
     left_s: float
@@ -158,7 +159,7 @@ class Released:
 
 @dataclass(frozen=True, slots=True)
 class ArcOver:
-    """The last phase's time is up; what sounds goes on until `end`."""
+    """The last phase's time is up; what is playing goes on until `end`."""
 
     type: Literal["arc_over"] = "arc_over"
 
@@ -173,7 +174,7 @@ class Anchored:
 
 @dataclass(frozen=True, slots=True)
 class Dosed:
-    """The medicine was taken at `at_s`, by one person or, where `person` is "", by all."""
+    """The medicine was taken at `at_s`, by one person or, if `person` is "", by all."""
 
     at_s: float
     person: str = ""
@@ -189,7 +190,7 @@ class Boosted:
 
 @dataclass(frozen=True, slots=True)
 class ModeSet:
-    """Under the voices, or music forward, whatever the phase says."""
+    """The music goes under the voices or forward, whatever the phase says."""
 
     mode: Mode
     type: Literal["mode"] = "mode"
@@ -214,7 +215,7 @@ class Shifted:
 
 @dataclass(frozen=True, slots=True)
 class Paused:
-    """The layers fade to silence and wait."""
+    """The layers fade to silence and are paused."""
 
     seconds: float
     layers: tuple[Layer, ...] = ("music",)
@@ -223,7 +224,7 @@ class Paused:
 
 @dataclass(frozen=True, slots=True)
 class Silenced:
-    """A chosen silence of everything, until `ends_s`, or until somebody says so (None)."""
+    """Everything is silent by choice until `ends_s`, or until a cue ends it (None)."""
 
     seconds: float
     ends_s: float | None = None
@@ -232,7 +233,7 @@ class Silenced:
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """What waited comes back, from where it waited."""
+    """What was paused comes back, from where it was."""
 
     seconds: float
     type: Literal["resumed"] = "resumed"
@@ -240,7 +241,7 @@ class Resumed:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A track is brought in; `token` names this playing of it from here on."""
+    """A track comes in; from here on `token` names this playing of it."""
 
     token: int
     item: PlanItem
@@ -251,8 +252,8 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Rested:
-    """The music layer falls silent, as the phase wants or because nothing is left to play: then it
-    is looked again at `again_s`."""
+    """The music layer falls silent: the phase wants that, or no music is left. In the second case
+    the session looks again at `again_s`."""
 
     reason: str
     again_s: float | None = None
@@ -261,8 +262,8 @@ class Rested:
 
 @dataclass(frozen=True, slots=True)
 class Banned:
-    """A track is kept out of this session for good, or until nothing else is left where its file
-    was at `fault`."""
+    """A track is banned from this session. If its file was at `fault`, it may come back once
+    nothing else is left."""
 
     path: str
     fault: bool = False
@@ -271,7 +272,7 @@ class Banned:
 
 @dataclass(frozen=True, slots=True)
 class Readmitted:
-    """Tracks whose files had failed may be chosen again: one to try it, or all once one opened."""
+    """Tracks whose files had failed may be chosen again: one as a trial, or all once one opened."""
 
     paths: tuple[str, ...]
     type: Literal["readmitted"] = "readmitted"
@@ -279,7 +280,7 @@ class Readmitted:
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """A moment the facilitator points at. `note` is the id of words kept in a file of their own."""
+    """The facilitator marks a moment. `note` is the id of words kept in a file of their own."""
 
     mark: int
     person: str = ""
@@ -289,8 +290,8 @@ class Marked:
 
 @dataclass(frozen=True, slots=True)
 class AmbienceSet:
-    """The environment layer changes; `name` "" is off. `by_cue` holds until the next cue of it.
-    `stands_in`: nothing else was left to sound; what `by_cue` says is of what was wanted."""
+    """The environment layer changes; `name` "" is off. `by_cue` holds until the next ambience cue.
+    With `stands_in` nothing else was left to play, and `by_cue` describes what was wanted."""
 
     name: str
     level_db: float
@@ -302,7 +303,7 @@ class AmbienceSet:
 
 @dataclass(frozen=True, slots=True)
 class HeardFrom:
-    """A deck was confirmed to sound, from `position_s` in its file, since `at_s`."""
+    """A deck is confirmed to sound since `at_s`, from `position_s` in its file."""
 
     layer: Layer
     token: int
@@ -316,7 +317,7 @@ class HeardFrom:
 
 @dataclass(frozen=True, slots=True)
 class HeardTo:
-    """That deck was heard up to here; where nobody saw its end, `estimated` says so."""
+    """That deck was heard up to here; `estimated` says that nobody saw its end."""
 
     layer: Layer
     token: int
@@ -329,7 +330,7 @@ class HeardTo:
 
 @dataclass(frozen=True, slots=True)
 class Faulted:
-    """Something went wrong, and what was done about it."""
+    """Something went wrong; `done` says what the session did about it."""
 
     what: str
     where: str = ""
@@ -340,9 +341,9 @@ class Faulted:
 
 @dataclass(frozen=True, slots=True)
 class Suspended:
-    """Machine or engine stood still from `from_s` to `to_s`, and the decks with it.
+    """The machine or the engine was suspended from `from_s` to `to_s`, and the decks with it.
 
-    `from_wall` and `to_wall` are what the wall clock showed then, ISO 8601 with offset.
+    `from_wall` and `to_wall` are the wall clock's readings then, ISO 8601 with offset.
     """
 
     what: str
@@ -355,11 +356,12 @@ class Suspended:
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """The engine broke off at `from_s`; another one goes on from here, at `to_s`.
+    """The engine was interrupted at `from_s`; another one goes on from here, at `to_s`.
 
-    `last_hash` is the hash of the last whole line before; `torn` the SHA-256 of what stands after
-    it, "" where nothing does. `crash`: it died by itself, while `path` was the newest music.
-    `estimated`: only the wall clock knows how long it was, or the moment it broke off is not known.
+    `last_hash` is the hash of the last whole line before it. `torn` is the SHA-256 of an incomplete
+    line after that, "" if there is none. `crash` means that it died by itself while `path` was the
+    newest music. `estimated` means that only the wall clock tells the length of the gap, or that
+    the moment of the interruption is not known.
     """
 
     what: str
@@ -377,7 +379,7 @@ class Recovered:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """The session goes down over `seconds`: by `end`, by `stop`, or because the arc is over."""
+    """The session fades out over `seconds`: by `end`, by `stop`, or because the arc is over."""
 
     how: Literal["end", "stop", "arc"]
     seconds: float
@@ -386,7 +388,7 @@ class Closing:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """The last line of a whole journal."""
+    """The last line of a complete journal."""
 
     reason: str
     type: Literal["closed"] = "closed"
@@ -438,9 +440,9 @@ Fact = (
 class Stamp:
     """When a line was written, on every clock.
 
-    `wall` is ISO 8601 with its UTC offset; `boot_s` is a reading of the boot clock, which only
-    compares within one `boot`; `at_s` counts from the session's start and `arc_s` from the dose,
-    None where there is none yet.
+    `wall` is ISO 8601 with its UTC offset. `boot_s` is a reading of the boot clock, which compares
+    only within one `boot`. `at_s` counts from the session's start and `arc_s` from the dose; None
+    if there was none yet.
     """
 
     wall: str

@@ -13,13 +13,13 @@ from itertools import pairwise
 from math import cos, inf, log10, pi, sin
 
 SILENT_DB = -120.0
-"""A line at this gain or less lets nothing through."""
+"""A gain line at this gain in dB or less is silent."""
 
 MUTE_DB = -60.0
-"""A summed gain at or under this is played as nothing: a track at -23 LUFS is then at -83."""
+"""A summed gain in dB at or below this plays as silence: a track at -23 LUFS is then at -83."""
 
 HUSH_DB = -36.0
-"""Where a rise from nothing begins: a track at -23 LUFS is then at -59 LUFS, under hearing."""
+"""Gain in dB where a rise from silence begins: a track at -23 LUFS is then inaudible, at -59."""
 
 SOFTEN_DB = 4.0
 SOFTEN_S = 6.0
@@ -38,46 +38,46 @@ CUT_S = 0.1
 CUE_CROSSFADE_S = 6.0
 
 RISE_DB_PER_S = 1.0
-"""The fastest the summed output may rise while music plays."""
+"""Fastest rise of the summed output in dB per second while music plays."""
 
 RISE_FROM_SILENCE_DB_PER_S = 6.0
-"""The fastest anything may rise from silence, above -50 dBFS."""
+"""Fastest rise of anything from silence in dB per second, above -50 dBFS."""
 
 FALL_DB_PER_S = 10.0
-"""The fastest the summed output may fall, above -50 dBFS; `stop` apart."""
+"""Fastest fall of the summed output in dB per second, above -50 dBFS, except for `stop`."""
 
 OVER_COMFORT_DB = 6.0
-"""Level and trim together never pass this."""
+"""Highest sum of level and trim, in dB over comfort."""
 
 NOTICED_DB = 0.5
-"""A smaller difference of level than this nobody notices."""
+"""Smallest difference of level in dB that anybody notices."""
 
 SHORTEST_S = 0.1
-"""Every change of gain is spread over at least this."""
+"""Shortest change of any gain, in seconds."""
 
 
 def db_to_gain(db: float) -> float:
-    """Amplitude factor of a gain in dB; 0.0 at `SILENT_DB` and below."""
+    """Return the amplitude factor of a gain in dB; 0.0 at `SILENT_DB` and below."""
     return 0.0 if db <= SILENT_DB else 10.0 ** (db / 20.0)
 
 
 def gain_to_db(gain: float) -> float:
-    """Gain in dB of an amplitude factor; `SILENT_DB` for nothing."""
+    """Return the gain in dB of an amplitude factor; `SILENT_DB` for zero."""
     return SILENT_DB if gain <= 10.0 ** (SILENT_DB / 20.0) else 20.0 * log10(gain)
 
 
 def volume_to_db(volume: float) -> float:
-    """Gain in dB of a volume (1.0 is 100 %) on the cubic law of sound servers and libVLC."""
+    """Return the gain in dB of a volume (1.0 is 100 %) on the cubic law of libVLC and servers."""
     return max(60.0 * log10(volume), SILENT_DB) if volume > 0.0 else SILENT_DB
 
 
 def db_to_volume(db: float) -> float:
-    """The volume (1.0 is 100 %) of a gain in dB, on that law."""
+    """Return the volume (1.0 is 100 %) of a gain in dB on that law."""
     return 0.0 if db <= SILENT_DB else float(10.0 ** (db / 60.0))
 
 
 def equal_power(progress: float) -> tuple[float, float]:
-    """Gains in dB of (outgoing, incoming) at `progress` 0..1 of a seam; their powers sum to one."""
+    """Return dB gains of (outgoing, incoming) at `progress` 0..1 of a seam; powers sum to one."""
     angle = min(max(progress, 0.0), 1.0) * pi / 2
     return gain_to_db(cos(angle)), gain_to_db(sin(angle))
 
@@ -90,19 +90,19 @@ class Ramp:
 
     @classmethod
     def flat(cls, value: float) -> Ramp:
-        """A ramp that stays at one value."""
+        """Build a ramp that stays at one value."""
         return cls(((0.0, value),))
 
     @classmethod
     def path(cls, now: float, legs: Sequence[tuple[float, float]], start: float) -> Ramp:
-        """From `start` at `now` along legs of (seconds, value)."""
+        """Build a ramp from `start` at `now` along legs of (seconds, value)."""
         points = [(now, start)]
         for seconds, value in legs:
             points.append((points[-1][0] + seconds, value))
         return cls(tuple(points))
 
     def at(self, now: float) -> float:
-        """Value at a time."""
+        """Return the value at a time."""
         if now <= self.points[0][0]:
             return self.points[0][1]
         for (t0, v0), (t1, v1) in pairwise(self.points):
@@ -112,24 +112,24 @@ class Ramp:
 
     @property
     def end_s(self) -> float:
-        """When the last point is reached."""
+        """The time of the last point."""
         return self.points[-1][0]
 
     @property
     def target(self) -> float:
-        """The last value."""
+        """The value of the last point."""
         return self.points[-1][1]
 
 
 def glide(now: float, start: float, to: float, seconds: float) -> Ramp:
-    """Straight in dB, never faster than a fall may be, never shorter than 100 ms."""
+    """Build a ramp straight in dB, within the limit for a fall, and at least 100 ms long."""
     if to < start:
         seconds = max(seconds, (start - to) / FALL_DB_PER_S)
     return Ramp.path(now, [(max(seconds, SHORTEST_S), to)], start)
 
 
 def soften(now: float, start: float, to: float) -> Ramp:
-    """Down so that it is felt at once: 2 dB within the first second, the rest by 6 s."""
+    """Build a fall that is felt at once: 2 dB within the first second, the rest by 6 s."""
     first = min(SOFTEN_AT_ONCE_DB, start - to)
     if first <= 0.0:
         return glide(now, start, to, SOFTEN_S)
@@ -140,10 +140,10 @@ def soften(now: float, start: float, to: float) -> Ramp:
 
 
 def to_nothing(now: float, start: float, seconds: float) -> Ramp:
-    """Down to nothing: straight in dB to -60 dB, then mute. A shorter way down takes less time.
+    """Build a fall to silence: straight in dB to -60 dB, then mute. A shorter way takes less time.
 
-    From an already lowered `start` the pace is kept, so that a reversed fade takes as long back
-    as it took there.
+    From a lowered `start` the rate stays the same, so that a reversed fade takes as long back as it
+    took there.
     """
     if start <= MUTE_DB:
         return Ramp.path(now, [(SHORTEST_S, SILENT_DB)], max(start, SILENT_DB))
@@ -153,7 +153,7 @@ def to_nothing(now: float, start: float, seconds: float) -> Ramp:
 
 
 def from_nothing(now: float, start: float, seconds: float, to: float = 0.0) -> Ramp:
-    """Up from nothing: to a hush in 100 ms, then straight in dB. From half-way, at that pace."""
+    """Build a rise from silence: to `HUSH_DB` in 100 ms, then straight in dB, from any `start`."""
     pace = min((to - HUSH_DB) / max(seconds - SHORTEST_S, SHORTEST_S), RISE_FROM_SILENCE_DB_PER_S)
     if start >= to:
         return glide(now, start, to, SHORTEST_S)
@@ -169,7 +169,7 @@ def paced(
     rise_db_per_s: float,
     fall_db_per_s: float = inf,
 ) -> float:
-    """The gain `elapsed_s` after `before` on its way to `wanted`, no faster than allowed."""
+    """Return the gain `elapsed_s` after `before` on its way to `wanted`, within the slew limits."""
     elapsed_s = max(elapsed_s, 0.0)
     if wanted > before:
         return min(wanted, before + rise_db_per_s * elapsed_s)
@@ -179,12 +179,12 @@ def paced(
 
 
 def sum_db(gains_db: Iterable[float]) -> float:
-    """The gain in dB of what sounds together and is not alike: powers add up."""
+    """Return the gain in dB of independent sounds together: their powers add up."""
     power = sum(10.0 ** (db / 10.0) for db in gains_db)
     return 10.0 * log10(power) if power > 10.0 ** (SILENT_DB / 10.0) else SILENT_DB
 
 
 def less_db(both_db: float, one_db: float) -> float:
-    """What may sound beside `one_db` for the sum to be `both_db`; nothing where it is louder."""
+    """Return what may sound beside `one_db` for a sum of `both_db`; silence if that is louder."""
     power = 10.0 ** (both_db / 10.0) - 10.0 ** (one_db / 10.0)
     return 10.0 * log10(power) if power > 10.0 ** (SILENT_DB / 10.0) else SILENT_DB

@@ -58,10 +58,10 @@ from soundscape.core.session import ASPECTS, Past, Playing, Session
 from soundscape.core.track import LAYERS
 
 MOST_PAST = 20
-"""How many cues can be taken back, one after the other."""
+"""Most cues that can be undone, one after the other."""
 
 MOST_CRASHES = 5
-"""How many are remembered: so many in a minute are too many."""
+"""Most crashes that are remembered: so many within a minute are too many."""
 
 
 def fold(session: Session, facts: Iterable[Fact]) -> Session:
@@ -72,7 +72,7 @@ def fold(session: Session, facts: Iterable[Fact]) -> Session:
 
 
 def apply(session: Session, fact: Fact) -> Session:
-    """The session after a fact. Total: any fact may follow any other."""
+    """Return the session after a fact. Total: any fact may follow any other."""
     match fact:
         case Started():
             zero = None if session.arc.has_dose else 0.0
@@ -173,12 +173,15 @@ def apply(session: Session, fact: Fact) -> Session:
 
 
 def _entered(session: Session, fact: PhaseEntered) -> Session:
-    """A new phase has its own curve and ends a hold. What was said of the mode stays only where
-    it keeps the music under the voices: louder never comes by itself."""
+    """Enter a phase. It has its own curve and ends a hold.
+
+    A mode set by cue stays only if it keeps the music under the voices: nothing gets louder by
+    itself.
+    """
     phases = session.arc.phases
     own = phases[fact.phase].mode if 0 <= fact.phase < len(phases) else None
     under = session.mode_by_cue == "talk" and own != "talk"
-    # A dose that was some minutes ago has its phase begin before anybody was in it.
+    # A dose some minutes ago lets its phase begin before anybody was in it.
     at_s = max(fact.started_s, session.last_cue.at_s if session.last_cue else 0.0, 0.0)
     return replace(
         session,
@@ -196,7 +199,7 @@ def _entered(session: Session, fact: PhaseEntered) -> Session:
 
 
 def _marked(session: Session, fact: Marked) -> Session:
-    """The moment is that of the cue, which comes just before."""
+    """Add a mark at the time of its cue, which comes just before."""
     at_s = session.last_cue.at_s if session.last_cue else 0.0
     return replace(
         session,
@@ -206,7 +209,7 @@ def _marked(session: Session, fact: Marked) -> Session:
 
 
 def _planned(session: Session, fact: Planned) -> Session:
-    """A new plan may say that what plays has to give way earlier, or may go on."""
+    """Take a new plan. It may end the current track earlier, or let it go on."""
     playing, items = session.playing, fact.plan.items
     if playing is not None and items and items[0].track.path == playing.item.track.path:
         kept = replace(playing.item, end_s=items[0].end_s, cut=items[0].cut)
@@ -235,8 +238,10 @@ def _chosen(session: Session, fact: Chosen) -> Session:
 
 
 def _behind(session: Session, item: PlanItem) -> int:
-    """How many items of the plan are behind once this one comes in: up to its own place in what
-    was still ahead. What the plan does not have there leaves its place where it was."""
+    """Count the plan's items that are behind once this one comes in.
+
+    The count moves to the item's own place ahead in the plan, and stays if it is not there.
+    """
     for place in range(session.cursor, len(session.plan.items)):
         ahead = session.plan.items[place]
         if (ahead.track.path, ahead.phase) == (item.track.path, item.phase):
@@ -265,7 +270,7 @@ def _heard_from(session: Session, fact: HeardFrom) -> Session:
     playing = session.playing
     if playing is None or fact.token != playing.token:
         return session
-    # The file's own end is what counts: decks start late, and a pause moves it.
+    # The end of the file counts: decks start late, and a pause moves it.
     left_s = seam.plays_s(playing.item.track, fact.position_s)
     return replace(
         session,
@@ -294,7 +299,7 @@ def _heard_to(session: Session, fact: HeardTo) -> Session:
 
 
 def _asked(session: Session, fact: Asked) -> Session:
-    """What a cue is about to change is kept as it was: its other facts follow this one."""
+    """Keep the state from before a cue: the cue's other facts follow this one."""
     session = replace(session, last_cue=fact)
     if not fact.ok or not fact.changed:
         return session
@@ -307,7 +312,7 @@ def _undone(session: Session, fact: Undone) -> Session:
     if not session.past:
         return session
     *rest, past = session.past
-    # What decks have to follow has facts of its own, and is not among these.
+    # Changes that decks must follow have facts of their own, and are not among these.
     fields = (field for aspect in fact.changed for field in ASPECTS.get(aspect, ()))
     back = {field: getattr(past.before, field) for field in fields if field != "music_token"}
     if "never" in back:  # No cue sent away what failed, so none brings it back.

@@ -1,8 +1,7 @@
-"""What one session leaves out of its playlists: what the people in the room do not want to hear,
-and what they heard lately. Pure.
+"""What a session leaves out of its playlists: what the people in the room do not want to hear, and
+what they heard recently. Pure.
 
-Such tracks leave the pools before anything is planned, so that no cue, no fault and no shortage
-can bring one back.
+These tracks leave the pools before planning, so that no cue, fault or shortage can bring one back.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from soundscape.core.words import quoted
 
 @dataclass(frozen=True, slots=True)
 class HeardBefore:
-    """What other sessions played: files by path and, where they moved since, sounds by key."""
+    """What other sessions played: files by path and, in case they moved since, sounds by key."""
 
     paths: frozenset[str] = frozenset()
     keys: frozenset[str] = frozenset()
@@ -33,10 +32,10 @@ class HeardBefore:
 def leave_out(
     pools: Pools, avoid: Sequence[str], heard: HeardBefore
 ) -> tuple[Pools, tuple[str, ...]]:
-    """The pools without what is avoided or was heard, and sentences that say what went.
+    """Return the pools without avoided and heard tracks, and sentences that say what was left out.
 
-    `avoid` holds entries as `core.planner.avoid.Avoid` reads them. An entry that meets no track is
-    said, with the nearest names there are: a misspelt artist would be played.
+    `avoid` holds entries as `core.planner.avoid.Avoid` reads them. An entry that matches no track
+    is reported with the nearest known names: a misspelt artist would otherwise be played.
     """
     avoided = Avoid(avoid)
     kept: dict[str, tuple[Track, ...]] = {}
@@ -46,13 +45,14 @@ def leave_out(
         kept[name] = tuple(track for track in wanted if not heard(track))
         went = [
             (len(pool) - len(wanted), "avoided"),
-            (len(wanted) - len(kept[name]), "heard lately"),
+            (len(wanted) - len(kept[name]), "recently heard"),
         ]
         parts = [f"{count} {why}" for count, why in went if count]
         if parts:
-            rest = "nothing is left" if not kept[name] else f"{len(kept[name])} are left"
+            rest = "none remaining" if not kept[name] else f"{len(kept[name])} remaining"
             notes.append(
-                f"playlist {quoted(name)}: {' and '.join(parts)} of its {len(pool)} tracks; {rest}"
+                f"playlist {quoted(name)}: left out {' and '.join(parts)} of its {len(pool)} "
+                f"tracks; {rest}"
             )
     everything = {track.path: track for pool in pools.values() for track in pool}.values()
     unmet = (entry for entry in avoid if not any(map(Avoid([entry]), everything)))
@@ -61,10 +61,10 @@ def leave_out(
 
 
 def cap_notes(arc: Arc) -> tuple[str, ...]:
-    """Sentences about phases whose curve is over their cap, and was held at it."""
+    """Say which phases have a curve above their cap; the planner limits it to the cap."""
     return tuple(
-        f"{phase.name}: its curve reaches {phase.cap + phase.over_cap:g}, over the cap of "
-        f"{phase.cap:g}; it is held at the cap"
+        f"{phase.name}: its curve reaches {phase.cap + phase.over_cap:g}, above the cap of "
+        f"{phase.cap:g}; it is limited to the cap"
         for phase in arc.phases
         if phase.over_cap > 0
     )
@@ -81,4 +81,4 @@ def _unmet(entry: str, tracks: Iterable[Track]) -> str:
         word = word.partition(":")[2]
     known = {each for name in names.get(kind, ()) for each in (name, *parted(name)) if each}
     hint = nearest(word, sorted(known), 3)
-    return f"avoiding {quoted(entry)} meets no track of this arc's playlists. {hint}".rstrip()
+    return f"avoiding {quoted(entry)} matches no track in this arc's playlists. {hint}".rstrip()

@@ -1,8 +1,8 @@
-"""The music layer: which track comes next, when, and what happens where none is left.
+"""The music layer: which track comes next, when, and what happens if none is left.
 
-Pure, like the director. A playlist used up goes on with near neighbours, then with what was heard
-longest ago (`planner.pick`), then the ambience is alone; every minute music is tried again, also
-files that would not open.
+Pure, like the director. When a playlist is used up, near neighbours follow, then the tracks heard
+longest ago (`planner.pick`). After that the ambience plays alone. Every minute the session looks
+for music again, including files that would not open.
 """
 
 from __future__ import annotations
@@ -23,23 +23,24 @@ from soundscape.core.track import Track
 
 FIRST_FADE_S = 12.0
 RETURN_FADE_S = 8.0
-"""Up from nothing where a track broke off: quicker than a start, slower than the limit."""
+"""Fade-in in seconds after a track ended too early: quicker than a start, within the limit."""
 
 LET_GO_S = 24.0
-"""How long music that fades into a pause takes to go for good: both fades together stay gentle."""
+"""Seconds that paused music takes to fade out for good. The pause fades too: together both stay
+gentle."""
 
 EARLY_S = 30.0
-"""How much before its time the next phase's first track may come in where another broke off."""
+"""Seconds before its time that the next phase's first track may come in when another ends early."""
 
 SOONEST_S = 1.0
-"""No track gives way sooner than this after it was asked for."""
+"""Least seconds between the request for a track and the next seam."""
 
 AGAIN_S = 60.0
-"""How long after nothing was left it is looked again."""
+"""Seconds after which the session looks for music again when none was left."""
 
 
 def drop(session: Session, reason: str) -> Decision:
-    """What waits is let go: something else comes in at `resume`."""
+    """Drop what is paused; something else comes in at `resume`."""
     if session.playing is None and session.back is None:
         return NOTHING
     actions = () if session.playing is None else (FadeOut("music", LET_GO_S),)
@@ -47,7 +48,7 @@ def drop(session: Session, reason: str) -> Decision:
 
 
 def rest(session: Session, phase: Phase, reason: str) -> Decision:
-    """The music layer falls silent and stays so."""
+    """Fade the music out and leave the layer silent."""
     if session.playing is None:
         return NOTHING
     if session.waits:
@@ -57,12 +58,12 @@ def rest(session: Session, phase: Phase, reason: str) -> Decision:
 
 
 def next_item(session: Session, now_s: float, phase: int | None = None) -> PlanItem | None:
-    """The track that comes next in a phase (this one by default).
+    """Choose the track that comes next in a phase (this one by default).
 
-    What a cue taken back had sent away; else the plan's own where it fits; in a phase that goes on
-    past its plan, or for a jump the plan did not foresee, the best unheard one at this point of the
-    curve. Where a cue asks for it (a `phase` is given) and the plan would repeat a track, also one
-    that the plan kept for later.
+    First comes what an undone cue had sent away, then the plan's own item if it fits. If the phase
+    goes on past its plan, or a jump was not planned, the best unheard track for this point of the
+    curve comes. A cue gives `phase`. If the plan would then repeat a track, a track that the plan
+    kept for later may come instead.
     """
     wanted = session.phase if phase is None else phase
     back = session.back
@@ -86,7 +87,7 @@ def _unplanned(phase: int, track: Track, now_s: float, reason: str) -> PlanItem:
 
 
 def _planned(session: Session, now_s: float, wanted: int, *, on_time: bool) -> PlanItem | None:
-    """What the plan has next for a phase, or, `on_time`, for one that is about to begin."""
+    """Return the plan's next item for a phase; with `on_time` also for one about to begin."""
     for item in session.upcoming():
         if item.track.path in session.never or item.phase < wanted:
             continue
@@ -104,16 +105,20 @@ def _music_all_the_way(session: Session, phase: int) -> bool:
 
 
 def _following(session: Session) -> PlanItem | None:
-    """What the plan has next, where the session follows its plan: a phase that goes on until
-    somebody says so has music of its own first."""
+    """Return the plan's next item while the session follows its plan, else None.
+
+    An open-ended phase plays its own music first.
+    """
     item = next(iter(session.upcoming()), None)
     own = item is not None and (item.phase == session.phase or not session.open_ended)
     return item if own else None
 
 
 def _seam_into(session: Session, item: PlanItem | None) -> Seam | None:
-    """The seam from what plays into an item, or into what is not known yet; None where nothing
-    plays, or where it waits."""
+    """Return the seam from the current track to `item`, or to an unknown one if `item` is None.
+
+    Returns None if nothing is playing, or if it is paused.
+    """
     playing, phase, ends_s = session.playing, session.current, session.music_ends_s()
     if playing is None or phase is None or ends_s is None:
         return None
@@ -128,8 +133,10 @@ def _seam_into(session: Session, item: PlanItem | None) -> Seam | None:
 
 
 def bring_in(session: Session, item: PlanItem, now_s: float, fade_s: float, why: str) -> Decision:
-    """Start an item now, across what plays or up from nothing. Of one that the plan has, the
-    plan's end stays: by it the session knows whether it still is where the plan has it."""
+    """Start an item now, across the current track or from nothing.
+
+    A planned item keeps the plan's end, so that the session can tell whether it is still on plan.
+    """
     ends_s = now_s + seam.plays_s(item.track, item.offset_s)
     planned = item.cut or item in session.upcoming()
     moved = replace(item, start_s=now_s, end_s=item.end_s if planned else ends_s)
@@ -143,23 +150,23 @@ def bring_in(session: Session, item: PlanItem, now_s: float, fade_s: float, why:
 def bring_next(
     session: Session, now_s: float, why: str = "", fade_s: float | None = None
 ) -> Decision:
-    """Start whatever comes next; where nothing is left, rest and say so."""
+    """Start what comes next; if nothing is left, rest and say so."""
     item = next_item(session, now_s)
     if item is None:
         return _nothing_left(session, now_s)
     if fade_s is None:
         over = _seam_into(session, item)
         fade_s = over.fade_s if over else FIRST_FADE_S
-    # A track that the plan has for later and that comes now is outside the plan too: without a
-    # replan it would come twice.
+        # A track that the plan kept for later also counts as outside the plan: without a replan it
+        # would come twice.
     planned = item in session.upcoming()
     decision = bring_in(session, item, now_s, fade_s, why or item.reason)
     return replace(decision, replan="" if planned else "music outside the plan")
 
 
 def _nothing_left(session: Session, now_s: float) -> Decision:
-    """What sounds fades out, and the ambience goes on alone; any that there is, if none sounds."""
-    done = "the ambience goes on alone" if session.ambience else "tried again every minute"
+    """Fade the music out and leave the ambience alone; bring one in if none is playing."""
+    done = "the ambience plays alone" if session.ambience else "music is tried again every minute"
     facts: list[Fact] = [Rested("no music is left", now_s + AGAIN_S)]
     if session.again_s is None and not session.trying:
         facts.insert(0, Faulted("no music is left for this phase", done=done))
@@ -171,13 +178,16 @@ def _nothing_left(session: Session, now_s: float) -> Decision:
         actions = (FadeOut("music", fade_s),)
     rested = Decision(tuple(facts), actions)
     if session.again_s is not None and session.ambience_by_cue:
-        return rested  # The stand-in was sent away: then silence is what is wanted.
+        return rested  # A cue sent the stand-in away, so silence is wanted.
     return rested.then(environment.stand_in(fold(session, facts)))
 
 
 def try_again(session: Session, now_s: float) -> Decision:
-    """Music may be there again: a curve that has moved on, a drive that is back. Of files that
-    would not open one is tried, the one whose fault is longest ago; if it sounds, all are."""
+    """Look for music again: the curve may have moved on, or a drive may be back.
+
+    Of the files that would not open it tries the one that failed longest ago. If that one plays,
+    all are readmitted.
+    """
     phase = session.current
     if phase is None or not phase.playlists:
         return _ambience_again(session, now_s)
@@ -195,7 +205,7 @@ def try_again(session: Session, now_s: float) -> Decision:
 
 
 def _ambience_again(session: Session, now_s: float) -> Decision:
-    """The same for a phase that has nothing but its ambience."""
+    """Look again for an ambience in a phase that has nothing else."""
     if session.ambience is not None or session.ambience_by_cue:
         return Decision((Rested("the phase has no music"),))
     facts = (Rested("no ambience is left", now_s + AGAIN_S),)
@@ -203,11 +213,11 @@ def _ambience_again(session: Session, now_s: float) -> Decision:
 
 
 def seam_due_s(session: Session) -> float | None:
-    """When the next track has to begin to come in."""
+    """Tell when the next track has to begin, in seconds from the session's start."""
     playing, over = session.playing, _seam_into(session, _following(session))
     if playing is None or over is None or session.waits or session.no_output:
         return None
-    # One that has only just been brought in, and that the plan cuts at once, is left to come up:
-    # else it would be replaced, and its successor, again and again within the same instant.
+        # If the plan cuts a track that has just come in, it first fades in fully. Otherwise it and
+        # its successors would replace each other within the same instant.
     begun_s = playing.item.start_s + (playing.fade_s if playing.item.cut else SOONEST_S)
     return max(over.starts_s, playing.at_s, begun_s)

@@ -1,7 +1,8 @@
 """The one form in which names are compared: artists, titles, tags, playlists, ambiences, folders.
 
-Two spellings of one name have the same `canonical` form. Lookups compare by it. An avoid compares
-by `spoken`, which also takes accents and signs away: in doubt it leaves music out. Pure.
+Two spellings of one name have the same `canonical` form, and lookups compare by it. An avoid
+compares by `spoken`, which also removes accents and punctuation: in doubt it leaves music out.
+Pure.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from functools import lru_cache
 
 _LETTERS: dict[int, str | None] = str.maketrans(
     {
-        # Signs that keyboards, editors and taggers put for one another.
+        # Signs that keyboards, editors and taggers use for one another.
         **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u02b9\u02bb\u02bc\u00b4`", "'"),
         **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", '"'),
         **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\u301c\uff5e", "-"),
@@ -65,26 +66,26 @@ _WITH_CONTROLS = ("cp1252", "shift_jis", "gbk", "cp866")
 
 @lru_cache(maxsize=1 << 16)
 def folded(text: str) -> str:
-    """A text with one form for each letter, dash, quote and run of blanks: NFKC, case folded,
-    without invisible characters. Patterns compare by it: a dash is still a dash."""
+    """Give each letter, dash, quote and run of blanks one form: NFKC, case folded, no invisible
+    characters. Patterns compare by it, and a dash stays a dash."""
     if text.isascii():
         return _SPACE.sub(" ", text.replace("`", "'").casefold())
     text = unicodedata.normalize("NFKC", text.translate(_LETTERS)).casefold()
-    # Folding the case of a letter may decompose it.
+    # Case folding may decompose a letter.
     text = unicodedata.normalize("NFKC", text).translate(_LETTERS).replace("i\u0307", "i")
     seen = (each for each in text if unicodedata.category(each) != "Cf")
     return _SPACE.sub(" ", "".join(seen))
 
 
 def canonical(name: str) -> str:
-    """The form in which names are compared: as `folded`, and any run of blanks, dashes and
-    underscores is one blank. A name of nothing else stays as it is written."""
+    """Return the form in which names are compared: as `folded`, and every run of blanks, dashes and
+    underscores is one blank. A name made only of those stays as it is."""
     form = folded(name)
     return _GAP.sub(" ", form).strip() or form
 
 
 def named(name: str, known: Iterable[str]) -> str | None:
-    """The known name that is meant: the very same, else the first with the same canonical form."""
+    """Find the known name that is meant: the same, else the first with the same canonical form."""
     known = list(known)
     if name in known:
         return name
@@ -93,7 +94,7 @@ def named(name: str, known: Iterable[str]) -> str | None:
 
 
 def parted(credit: str) -> list[str]:
-    """The names in a joined credit, as they are written: `Ann Reed feat. Bo Lind` are two."""
+    """Split a joined credit into its names as written: `Ann Reed feat. Bo Lind` are two."""
     turned = _SORTED.fullmatch(credit.strip())
     if turned:
         credit = f"{turned[2]} {turned[1]}"
@@ -102,7 +103,7 @@ def parted(credit: str) -> list[str]:
 
 @lru_cache(maxsize=1 << 16)
 def people(credit: str) -> tuple[str, ...]:
-    """The people of a joined credit, each once, in canonical form."""
+    """List the people of a joined credit, each once, in canonical form."""
     return tuple(dict.fromkeys(map(canonical, parted(credit))))
 
 
@@ -112,7 +113,7 @@ def same_people(one: str, other: str) -> bool:
 
 
 def is_among(name: str, credit: str) -> bool:
-    """Whether a name is a whole credit, or the name of one or several of its people."""
+    """Whether a name is a whole credit, or the name of one or more of its people."""
     if canonical(name) == canonical(credit):
         return True
     wanted = people(name)
@@ -121,23 +122,26 @@ def is_among(name: str, credit: str) -> bool:
 
 @lru_cache(maxsize=1 << 16)
 def spoken(text: str) -> str:
-    """A text as words without accents and signs, one blank between them: `Björk & Co.` is
-    `bjork co`."""
-    # An apostrophe parts no word.
+    """Reduce a text to words without accents and signs, with one blank between them:
+    `Björk & Co.` is `bjork co`."""
+    # An apostrophe does not split a word.
     text = folded(text).replace("'", "")
     if text.isascii():
         return _SIGNS.sub(" ", text).strip()
     text = unicodedata.normalize("NFKD", text.translate(_SPOKEN))
     text = "".join(each for each in text if not unicodedata.combining(each))
-    # Marks that some scripts write vowels with are letters.
+    # Marks that some scripts use for vowels count as letters.
     return " ".join(
         "".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in text).split()
     )
 
 
 def alike(word: str, known: Iterable[str], most: int = 1) -> list[str]:
-    """The most similar of the known names, the best first: those that have all of the word in
-    them, those that are spelled alike, those of which a word is. None where nothing is near."""
+    """List the most similar known names, the best first.
+
+    Names that contain the whole word come first, then those with a similar spelling. The list is
+    empty if none is near.
+    """
     by_form: dict[str, str] = {}
     for name in known:
         by_form.setdefault(spoken(name) or canonical(name), name)

@@ -1,6 +1,6 @@
-"""What the session does when the output goes, or is turned up or down from outside.
+"""What the session does when the output is lost, or when something else changes the volume.
 
-Pure, like the director: each function takes the session and answers with a `Decision`.
+Pure, like the director: each function takes the session and returns a `Decision`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from soundscape.core.session import Session
 from soundscape.core.words import number
 
 PUT_RIGHT_DOWN_S = 4.0
-"""How long a volume that was turned up from outside takes back down, where the limit allows."""
+"""Least seconds in which a volume that was changed from outside glides back."""
 
 
 def lost(session: Session, report: NoOutput, at_s: float) -> Decision:
@@ -29,11 +29,11 @@ def lost(session: Session, report: NoOutput, at_s: float) -> Decision:
     again once only the chosen output is away, which needs another way on."""
     if session.no_output and not report.gone:
         return NOTHING
-    done = "" if session.closing else "it waits where it was last heard, and comes back softly"
+    done = "" if session.closing else "playback waits where it was and comes back softly"
     what = report.what
     if report.gone and session.when_gone == "ask":
         elsewhere = report.elsewhere[0] if report.elsewhere else "NAME"
-        what = f"{what}; `output {elsewhere}` goes on there"
+        what = f"{what}; `output {elsewhere}` continues there"
     facts = (Faulted(f"no sound: {report.what}", done=done), OutputLost(what, at_s, report.port))
     if report.gone and session.when_gone == "default" and not session.closing:
         return Decision((*facts, OutputChosen("")), (MoveOutput("", fade.SHORTEST_S),))
@@ -41,19 +41,19 @@ def lost(session: Session, report: NoOutput, at_s: float) -> Decision:
 
 
 def refused(session: Session, report: OutputRefused) -> Decision:
-    """An output that was asked for takes no sound."""
+    """Say that a requested output is not accepting sound."""
     name = report.device or "the default output"
     if session.no_output:
-        return Decision((Faulted(f"{name} takes no sound", done="`output NAME` tries another"),))
-    fault = Faulted(f"{name} takes no sound", done="the music stays where it is")
+        return Decision((Faulted(f"{name} accepts no sound", done="`output NAME` tries another"),))
+    fault = Faulted(f"{name} accepts no sound", done="the music stays where it is")
     stays = (OutputChosen(report.stays),) if session.device == report.device else ()
     return Decision((*stays, fault))
 
 
 def moved(session: Session, report: VolumeSeen, at_s: float) -> Decision:
-    """Somebody's hand on a volume: left, or put right softly, as the facilitator chose.
+    """Leave a volume that was changed from outside, or glide it back, as the facilitator chose.
 
-    The whole output's own knob is always left, and so is a mute: whoever turned it meant it.
+    The whole output's volume and any mute are always left: whoever turned them meant it.
     """
     if report.of == "output" or report.knob or not _to_put_right(session, report.stands_db):
         fact = VolumeMoved(report.of, report.stands_db, report.muted, "left", at_s)
@@ -71,16 +71,16 @@ def _to_put_right(session: Session, stands_db: float) -> bool:
 
 
 def volume_words(moved: VolumeMoved) -> str:
-    """A volume that somebody else moved, said to a person."""
+    """Say in words that something outside this program changed a volume."""
     whose = "the output" if moved.of == "output" else f"the {moved.of}"
     if moved.muted:
         return f"{whose} was muted from outside"
     if moved.of == "output":
         return f"the output's volume was set to {fade.db_to_volume(moved.stands_db):.0%}"
     if moved.done == "put right":
-        return f"{whose}'s volume was turned from outside"
+        return f"{whose}'s volume was changed from outside"
     if abs(moved.stands_db) < fade.NOTICED_DB:
-        return f"{whose} is at its own volume again"
+        return f"{whose} is back at its own volume"
     if moved.stands_db <= fade.MUTE_DB:
         return f"{whose} was turned down to nothing from outside"
     which = "down" if moved.stands_db < 0.0 else "up"
@@ -88,5 +88,5 @@ def volume_words(moved: VolumeMoved) -> str:
 
 
 def awake(report: AwakeSaid) -> Decision:
-    """Whether the machine is kept awake."""
+    """Record whether the machine is kept awake."""
     return Decision((KeptAwake(report.by, report.refused),))

@@ -1,6 +1,6 @@
-"""The journal's facts about the output and the machine: what nobody in the session chose.
+"""The journal's facts about the output and the machine: changes that nobody in the session chose.
 
-Part of the union in `soundscape.core.events`, and under the same rules.
+They belong to the union in `soundscape.core.events` and follow its rules.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from typing import Literal
 from soundscape.core.track import Layer
 
 Outside = Literal["softer", "keep", "restore"]
-"""What becomes of a layer's volume that was moved from outside: `softer` leaves what turns it down
-and puts right what turns it up, `keep` leaves both, `restore` puts both right."""
+"""What happens when something else changes a layer's volume: `softer` accepts a change down and
+reverses a change up, `keep` accepts both, `restore` reverses both."""
 
 
 Gone = Literal["ask", "default"]
-"""What becomes of a chosen output that is gone: `ask` stays silent until it is back or another is
-chosen, `default` goes on at the default one."""
+"""What happens when a chosen output disappears: `ask` stays silent until it is back or another is
+chosen, `default` continues on the default output."""
 
 
 @dataclass(frozen=True, slots=True)
 class OutputChosen:
-    """The session plays on `device` from here on; "" is the default one."""
+    """The session plays on `device` from here on; "" is the default output."""
 
     device: str
     type: Literal["output_chosen"] = "output_chosen"
@@ -30,8 +30,8 @@ class OutputChosen:
 
 @dataclass(frozen=True, slots=True)
 class OutputLost:
-    """No output takes the sound. `at_s` is the last instant at which one was known to. `port` is
-    that of the output which was in use, where it is what has gone."""
+    """No output accepts sound. `at_s` is the last instant at which one was known to. `port` is the
+    port of the output in use if that port has disappeared."""
 
     what: str
     at_s: float
@@ -41,7 +41,7 @@ class OutputLost:
 
 @dataclass(frozen=True, slots=True)
 class OutputBack:
-    """An output takes sound again."""
+    """An output accepts sound again."""
 
     at_s: float
     type: Literal["output_back"] = "output_back"
@@ -49,10 +49,10 @@ class OutputBack:
 
 @dataclass(frozen=True, slots=True)
 class VolumeMoved:
-    """A volume was moved by something else than this program.
+    """Something other than this program changed a volume.
 
-    `of` is a layer, or the whole output. `stands_db` is where it stands now: a layer against where
-    this program had it, the output against full. `done` is what was done about it.
+    `of` is a layer, or the whole output. `stands_db` is its level now, in dB: a layer's relative to
+    what this program set, the output's relative to full. `done` says how the session responded.
     """
 
     of: Layer | Literal["output"]
@@ -65,8 +65,8 @@ class VolumeMoved:
 
 @dataclass(frozen=True, slots=True)
 class KeptAwake:
-    """What keeps this machine awake while the session runs (`by`), and what could not be had
-    (`refused`, "" where nothing is missing)."""
+    """What keeps this machine awake during the session (`by`), and what could not be obtained
+    (`refused`, "" if nothing is missing)."""
 
     by: tuple[str, ...]
     refused: str

@@ -12,10 +12,10 @@ from soundscape.core.track import Track
 class PlanItem:
     """One track at its place. Times are seconds from the start of the session.
 
-    `start_s` is where its fade-in begins, `end_s` where its fade-out is complete; neighbours
-    overlap by the crossfade. `offset_s` is where in the file it starts (cue-in, or further in for
-    a track that goes on). `phase` is the index of the phase it serves. `cut` is true where the
-    phase's boundary ends it before its music does.
+    Its fade-in begins at `start_s` and its fade-out ends at `end_s`; neighbours overlap by the
+    crossfade. It starts at `offset_s` in its file (the cue-in, or later for a track that goes on).
+    `phase` is the index of the phase it serves. `cut` means that the phase's boundary ends the
+    track before its music does.
     """
 
     phase: int
@@ -29,7 +29,7 @@ class PlanItem:
 
 @dataclass(frozen=True, slots=True)
 class PhaseSpan:
-    """Where a phase lies in the session, in seconds from its start. `index` is into the arc."""
+    """A phase's place in the session, in seconds from its start. `index` is that in the arc."""
 
     index: int
     name: str
@@ -40,8 +40,8 @@ class PhaseSpan:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """The planner's cost and its parts (see `core.planner.planner`); lower is better. `E` is
-    no part of J."""
+    """The planner's cost and its parts (see `core.planner.planner`); lower is better. `E` is not a
+    part of J."""
 
     J: float = 0.0
     C: float = 0.0
@@ -57,14 +57,14 @@ ShortfallKind = Literal["empty", "short", "off curve", "early end", "told"]
 
 @dataclass(frozen=True, slots=True)
 class Shortfall:
-    """Where a plan falls short of its arc; as text, a sentence for the facilitator.
+    """Where a plan falls short of its arc, with a sentence for the facilitator.
 
-    `kind` is `empty`: nothing can be played in the phase; `short`: its playlists have too little
-    that suits, and something else fills it; `off curve`: the music stays away from the curve for a
-    while; `early end`: the music ends before the arc does; `told`: of a journal of version 1, which
-    held the sentence alone. `phase` is the index of the phase, None where that is not known.
-    `missing_s` are the seconds of the phase for which its own playlists have no music that suits;
-    of an `off curve`, the seconds it lasts.
+    `kind` is one of: `empty`, nothing can be played in the phase; `short`, its playlists have too
+    little suitable music and something else fills it; `off curve`, the music stays away from the
+    curve for a while; `early end`, the music ends before the arc does; `told`, from a journal of
+    version 1, which held only the sentence. `phase` is the index of the phase, None if not known.
+    `missing_s` are the seconds of the phase for which its own playlists have no suitable music; for
+    `off curve` the seconds it lasts.
     """
 
     kind: ShortfallKind
@@ -78,7 +78,7 @@ class Shortfall:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What will be played when. `warnings` are in the order of the session."""
+    """What will be played, and when. `warnings` are in the order of the session."""
 
     items: tuple[PlanItem, ...] = ()
     spans: tuple[PhaseSpan, ...] = ()
@@ -89,13 +89,13 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class SoFar:
-    """What a replan has to keep: the session as it stands, in seconds from its start.
+    """What a replan must keep: the session as it stands, in seconds from its start.
 
-    `phase` is being played since `phase_started_s` and ends at `phase_ends_s` (for an open-ended
+    The current `phase` began at `phase_started_s` and ends at `phase_ends_s` (for an open-ended
     phase: the nearest end to plan for; later phases follow with their own lengths). `playing` is
-    the item that sounds now and is kept with its `end_s`, or None. `heard` are the paths of tracks
-    already heard, oldest first; `never` the paths banned for the session. `shift` is added to the
-    curve until the end of the current phase (soften: negative; lift: positive).
+    the item that sounds now and keeps its `end_s`, or None. `heard` are the paths of tracks already
+    heard, oldest first; `never` are the banned paths. `shift` is added to the curve until the end
+    of the current phase (soften: negative; lift: positive).
     """
 
     now_s: float

@@ -1,8 +1,8 @@
-"""What the core asks of the world: the decks, the journal, the clock, and the words they use.
+"""What the core asks of the world: the decks, the journal, the clock, and their vocabulary.
 
-The core answers every input with facts (`soundscape.core.events`) and with the actions below.
-The decks carry actions out and tell what became of them in the reports below; both are plain
-values, so that the same session runs on libVLC and on the null decks.
+The core answers every input with facts (`soundscape.core.events`) and the actions below. The decks
+carry the actions out and tell the results in the reports below. Both are plain values, so that the
+same session runs on libVLC and on the null decks.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from soundscape.core.track import Layer, Track
 
 Line = Literal["level", "trim", "hand", "pause", "close"]
 """The gain lines of a layer. They add up in dB, with the track's loudness match and its seam.
-`hand` is where somebody else put the layer's volume, against where this program had it."""
+`hand` is the change that something else made to the layer's volume, relative to ours."""
 
 
-# Actions: what the decks are asked to do.
+# Actions: what the core asks the decks to do.
 
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """Bring `track` in from `offset_s`, over `fade_s`: across what plays, or up from nothing.
+    """Bring `track` in from `offset_s`, over `fade_s`: across what plays, or from silence.
 
-    `token` names this playing of it in every report. With `loop` the decks play it again and
-    again, each round crossfaded with the last.
+    `token` names this playing of it in every report. With `loop` the decks play it again and again,
+    each round crossfaded with the last.
     """
 
     layer: Layer
@@ -41,7 +41,7 @@ class Play:
 
 @dataclass(frozen=True, slots=True)
 class FadeOut:
-    """Fade what the layer plays to nothing and stop it."""
+    """Fade what the layer plays to silence and stop it."""
 
     layer: Layer
     seconds: float
@@ -49,7 +49,7 @@ class FadeOut:
 
 @dataclass(frozen=True, slots=True)
 class Glide:
-    """Move one gain line of a layer to `to_db`. `soften` is felt within the first second."""
+    """Move one gain line of a layer to `to_db`. A `soften` is felt within the first second."""
 
     layer: Layer
     line: Line
@@ -60,7 +60,7 @@ class Glide:
 
 @dataclass(frozen=True, slots=True)
 class Freeze:
-    """Fade the layers to nothing, then let their decks wait where they are."""
+    """Fade the layers to silence, then pause their decks where they are."""
 
     layers: tuple[Layer, ...]
     seconds: float
@@ -68,7 +68,7 @@ class Freeze:
 
 @dataclass(frozen=True, slots=True)
 class Thaw:
-    """Let the waiting decks go on, up from nothing."""
+    """Let the paused decks go on, fading in from silence."""
 
     layers: tuple[Layer, ...]
     seconds: float
@@ -76,31 +76,33 @@ class Thaw:
 
 @dataclass(frozen=True, slots=True)
 class Shut:
-    """Everything down over `seconds`, then stop all decks and report `Down`."""
+    """Fade everything out over `seconds`, then stop all decks and report `Down`."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Reopen:
-    """What `Shut` was taking down comes back up from where it is; new plays are taken again."""
+    """Bring back up what `Shut` was taking down, from where it is; new plays are accepted again."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Mute:
-    """What a layer opens from here on begins muted: somebody muted what an engine before this one
-    played, and can see that and undo it in the same place."""
+    """Start what a layer opens from here on muted. Somebody muted what an earlier engine played,
+    and can see that and undo it in the same place."""
 
     layer: Layer
 
 
 @dataclass(frozen=True, slots=True)
 class MoveOutput:
-    """Take everything to the output `device`, "" for the default one: once a trial has shown that
-    it takes sound, down to nothing over `seconds`, then report `OutputMoved`. What sounded has to
-    be brought in again. Where nothing is heard, at once. Back to where it is: the fade turns round.
+    """Move everything to the output `device`, "" for the default one.
+
+    Once a trial has shown that it accepts sound, fade out over `seconds` and report `OutputMoved`.
+    The core must then bring in again what was playing. If nothing is heard, the move is immediate.
+    A move back to the present output reverses the fade.
     """
 
     device: str
@@ -109,21 +111,21 @@ class MoveOutput:
 
 @dataclass(frozen=True, slots=True)
 class Clear:
-    """Everything is cut and forgotten at once, without a report: nobody knows what was heard.
+    """Cut and forget everything at once, without a report: nobody knows what was heard.
 
-    After it the decks are as new: every gain line at 0 dB, nothing frozen, nothing shut.
+    Afterwards the decks are as new: every gain line at 0 dB, nothing frozen, nothing shut.
     """
 
 
 Action = Play | FadeOut | Glide | Freeze | Thaw | Shut | Reopen | Mute | MoveOutput | Clear
 
 
-# Reports: what the decks say happened. `at` is on the decks' clock.
+# Reports: what happened on the decks. `at` is on the decks' clock.
 
 
 @dataclass(frozen=True, slots=True)
 class Sounding:
-    """A deck is heard from `position_s` in its file, since `at`."""
+    """A deck has been heard from `position_s` in its file, since `at`."""
 
     layer: Layer
     token: int
@@ -144,7 +146,7 @@ class Silent:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A deck could not open its file, or stalled. What played before goes on where it can."""
+    """A deck could not open its file, or stalled. What played before goes on if it can."""
 
     layer: Layer
     token: int
@@ -161,7 +163,7 @@ class Down:
 
 @dataclass(frozen=True, slots=True)
 class StoodStill:
-    """The decks themselves stood still since `since`, and have cut what they played."""
+    """The decks themselves were suspended since `since`, and have cut what they played."""
 
     since: float
     at: float
@@ -169,12 +171,12 @@ class StoodStill:
 
 @dataclass(frozen=True, slots=True)
 class NoOutput:
-    """No output takes the sound, for `what` reason: all decks have let go of what they played, and
-    open nothing before `OutputAgain`. `at` is the last instant at which an output was known to.
+    """No output accepts the sound, because of `what`. All decks have released what they played, and
+    open nothing before `OutputAgain`. `at` is the last instant at which an output worked.
 
-    `gone`: it is the chosen output, or the port of it that was in use; only that one's return, or
-    `MoveOutput`, brings sound back. `port` is that port, "" for none; `elsewhere` the names of the
-    other outputs there are."""
+    With `gone` the chosen output, or the port of it that was in use, has disappeared; only its
+    return or `MoveOutput` brings sound back. `port` is that port, "" for none; `elsewhere` names
+    the other outputs."""
 
     what: str
     at: float
@@ -185,7 +187,7 @@ class NoOutput:
 
 @dataclass(frozen=True, slots=True)
 class OutputMoved:
-    """All decks have let go of what they played, and play on `device` from here on."""
+    """All decks have released what they played, and play on `device` from here on."""
 
     device: str
     at: float
@@ -193,7 +195,7 @@ class OutputMoved:
 
 @dataclass(frozen=True, slots=True)
 class OutputRefused:
-    """`device` takes no sound; the decks stay aimed at `stays`."""
+    """`device` does not accept sound; the decks stay on `stays`."""
 
     device: str
     stays: str
@@ -202,16 +204,16 @@ class OutputRefused:
 
 @dataclass(frozen=True, slots=True)
 class OutputAgain:
-    """An output takes sound again."""
+    """An output accepts sound again."""
 
     at: float
 
 
 @dataclass(frozen=True, slots=True)
 class VolumeSeen:
-    """A volume, of a layer or of the whole output, was moved by something else than the decks, and
-    has come to rest. `stands_db` is as in `VolumeMoved`. `knob`: where one volume is both, which
-    it was cannot be told."""
+    """Something other than the decks moved a volume, of a layer or of the output, and it has come
+    to rest. `stands_db` is as in `VolumeMoved`. With `knob` one volume is both, and which of them
+    was meant is not known."""
 
     of: Layer | Literal["output"]
     stands_db: float
@@ -222,7 +224,7 @@ class VolumeSeen:
 
 @dataclass(frozen=True, slots=True)
 class AwakeSaid:
-    """What keeps the machine awake, and what it refused; of no deck, but it comes the same way."""
+    """What keeps the machine awake, and what it refused. No deck says it, but it comes this way."""
 
     by: tuple[str, ...]
     refused: str
@@ -246,7 +248,7 @@ Told = Report | StoodStill
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """An output that sound can go to. `about` is its description, `current` whether ours does."""
+    """An output for sound. `about` is its description; `current` says that ours goes there."""
 
     name: str
     about: str
@@ -254,31 +256,31 @@ class Output:
 
 
 class Decks(Protocol):
-    """Two music decks and two ambience decks. Never blocks the caller."""
+    """Two music decks and two ambience decks. They never block the caller."""
 
     def do(self, action: Action) -> None:
         """Take an action; it begins within one tick."""
 
     def hush(self) -> None:
-        """Everything down as by `stop`; for any thread. Decks of the loop's own have no need."""
+        """Silence everything as by `stop`, from any thread. Decks without a thread do nothing."""
 
     def advance(self, now: float) -> None:
-        """For decks without a thread of their own: carry on up to `now`."""
+        """Carry on up to `now`, for decks without a thread of their own."""
 
     def late_s(self) -> float:
-        """Seconds since a thread of their own last turned; 0 without one."""
+        """Return the seconds since their own thread last turned; 0 without one."""
 
     def next_wake(self, now: float) -> float:
-        """When `advance` has to be called again at the latest; infinity for a thread of its own."""
+        """Tell when `advance` must be called at the latest; infinity with a thread of their own."""
 
     def position(self, token: int) -> float | None:
-        """Seconds into its file of the playing named by `token`; None where it does not sound."""
+        """Return the seconds into its file of the playing `token`; None if it does not sound."""
 
     def outputs(self) -> tuple[Output, ...]:
-        """The outputs there are, as last seen; empty where nobody tells."""
+        """List the outputs as last seen; empty if they are not known."""
 
     def close(self) -> None:
-        """Stop everything at once and let go of the device."""
+        """Stop everything at once and release the device."""
 
 
 Reporter = Callable[[Told], None]
@@ -291,31 +293,33 @@ class Clock(Protocol):
         """Seconds on a clock that nobody can set and that counts a suspend (CLOCK_BOOTTIME)."""
 
     def asleep(self) -> float:
-        """Seconds of `now` that the machine was suspended for; only a difference means anything."""
+        """Seconds of `now` in which the machine was suspended; only differences mean anything."""
 
     def wall(self) -> datetime:
         """The wall clock, with its UTC offset."""
 
     def boot_id(self) -> str:
-        """Names this boot: `now` of two boots do not compare."""
+        """The id of this boot: readings of `now` from two boots do not compare."""
 
     def real_seconds(self, seconds: float) -> float:
-        """How long `seconds` of this clock are by a real one."""
+        """Convert `seconds` of this clock to real seconds."""
 
     def pass_by(self, seconds: float) -> float:
-        """Let up to `seconds` of this clock pass (infinity: as many as it likes); how long a real
-        clock has to be waited for that."""
+        """Let up to `seconds` of this clock pass (infinity: as many as it likes).
+
+        Returns how many real seconds to wait for that.
+        """
 
 
 class Written(Protocol):
     """Lines on their way to the disk."""
 
     def wait(self, seconds: float) -> bool:
-        """Wait for the disk, at most so many seconds; whether it is done."""
+        """Wait for the disk for at most `seconds`; return whether it is done."""
 
 
 class Journal(Protocol):
-    """Where the engine writes its facts down."""
+    """The place where the engine writes its facts."""
 
     def append(self, stamp: Stamp, facts: Sequence[Fact]) -> Written:
         """Write facts, in order, all with one stamp. Never fails and never blocks."""
@@ -325,22 +329,22 @@ class Journal(Protocol):
         """Whether everything is on disk."""
 
     def note(self, words: str) -> str:
-        """Keep the words of a note apart from the journal; its id."""
+        """Store the words of a note apart from the journal; return their id."""
 
     def close(self, seconds: float) -> bool:
-        """Write what is left, for at most so long; whether all of it is on disk."""
+        """Write what is left, for at most `seconds`; return whether all of it is on disk."""
 
 
 SLOW_S = 1.0
-"""Seconds that a line waits for the disk before the disk is called slow."""
+"""Seconds a line may wait for the disk before the disk counts as slow."""
 
 
 @dataclass(frozen=True, slots=True)
 class JournalHealth:
-    """How many lines wait for the disk, for how long the oldest has, and what the system said; ""
-    where it refuses nothing.
+    """How many lines wait for the disk, how long the oldest has waited, and the system's error; ""
+    if there is none.
 
-    `restored` is how often the file was taken away while it was written, and put back whole.
+    `restored` counts how often the file disappeared while it was written, and was written again.
     """
 
     waiting: int
@@ -350,24 +354,24 @@ class JournalHealth:
 
     @property
     def slow(self) -> bool:
-        """Whether the disk refuses nothing, and is late."""
+        """Whether the disk is late without an error."""
         return not self.trouble and self.waited_s >= SLOW_S
 
     @property
     def state(self) -> str:
-        """One of: `written` (nothing waits), `on its way`, `the disk is slow`, or the trouble."""
+        """One of: `written` (nothing waits), `on its way`, `the disk is slow`, or the error."""
         if self.trouble or not self.waiting:
             return self.trouble or "written"
         return "the disk is slow" if self.slow else "on its way"
 
     @property
     def why(self) -> str:
-        """What is added to an answer that is not yet written; "" where the line is just late."""
+        """What to add to an answer that is not yet written; "" if the line is just a bit late."""
         if not self.trouble and not self.slow:
             return ""
         return f": {self.state}, {lines_wait(self.waiting)}"
 
 
 def lines_wait(count: int) -> str:
-    """How many lines of the journal wait for the disk."""
+    """Say how many lines of the journal wait for the disk."""
     return "1 line waits" if count == 1 else f"{count} lines wait"

@@ -1,4 +1,4 @@
-"""Reply: what the giver of a cue hears. By itself, so that a cue's client loads nothing else."""
+"""Reply: what the giver of a cue hears. In its own module, so that a cue's client loads little."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the giver of a cue hears: whether it is done, and one short line.
+    """What the giver of a cue hears: whether it was done, and one short line.
 
-    `written` is whether the journal had it on disk when the sound began to change.
+    `written` says whether the journal had it on disk when the sound began to change.
     """
 
     ok: bool

@@ -1,5 +1,5 @@
-"""What the session answers to what the decks say: it writes down what was heard, and puts right
-what went wrong. Pure, as the director is."""
+"""How the session responds to the decks' reports: it records what was heard and repairs what went
+wrong. Pure, like the director."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ from soundscape.core.session import Playing, Session
 from soundscape.core.track import Track
 
 LEAST_HEARD_S = 2.0
-"""An ambience that ends sooner than this is no ambience: it would only begin again and again."""
+"""Least seconds that an ambience must play. A shorter one would start again and again."""
 
 
 def on_report(session: Session, report: Report, now_s: float) -> Decision:
-    """What the decks say: write down what was heard, and put right what went wrong.
+    """Record what was heard and repair what went wrong.
 
     `now_s` is when it happened (`report.at`), in seconds from the session's start.
     """
@@ -78,7 +78,7 @@ def _output_again(session: Session, now_s: float) -> Decision:
 def _down(session: Session, now_s: float) -> Decision:
     if session.stopped_s is not None:  # The decks were told before the session was.
         return NOTHING
-    if not session.closing:  # It was taken back at the very moment.
+    if not session.closing:  # `undo` came at the very same moment.
         return bring_back(session, now_s)
     if session.closing == "stop" and session.started:
         return Decision((Stopped(now_s),))
@@ -104,7 +104,7 @@ def _sounding(session: Session, report: Sounding, now_s: float) -> Decision:
     )
     decision = Decision((heard,), replan=_off_plan(fold(session, (heard,)), report.token))
     if playing and session.failed and track.path == session.trying:
-        # The drive is back: what else would not open may open now.
+        # The drive is back, so the other files that would not open may open now.
         decision = decision.then(Decision((Readmitted(session.failed),)))
     if playing and session.ambience_stands_in and session.current is not None:
         after = fold(session, decision.facts)
@@ -113,7 +113,7 @@ def _sounding(session: Session, report: Sounding, now_s: float) -> Decision:
 
 
 def _off_plan(session: Session, token: int) -> str:
-    """Why what is heard now no longer ends when the plan has it end: "" where it does."""
+    """Say why the current track no longer ends when the plan says; "" if it does."""
     playing, ends_s = _playing(session, token), session.music_ends_s()
     if playing is None or ends_s is None or seam.holds(playing.item, ends_s):
         return ""
@@ -128,15 +128,17 @@ def _silent(session: Session, report: Silent, now_s: float) -> Decision:
     playing = _playing(session, report.token)
     if playing is None or report.why != "end" or session.closing:
         return decision
-    # It ended without a seam: its header promised more than the file holds, or nothing was left.
+    # It ended without a seam: the file is shorter than its header says, or no next track was left.
     after = apply(session, heard)
     short_s = playing.item.track.end_s - report.position_s
     if short_s > 2.0:
         fault = Faulted(
-            f"ended {short_s:.0f} s early", playing.item.track.path, "the next comes in"
+            f"ended {short_s:.0f} s early",
+            playing.item.track.path,
+            "the next track comes in",
         )
         decision = decision.then(Decision((fault,)))
-    if session.waits:  # On its way down into a pause: `resume` brings another one.
+    if session.waits:  # It was fading into a pause: `resume` brings another one.
         return decision.then(Decision((Rested("it ended before all was silent"),)))
     return decision.then(
         music.bring_next(after, now_s, "the last one broke off", music.RETURN_FADE_S)
@@ -144,16 +146,16 @@ def _silent(session: Session, report: Silent, now_s: float) -> Decision:
 
 
 def _ambience_ended(session: Session, report: Silent, now_s: float) -> Decision:
-    """A loop never ends by itself: its file is shorter than it says. It begins again."""
+    """Start an ambience again that ended. A loop never ends by itself: its file is too short."""
     now = session.ambience
     if now is None or report.token != session.ambience_token or session.closing:
         return NOTHING
     if "ambience" in session.waiting:
-        return environment.begin_again(session)  # As soon as it may sound.
+        return environment.begin_again(session)  # Heard once the pause ends.
     track = session.ambiences[now.name]
     if report.position_s - track.cue_in_s < LEAST_HEARD_S:
-        return _ambience_failed(session, "holds nothing", report.token, now_s)
-    fault = Faulted("broke off", track.path, "begins again", report.token)
+        return _ambience_failed(session, "contains no sound", report.token, now_s)
+    fault = Faulted("ended too early", track.path, "starts again", report.token)
     return Decision((fault,)).then(environment.begin_again(session))
 
 
@@ -162,7 +164,7 @@ def _failed(session: Session, report: Failed, now_s: float) -> Decision:
     if playing:
         track = playing.item.track
         facts: tuple[Fact, ...] = (
-            Faulted(report.what, track.path, "left out; the next comes in", report.token),
+            Faulted(report.what, track.path, "left out; the next track comes in", report.token),
             Banned(track.path, fault=True),
         )
         after = fold(session, facts)
@@ -174,7 +176,7 @@ def _failed(session: Session, report: Failed, now_s: float) -> Decision:
 
 
 def _ambience_failed(session: Session, what: str, token: int, now_s: float) -> Decision:
-    """It is let go; where it was all that sounded, any other comes in."""
+    """Fade a failed ambience out; if nothing else was playing, bring in any other."""
     now, phase = session.ambience, session.current
     if now is None or phase is None:
         return NOTHING

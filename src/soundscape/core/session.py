@@ -1,4 +1,4 @@
-"""Session: one run of an arc as a value, and what can be read off it."""
+"""Session: one run of an arc as a value, and what follows from it."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from soundscape.core.plan import Plan, PlanItem, SoFar
 from soundscape.core.track import Layer, Pools, Track
 
 OUTSTAY_S = 45.0
-"""How long a track that a pause carried into a later phase is heard before it gives way."""
+"""Seconds that a track plays which a pause has carried into a later phase, before it gives way."""
 
 
 @dataclass(frozen=True, slots=True)
 class Playing:
-    """The track brought in last. `item.end_s` is where the plan has it end, and `ends_s` when a
-    fade out of it has to be over, as far as is known now; None while it waits.
+    """The track brought in last. The plan ends it at `item.end_s`. `ends_s` is when a fade-out must
+    be over, as far as is known; None while it is paused.
 
-    `sounds` is whether a deck has confirmed it and has not fallen silent since.
+    `sounds` says that a deck has confirmed it and has not fallen silent since.
     """
 
     token: int
@@ -35,8 +35,8 @@ class Playing:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """A cue that can be taken back: what it was, when, what of the session it changed (names of
-    `ASPECTS`), how the session stood before, and the phase and the newest track right after."""
+    """A cue that can be undone: its name, its time, what it changed (names of `ASPECTS`), the
+    session before it, and the phase and the newest track right after."""
 
     cue: str
     at_s: float
@@ -50,23 +50,23 @@ class Past:
 class Session:
     """The whole state of a session. Times are seconds from its start, gains dB.
 
-    `pools` and `ambiences` are what the library offered; they are given, not folded. `phase` is
-    -1 before the start. `phase_ends_s` is None where the phase is open-ended, held, or the arc is
-    over. `mode_by_cue` is what the facilitator said against the phase's own mode. `waiting` are
-    the layers that a pause or a chosen silence (`silenced`) keeps waiting. `past` are the cues
-    that `undo` can take back, newest last. `stopped_s` is since when `stop` has all decks down.
-    `sounding` is what decks were last confirmed to play. `crashes` are the engine's, newest last.
-    `never` are the paths kept out, and `failed` those of them whose file was at fault, the longest
-    ago first; `trying` is the one tried again. `again_s` is when music that ran out is looked for.
-    `back` is the track that comes in next whatever the plan has: a cue that sent it away while all
-    waited has been taken back.
-    `cursor` is how many items of the plan are behind: what plays, and what was passed over.
-    `entered` are the phases that were entered so far and when, `marked` the moments that were
-    pointed at and for whom. `ambience_stands_in`: nothing else was left. `no_output` is why
-    nothing can be heard now, "" where something can. `volumes` are those that somebody else moved,
-    by what they are of; `outside` is what becomes of a layer's.
-    `device` is the chosen output ("" the default one), `when_gone` what becomes of it where it is
-    gone, and `lost_port` the port of it that is.
+    `pools` and `ambiences` come from the library; they are given, not folded. `phase` is -1 before
+    the start. `phase_ends_s` is None if the phase is open-ended or held, or if the arc is over.
+    `mode_by_cue` is a mode that the facilitator set against the phase's own. `waiting` are the
+    layers that a pause or a chosen silence (`silenced`) holds back. `past` are the cues that `undo`
+    can undo, newest last. `stopped_s` is when `stop` had all decks down. `sounding` is what decks
+    last confirmed to play. `crashes` are the engine's, newest last.
+    `never` are the banned paths; `failed` are those whose file was at fault, the longest ago first,
+    and `trying` is the one on trial. `again_s` is when the session looks for music again.
+    `back` is a track that comes in next, whatever the plan says: a cue had sent it away during a
+    pause, and the cue was undone.
+    `cursor` counts the items of the plan that are behind: what plays, and what was passed over.
+    `entered` are the phases entered so far with their times, `marked` the marked moments and their
+    persons. `ambience_stands_in` means that nothing else was left. `no_output` says why nothing can
+    be heard now, "" if something can. `volumes` are those that something else changed, by layer or
+    output; `outside` says what happens to a layer's.
+    `device` is the chosen output ("" for the default one), `when_gone` what happens if it
+    disappears, and `lost_port` its port that has disappeared.
     """
 
     code: str
@@ -128,23 +128,23 @@ class Session:
 
     @property
     def current(self) -> Phase | None:
-        """The phase being played; None before the start."""
+        """The current phase; None before the start."""
         return self.arc.phases[self.phase] if self.phase >= 0 else None
 
     @property
     def mode(self) -> Mode | None:
-        """Under the voices or music forward: what was said, else what the phase says."""
+        """Under the voices or music forward: the mode set by cue, else the phase's."""
         return self.mode_by_cue or (self.current.mode if self.current else None)
 
     @property
     def level_db(self) -> float:
-        """What the level line should be at: the phase's level in this mode, and the arc's own."""
+        """The goal of the level line in dB: the phase's level in this mode, plus the arc's own."""
         phase, mode = self.current, self.mode
         return (phase.level_in(mode) if phase and mode else 0.0) + self.arc.level_db
 
     @property
     def music_token(self) -> int:
-        """Which playing of which track is the newest; 0 where no music plays."""
+        """The newest playing of a track; 0 if no music plays."""
         return self.playing.token if self.playing else 0
 
     @property
@@ -154,13 +154,13 @@ class Session:
 
     @property
     def open_ended(self) -> bool:
-        """Whether the music has to go on until somebody says so."""
+        """Whether the music must go on until somebody ends it."""
         open_phase = self.current is not None and self.current.open_ended
         return self.over or self.held is not None or open_phase
 
     @property
     def music_arc(self) -> Arc:
-        """The arc as music is chosen for it: while a phase is held, its curve stands still."""
+        """The arc used to choose music: while a phase is held, its curve stands still."""
         if self.held is None or self.current is None:
             return self.arc
         phase = self.current
@@ -170,34 +170,34 @@ class Session:
         return replace(self.arc, phases=tuple(phases))
 
     def elapsed_s(self, now_s: float) -> float:
-        """How far into its curve the phase is."""
+        """Return how far into its curve the phase is, in seconds."""
         return self.held.elapsed_s if self.held else now_s - self.phase_started_s
 
     def arc_s(self, now_s: float) -> float | None:
-        """Arc time; None while it waits for its zero."""
+        """Return the arc time in seconds; None while it waits for its zero."""
         return None if self.zero_s is None else now_s - self.zero_s
 
     def following(self) -> int | None:
-        """Index of the phase after this one; None in the last. Boosters come where asked for."""
+        """Return the index of the next phase; None in the last. Boosters count once added."""
         return next(iter(self.ahead()), None)
 
     @property
     def quiet_before(self) -> int | None:
-        """The phase without music whose quiet has begun with the end of the last track, shortly
-        before its time; None otherwise."""
+        """The phase without music whose quiet has begun shortly before its time, because the last
+        track has ended; None otherwise."""
         ahead = self.following()
         if ahead is None or self.playing is not None or self.again_s is not None:
             return None
         return None if self.arc.phases[ahead].playlists else ahead
 
     def ahead(self) -> list[int]:
-        """The phases still to come, in order."""
+        """List the phases still to come, in order."""
         phases = self.arc.phases
         later = range(self.phase + 1, len(phases))
         return [index for index in later if self.booster or not phases[index].booster]
 
     def arc_ends_s(self) -> float | None:
-        """When the last phase's time will be up; None where an open-ended phase lies before."""
+        """Return when the last phase ends; None if an open-ended phase lies before."""
         if self.over or self.phase < 0 or self.phase_ends_s is None:
             return None
         rest = [self.arc.phases[index] for index in self.ahead()]
@@ -206,19 +206,19 @@ class Session:
         return self.phase_ends_s + sum(phase.length_s for phase in rest)
 
     def upcoming(self) -> tuple[PlanItem, ...]:
-        """What the plan still holds, but for further turns of what plays."""
+        """Return what the plan still holds, without further turns of the current track."""
         now = self.playing.item.track.path if self.playing else ""
         return tuple(item for item in self.plan.items[self.cursor :] if item.track.path != now)
 
     def rest_of_plan(self) -> Plan:
-        """The plan without what is behind: what a new plan has to keep of it."""
+        """Return the plan without what is behind: what a new plan must keep of it."""
         return replace(self.plan, items=self.plan.items[self.cursor :])
 
     def music_ends_s(self) -> float | None:
-        """When what plays has to have faded out; None where nothing plays, or where it waits.
+        """Return when the current track must have faded out; None if none plays, or it is paused.
 
-        The plan's own end for a track that a boundary cuts, else the end of its music. After a
-        pause the track is behind its plan: it then gives way soon after the phase has changed.
+        For a track that a boundary cuts it is the plan's own end, else the end of its music. After
+        a pause the track is behind its plan: it gives way soon after the phase has changed.
         """
         if self.playing is None or self.playing.ends_s is None:
             return None
@@ -233,8 +233,10 @@ class Session:
         return natural_s
 
     def so_far(self, now_s: float) -> SoFar:
-        """What a new plan has to keep. An open-ended phase is taken to end with what plays, and
-        what waits to go on now."""
+        """Return what a new plan must keep.
+
+        It takes an open-ended phase to end with the current track, and paused music to go on now.
+        """
         playing, music_ends_s = None, self.music_ends_s()
         if self.playing is not None:
             item = self.playing.item
@@ -261,7 +263,7 @@ class Session:
 def open_session(
     opened: Opened, pools: Pools | None = None, ambiences: Mapping[str, Track] | None = None
 ) -> Session:
-    """The session that a journal's first line opens."""
+    """Open a session from a journal's first line."""
     return Session(
         code=opened.code,
         arc=opened.arc,
@@ -291,11 +293,11 @@ ASPECTS: Mapping[str, tuple[str, ...]] = {
     "closing": ("closing", "stopped_s"),
     "output": ("device",),
 }
-"""What a cue may change, by the names that journals use, and the fields each stands for."""
+"""What a cue may change, by the names that journals use, with the fields of each."""
 
 
 def changed(before: Session, after: Session) -> tuple[str, ...]:
-    """Which aspects differ between two states of a session."""
+    """Name the aspects that differ between two states of a session."""
     return tuple(
         aspect
         for aspect, fields in ASPECTS.items()

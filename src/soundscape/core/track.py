@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Layer = Literal["music", "ambience"]
-"""What sounds together: the music, and the environment under it. Each has two decks."""
+"""The layers that sound together: the music, and the environment under it. Each has two decks."""
 
 LAYERS: tuple[Layer, ...] = ("music", "ambience")
 
@@ -16,14 +16,14 @@ Voice = Literal["instrumental", "voice", "unknown"]
 """Whether somebody sings or speaks in a track, as far as is known."""
 
 REFERENCE_LUFS = -23.0
-"""What every track is matched to (EBU R128)."""
+"""Integrated loudness to which every track is matched (EBU R128)."""
 
 DRAIN_S = 1.4
-"""For so long before a file's end libVLC takes no volume any more (recorded: 1.13 to 1.32 s, with
-FLAC, WAV, MP3, AAC and Opus alike): it has read all of it and only waits for it to be heard."""
+"""Seconds before a file's end in which libVLC no longer follows volume changes (recorded: 1.13 to
+1.32 s, for FLAC, WAV, MP3, AAC and Opus): it has decoded everything and plays what it holds."""
 
 PEAK_CEILING_DBTP = -1.0
-"""The highest true peak a deck may put out (EBU R128)."""
+"""Highest true peak that a deck may put out (EBU R128)."""
 
 
 _PART = re.compile(r"(.+)#t=(\d+(?:\.\d+)?),(\d+(?:\.\d+)?)?", re.DOTALL)
@@ -33,9 +33,9 @@ _PART = re.compile(r"(.+)#t=(\d+(?:\.\d+)?),(\d+(?:\.\d+)?)?", re.DOTALL)
 class Part:
     """A stretch of a long file that is a track of its own, as a cue sheet cuts one.
 
-    Wherever a track goes by its path (plan, session, journal, index), a part goes by
-    `FILE#t=START,STOP`: a media fragment, in seconds; nothing after the comma means to the end. No
-    audio file has such a name, for it would have to end in an audio suffix.
+    Wherever a track is named by its path (plan, session, journal, index), a part is named
+    `FILE#t=START,STOP`: a media fragment in seconds; without STOP it runs to the end. No audio file
+    can have such a name, because it would have to end in an audio suffix.
     """
 
     file: str
@@ -44,19 +44,19 @@ class Part:
 
     @property
     def mark(self) -> str:
-        """What is put behind the file's path, and behind its sound's key; "" for a whole file."""
+        """The suffix added to the file's path and to its sound's key; "" for a whole file."""
         if not self.start_s and self.stop_s is None:
             return ""
         return f"#t={self.start_s:.3f}," + ("" if self.stop_s is None else f"{self.stop_s:.3f}")
 
     @property
     def path(self) -> str:
-        """The name it goes by."""
+        """The path that names this part."""
         return self.file + self.mark
 
 
 def part_of(path: str) -> Part:
-    """The part a path names; of a plain path, the whole file.
+    """Return the part that a path names; for a plain path the whole file.
 
     >>> part_of("/music/side-a.flac#t=61.500,240.000")
     Part(file='/music/side-a.flac', start_s=61.5, stop_s=240.0)
@@ -72,16 +72,16 @@ def part_of(path: str) -> Part:
 class Track:
     """A playable file, or a part of one, with what was read and measured of it.
 
-    `path` is absolute; of a part it is the part's (`Part.path`), and `file` the file. Times are
-    seconds from the start of the file, which lasts `duration_s`; `cue_out_s` is where the music
-    ends (`duration_s` where nothing is trimmed). `intensity` runs from 0 to 1 and is never
-    loudness. `loudness_lufs` is the integrated loudness, `true_peak_dbtp` the true peak of the
-    whole file. `gain_db` is a correction a playlist asked for. `tags` are lower-case
-    ``kind:value`` words, such as ``genre:ambient``. `voice` says whether anybody sings or speaks.
-    `shape` is the intensity of its first minute (or third, where that is shorter), of its middle
-    and of its last minute, where that was measured. `key` names the sound itself: the same for a
-    copy that was renamed or tagged anew, "" if unknown. `piece` is the same for all files that hold
-    one piece in different formats, "" where there is one file of it.
+    `path` is absolute; for a part it is `Part.path`, and `file` is the file. Times are seconds from
+    the start of the file, which lasts `duration_s`; the music ends at `cue_out_s` (`duration_s` if
+    nothing is trimmed). `intensity` runs from 0 to 1 and is never loudness. `loudness_lufs` is the
+    integrated loudness, `true_peak_dbtp` the true peak of the whole file. `gain_db` is a correction
+    that a playlist asked for. `tags` are lower-case ``kind:value`` words, such as
+    ``genre:ambient``. `voice` says whether anybody sings or speaks. `shape` is the measured
+    intensity of the first minute (or third, if that is shorter), of the middle and of the last
+    minute. `key` names the sound itself: it is the same for a renamed or retagged copy, "" if
+    unknown. `piece` is the same for all files that hold one piece in different formats, "" if there
+    is only one file of it.
     """
 
     path: str
@@ -102,12 +102,12 @@ class Track:
 
     @property
     def file(self) -> str:
-        """The file that is opened to play it."""
+        """The file to open for playing."""
         return part_of(self.path).file
 
     @property
     def end_s(self) -> float:
-        """Where the music ends, in seconds from the start of the file."""
+        """The end of the music, in seconds from the start of the file."""
         return self.duration_s if self.cue_out_s is None else self.cue_out_s
 
     @property
@@ -127,10 +127,10 @@ class Track:
 
     @property
     def faded_s(self) -> float:
-        """Where a fade out of it has to be over, in seconds from the start of the file: where the
-        music ends, or a little before the file does."""
+        """The time in the file at which a fade-out must be over, in seconds: the end of the music,
+        or a little before the end of the file."""
         return max(min(self.end_s, self.duration_s - DRAIN_S), self.cue_in_s)
 
 
 Pools = Mapping[str, tuple[Track, ...]]
-"""Playlist name, as the arc writes it, to the tracks it holds."""
+"""Maps a playlist's name, as the arc writes it, to its tracks."""

@@ -1,4 +1,4 @@
-"""Appointments on the wall clock, with the `schedule` library: `run --at 14:30`."""
+"""Appointments on the wall clock, made with the `schedule` library: `run --at 14:30`."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from soundscape.clock import showings
 from soundscape.core.words import lasting
 
 JUST_S = 300.0
-"""A time of day that passed so lately was most likely meant for now: people are late."""
+"""Seconds after a time of day within which it probably means now: people are late."""
 
 FAR_S = 12 * 3600.0
-"""What lies further ahead is said with its day: it may have been meant for yesterday's half."""
+"""Seconds ahead from which a time is told with its day: the other half of the day may be meant."""
 
 
 class Appointment:
-    """A moment by the wall clock, which somebody may set meanwhile."""
+    """A moment by the wall clock, which somebody may change meanwhile."""
 
     def __init__(self, when: datetime) -> None:
         self.when = when
@@ -31,14 +31,14 @@ class Appointment:
 
     def has_come(self) -> bool:
         """Whether the time has come; ask at least once a second."""
-        # The scheduler goes by what clocks show, which is one hour twice as summer time ends.
+        # The scheduler goes by clock faces, which show one hour twice when summer time ends.
         now = _now()
         self._job.next_run = now.replace(tzinfo=None) + (self.when - now)
         self._scheduler.run_pending()
         return self._came
 
     def told(self) -> str:
-        """When, and how long that is from now; with the day, where that is not plain."""
+        """Say when it is and how long that is from now, with the day if it is not obvious."""
         now = _now()
         ahead_s = (self.when - now).total_seconds()
         far = ahead_s > FAR_S or self.when.date() != now.date()
@@ -47,8 +47,11 @@ class Appointment:
 
 
 def next_showing(text: str) -> tuple[Appointment, float | None]:
-    """When the wall clock shows HH:MM next; and how many seconds ago it did, where that is no
-    longer than `JUST_S`. Raises ValueError where `text` is no time of day."""
+    """Find when the wall clock next shows HH:MM, and how many seconds ago it did.
+
+    The second is None if that was longer ago than `JUST_S`. Raises ValueError if `text` is not a
+    time of day.
+    """
     now = _now().timestamp()
     shown = showings(text, now)
     if shown is None:

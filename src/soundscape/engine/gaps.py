@@ -1,4 +1,4 @@
-"""Gaps of an engine: noticing that all stood still, knowing where the decks were, taking over."""
+"""Gaps of an engine: noticing a suspend, remembering where the decks were, taking over."""
 
 from __future__ import annotations
 
@@ -15,19 +15,20 @@ from soundscape.core.session import Session
 from soundscape.core.words import lasting
 
 LOOK_S = 0.4
-"""How often, in real seconds, the decks' places are remembered."""
+"""Real seconds between two looks at the decks' positions."""
 
 DECKS_LATE_S = 2.0
-"""Decks that have not turned for so long hang: the heartbeat stops, and another engine goes on."""
+"""Seconds without a turn after which decks count as hung. The heartbeat then stops, and another
+engine takes over."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comeback:
-    """How an engine takes over from one that broke off.
+    """How an engine takes over from an interrupted one.
 
-    `zero` is when the session began, on the clock of this engine; `places` are seconds into their
-    files of what sounded at the gap's beginning, by token; `answers` what askers may not have got,
-    by request; `device` is the output that somebody asked for with it, None for the last one.
+    `zero` is the session's start on this engine's clock. `places` maps a token to the seconds into
+    its file, for what sounded when the gap began. `answers` maps a request to an answer that may
+    not have arrived. `device` is an output that somebody asked for; None keeps the last one.
     """
 
     gap: Recovered
@@ -38,7 +39,7 @@ class Comeback:
 
 
 class Lookout:
-    """Looks at clock and decks with every turn of the engine's loop."""
+    """Watches clock and decks in every turn of the engine's loop."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -48,8 +49,10 @@ class Lookout:
         self._back_at = clock.now()
 
     def remember(self, session: Session, decks: Decks) -> bool:
-        """Remember where the decks are: after a gap nobody could say. Whether it was time to,
-        and they turn."""
+        """Remember the decks' positions, which nobody could tell after a gap.
+
+        Returns whether it was time to, and the decks turn.
+        """
         now = self._clock.now()
         if self._clock.real_seconds(now - self._seen_at) < LOOK_S:
             return False
@@ -61,7 +64,7 @@ class Lookout:
         return True
 
     def state(self, stamp: Stamp) -> dict[str, Any]:
-        """What another engine would have to know, as it was remembered last."""
+        """Return what another engine would need to know, as last remembered."""
         return {
             "at": self._seen_at,
             "at_s": stamp.at_s,
@@ -71,19 +74,19 @@ class Lookout:
         }
 
     def rest(self, wait_s: float) -> None:
-        """Nothing will be done for at most `wait_s` real seconds."""
+        """Announce that nothing will happen for at most `wait_s` real seconds."""
         self._vigil.mark(wait_s)
 
     def look(self) -> Still | None:
-        """Whether the machine stood still since then."""
+        """Return the suspend that happened since then, or None."""
         return self._vigil.look()
 
     def is_news(self, since: float) -> bool:
-        """Whether a standstill that began then is not one that the session came back from."""
+        """Whether a suspend that began then is new: the session has not come back from it yet."""
         return since >= self._back_at
 
     def back(self, still: Still, zero: float) -> tuple[Suspended, dict[int, float]]:
-        """The session comes back now: the fact of it, and where the decks were at its beginning."""
+        """Return the fact of a suspend that ends now, and the decks' positions at its beginning."""
         self._back_at = self._clock.now()
         wall = self._clock.wall()
         away_s = self._clock.real_seconds(self._back_at - still.since)

@@ -1,4 +1,4 @@
-"""Guard: a mistake in one step of a loop costs that step alone, and is told."""
+"""Guard: an error in one step of a loop costs only that step, and is reported."""
 
 from __future__ import annotations
 
@@ -7,21 +7,23 @@ import time
 from collections.abc import Callable
 
 TOLD_AGAIN_S = 60.0
-"""Seconds before the same mistake at the same step is told again: a step may be taken often."""
+"""Seconds before the same error of the same step is reported again: steps are frequent."""
 
 log = logging.getLogger(__name__)
 
 
 class Guard:
-    """Takes steps. `tell` is given a mistake in words; what it raises itself goes to the log."""
+    """Takes steps. `tell` is called with an error in words; its own errors go to the log."""
 
     def __init__(self, tell: Callable[[str], None]) -> None:
         self._tell = tell
         self._told: dict[tuple[str, str], float] = {}
 
     def step(self, name: str, do: Callable[[], object]) -> bool:
-        """Take a step; whether it went well. Raises nothing but MemoryError: a fresh process has
-        some memory, this one would only seem to go on."""
+        """Take a step; return whether it succeeded.
+
+        Raises only MemoryError: a fresh process has memory again, this one would only seem to work.
+        """
         try:
             do()
         except MemoryError:
@@ -37,10 +39,10 @@ class Guard:
         if now - self._told.get(key, -TOLD_AGAIN_S) < TOLD_AGAIN_S:
             return
         self._told[key] = now
-        log.exception("a mistake in %s; all else goes on", name)
+        log.exception("internal error in %s; everything else goes on", name)
         try:
-            self._tell(f"inner error: {key[1]} in {name}")
+            self._tell(f"internal error: {key[1]} in {name}")
         except MemoryError:
             raise
         except Exception:
-            log.exception("the mistake could not be told")
+            log.exception("the error could not be reported")

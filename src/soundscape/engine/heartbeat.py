@@ -1,7 +1,7 @@
-"""The engine's side of its supervisor: a sign of life, and what another engine would have to know.
+"""The engine's heartbeat to its supervisor, with what another engine would need to know.
 
-Each beat is one line of JSON in a pipe. It is never waited for: a supervisor that does not read
-costs the music nothing. One that is gone is replaced: an engine does not play unwatched.
+Each beat is one line of JSON in a pipe. Nothing waits for it: a supervisor that does not read never
+delays the music. A dead supervisor is replaced: an engine does not play without one.
 """
 
 from __future__ import annotations
@@ -13,40 +13,40 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 AGAIN_S = 1.0
-"""So long after a supervisor has gone the next one is started, at the earliest."""
+"""Least seconds between the starts of two supervisors."""
 
 
 class Watch(Protocol):
-    """Whoever wants to know that the engine lives."""
+    """Whoever wants to know that the engine is alive."""
 
     @property
     def pid(self) -> int:
-        """The supervisor's process; 0 where there is none."""
+        """The supervisor's process id; 0 if there is none."""
 
     def beat(self, state: Mapping[str, Any]) -> None:
-        """The engine's loop turns; how things stand."""
+        """Report a turn of the engine's loop, and the present state."""
 
     def busy(self, seconds: float) -> None:
-        """It will not turn for up to so long, and is well."""
+        """Announce that the loop will not turn for up to `seconds`, and is well."""
 
 
 class Unwatched:
-    """Nobody watches: a rehearsal."""
+    """No supervisor: a rehearsal."""
 
     pid = 0
 
     def beat(self, state: Mapping[str, Any]) -> None:
-        """Nobody listens."""
+        """Do nothing: nobody listens."""
 
     def busy(self, seconds: float) -> None:
-        """Nobody waits."""
+        """Do nothing: nobody waits."""
 
 
 class Watched:
     """A supervisor at the other end of the pipe `write`.
 
-    `start` starts another one and returns its process and the pipe to it. `mind` is called with
-    every beat.
+    `start` starts another one and returns its process id and its pipe. `mind` is called with every
+    beat.
     """
 
     def __init__(
@@ -61,28 +61,28 @@ class Watched:
         os.set_blocking(write, False)
 
     def playing(self, facts: Mapping[str, Any]) -> None:
-        """What is played from here on, and how it is reached: kept for the next supervisor too."""
+        """Say what is played and how it is reached; also kept for the next supervisor."""
         self._last = {"playing": dict(facts)}
         self._say(self._last)
 
     def beat(self, state: Mapping[str, Any]) -> None:
-        """A sign of life."""
+        """Send a heartbeat."""
         self._say({"beat": dict(state)})
         self._mind()
 
     def busy(self, seconds: float) -> None:
-        """The next sign of life may be so far off."""
+        """Announce that the next heartbeat may be `seconds` away."""
         self._say({"busy": seconds})
 
     def over(self) -> None:
-        """The session is closed: what comes now is no crash."""
+        """Say that the session is closed: an exit from now on is no crash."""
         self._say({"over": True})
 
     def _say(self, message: Mapping[str, Any]) -> None:
         try:
             os.write(self._write, json.dumps(message).encode() + b"\n")
         except BlockingIOError:
-            pass  # It has not read for minutes; perhaps it will.
+            pass  # It has not read for minutes; it may read again.
         except OSError:
             self._replace()
 

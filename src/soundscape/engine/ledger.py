@@ -1,4 +1,4 @@
-"""The engine's side of its journal: how long a change waits for the disk, what is told of it."""
+"""The engine's side of its journal: how long a change waits for the disk, and what is reported."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from soundscape.core.events import Fact, Faulted, Stamp
 from soundscape.core.ports import Journal, JournalHealth
 
 SLOW_TOLD_S = 5.0
-"""Seconds that a line waits before the slow disk is journaled as a fault; the screens show it after
+"""Seconds that a line waits before the slow disk is journaled as a fault. The screens show it after
 `ports.SLOW_S`."""
 
 log = logging.getLogger(__name__)
 
 
 class Ledger:
-    """Writes facts through a `Journal`, and says once what hinders it."""
+    """Writes facts through a `Journal`, and reports once what hinders it."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
@@ -29,13 +29,13 @@ class Ledger:
         return self._journal.health
 
     def note(self, words: str) -> str:
-        """Keep the words of a note apart from the journal; its id."""
+        """Store the words of a note apart from the journal; return their id."""
         return self._journal.note(words)
 
     def write(self, stamp: Stamp, facts: Sequence[Fact], patience_s: float = 0.0) -> bool:
-        """Send facts to the disk and wait so long; whether they are written.
+        """Send facts to the disk and wait up to `patience_s`; return whether they are written.
 
-        Never raises but for memory that has run out: the sound does not depend on the journal.
+        Raises only MemoryError: the sound does not depend on the journal.
         """
         if not facts:
             return True
@@ -47,24 +47,24 @@ class Ledger:
             log.exception("facts could not be journaled: %s", [fact.type for fact in facts])
             return False
         health = self.health
-        # A disk that is known to hang or to refuse is not waited for again and again.
+        # There is no point in waiting again and again for a disk that hangs or refuses.
         return batch.wait(0.0 if health.trouble or health.slow else patience_s)
 
     def news(self) -> Faulted | None:
-        """A fault that has begun since the last call; the end of one goes to the log."""
+        """Return a fault that has begun since the last call; the end of a fault goes to the log."""
         health = self.health
         if health.restored > self._restored_told:
             self._restored_told = health.restored
-            return self._tell("the journal was taken away", "it is put back as it was")
+            return self._tell("the journal file disappeared", "it was written again in full")
         trouble = health.trouble
         if not trouble and health.waited_s >= SLOW_TOLD_S:
-            # Lines that waited for a disk which refused them are late, and that has been told.
+            # Lines that a disk refused before are late now; that has been reported.
             trouble = self._told or "the disk is slow"
         if trouble == self._told:
             return None
         before, self._told = self._told, trouble
         if health.trouble:
-            done = "the music goes on; lines are kept and tried again"
+            done = "the music goes on; lines are kept and will be written"
             return self._tell(f"journal not written: {trouble}", done)
         if trouble:
             return self._tell(f"journal not written yet: {trouble}", "the music goes on")
@@ -73,7 +73,7 @@ class Ledger:
         return None
 
     def close(self, seconds: float) -> bool:
-        """Write what is left, for at most so long; whether all of it is on disk."""
+        """Write what is left, for at most `seconds`; return whether all of it is on disk."""
         if self._journal.close(seconds):
             return True
         log.error("%d lines could not be written: %s", self.health.waiting, self.health.trouble)

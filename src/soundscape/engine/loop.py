@@ -1,7 +1,7 @@
 """The engine: the one loop, and the one owner of the Session.
 
-Input (a cue, a report of the decks, the time) is decided by the core; the facts are journaled and
-folded; then the actions go to the decks. Nothing else changes the session.
+The core decides every input (a cue, a report of the decks, the time). The loop journals and folds
+the facts, then sends the actions to the decks. Nothing else changes the session.
 """
 
 from __future__ import annotations
@@ -39,29 +39,29 @@ from soundscape.engine.heartbeat import Unwatched, Watch
 from soundscape.engine.ledger import Ledger
 
 URGENT_PATIENCE_S = 0.1
-"""How long an urgent cue waits for the journal before it acts all the same."""
+"""Seconds an urgent cue waits for the journal before it acts anyway."""
 
 PATIENCE_S = 0.5
-"""How long anything else waits for it."""
+"""Seconds anything else waits for the journal."""
 
 LONGEST_SLEEP_S = 0.5
 MISTAKE_SLEEP_S = 0.1
-"""Seconds of rest after a step that failed, as it may fail each time. A message ends the rest."""
+"""Seconds of rest after a step that failed, because it may fail each time. A message ends it."""
 
 PLAN_S = 60.0
-"""So long may a plan take, on a slow machine, before the loop is thought to hang."""
+"""Seconds a plan may take before the watchdog treats the loop as hung; enough for slow machines."""
 
 FLOOD = 100
-"""Messages in a row after which the time has its turn though more are waiting."""
+"""Messages in a row after which the time has its turn even if more are waiting."""
 
-FAILED_INSIDE = "this program made a mistake; `soundscape status` shows what came of it"
-UNTOLD = "how it stands cannot be told; the music goes on, and cues are obeyed"
+FAILED_INSIDE = "internal error; `soundscape status` shows whether the cue took effect"
+UNTOLD = "the status is not available because of an internal error; music and cues go on"
 
 ANSWERS_KEPT = 100
-"""So many answers are remembered, in case their asker never got them."""
+"""Answers that are remembered in case they did not reach their asker."""
 
 CLOSE_PATIENCE_S = 60.0
-"""How long the end of a session waits for a disk that takes nothing."""
+"""Seconds the end of a session waits for a disk that accepts nothing."""
 
 log = logging.getLogger(__name__)
 
@@ -84,10 +84,10 @@ _Message = _CueGiven | _StatusAsked | Told
 
 
 class Engine:
-    """Plays one session to its end. `run` owns the calling thread; the rest may be called by any.
+    """Plays one session to its end. `run` owns the calling thread; any thread may call the rest.
 
-    `make_decks` is given the function the decks report to. With an `appointment` the session
-    waits for it. With a `comeback` it goes on where another engine broke off.
+    `make_decks` is called with the function that takes the decks' reports. With an `appointment`
+    the session waits for it. With a `comeback` it takes over from an interrupted engine.
     """
 
     def __init__(
@@ -120,10 +120,10 @@ class Engine:
 
     @property
     def session(self) -> Session:
-        """The session as it stands: a value, that changes in the thread of `run` alone."""
+        """The session as it stands: a value that changes only in the thread of `run`."""
         return self._session
 
-    # What other threads may call.
+    # For other threads.
 
     def cue(
         self,
@@ -132,15 +132,15 @@ class Engine:
         request: str = "",
         seen: Mapping[str, float] | None = None,
     ) -> Future[Reply]:
-        """Give a cue, with its words as typed or its values by name. `seen` is the `place` of the
-        status that its giver's screen showed.
+        """Give a cue, with its words as typed or its values by name.
 
-        The future holds the reply, or an `InputError` where the cue or its arguments are bad. A
-        `request` that was answered before gets the same answer, and nothing is done again.
+        `seen` is the `place` in the status that its giver's screen showed. The future holds the
+        reply, or an `InputError` if the cue or its arguments are bad. A `request` that was answered
+        before gets the same answer and is not obeyed again.
         """
         message = _CueGiven(name, given, request, seen or {})
         self._inbox.put(message)
-        if name in CUES and CUES[name].silences:  # No decks wait for a loop that searches a plan.
+        if name in CUES and CUES[name].silences:  # Decks need not wait while the loop plans.
             threading.Timer(URGENT_PATIENCE_S, self._hush, (message.reply,)).start()
         return message.reply
 
@@ -149,11 +149,11 @@ class Engine:
             self._decks.hush()
 
     def tell(self, report: Told) -> None:
-        """Something happened that the session has to know of."""
+        """Report something that the session must know."""
         self._inbox.put(report)
 
     def status(self) -> Future[dict[str, Any]]:
-        """How the session stands, as `status --json` prints it."""
+        """Return the session's status, as `status --json` prints it."""
         message = _StatusAsked()
         self._inbox.put(message)
         return message.reply
@@ -174,7 +174,7 @@ class Engine:
         self._refuse_rest()
 
     def _step(self, name: str, do: Callable[[], object]) -> None:
-        """One step of the loop: the music must outlive any mistake of ours."""
+        """Take one step of the loop: the music must survive any error of ours."""
         self._well = self._guard.step(name, do) and self._well
 
     def _turn(self) -> None:
@@ -192,7 +192,7 @@ class Engine:
         if message is not None:
             name = type(message).__name__.strip("_")
             self._step(f"a message ({name})", partial(self._take, message))
-        # What has happened goes first, but no flood of it stops the time.
+        # What has happened comes first, but even a flood of it must not stop the time.
         self._in_a_row += 1
         if self._inbox.empty() or self._in_a_row > FLOOD:
             self._in_a_row = 0
@@ -243,7 +243,7 @@ class Engine:
         self._follow(director.begin(self._session))
 
     def _take_over(self, comeback: Comeback) -> None:
-        """Go on where another engine broke off."""
+        """Take over from an interrupted engine."""
         if self._session.started:
             self._zero = comeback.zero
         now_s = self._now_s()
@@ -256,7 +256,7 @@ class Engine:
             self._step("music", lambda: self._follow(director.bring_back(self._session, now_s)))
 
     def _come_back(self, still: Still) -> None:
-        """Machine or process stood still: be silent at once, then come back from nothing."""
+        """Return from a suspend: be silent at once, then fade in from silence."""
         self._decks.do(Clear())
         gap, places = self._lookout.back(still, self._zero or 0.0)
         if self._zero is not None:
@@ -264,7 +264,7 @@ class Engine:
             self._follow(come_back(self._session, gap, places, self._now_s()))
 
     def _follow(self, decision: Decision) -> None:
-        """Carry out what nobody waits for: only a change of sound waits for the journal."""
+        """Carry out a decision nobody waits for: only a change of sound waits for the journal."""
         self._carry_out(decision, PATIENCE_S if decision.actions else 0.0)
 
     def _take_cue(self, message: _CueGiven) -> None:
@@ -308,7 +308,7 @@ class Engine:
         if isinstance(answer, Refusal):
             refused = asked(self._session, cue, args, answer)
             refused = replace(refused, at_s=now.s, request=message.request)
-            # Nothing changes, so nothing waits for the disk: whether it is there yet is said.
+            # A refusal changes nothing, so it does not wait for the disk.
             written = self._carry_out(Decision((refused,)), 0.0)
             return Reply(False, answer.reason, written)
         said, *facts = answer.facts
@@ -321,7 +321,7 @@ class Engine:
         return Reply(True, answer.answer + late, written)
 
     def _keep_words_apart(self, cue: Cue, args: dict[str, Value]) -> dict[str, Value]:
-        """A note's words go to their own file; from here on only its id is known."""
+        """Store a note's words in their own file; from here on only their id is known."""
         kept = dict(args)
         for param in cue.params:
             words = args[param.name]
@@ -330,8 +330,8 @@ class Engine:
         return kept
 
     def _carry_out(self, decision: Decision, patience_s: float) -> bool:
-        """Journal, fold, act. Whether the journal was on disk before the sound changed."""
-        after = fold(self._session, decision.facts)  # What cannot be folded is not written either.
+        """Journal, fold, act. Returns whether the journal was on disk before the sound changed."""
+        after = fold(self._session, decision.facts)  # Facts that cannot be folded are not written.
         written = self._ledger.write(self._stamp(), decision.facts, patience_s)
         self._session = after
         self._replan = self._replan or decision.replan
@@ -340,7 +340,7 @@ class Engine:
         return written
 
     def _tell_mistake(self, what: str) -> None:
-        self._carry_out(Decision((Faulted(what, done="all else goes on"),)), 0.0)
+        self._carry_out(Decision((Faulted(what, done="everything else goes on"),)), 0.0)
 
     def _make_plan(self) -> None:
         reason, self._replan = self._replan, ""
@@ -390,7 +390,7 @@ class Engine:
         )
 
     def _refuse_rest(self) -> None:
-        """Whoever still waits for an answer gets one."""
+        """Answer everybody who still waits."""
         while not self._inbox.empty():
             message = self._inbox.get()
             if isinstance(message, _StatusAsked):

@@ -1,8 +1,8 @@
-"""A session in virtual time: the same engine and null decks as `run`, only the clock differs.
+"""A session in virtual time: the same engine and null decks as `run`, with another clock.
 
-Cues are given at the times of a script. Where the session would wait for ever for a word that the
-script does not have, the rehearsal says it: a `dose`, a `transition`, a `release`, an `end`. The
-journal shows it like any other cue, and that it was the rehearsal's.
+Cues are given at the times of a script. If the session would wait for ever for a cue that the
+script lacks, the rehearsal gives it: a `dose`, a `transition`, a `release`, an `end`. The journal
+shows such a cue like any other, and that the rehearsal gave it.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ from soundscape.core.track import Pools, Track
 from soundscape.engine.loop import Engine
 
 HOLD_S = 1800.0
-"""How long a hold is rehearsed that the script does not release."""
+"""Seconds until the rehearsal releases a hold that the script does not release."""
 
 LONGEST_S = 48 * 3600.0
-"""When a rehearsal ends whatever happens: twice the longest arc."""
+"""Seconds after which every rehearsal ends: twice the longest arc."""
 
 PROMPTER = "rehearsal"
-"""Who said what the rehearsal says itself."""
+"""The giver of the cues that the rehearsal gives itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,42 +57,42 @@ class ScriptedCue:
 
 class _Written:
     def wait(self, seconds: float) -> bool:
-        """Memory is always there."""
+        """Return True: memory is always there."""
         return True
 
 
 class MemoryJournal:
-    """A journal that is kept in memory. `entries` are its lines, `notes` the words kept apart."""
+    """A journal in memory. `entries` are its lines, `notes` the words stored apart."""
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self.notes: dict[str, str] = {}
 
     def append(self, stamp: Stamp, facts: Sequence[Fact]) -> _Written:
-        """Keep facts."""
+        """Add facts."""
         for fact in facts:
             self.entries.append(Entry(len(self.entries) + 1, stamp, fact))
         return _Written()
 
     @property
     def health(self) -> JournalHealth:
-        """Nothing ever waits."""
+        """A health in which nothing ever waits."""
         return JournalHealth(0, "")
 
     def note(self, words: str) -> str:
-        """Keep the words of a note; its id."""
+        """Store the words of a note; return their id."""
         self.notes[f"note-{len(self.notes) + 1}"] = words
         return f"note-{len(self.notes)}"
 
     def close(self, seconds: float) -> bool:
-        """Nothing is left to write."""
+        """Return True: nothing is left to write."""
         return True
 
 
 class _Prompter(MemoryJournal):
-    """Reads along, and says what the session would wait for.
+    """Reads along, and gives the cues for which the session would wait.
 
-    A word that the script still has is waited for, however late it comes.
+    It waits for a cue that the script still has, however late that comes.
     """
 
     def __init__(self, clock: VirtualClock, script: Sequence[ScriptedCue]) -> None:
@@ -104,7 +104,7 @@ class _Prompter(MemoryJournal):
         clock.at(LONGEST_S, lambda: self.say("end", (), PROMPTER))
 
     def append(self, stamp: Stamp, facts: Sequence[Fact]) -> _Written:
-        """Keep facts, and see to it that the session goes on after them."""
+        """Add facts, and make sure that the session goes on after them."""
         for fact in facts:
             match fact:
                 case PhaseEntered(phase=index, started_s=started_s, ends_s=None):
@@ -120,7 +120,7 @@ class _Prompter(MemoryJournal):
         return super().append(stamp, [self._signed(fact) for fact in facts])
 
     def say(self, name: str, words: Sequence[str], by: str = "") -> None:
-        """Give a cue; `by` is who says it, "" for the script."""
+        """Give a cue; `by` is its giver, "" for the script."""
         if self.engine is not None:
             self._given.append((self.engine.cue(name, words), by))
 
@@ -131,17 +131,17 @@ class _Prompter(MemoryJournal):
         due_s = started_s + (phase.length_s or OPEN_PHASE_S)
         words = ("dose", "transition", "end")[phase.until != "dose" :]
         due_s = max(due_s, self._next(started_s, words[0]))
-        # The next word where one moves nothing: a dose that nobody follows, a last phase.
+        # Give the next cue if one moves nothing: a dose that nobody follows, a last phase.
         for seconds, word in enumerate(words):
             self._later(due_s + seconds, word, _waits_in(index))
 
     def _next(self, from_s: float, *names: str) -> float:
-        """When the script has the first of these cues from a time on; 0 where it has none."""
+        """Return when the script has the first of these cues from a time on; 0 if it has none."""
         times = (cue.at_s for cue in self._script if cue.name in names and cue.at_s >= from_s)
         return min(times, default=0.0)
 
     def _later(self, at_s: float, name: str, needed: Callable[[Session], bool]) -> None:
-        """Say a word at its time, if the session still waits for it then."""
+        """Give a cue at its time, if the session still waits for it then."""
 
         def say() -> None:
             if self.engine is not None and needed(self.engine.session):
@@ -151,7 +151,7 @@ class _Prompter(MemoryJournal):
         self._clock.at(at_s, say)
 
     def _signed(self, fact: Fact) -> Fact:
-        """A cue with who said it. Cues are answered in the order in which they are given."""
+        """Add a cue's giver. Cues are answered in the order in which they are given."""
         if not isinstance(fact, Asked):
             return fact
         while self._given and self._given[0][0].done():
@@ -178,8 +178,8 @@ def _is_over(session: Session) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsed:
-    """What became of it: the journal's lines and the words of its notes; `late` are the cues that
-    would have come after the session was closed."""
+    """The result: the journal's lines and the words of its notes. `late` are the cues that would
+    have come after the session was closed."""
 
     entries: tuple[Entry, ...]
     notes: Mapping[str, str]
@@ -194,10 +194,10 @@ def rehearse(
     script: Sequence[ScriptedCue],
     begins: datetime,
 ) -> Rehearsed:
-    """Play a session from beginning to end, in virtual time.
+    """Play a session from beginning to end in virtual time.
 
-    The words of the script are those that `cue_words.from_words` takes. The music's files
-    themselves are not opened, but they have to be there.
+    The words of the script are those that `cues.words.from_words` takes. The music files are not
+    opened, but they must exist.
     """
     clock = VirtualClock(begins)
     script = sorted(script, key=lambda cue: cue.at_s)

@@ -1,4 +1,4 @@
-"""Playing a stretch of an old session once more: the decks of a session, and no journal."""
+"""Plays a stretch of a past session again: the decks of a session, without a journal."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from soundscape.journal.again import Step
 
 LOOK_S = 0.25
 PATIENCE_S = 10.0
-"""How long decks may take to say that they are down, after they should be."""
+"""Seconds that decks may take to report that they are down after they should be."""
 
 
 class Replay:
-    """Plays steps to their end. `run` owns the calling thread; `leave` may be called by any.
+    """Plays steps to their end. `run` owns the calling thread; any thread may call `leave`.
 
-    `tell` is given the moment of the session that is heard, now and then, and what began last.
+    `tell` is called now and then with the session's time that is heard, and what began last.
     """
 
     def __init__(
@@ -36,12 +36,12 @@ class Replay:
         self.trouble: list[str] = []
 
     def leave(self) -> None:
-        """Go down softly now; said twice, at once."""
+        """Fade out now; said twice, cut at once."""
         self._leaving += 1
         self._inbox.put(None)
 
     def run(self) -> None:
-        """Play until everything is down again."""
+        """Play until all decks are down again."""
         zero = self._clock.now()
         coming, says, session_s, since = list(self._steps), "", 0.0, zero
         left, closes = 0, None
@@ -82,5 +82,5 @@ class Replay:
         if isinstance(told, Failed):
             self.trouble.append(f"a file {told.what}; the rest goes on")
         elif isinstance(told, NoOutput):
-            self.trouble.append(f"no output takes the sound: {told.what}")
+            self.trouble.append(f"no output accepts the sound: {told.what}")
         return isinstance(told, Down)

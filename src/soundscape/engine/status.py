@@ -1,4 +1,4 @@
-"""How a session stands, as `status --json` prints it and the screens show it."""
+"""The status of a session, as `status --json` prints it and the screens show it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from soundscape.journal.encryption import holds_any
 
 
 def state_of(session: Session) -> str:
-    """The first that holds of ended, paused, silent, held, waiting, playing."""
+    """Return the first that holds of ended, paused, silent, held, waiting, playing."""
     if session.closed or session.closing:
         return "ended"
     if session.paused:
@@ -45,10 +45,12 @@ def describe(
     begins_at: str | None = None,
     outputs: Sequence[Output] = (),
 ) -> dict[str, Any]:
-    """The status as plain data. Times in seconds; `phase_ends_s` counts from the start, and
-    `phase_ends_at` is what the wall clock shows then. `private`: what plays is to be shown to no
-    other program, by the arc or since the session is encrypted. `place` goes back with a cue, as
-    what its giver saw."""
+    """Describe the session as plain data. Times are in seconds.
+
+    `phase_ends_s` counts from the start; `phase_ends_at` is what the wall clock shows then.
+    `private` forbids showing what plays to other programs, because of the arc or because the
+    session is encrypted. `place` goes back with a cue as what its giver saw.
+    """
 
     def named(at_s: float | None) -> str | None:
         return None if at_s is None else moments.name(at_s)
@@ -136,7 +138,7 @@ def describe(
 
 
 def _told(fault: Faulted | None) -> str | None:
-    """What went wrong, with the file's name where it is about one."""
+    """Say what went wrong, with the name of the file concerned if there is one."""
     if fault is None or not fault.where:
         return fault.what if fault else None
     return f"{Path(fault.where).name}: {fault.what}"

@@ -1,6 +1,6 @@
-"""Hearing a session again: what was heard, from one moment to another, as actions for decks. Pure.
+"""Turns what was heard between two moments of a session into actions for decks. Pure.
 
-Nothing of it is written anywhere: the old journal stays as it is.
+Nothing is written anywhere: the old journal stays as it is.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from soundscape.core.session import open_session
 from soundscape.core.track import Layer, Track
 
 IN_S = 6.0
-"""How long what is heard again takes to come up, and to go."""
+"""Seconds of the fade-in and fade-out of a replay."""
 
 BRIDGED_S = 1.0
-"""A gap in the music that is shorter than this is no silence."""
+"""A gap in the music shorter than this many seconds is not a silence."""
 
 LOUDEST_DB = 0.0
-"""Heard again it is never over the room's comfort level, whatever was said then."""
+"""Highest level of a replay in dB: never above the room's comfort level, whatever was played."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +49,13 @@ class Step:
 
 
 Level = tuple[float, Layer, float]
-"""When, in seconds from the session's start, which layer's level is what, in dB."""
+"""A time in seconds from the session's start, a layer, and its level from then on in dB."""
 
 
 def stretches(entries: Iterable[Entry], ambiences: Mapping[str, Track]) -> list[Stretch]:
-    """All that was heard, in order. `ambiences` are the session's, by path.
+    """List all that was heard, in order. `ambiences` are the session's, by path.
 
-    What has no end in the journal was heard up to its last line, as far as anybody knows.
+    A stretch without an end in the journal counts as heard up to the journal's last line.
     """
     chosen: dict[int, Track] = {}
     begun: dict[tuple[Layer, int], Stretch] = {}
@@ -85,10 +85,10 @@ def again(
     *,
     plain: bool = False,
 ) -> list[Step]:
-    """The steps that let hear `heard` from one moment of the session to another.
+    """Return the steps that replay `heard` from one moment of the session to another.
 
-    As it was: the same seams, silences, levels and ambience, up from nothing and down at the end.
-    `plain`: the music alone, at one level, with its silences left out.
+    The replay keeps seams, silences, levels and ambience; it fades in at the start and out at the
+    end. With `plain` it plays only the music, at one level, without its silences.
     """
     if plain:
         heard = _closed_up([each for each in heard if each.layer == "music"], from_s, to_s)
@@ -103,12 +103,12 @@ def again(
     end_s = max(IN_S, to_s - from_s - IN_S)
     steps = [step for step in steps if step.at_s < end_s]
     steps.append(Step(end_s, from_s + end_s, Shut(IN_S)))
-    # A level is set before what it is for begins.
+    # A level is set before what it applies to begins.
     return sorted(steps, key=lambda step: (step.at_s, not isinstance(step.action, Glide)))
 
 
 def _closed_up(music: Sequence[Stretch], from_s: float, to_s: float) -> list[Stretch]:
-    """The music from a moment on without the time in which none was heard."""
+    """Return the music from a moment on, without the time in which none was heard."""
     found: list[Stretch] = []
     gone_s, reached_s = 0.0, from_s
     for each in music:
@@ -132,7 +132,7 @@ def _plays(heard: Sequence[Stretch], from_s: float) -> Iterator[Step]:
         fade_s = max(seam_s, fade.SHORTEST_S) if seam_s > 0 and start_s > from_s else IN_S
         offset_s = each.position_s + start_s - each.from_s
         loop = each.layer == "ambience"
-        if loop:  # It went round and round: only the place within one round is meant.
+        if loop:  # A loop repeats, so only the position within one round counts.
             offset_s = each.track.cue_in_s + offset_s % max(1.0, each.track.length_s)
         yield Step(
             start_s - from_s,
@@ -147,7 +147,7 @@ def _plays(heard: Sequence[Stretch], from_s: float) -> Iterator[Step]:
 
 
 def _levels(entries: Iterable[Entry]) -> Iterator[Level]:
-    """When the level of a layer changed, and to what."""
+    """Yield every change of a layer's level."""
     opened = next(entry.fact for entry in entries if isinstance(entry.fact, Opened))
     session = open_session(opened)
     for entry in entries:
@@ -174,7 +174,7 @@ def _glides(levels: Iterable[Level], from_s: float, to_s: float) -> Iterator[Ste
 
 
 def _glide(layer: Layer, to_db: float, was_db: float) -> Glide:
-    """Down as a cue does, up no faster than anything may rise."""
+    """Glide down as a cue does, and up within the limit for a rise."""
     seconds = max(fade.SOFTEN_S, (to_db - was_db) / fade.RISE_DB_PER_S)
     return Glide(layer, "level", to_db, seconds)
 
@@ -182,7 +182,7 @@ def _glide(layer: Layer, to_db: float, was_db: float) -> Glide:
 def where_found(
     heard: Sequence[Stretch], find: Callable[[Track], Track | None]
 ) -> tuple[list[Stretch], tuple[Track, ...]]:
-    """The stretches with their files where they lie now, and the tracks that are gone."""
+    """Return the stretches with the present paths of their files, and the tracks that are gone."""
     found: list[Stretch] = []
     gone: dict[str, Track] = {}
     for each in heard:

@@ -1,8 +1,8 @@
 """Lines of a journal: an `Entry` as one line of JSON, and back, checked.
 
-A line is UTF-8 JSON with a newline at its end. `prev` is the SHA-256 of the line before, newline
-left out, so that a line that was edited, cut or moved is found. No line follows the closing one, so
-that one carries a seal: the SHA-256 of itself as it reads without the seal. Anyone can read the
+A line is UTF-8 JSON that ends with a newline. `prev` is the SHA-256 of the line before, without its
+newline, so that a line that was edited, removed or moved is found. No line follows the closing one.
+It carries a seal instead: the SHA-256 of itself as it reads without the seal. Anyone can read the
 format with any JSON library; `v` is the version of the facts.
 """
 
@@ -23,37 +23,37 @@ if TYPE_CHECKING:
 
 
 MOST_LINE = 4_000_000
-"""Bytes; the plan of a day is a hundredth of it."""
+"""Most bytes of a line. The plan of a whole day needs a hundredth of it."""
 
 MOST_TROUBLE = 100
-"""Of a file of which more cannot be read, nothing more is: it is the wrong one."""
+"""Faults after which reading stops: it must be the wrong file."""
 
 _SEAL = ',"seal":"'
 
 
 def encode(entry: Entry) -> str:
-    """An entry as a line, without its newline; the closing one sealed."""
+    """Write an entry as a line, without its newline; seal the closing one."""
     data = asdict(entry)
     line = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     try:
         line.encode("utf-8")
     except UnicodeEncodeError:
-        # Half a character, as a file's name may hold one: escaped it still is a line of UTF-8.
+        # A lone surrogate, as a file's name may hold one. Escaped, the line is still UTF-8.
         line = json.dumps(data, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
     return f'{line[:-1]}{_SEAL}{line_hash(line)}"}}' if isinstance(entry.fact, Closed) else line
 
 
 def seal_of(line: bytes) -> str:
-    """The seal that a closing line carries, where it is the line's own; "" where it is not."""
+    """Return the seal of a closing line if it matches the line; "" if it does not."""
     body, sign, seal = line.partition(_SEAL.encode())
     own = hashlib.sha256(body + b"}").hexdigest()
     return own if sign and seal == f'{own}"}}'.encode() else ""
 
 
 def lines_of(file: BinaryIO) -> Iterator[tuple[int, bytes, bool]]:
-    """Every line of a file: its number from 1, its bytes, and whether a newline ends it.
+    """Yield every line of a file: its number from 1, its bytes, and whether a newline ends it.
 
-    Of one that is longer than any of ours, `MOST_LINE` bytes come and the rest is passed over.
+    A line longer than any of ours yields its first `MOST_LINE` bytes; the rest is skipped.
     """
     number = 0
     while raw := file.readline(MOST_LINE):
@@ -65,13 +65,13 @@ def lines_of(file: BinaryIO) -> Iterator[tuple[int, bytes, bool]]:
 
 
 def line_hash(line: str) -> str:
-    """What the next line carries as `prev`."""
+    """Return the hash that the next line carries as `prev`."""
     return hashlib.sha256(line.encode("utf-8")).hexdigest()
 
 
 @cache
 def _checks() -> tuple[TypeAdapter[Fact], TypeAdapter[Stamp]]:
-    # Here and not above: whoever only writes a journal does not wait for Pydantic.
+    # Imported here: a process that only writes a journal does not wait for Pydantic.
     from pydantic import Field, TypeAdapter
 
     fact: TypeAdapter[Fact] = TypeAdapter(Annotated[Fact, Field(discriminator="type")])
@@ -79,7 +79,7 @@ def _checks() -> tuple[TypeAdapter[Fact], TypeAdapter[Stamp]]:
 
 
 def _lift(fact: Any) -> None:
-    """Make a fact of version 1 one of today: a plan's warnings were sentences alone."""
+    """Bring a fact of version 1 up to date: a plan's warnings were bare sentences."""
     plan = fact.get("plan") if isinstance(fact, dict) else None
     told = plan.get("warnings") if isinstance(plan, dict) else None
     if isinstance(plan, dict) and isinstance(told, list):
@@ -89,7 +89,7 @@ def _lift(fact: Any) -> None:
 
 
 def decode(line: str) -> Entry:
-    """A line as an entry. Raises `JournalError` that says what is wrong with it."""
+    """Read a line as an entry. Raises `JournalError` that says what is wrong with it."""
     from pydantic import ValidationError
 
     try:

@@ -1,4 +1,4 @@
-"""The sessions of one series side by side: which music came again, and what was done to it."""
+"""Compares the sessions of one series: which music came again, and which cues it met."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from soundscape.journal.story import Heard, Story
 
 @dataclass(slots=True)
 class Met:
-    """One track in one session: seconds it was heard, and what was said while it was the newest.
+    """One track in one session: seconds it was heard, and the cues given while it was the newest.
 
-    `skipped` is a `next` that sent it away, `softened` how often `soften` was said over it.
+    `skipped` counts each `next` that sent it away, `softened` each `soften` during it.
     """
 
     heard_s: float = 0.0
@@ -35,7 +35,7 @@ class Line:
 
     @property
     def unwanted(self) -> bool:
-        """Sent away each time it was heard, or softened each time in two sessions and more."""
+        """Whether it was sent away each time, or softened each time in two or more sessions."""
         each = list(self.met.values())
         sent_away = all(met.skipped for met in each)
         return sent_away or (len(each) > 1 and all(met.softened or met.skipped for met in each))
@@ -56,7 +56,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A series: its sessions, oldest first, and its music, what came in most of them first."""
+    """A series: its sessions, oldest first, and its music, the most frequent first."""
 
     series: str
     sessions: tuple[Session, ...]
@@ -64,11 +64,11 @@ class Comparison:
 
     @property
     def avoid(self) -> tuple[str, ...]:
-        """Entries for `--avoid-file`: what was unwanted each time."""
+        """Entries for `--avoid-file`: tracks that were unwanted each time."""
         return tuple(f"track:{plain(line.title)}" for line in self.lines if line.unwanted)
 
     def as_json(self) -> dict[str, Any]:
-        """For programs."""
+        """Return the fields as JSON, for programs."""
         lines = [asdict(line) | {"unwanted": line.unwanted} for line in self.lines]
         sessions = [asdict(session) for session in self.sessions]
         return {
@@ -80,8 +80,8 @@ class Comparison:
 
 
 def compare(series: str, stories: Sequence[Story]) -> Comparison:
-    """Lay the stories of a series side by side. What was heard for a moment only counts where a
-    cue sent it away."""
+    """Lay the stories of a series side by side. A track heard only briefly counts if a cue sent it
+    away."""
     lines: dict[str, Line] = {}
     for story in stories:
         for path, (heard, met) in _met(story).items():
@@ -126,6 +126,6 @@ def _met(story: Story) -> dict[str, tuple[Heard, Met]]:
 
 
 def _newest(music: Iterable[Heard], at_s: float) -> Heard | None:
-    """What had begun last by then."""
+    """Return the music that had begun last by then."""
     begun = [heard for heard in music if heard.from_s <= at_s]
     return begun[-1] if begun else None

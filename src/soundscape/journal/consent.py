@@ -1,7 +1,7 @@
 """Consent on record: whether a person's own moments may leave this machine in an export.
 
-Kept beside the journal, in a file of its own: a person may say yes weeks later, or take it back,
-and the journal is never written again. What was said before is kept too.
+It lies beside the journal in a file of its own: a person may say yes weeks later, or withdraw it,
+and the journal is never rewritten. Earlier statements stay on record.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ class Said:
 
 
 def read_consent(folder: Path) -> tuple[Said, ...]:
-    """All that was said in a session's folder, oldest first; empty where nobody was asked.
+    """Return all that was said in a session's folder, oldest first; empty if nobody was asked.
 
-    Raises `JournalError` where the record cannot be read: then nobody may be taken to have agreed.
+    Raises `JournalError` if the record cannot be read: then nobody counts as having agreed.
     """
     path = folder / CONSENT_NAME
     try:
@@ -55,14 +55,14 @@ def _yes_or_no(said: Mapping[str, object]) -> Says:
 
 
 def record_consent(folder: Path, said: Said) -> None:
-    """Add what a person said. Raises `JournalError` where the record cannot be read, or OSError
-    where the disk refuses; what was on record stays as it was then."""
+    """Add what a person said. Raises `JournalError` if the record cannot be read, or OSError if the
+    disk refuses; the record then stays as it was."""
     kept = [*read_consent(folder), said]
     rows = [{"person": each.person, "says": each.says, "wall": each.wall} for each in kept]
     write_kept(folder / CONSENT_NAME, json.dumps(rows, ensure_ascii=False, indent=1) + "\n")
 
 
 def agreed(record: tuple[Said, ...]) -> frozenset[str]:
-    """The persons whose last word is yes."""
+    """Name the persons whose last word is yes."""
     last = {said.person: said.says for said in record}
     return frozenset(person for person, says in last.items() if says == "yes")

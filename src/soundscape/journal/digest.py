@@ -1,8 +1,8 @@
-"""One line a session, for the list of sessions: read without folding whole journals, and once.
+"""A summary of each session for the list of sessions, read once and without whole journals.
 
-What was read of a sealed journal is kept in a cache beside the sessions, by the file's size and
-time: a thousand sessions are listed without opening one of them. Nothing is in it that is not in
-the journals, and losing it loses nothing.
+A cache beside the sessions keeps what was read of a sealed journal, by the file's size and time. So
+a thousand sessions are listed without opening one of them. The cache holds only what the journals
+hold too, and losing it loses nothing.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ ROLL_NAME = "roll.json"
 ROLL_VERSION = 1
 
 MOST_BYTES = 32_000_000
-"""A journal of days is smaller; what is larger is none, and is not read for a list."""
+"""Most bytes of a journal; one of several days is smaller. A larger file is not read for a list."""
 
 _MARK, _UNDONE = b'"type":"marked"', b'"type":"undone"'
 
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """A session in short. `opened` is ISO 8601, "" where the first line cannot be read; `length_s`
-    and `reason` are None while its journal is open. Of a `locked` one, which is encrypted and whose
-    key is not held, no more is known than when it began and how long it was.
+    """A session in short. `opened` is ISO 8601, "" if the first line cannot be read. `length_s` and
+    `reason` are None while its journal is open. A `locked` session is encrypted and its key is not
+    held; only its start and its length are known.
     """
 
     session: str
@@ -49,18 +49,18 @@ class Digest:
     locked: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        """For programs."""
+        """Return the fields as JSON, for programs."""
         return asdict(self)
 
     def line(self) -> str:
-        """For people."""
+        """Write one line, for people."""
         length = "open   " if self.length_s is None else clock(self.length_s)
         marks = f"{self.marks} mark{'s' * (self.marks != 1)}" if self.marks else ""
         day = self.opened[:16].replace("T", " ") or "unreadable"
         return f"{self.session}  {day}  {length}  {plain(self.arc)}  {marks}".rstrip()
 
     def began(self) -> tuple[float, str]:
-        """What sessions are put in order by: those that cannot be read come first."""
+        """Return the sort key of sessions: those that cannot be read come first."""
         try:
             return datetime.fromisoformat(self.opened).timestamp(), self.session
         except (ValueError, OverflowError):
@@ -68,7 +68,7 @@ class Digest:
 
 
 def digest(folder: Path) -> Digest:
-    """A session in short; what cannot be read is left empty."""
+    """Summarise a session; what cannot be read stays empty."""
     data = b""
     with suppress(OSError), (folder / JOURNAL_NAME).open("rb") as file:
         data = file.read(MOST_BYTES + 1)
@@ -111,7 +111,7 @@ def _opened(data: bytes, cover: Cover) -> Iterator[bytes]:
 
 
 def _locked(folder: Path, data: bytes) -> Digest:
-    """What an encrypted journal tells anyone."""
+    """Return what an encrypted journal shows to anyone."""
     lines = data.rstrip(b"\n").split(b"\n")
     wall, at_s = _line(lines[0]).get("wall"), _line(lines[-1]).get("at_s")
     return Digest(
@@ -126,14 +126,14 @@ def _locked(folder: Path, data: bytes) -> Digest:
 
 
 def roll(sessions: Path) -> list[Digest]:
-    """Every session in short, oldest first."""
+    """Summarise every session, oldest first."""
     kept = _read_roll(sessions)
     found: list[Digest] = []
     rows: dict[str, list[Any]] = {}
     for folder, key in _folders(sessions):
         row = kept.get(folder.name)
         if is_held(folder):
-            # What this process can read of an encrypted session is for it alone.
+            # What this process can read of an encrypted session must not go into the cache.
             found.append(digest(folder))
             rows |= {folder.name: row} if row is not None else {}
             continue
@@ -144,20 +144,22 @@ def roll(sessions: Path) -> list[Digest]:
         elif found[-1].reason is not None:
             rows[folder.name] = [*key, found[-1].as_json()]
     if rows != kept:
-        with suppress(OSError):  # A folder that takes no file only makes the next list slower.
+        with suppress(OSError):  # An unwritable folder only makes the next list slower.
             data = {"version": ROLL_VERSION, "sessions": rows}
             write_private(sessions / ROLL_NAME, json.dumps(data, ensure_ascii=False))
     return sorted(found, key=Digest.began)
 
 
 def _folders(sessions: Path) -> Iterator[tuple[Path, tuple[int, int]]]:
-    """The sessions' folders, each with its journal's size and time; -1 where that is not to be
-    seen. Raises `JournalError` where nobody may look for them."""
+    """Yield the sessions' folders, each with its journal's size and time; -1 if those are hidden.
+
+    Raises `JournalError` if the sessions' folder itself cannot be read.
+    """
     try:
         names = sorted(sessions.iterdir())
     except (FileNotFoundError, NotADirectoryError):
         return
-    except OSError as error:  # There may be many.
+    except OSError as error:  # The folder exists, so it may hold sessions.
         raise JournalError(f"{sessions}: may not be read ({error.strerror})") from None
     for folder in names:
         try:
@@ -190,7 +192,7 @@ def _known(row: list[Any] | None, key: tuple[int, int]) -> Digest | None:
 
 
 def _line(line: bytes) -> Mapping[str, Any]:
-    """A line as JSON, without what checks whole facts: a list of sessions needs little of it."""
+    """Read a line as JSON without checking the fact: a list of sessions needs little of it."""
     try:
         return _mapping(json.loads(line))
     except (ValueError, RecursionError):
@@ -207,7 +209,7 @@ def _mapping(value: object) -> Mapping[str, Any]:
 
 
 def _unmarks(data: bytes) -> int:
-    """How many lines take a mark back; only those that could are looked at."""
+    """Count the lines that undo a mark; only lines that could are looked at."""
     count, at = 0, data.find(_UNDONE)
     while at >= 0:
         end = _end(data, at)
@@ -218,6 +220,6 @@ def _unmarks(data: bytes) -> int:
 
 
 def _end(data: bytes, at: int) -> int:
-    """Where the line that holds a place ends."""
+    """Return where the line that holds a position ends."""
     found = data.find(b"\n", at)
     return len(data) if found < 0 else found

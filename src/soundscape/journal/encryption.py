@@ -1,15 +1,15 @@
-"""Sessions encrypted at rest: their keys, and the one place where what is kept goes in and out.
+"""Sessions encrypted at rest: their keys, and the only way in and out for what is kept.
 
-A session has a key pair of its own (age, X25519). Whatever is written of it is encrypted for the
-public key, so that a line is appended without any secret; whoever reads needs the secret one. That
-lies beside the journal, in `lock.json`, encrypted for the passphrase's key pair, and the secret key
-of that one encrypted with the passphrase (age, scrypt). Sessions of one passphrase share its pair:
-what scrypt makes slow on purpose is done once for all of them, and a process that plays holds the
-key of its own session alone.
+Each session has its own key pair (age, X25519). All that is written of it is encrypted for the
+public key, so that appending a line needs no secret. Reading needs the secret key. That lies beside
+the journal, in `lock.json`, encrypted for the passphrase's key pair; the secret key of that pair is
+encrypted with the passphrase (age, scrypt). Sessions of one passphrase share its pair: the work
+that scrypt makes slow on purpose is done once for all of them, and a process that plays holds only
+its own session's key.
 
-Each line of a journal is encrypted by itself, so that a torn one costs only itself:
-`{"age": "<base64 of an age file>"}`. In the clear beside it stand, in the first line, when the
-session began (`wall`), and in the closing one how long it was (`at_s`).
+Each line of a journal is encrypted by itself, so that an incomplete one costs only itself:
+`{"age": "<base64 of an age file>"}`. Unencrypted beside it are the session's start (`wall`) in the
+first line, and its length (`at_s`) in the closing one.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Locked(JournalError):
 
 @dataclass(frozen=True, slots=True)
 class Master:
-    """The key pair of a passphrase. `wrapped` is the secret key, encrypted with it."""
+    """The key pair of a passphrase. `wrapped` is the secret key, encrypted with the passphrase."""
 
     public: str
     wrapped: str
@@ -53,7 +53,7 @@ class Master:
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """What lies open beside an encrypted journal: the session's public key, its secret key
+    """What lies unencrypted beside an encrypted journal: the session's public key, its secret key
     encrypted for `master`, and `wrapped`, the secret key of that, encrypted with the passphrase."""
 
     session: str
@@ -63,20 +63,20 @@ class Lock:
 
 
 _held: dict[Path, tuple[Lock, str]] = {}
-"""By folder: the keys that this process was given, in memory alone."""
+"""The keys that this process was given, by folder; only in memory."""
 
 
 def make_master(passphrase: str) -> Master:
-    """A new key pair behind a passphrase; takes a second or two, so that guessing is slow."""
+    """Make a key pair behind a passphrase. Takes a second or two, so that guessing is slow."""
     identity = x25519.Identity.generate()
     wrapped = scrypt.encrypt(str(identity).encode(), _normal(passphrase), armored=True)
     return Master(str(identity.to_public()), wrapped.decode(), str(identity))
 
 
 def master_of(lock: Lock, passphrase: str) -> Master | None:
-    """The key pair behind the passphrase of a lock; None where it is another one.
+    """Return the key pair behind the passphrase of a lock; None if it is the wrong passphrase.
 
-    Raises `JournalError` where the lock itself is damaged.
+    Raises `JournalError` if the lock itself is damaged.
     """
     try:
         secret = scrypt.decrypt(lock.wrapped.encode(), _normal(passphrase)).decode()
@@ -91,27 +91,27 @@ def master_of(lock: Lock, passphrase: str) -> Master | None:
 
 
 def _normal(passphrase: str) -> str:
-    """However a keyboard composes a letter, it is the same passphrase."""
+    """Normalise a passphrase: keyboards compose the same letter in different ways."""
     return unicodedata.normalize("NFC", passphrase)
 
 
 def make_lock(master: Master) -> tuple[Lock, str]:
-    """A lock for a new session, and the session's secret key."""
+    """Make a lock for a new session; return it with the session's secret key."""
     identity = x25519.Identity.generate()
     key = _encrypted(str(identity).encode(), master.public)
     return Lock(str(identity.to_public()), key, master.public, master.wrapped), str(identity)
 
 
 def session_key(lock: Lock, master: Master) -> str:
-    """A session's secret key. Raises `JournalError` where the lock is damaged."""
+    """Return a session's secret key. Raises `JournalError` if the lock is damaged."""
     return _decrypted(lock.key, master.secret, LOCK_NAME).decode()
 
 
 def write_lock(folder: Path, lock: Lock) -> None:
-    """Put a lock beside the journal: without it nobody reads the session ever again."""
+    """Write a lock beside the journal. Without it nobody can ever read the session again."""
     data = {"version": LOCK_VERSION, **asdict(lock)}
     write_private(folder / LOCK_NAME, json.dumps(data, indent=1) + "\n")
-    with suppress(OSError, AttributeError):  # That its name is on the disk, too.
+    with suppress(OSError, AttributeError):  # Sync its directory entry too.
         place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(place)
@@ -120,12 +120,12 @@ def write_lock(folder: Path, lock: Lock) -> None:
 
 
 def lock_of(folder: Path) -> Lock | None:
-    """The lock of a session's folder; None where it is not encrypted.
+    """Return the lock of a session's folder; None if it is not encrypted.
 
-    Raises `JournalError` where it cannot be read.
+    Raises `JournalError` if the lock cannot be read.
     """
     held = _held.get(folder.resolve())
-    if held is not None:  # Whatever became of the file meanwhile.
+    if held is not None:  # Whatever has happened to the file meanwhile.
         return held[0]
     path = folder / LOCK_NAME
     try:
@@ -141,9 +141,9 @@ def lock_of(folder: Path) -> Lock | None:
 
 
 def hold(folder: Path, lock: Lock, key: str) -> None:
-    """From here on this process can read the session. Raises `JournalError` for a wrong key."""
+    """Let this process read the session from here on. Raises `JournalError` for a wrong key."""
     if str(_identity(key).to_public()) != lock.session:
-        raise JournalError(f"{folder / LOCK_NAME}: damaged, its keys do not fit each other")
+        raise JournalError(f"{folder / LOCK_NAME}: damaged: its keys do not match")
     _held[folder.resolve()] = (lock, key)
 
 
@@ -153,46 +153,48 @@ def is_held(folder: Path) -> bool:
 
 
 def hand_on(folder: Path) -> dict[str, str] | None:
-    """What another process needs to read and write a session that this one can, its secret key
-    among it: for a pipe, and nothing else. None where the session is not encrypted."""
+    """Return what another process needs to read and write a session that this one can read.
+
+    It includes the secret key, so it may only go through a pipe. None if there is no encryption.
+    """
     held = _held.get(folder.resolve())
     return None if held is None else {**asdict(held[0]), "secret": held[1]}
 
 
 def take_over(folder: Path, handed: Mapping[str, str]) -> None:
-    """Hold what another process handed on, whatever became of the lock's file meanwhile."""
+    """Hold what another process handed on, whatever has happened to the lock's file meanwhile."""
     values = dict(handed)
     secret = values.pop("secret")
     hold(folder, Lock(**values), secret)
 
 
 def holds_any() -> bool:
-    """Whether this process can read any encrypted session: it must not tell what it read."""
+    """Whether this process can read any encrypted session: it must then not tell what it read."""
     return bool(_held)
 
 
 class Cover:
-    """Encrypts the lines of one journal, and opens them again where the key is held."""
+    """Encrypts the lines of one journal, and decrypts them if the key is held."""
 
     def __init__(self, folder: Path, lock: Lock) -> None:
         self._folder = folder
         self._lock = lock
 
     def seal(self, line: str) -> str:
-        """A line as it stands in the file; needs no secret."""
+        """Encrypt a line as it stands in the file; needs no secret."""
         plain = line.encode("utf-8")
         return json.dumps({**_clear(plain), "age": _encrypted64(plain, self._lock.session)})
 
     def seal_words(self, words: str) -> str:
-        """The words of a note where they wait for the disk; needs no secret."""
+        """Encrypt the words of a note that wait for the disk; needs no secret."""
         return _encrypted64(words.encode("utf-8", "replace"), self._lock.session)
 
     def open_words(self, sealed: str) -> str:
-        """They themselves. Raises `JournalError` where they are damaged."""
+        """Decrypt the words of a note. Raises `JournalError` if they are damaged."""
         return _decrypted64(sealed, self._key()).decode("utf-8")
 
     def open(self, raw: bytes) -> bytes:
-        """A line of the file as it was written. Raises `JournalError` where it is none."""
+        """Decrypt a line of the file. Raises `JournalError` if it is not one."""
         data = clear_line(raw)
         if data is None:
             raise JournalError("not a line of an encrypted journal")
@@ -203,7 +205,7 @@ class Cover:
         except (ValueError, LookupError, TypeError):
             same = False
         if not same:
-            raise JournalError("what it says in the clear was changed")
+            raise JournalError("its unencrypted part was changed")
         return plain
 
     def _key(self) -> str:
@@ -211,19 +213,19 @@ class Cover:
 
 
 def cover_of(folder: Path) -> Cover | None:
-    """What encrypts the lines of a session's journal; None where nothing does."""
+    """Return what encrypts the lines of a session's journal; None if it is not encrypted."""
     lock = lock_of(folder)
     return None if lock is None else Cover(folder, lock)
 
 
 def check_readable(folder: Path) -> None:
-    """Raises `Locked` where a session is encrypted and its key is not held."""
+    """Raise `Locked` if a session is encrypted and its key is not held."""
     if lock_of(folder) is not None:
         _key_for(folder)
 
 
 def clear_line(raw: bytes) -> dict[str, Any] | None:
-    """The members of an encrypted line, which anyone can read; None for any other line."""
+    """Return the members of an encrypted line, which anyone can read; None for any other line."""
     try:
         data = json.loads(raw)
     except (ValueError, RecursionError):
@@ -232,21 +234,21 @@ def clear_line(raw: bytes) -> dict[str, Any] | None:
 
 
 def read_kept(path: Path) -> str:
-    """The text of a file in a session's folder, as it was written.
+    """Read the text of a file in a session's folder, decrypted if needed.
 
-    Raises `Locked` where it is encrypted and its key is not held, `JournalError` where it is
-    damaged, and OSError and ValueError as any reading does.
+    Raises `Locked` if it is encrypted and its key is not held, `JournalError` if it is damaged, and
+    OSError and ValueError as any reading does.
     """
     text = path.read_text("utf-8")
     if lock_of(path.parent) is None:
         if text.startswith(_ARMOR):
-            raise JournalError(f"{path}: encrypted, and {LOCK_NAME} beside it is gone")
+            raise JournalError(f"{path}: encrypted, and {LOCK_NAME} beside it is missing")
         return text
     return _decrypted(text, _key_for(path.parent), str(path)).decode("utf-8")
 
 
 def write_kept(path: Path, text: str) -> None:
-    """Write a file of a session's folder, whole or not at all, encrypted where the session is."""
+    """Write a file of a session's folder, whole or not at all, encrypted if the session is."""
     lock = lock_of(path.parent)
     write_private(path, text if lock is None else _encrypted(text.encode("utf-8"), lock.session))
 
@@ -254,12 +256,12 @@ def write_kept(path: Path, text: str) -> None:
 def _key_for(folder: Path) -> str:
     held = _held.get(folder.resolve())
     if held is None:
-        raise Locked(f"session {folder.name} is encrypted: it is read with its passphrase")
+        raise Locked(f"session {folder.name} is encrypted: its passphrase is needed to read it")
     return held[1]
 
 
 def _clear(plain: bytes) -> dict[str, Any]:
-    """What of a line stands in the clear: when it began, how long it was."""
+    """Return the unencrypted part of a line: the session's start or its length."""
     if not any(kind in plain for kind in _KINDS):
         return {}
     data = json.loads(plain)

@@ -1,4 +1,4 @@
-"""Erasing a session: every place this program wrote of it, and what it cannot reach."""
+"""Erases a session: every place where this program wrote of it, and what it cannot reach."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from pathlib import Path
 from soundscape.journal.digest import ROLL_NAME, Digest, roll
 
 BEYOND = (
-    "copies made by backups and by the file system itself (snapshots, what a disk keeps of "
-    "deleted files)",
-    "what was exported, printed or sent",
+    "copies in backups and in the file system itself (snapshots, remains of deleted files on the "
+    "disk)",
+    "anything exported, printed or sent",
 )
-"""What no program can find."""
+"""Copies that no program can find."""
 
 
 @dataclass(frozen=True, slots=True)
 class Traces:
-    """Where a session is written. `files` can be erased; `named_in` are the later sessions whose
-    journals name its code among those that were kept fresh: a journal is never written again.
-    `unread` are the sessions that are encrypted, and may name it too."""
+    """Where a session is recorded. `files` can be erased. `named_in` are later sessions whose
+    journals name its code as kept fresh; a journal is never rewritten. `unread` are encrypted
+    sessions, which may name it too."""
 
     folder: Path
     files: tuple[Path, ...]
@@ -34,7 +34,7 @@ def traces(folder: Path, sessions: Path, run: Path, copy: Path) -> Traces:
     """Every file that holds something of a session: its folder's, and the run-time ones that name
     its code or lie around from it; `copy` is that of the control file, in memory."""
     code = folder.name.encode()
-    # The list of sessions is made anew, without this one, the next time it is asked for.
+    # The next list of sessions rebuilds this file without the session.
     own = [sessions / ROLL_NAME] if (sessions / ROLL_NAME).exists() else []
     own += [Path(top) / name for top, _, names in os.walk(folder) for name in names]
     named = [path for path in (*_files(run), copy) if code in _bytes(path)]
@@ -47,7 +47,7 @@ def traces(folder: Path, sessions: Path, run: Path, copy: Path) -> Traces:
 
 
 def erase(found: Traces) -> tuple[str, ...]:
-    """Remove the files and the folder; what could not be removed, each with why."""
+    """Delete the files and the folder; return what could not be deleted, each with the reason."""
     failed: list[str] = []
     for path in found.files:
         try:
@@ -63,8 +63,8 @@ def erase(found: Traces) -> tuple[str, ...]:
 
 
 def older_than(sessions: Path, limit: datetime) -> Iterator[Digest]:
-    """The sessions opened before a moment, oldest first. One whose beginning cannot be read is not
-    among them: nobody knows how old it is."""
+    """Yield the sessions opened before a moment, oldest first. One whose start cannot be read is
+    not among them, because its age is not known."""
     for each in roll(sessions):
         if each.opened and each.began()[0] < limit.timestamp():
             yield each

@@ -1,6 +1,6 @@
 """The listening list: what was heard, by title and in order, for people to take home.
 
-No cue, mark, time of day or code is in it.
+It contains no cue, mark, time of day or code.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from soundscape.journal.story import Heard, Story
 
 LEAST_HEARD_S = 30.0
-"""A track that was sent away sooner is no part of the list: somebody did not want it."""
+"""Least seconds for a track to be listed: whoever sent it away sooner did not want it."""
 
 FEWEST, MOST = 3, 5
-"""How many tracks an integration soundtrack has, where the session had as many."""
+"""Fewest and most tracks of an integration soundtrack, if the session had as many."""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A track of the list. `heard_s` seconds of it were heard in all, the first at `first_s`."""
+    """A track of the list: `heard_s` seconds of it were heard in all, first at `first_s`."""
 
     path: str
     title: str
@@ -29,7 +29,7 @@ class Piece:
 
 
 class _Listening:
-    """The stretches of each track, in order of their first."""
+    """The stretches of each track, in the order of their first."""
 
     def __init__(self, story: Story) -> None:
         self.of: dict[str, list[Heard]] = {}
@@ -44,7 +44,7 @@ class _Listening:
         ]
 
     def at(self, at_s: float) -> str:
-        """The path of what was heard then: the newest that had begun; "" before the first."""
+        """Return the path of the newest music at that time; "" before the first."""
         begun = [
             (h.from_s, path) for path, each in self.of.items() for h in each if h.from_s <= at_s
         ]
@@ -52,15 +52,15 @@ class _Listening:
 
 
 def listening(story: Story) -> tuple[Piece, ...]:
-    """All tracks that were heard for a while, once each, in order."""
+    """List all tracks that were heard for a while, once each, in order."""
     return tuple(each for each in _Listening(story).pieces() if each.heard_s >= LEAST_HEARD_S)
 
 
 def around_marks(story: Story) -> tuple[Piece, ...]:
-    """The 3 to 5 tracks around the marks, in order; none where nothing was marked.
+    """Choose the 3 to 5 tracks around the marks, in order; none if nothing was marked.
 
-    What sounded at the marks comes first (of more than five: what holds most marks, then what was
-    heard longest); fewer than three are filled up with what lies nearest in time to a mark.
+    Tracks that sounded at a mark come first; of more than five, those with most marks, then those
+    heard longest. If there are fewer than three, those nearest in time to a mark are added.
     """
     heard = _Listening(story)
     count: dict[str, int] = {}
@@ -81,12 +81,12 @@ def around_marks(story: Story) -> tuple[Piece, ...]:
 
 
 def _length_s(heard: Heard) -> float:
-    """What is known to have been heard; what still sounds counts as long enough."""
+    """Return the seconds known to have been heard; what still sounds counts as long enough."""
     return LEAST_HEARD_S if heard.to_s is None else heard.to_s - heard.from_s
 
 
 def _away_s(stretches: Sequence[Heard], marks_s: Sequence[float]) -> float:
-    """From the nearest mark to the nearest stretch, in seconds."""
+    """Return the seconds from the nearest mark to the nearest stretch."""
     return min(
         max(0.0, each.from_s - mark_s, mark_s - (each.from_s if each.to_s is None else each.to_s))
         for each in stretches

@@ -1,4 +1,4 @@
-"""One moment of a session: what was heard just then, and what lay around it."""
+"""One moment of a session: what was heard then, and what surrounds it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from soundscape.core.words import clock
 from soundscape.journal.story import Heard, MarkStory, Story
 
 AROUND_S = 180.0
-"""How much before and after a moment is shown with it."""
+"""Seconds before and after a moment that are shown with it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sounded:
-    """What was heard at a moment, and where in its file that was."""
+    """What was heard at a moment, and its position in the file in seconds."""
 
     layer: str
     path: str
@@ -27,10 +27,10 @@ class Sounded:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A moment: seconds from the session's start, and from the dose (None before it), the wall.
+    """A moment: seconds from the session's start, from the dose (None before it), and wall time.
 
-    `sounded` are the tracks and ambiences heard just then, the newest first: two in a seam, none in
-    a silence.
+    `sounded` are the tracks and ambiences heard then, newest first: two in a seam, none in a
+    silence.
     """
 
     at_s: float
@@ -40,12 +40,12 @@ class Moment:
     sounded: tuple[Sounded, ...]
 
     def as_json(self) -> dict[str, Any]:
-        """For programs."""
+        """Return the fields as JSON, for programs."""
         return asdict(self)
 
 
 def moment(story: Story, at_s: float) -> Moment:
-    """What was heard `at_s` seconds from the start. Raises `InputError` past the end."""
+    """Find what was heard `at_s` seconds from the start. Raises `InputError` past the end."""
     if story.length_s is not None and at_s > story.length_s:
         what = f"{clock(at_s)} is after the session's end, at {clock(story.length_s)}"
         raise InputError([Fault(story.session, what)])
@@ -65,7 +65,7 @@ def moment(story: Story, at_s: float) -> Moment:
 
 
 def window(story: Story, from_s: float, to_s: float) -> Story:
-    """The story of a stretch: whatever lies in it or reaches into it, with its own times."""
+    """Cut a stretch out of a story: all that lies in it or reaches into it, with its own times."""
     return replace(
         story,
         phases=[p for p in story.phases if _reaches(p.start_s, p.end_s, from_s, to_s)],
@@ -78,12 +78,12 @@ def window(story: Story, from_s: float, to_s: float) -> Story:
 
 
 def marked(story: Story, mark: int) -> MarkStory:
-    """A mark by its number. Raises `InputError` for one that the session does not have."""
+    """Find a mark by its number. Raises `InputError` if the session has no such mark."""
     for each in story.marks:
         if each.mark == mark:
             return each
     has = ", ".join(str(each.mark) for each in story.marks)
-    do = f"it has {has}" if has else "nothing was marked in it"
+    do = f"it has {has}" if has else "it has no marks"
     raise InputError([Fault(story.session, f"no mark {mark}", do)])
 
 
@@ -96,7 +96,7 @@ def _reaches(start_s: float, end_s: float | None, from_s: float, to_s: float) ->
 
 
 def _arc_s(story: Story, at_s: float) -> float | None:
-    """Arc time as the stretch that began last says it: a late dose moved the earlier ones."""
+    """Return the arc time by the stretch that began last: a late dose moved the earlier ones."""
     known = [each for each in story.heard if each.arc_s is not None and each.from_s <= at_s]
     if not known:
         return None

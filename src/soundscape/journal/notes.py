@@ -1,4 +1,4 @@
-"""The words of notes: beside the journal, never in it: one can be given without the other."""
+"""The words of notes, beside the journal and never in it, so that either can be given alone."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ NOTES_NAME = "notes.json"
 
 
 def read_notes(folder: Path) -> dict[str, str]:
-    """Note id to words, for the notes of marks; empty where there are none."""
+    """Map note ids to words, for the notes of marks; empty if there are none."""
     found = read_file(folder)
     return {key: str(value) for key, value in found.items() if not isinstance(value, dict)}
 
 
 def read_file(folder: Path) -> dict[str, Any]:
-    """All of the file, as it is. Raises `JournalError` where it cannot be read."""
+    """Read the whole file as it is. Raises `JournalError` if it cannot be read."""
     path = folder / NOTES_NAME
     try:
         data = json.loads(read_kept(path))
@@ -35,14 +35,14 @@ def read_file(folder: Path) -> dict[str, Any]:
 
 
 def new_note_id() -> str:
-    """A random id that says nothing."""
+    """Make a random id that says nothing."""
     return f"n-{secrets.token_hex(4)}"
 
 
 def write_note(folder: Path, note: str, words: str) -> None:
-    """Add a note's words, whole or not at all. Raises OSError where the disk refuses.
+    """Add a note's words, whole or not at all. Raises OSError if the disk refuses.
 
-    Notes that cannot be read are set aside, not written over: new ones must not wait for them.
+    Notes that cannot be read are set aside, not overwritten: new notes must not wait for them.
     """
     try:
         notes = read_file(folder)
@@ -55,7 +55,7 @@ def write_note(folder: Path, note: str, words: str) -> None:
 
 
 def write_file(folder: Path, notes: Mapping[str, Any]) -> None:
-    """Write all of the file, whole or not at all. Raises OSError where the disk refuses."""
+    """Write the whole file, or nothing. Raises OSError if the disk refuses."""
     text = json.dumps(notes, ensure_ascii=False, indent=1) + "\n"
-    # Half a character, as a terminal may send one, is no reason to lose the rest.
+    # A lone surrogate, as a terminal may send one, is no reason to lose the rest.
     write_kept(folder / NOTES_NAME, text.encode("utf-8", "replace").decode("utf-8"))

@@ -1,4 +1,4 @@
-"""Reading journals back: whole, torn or still being written."""
+"""Reads journals back: complete, torn or still being written."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ CUT_SHORT = "cut short when the session broke off"
 class Journal:
     """A journal as read. `trouble` says what of the file could not be read, and where.
 
-    `last_hash` is of its last whole line; `torn` the SHA-256 of what stands after that, "" where
-    nothing does. `waiting` are its last lines, where these are not on disk yet, as they go there.
+    `last_hash` is the hash of its last whole line. `torn` is the SHA-256 of what comes after that,
+    "" if nothing does. `waiting` are the last lines if they are not on disk yet, as they go there.
     """
 
     folder: Path
@@ -35,24 +35,24 @@ class Journal:
 
     @property
     def opened(self) -> Opened:
-        """The first fact. Raises `JournalError` where it is missing."""
+        """The first fact. Raises `JournalError` if it is missing."""
         if self.entries and isinstance(self.entries[0].fact, Opened):
             return self.entries[0].fact
         raise JournalError(f"{self.folder / JOURNAL_NAME}: the first line is missing")
 
     @property
     def closed(self) -> bool:
-        """Whether the journal is whole; one without its last fact reads as open."""
+        """Whether the journal is complete; without its closing fact it reads as open."""
         return bool(self.entries) and isinstance(self.entries[-1].fact, Closed)
 
 
 def read_journal(folder: Path, waiting: Sequence[str] = ()) -> Journal:
-    """Read every whole line of a session's journal; what is torn, altered or out of order is told.
+    """Read every whole line of a session's journal; report what is torn, altered or out of order.
 
-    `waiting` are lines that may not be on disk yet; those that go on from it are read too.
+    `waiting` are lines that may not be on disk yet; those that continue the file are read too.
 
-    Raises `JournalError` where the file itself cannot be read, `Locked` where it is encrypted and
-    this process does not hold its key.
+    Raises `JournalError` if the file itself cannot be read, `Locked` if it is encrypted and this
+    process does not hold its key.
     """
     path = folder / JOURNAL_NAME
     check_readable(folder)
@@ -71,11 +71,11 @@ def _read(folder: Path, path: Path, file: BinaryIO, cover: Cover | None) -> Jour
     loose: list[bytes] = []
     for number, raw, ended in lines_of(file):
         if len(trouble) >= MOST_TROUBLE:
-            trouble.append(f"{path}:{number}: not read on from here; is it the right file?")
+            trouble.append(f"{path}:{number}: reading stops here; is this the right file?")
             break
         if number == 1 and cover is None and clear_line(raw) is not None:
-            raise JournalError(f"{path}: encrypted, and {LOCK_NAME} beside it is gone")
-        if not ended and not _is_whole(raw, cover):  # Else only the end of the line is missing.
+            raise JournalError(f"{path}: encrypted, and {LOCK_NAME} beside it is missing")
+        if not ended and not _is_whole(raw, cover):  # A whole line may lack only its newline.
             trouble.append(f"{path}:{number}: cut off after {len(raw)} bytes; left out")
             loose.append(raw)
             break
@@ -87,7 +87,7 @@ def _read(folder: Path, path: Path, file: BinaryIO, cover: Cover | None) -> Jour
             loose.append(raw)
             continue
         if loose and isinstance(entry.fact, Recovered) and entry.fact.torn == _hash(loose):
-            # Whoever went on after it says that a crash cut it short: nobody changed it.
+            # The next engine recorded that a crash cut it short, so nobody changed it.
             del trouble[-len(loose) :]
             first = number - len(loose)
             trouble += [f"{path}:{first + i}: {CUT_SHORT}; left out" for i in range(len(loose))]
@@ -102,7 +102,7 @@ def _read(folder: Path, path: Path, file: BinaryIO, cover: Cover | None) -> Jour
 
 
 def _with(journal: Journal, waiting: Sequence[str], cover: Cover | None) -> Journal:
-    """Of a journal whose end was torn nothing goes on: the next line has to tell of that."""
+    """Add waiting lines. A torn journal gets none, because its next line must report that."""
     if journal.torn:
         return journal
     entries, taken, last_hash = list(journal.entries), list[str](), journal.last_hash
@@ -132,19 +132,19 @@ def _is_whole(raw: bytes, cover: Cover | None) -> bool:
 
 
 def _hash(loose: list[bytes]) -> str:
-    """Of lines in a row that are none; "" where there are none."""
+    """Return the hash of consecutive unreadable lines; "" if there are none."""
     return hashlib.sha256(b"\n".join(loose)).hexdigest() if loose else ""
 
 
 def session_folders(sessions: Path) -> Iterator[Path]:
-    """Every session's folder, oldest first."""
+    """Yield every session's folder, oldest first."""
     yield from (sessions / each.session for each in roll(sessions))
 
 
 def find_session(sessions: Path, code: str = "") -> Path:
-    """The folder of a session by its code, or the newest.
+    """Find the folder of a session by its code, or the newest.
 
-    Raises `JournalError` where there is no session at all, `InputError` for a code of none.
+    Raises `JournalError` if there is no session at all, `InputError` if none has this code.
     """
     folders = list(session_folders(sessions))
     if not folders:

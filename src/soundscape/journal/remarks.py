@@ -1,4 +1,4 @@
-"""Words written about a session afterwards, kept with the words of its notes."""
+"""Words written about a session afterwards, stored with the words of its notes."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from soundscape.journal.notes import NOTES_NAME, new_note_id, read_file, write_f
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Words about a session, or about `at_s` seconds from its start. `person` is a letter, "" for
-    nobody in particular; `wall` is when it was written, ISO 8601."""
+    """Words about a session, or about the moment `at_s` seconds from its start. `person` is a
+    letter, "" for nobody in particular; `wall` is when they were written, ISO 8601."""
 
     words: str
     wall: str
@@ -22,8 +22,8 @@ class Remark:
 
 
 def read_remarks(folder: Path) -> tuple[Remark, ...]:
-    """A session's remarks, in the order of their writing. Raises `JournalError` where the file of
-    notes cannot be read."""
+    """Return a session's remarks, in the order in which they were written. Raises `JournalError` if
+    the file of notes cannot be read."""
     found = [value for value in read_file(folder).values() if isinstance(value, dict)]
     try:
         return tuple(_remark(each) for each in found)
@@ -42,8 +42,8 @@ def _remark(data: dict[str, Any]) -> Remark:
 
 
 def add_remark(folder: Path, remark: Remark) -> str:
-    """Keep a remark; its id. Raises `JournalError` where the notes that are there cannot be read,
-    OSError where the disk refuses; the file stays as it was then."""
+    """Store a remark; return its id. Raises `JournalError` if the existing notes cannot be read, or
+    OSError if the disk refuses; the file then stays as it was."""
     kept = read_file(folder)
     note = new_note_id()
     write_file(folder, {**kept, note: asdict(remark)})

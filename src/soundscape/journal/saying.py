@@ -1,4 +1,4 @@
-"""How a story's endings are put into words, in the timeline, tables and report alike."""
+"""Words for a session's ending, the same in timeline, tables and report."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ _REASONS = {"end": "by `end`", "stop": "by `stop`", "arc": "the arc was over"}
 
 
 def closed_words(reason: str) -> str:
-    """Why a session was closed."""
+    """Say why a session was closed."""
     return _REASONS.get(reason, plain(reason))

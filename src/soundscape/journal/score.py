@@ -1,6 +1,6 @@
-"""The score: what a session may play, kept beside its journal as it was when it began.
+"""The score: what a session may play, stored beside its journal as it was at the start.
 
-With it a session can be planned anew, and recovered, even where the library has changed since.
+With it a session can be replanned and recovered even if the library has changed since.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def write_score(folder: Path, score: Score) -> None:
 
 
 def read_score(folder: Path) -> Score:
-    """Read the score of a session. Raises `JournalError` where it is gone or damaged."""
+    """Read the score of a session. Raises `JournalError` if it is missing or damaged."""
     from pydantic import TypeAdapter
 
     path = folder / SCORE_NAME

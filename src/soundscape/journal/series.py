@@ -1,4 +1,4 @@
-"""Sessions that belong together: what the last ones of a series played."""
+"""Series of sessions: what the most recent ones of a series played."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from soundscape.journal.reader import read_journal
 
 @dataclass(frozen=True, slots=True)
 class Lately:
-    """The last sessions of a series, oldest first, and the music that was heard in them.
+    """The last sessions of a series, oldest first, and the music heard in them.
 
-    `trouble` says what could not be read: what was heard there is not known.
+    `trouble` says what could not be read, so that its music is not known.
     """
 
     sessions: tuple[str, ...]
@@ -28,7 +28,7 @@ class Lately:
 
 
 def sessions_of(sessions: Path, series: str) -> Iterator[Path]:
-    """The folders of a series' sessions, oldest first, in whatever spelling (`core.names`)."""
+    """Yield the folders of a series' sessions, oldest first, in any spelling (`core.names`)."""
     wanted = canonical(series)
     for each in roll(sessions):
         if each.series and canonical(each.series) == wanted:
@@ -36,7 +36,7 @@ def sessions_of(sessions: Path, series: str) -> Iterator[Path]:
 
 
 def all_series(sessions: Path) -> dict[str, int]:
-    """How many sessions each series has. A series is called as its oldest session spells it."""
+    """Count the sessions of each series, under the spelling of its oldest session."""
     counts: dict[str, int] = {}
     names: dict[str, str] = {}
     for each in roll(sessions):
@@ -47,7 +47,7 @@ def all_series(sessions: Path) -> dict[str, int]:
 
 
 def heard_lately(sessions: Path, series: str, last: int) -> Lately:
-    """What the last `last` sessions of a series let hear, if only for a moment."""
+    """Collect the music of the last `last` sessions of a series, however briefly it was heard."""
     folders = list(sessions_of(sessions, series))[-last:] if last > 0 else []
     paths: set[str] = set()
     keys: set[str] = set()

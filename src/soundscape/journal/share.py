@@ -1,6 +1,6 @@
-"""What of a session's story may leave this machine: nothing of a person without their yes.
+"""What of a session's story may leave this machine: nothing about a person without their consent.
 
-Everything that is given away, in whatever form, is made of a `Shared` story.
+Everything that is given away, in whatever form, is made from a `Shared` story.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """A story as it may be given away, and what was left out of it, as sentences.
+    """A story as it may be given away, and sentences that say what was left out of it.
 
     `left_out` goes along and names nobody; `told` says the same to the clinician, with letters.
-    `arc_time` is False where the arc counts from a dose that may not be told.
+    `arc_time` is False if the arc counts from a dose that must not be told.
     """
 
     story: Story
@@ -36,12 +36,12 @@ def shareable(
     follows: str = "",
     notes: bool = False,
 ) -> Shared:
-    """The story without what is tagged with a person who is not in `agreed`; with `person` that
-    one's moments alone. `follows` is whose dose the arc counts from, "" for anybody's.
+    """Return the story without anything tagged with a person who is not in `agreed`.
 
-    Words of notes belong to a file of their own and go along only where `notes` asks for them.
+    With `person` it holds only that one's moments. `follows` is the person whose dose the arc
+    counts from, "" for anybody. The words of notes are included only with `notes`.
     """
-    # An answer may name somebody of the arc who has no moment of their own.
+    # An answer may name a person of the arc who has no moment of their own.
     hidden = (persons_of(story) | set(story.persons)) - set(agreed)
     arc_time = not any(
         dose.person in hidden and (not follows or dose.person == follows) for dose in story.doses
@@ -68,13 +68,13 @@ def shareable(
     if words and not notes:
         marks = [replace(mark, note="") for mark in given.marks]
         given = replace(given, marks=marks, remarks=[])
-        more = f"the words of {_many(words, 'note')}: --notes takes them along"
+        more = f"the words of {_many(words, 'note')}: --notes includes them"
         left_out, told = [*left_out, more], [*told, more]
     return Shared(given, tuple(left_out), tuple(told), arc_time)
 
 
 def of_person(story: Story, person: str) -> Story:
-    """The story with this person's moments alone, and no cue of anybody else."""
+    """Return the story with only this person's moments, and no cue of anybody else."""
     return replace(
         story,
         persons=tuple(each for each in story.persons if each == person),
@@ -86,24 +86,24 @@ def of_person(story: Story, person: str) -> Story:
 
 
 def persons_of(story: Story) -> frozenset[str]:
-    """Everybody that some moment of a story is tagged with."""
+    """Name everybody with whom some moment of a story is tagged."""
     found = {mark.person for mark in story.marks} | {person_of(cue) for cue in story.cues}
     found |= {each.person for each in story.remarks} | {each.person for each in story.doses}
     return frozenset(found - {""})
 
 
 def person_of(cue: CueStory) -> str:
-    """Whose cue it was: a dose or a mark may be one person's."""
+    """Name the person of a cue: a dose or a mark may be one person's."""
     return str(cue.args.get("person") or "")
 
 
 def _is_of(cue: CueStory, hidden: Collection[str]) -> bool:
-    """Whether a cue tells of somebody hidden; a `dose` that was refused says when theirs was."""
+    """Whether a cue reveals somebody hidden; a refused `dose` says when theirs was."""
     return person_of(cue) in hidden or bool(hidden and cue.name == "dose" and not cue.ok)
 
 
 def _redacted(cue: CueStory, hidden: frozenset[str]) -> CueStory:
-    """The cue without its answer where that names somebody hidden, beside the one it is of."""
+    """Return the cue without its answer if that names somebody hidden besides its own person."""
     named = person_of(cue) and hidden & set(WORD.findall(cue.answer))
     return replace(cue, answer="") if named else cue
 

@@ -1,4 +1,4 @@
-"""A journal as a story: phases, what was heard from when to when, cues, marks, faults."""
+"""A journal as a story: phases, what was heard and when, cues, marks, faults."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ from soundscape.journal.remarks import Remark
 class Heard:
     """A stretch of a file that was heard.
 
-    From and to on all three clocks: seconds from the start (`..._s`) and from the dose
-    (`arc_s`, None before it), the wall, and where in the file (`position_s`). Each end is None
-    while it still sounds, or where it is not known. `token` tells one playing of a track from
-    another; `intensity` is None for an ambience.
+    Both ends are on all clocks: seconds from the start (`..._s`) and from the dose (`arc_s`, None
+    before it), wall time, and the position in the file (`position_s`). An end is None while the
+    track still sounds, or if it is not known. `token` distinguishes the playings of one track;
+    `intensity` is None for an ambience.
     """
 
     layer: str
@@ -74,7 +74,7 @@ class PhaseStory:
 
 @dataclass(frozen=True, slots=True)
 class CueStory:
-    """A cue as it was given and answered. `by` is who said it where nobody of the room did: the
+    """A cue as it was given and answered. `by` names its giver if nobody in the room gave it: the
     rehearsal."""
 
     at_s: float
@@ -87,7 +87,7 @@ class CueStory:
 
 @dataclass(frozen=True, slots=True)
 class MarkStory:
-    """A mark, with the words of its note where they are kept."""
+    """A mark, with the words of its note if they are kept."""
 
     at_s: float
     mark: int
@@ -97,7 +97,7 @@ class MarkStory:
 
 @dataclass(frozen=True, slots=True)
 class DoseStory:
-    """When the medicine was taken, and by whom; by all of them where `person` is ""."""
+    """When the medicine was taken, and by whom; by all if `person` is ""."""
 
     at_s: float
     person: str
@@ -115,7 +115,7 @@ class FaultStory:
 
 @dataclass(frozen=True, slots=True)
 class GapStory:
-    """A stretch in which nothing played and nobody looked; the session came back after it."""
+    """A gap in which nothing played and nobody looked; the session came back after it."""
 
     from_s: float
     to_s: float
@@ -127,10 +127,10 @@ class GapStory:
 
 @dataclass(slots=True)
 class Story:
-    """One session, told. Times in seconds from its start; `started` and `ended` are ISO 8601.
+    """The story of one session. Times in seconds from its start; `started`, `ended` are ISO 8601.
 
-    `avoid` is what the session left out beside what its arc says. `doses` holds the last that was
-    said of each person.
+    `avoid` lists what the session left out in addition to its arc's own list. `doses` holds the
+    last statement about each person.
     """
 
     session: str
@@ -152,12 +152,12 @@ class Story:
     gaps: list[GapStory] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
-        """What `log show --json` prints."""
+        """Return what `log show --json` prints."""
         return asdict(self)
 
 
 def tell(journal: Journal, notes: Mapping[str, str], remarks: Iterable[Remark] = ()) -> Story:
-    """Read the story out of a journal; `notes` are the words of its marks, `remarks` later ones."""
+    """Make the story from a journal; `notes` are the words of its marks, `remarks` later ones."""
     opened = journal.opened
     arc = opened.arc
     story = Story(opened.code, arc.name, series=opened.series, avoid=opened.avoid)
@@ -171,7 +171,7 @@ def tell(journal: Journal, notes: Mapping[str, str], remarks: Iterable[Remark] =
             case Started():
                 story.started = entry.stamp.wall
             case PhaseEntered():
-                # One that is taken back counts from before its successor; it was entered only now.
+                # After an undo a phase counts from before its successor; it is entered only now.
                 before = story.phases[-1].start_s if story.phases else 0.0
                 start_s = fact.started_s if fact.started_s >= before else at_s
                 _end_phase(story, start_s)
@@ -222,7 +222,7 @@ def tell(journal: Journal, notes: Mapping[str, str], remarks: Iterable[Remark] =
             case Dosed():
                 story.doses.append(DoseStory(fact.at_s, fact.person))
             case Undone():
-                # What was taken back was not meant: it is no mark and no dose any more.
+                # What was undone was not meant: it is no longer a mark or a dose.
                 for aspect, told in (("mark", story.marks), ("dose", story.doses)):
                     if aspect in fact.changed and told:
                         told.pop()
@@ -251,14 +251,14 @@ def _end_phase(story: Story, at_s: float) -> None:
 
 
 def _phase(arc: Arc, index: int) -> tuple[str, str]:
-    """A phase's name and stage; "" for none, and for one that this arc does not have."""
+    """Return a phase's name and stage; "" for none, and for one that this arc does not have."""
     if not 0 <= index < len(arc.phases):
         return "", ""
     return arc.phases[index].name, arc.phases[index].stage
 
 
 def _back(stamp: Stamp, seconds: float) -> tuple[str, float | None]:
-    """The wall and the arc's time so many seconds before a stamp."""
+    """Return wall time and arc time so many seconds before a stamp."""
     arc_s = None if stamp.arc_s is None else stamp.arc_s - seconds
     try:
         wall = datetime.fromisoformat(stamp.wall) - timedelta(seconds=seconds)

@@ -1,6 +1,6 @@
 """The clinician's timeline as a table: CSV for a spreadsheet, Markdown for the notes.
 
-Both tell the same rows in the same order, as `log show` does.
+Both have the same rows in the same order as `log show`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from soundscape.journal.story import Story
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line of the table. `at_s` and `until_s` are seconds from the session's start, `wall` is
-    ISO 8601; what a kind of line does not have is empty. `ref` names the line on its own page."""
+    ISO 8601; fields that a kind of line lacks are empty. `ref` names the line on its own page."""
 
     ref: str
     kind: str
@@ -33,7 +33,7 @@ class Line:
     person: str = ""
 
     def cells(self) -> dict[str, str]:
-        """The line for reading, by the heads of the table."""
+        """Return the line for reading, by the heads of the table."""
         return {
             "from": "" if self.at_s is None else clock(self.at_s),
             "to": "" if self.until_s is None else clock(self.until_s),
@@ -50,11 +50,11 @@ class Line:
 HEADS = tuple(Line("", "", None, "").cells())
 
 _ORDER = ("phase", "cue", "refused cue", "mark", "note", "music", "ambience", "fault")
-"""Of what begins in the same second."""
+"""The order of lines that begin in the same second."""
 
 
 def lines(story: Story) -> list[Line]:
-    """Everything a session's story tells, in order of time; what is about the whole comes first."""
+    """List all of a session's story in order of time; what concerns the whole comes first."""
 
     def order(line: Line) -> tuple[int, int]:
         return -1 if line.at_s is None else round(line.at_s), _ORDER.index(line.kind)
@@ -135,17 +135,17 @@ def _lines(story: Story) -> Iterator[Line]:
 
 
 _FORMULA = re.compile(r"^\s*[=+\-@\t\r]")
-"""What a spreadsheet takes for a formula (OWASP, CSV injection)."""
+"""What a spreadsheet would take for a formula (OWASP, CSV injection)."""
 
 
 def as_csv(story: Story) -> str:
-    """Comma-separated values with a head, for a spreadsheet: no cell of it is a formula."""
+    """Write comma-separated values with a head, for a spreadsheet; no cell is a formula."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(HEADS)
     for line in lines(story):
         writer.writerow(map(_safe_cell, line.cells().values()))
-    # Without the mark at its beginning Excel takes UTF-8 for an old code page.
+    # Without this byte order mark Excel takes UTF-8 for an old code page.
     return "\ufeff" + out.getvalue()
 
 
@@ -154,7 +154,7 @@ def _safe_cell(text: str) -> str:
 
 
 def as_markdown(story: Story) -> str:
-    """A table for the notes: heading, facts of the session, one row a line."""
+    """Write a table for the notes: heading, facts of the session, one row per line."""
     rows = [f"# {_marked(story.arc)}", ""]
     rows.append(f"- session {_marked(story.session)}")
     if story.started:
@@ -175,5 +175,5 @@ def as_markdown(story: Story) -> str:
 
 
 def _marked(text: str) -> str:
-    """A text that Markdown shows as it is."""
+    """Escape a text so that Markdown shows it as it is."""
     return re.sub(r"([\\`*_{}\[\]<>()#+!|~&-])", r"\\\1", text)

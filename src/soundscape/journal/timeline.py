@@ -1,4 +1,4 @@
-"""A story as a timeline that a person likes to read."""
+"""A story as a readable timeline."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from soundscape.journal.story import Heard, PhaseStory, Story
 
 
 def timeline(story: Story) -> RenderableType:
-    """Phase headings, tracks with from and to, cues and marks in their places."""
+    """Lay out phase headings, tracks with their times, and cues and marks in their places."""
     table = Table.grid(padding=(0, 2))
     table.add_column(justify="right", no_wrap=True)
     table.add_column(justify="right", no_wrap=True, style="dim")
     table.add_column(ratio=1)
-    # By the second that is shown: a seam begins a moment before its phase does.
+    # Sort by the second that is shown: a seam begins a moment before its phase does.
     for _, _, row in sorted(_rows(story), key=lambda row: (round(row[0]), row[1])):
         table.add_row(*row)
     whole = [_remark(each) for each in story.remarks if each.at_s is None]
@@ -29,7 +29,7 @@ def timeline(story: Story) -> RenderableType:
 
 
 def moment_shown(then: Moment) -> RenderableType:
-    """When a moment was, and what was heard just then."""
+    """Say when a moment was, and what was heard then."""
     dose = "" if then.arc_s is None else f", {clock(then.arc_s)} of the arc"
     of_day = f" ({then.wall[11:19]}{dose})" if then.wall else ""
     text = Text.assemble((clock(then.at_s), "bold"), of_day)
@@ -60,7 +60,7 @@ def _head(story: Story) -> Text:
 def _foot(story: Story) -> Text:
     if story.ended:
         return Text(f"Closed at {story.ended[11:19]} ({closed_words(story.reason)})")
-    return Text("The journal is open: the session still runs, or was broken off.")
+    return Text("The journal is open: the session is still running, or broke off.")
 
 
 def _day(wall: str) -> str:
@@ -71,7 +71,7 @@ Row = tuple[float, int, tuple[RenderableType, RenderableType, RenderableType]]
 
 
 def _rows(story: Story) -> Iterator[Row]:
-    """Rows with their time and, for what happens at one time, their order."""
+    """Yield rows with their time and, for events at the same time, their order."""
     for phase in story.phases:
         yield phase.start_s, 0, ("", "", Text())
         yield phase.start_s, 1, _phase_row(phase)
@@ -85,7 +85,7 @@ def _rows(story: Story) -> Iterator[Row]:
         refused = "" if cue.ok else "refused: "
         text = Text(f"» {name}: {refused}{cue.answer}", style)
         if cue.by:
-            text.append(f"  (said by the {cue.by})", "italic")
+            text.append(f"  (given by the {cue.by})", "italic")
         yield cue.at_s, 2, (clock(cue.at_s), "", text)
     for mark in story.marks:
         whose = f" for {mark.person}" if mark.person else ""

@@ -1,13 +1,13 @@
-"""Whether a journal is as it was written: every line's hash of the one before, and the seal.
+"""Checks whether a journal is as it was written, by the hashes of its lines and by the seal.
 
-What this finds, in a sealed journal: a byte changed, a line edited, cut out, doubled, moved or put
-in, wherever it is. What it cannot find: somebody who changes a line and computes every hash after
-it anew, the seal too; there is no key that they would lack. That one changes the fingerprint, so
-it is found by whoever wrote the fingerprint down at the end of the session. A journal cut off
-before its closing line is no different from one whose session was broken off: it reads as open.
+In a sealed journal this finds any byte that was changed, and any line that was edited, removed,
+doubled, moved or inserted. It cannot find somebody who changes a line and recomputes every later
+hash and the seal, because there is no key that they would lack. But that changes the fingerprint,
+so whoever wrote the fingerprint down at the end of the session finds it. A journal without its
+closing line looks like that of a session that broke off: it reads as open.
 
-The chain of an encrypted journal is that of its lines as they were before they were encrypted. Who
-cannot read them can neither check it nor put in a line that fits.
+The chain of an encrypted journal is that of its lines before encryption. Whoever cannot read them
+can neither check it nor insert a line that fits.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from soundscape.journal.codec import MOST_TROUBLE, lines_of, seal_of
 from soundscape.journal.encryption import Cover, clear_line, cover_of, is_held
 
 FEWEST_DIGITS = 16
-"""So many digits of a fingerprint are worth comparing: 64 bits."""
+"""Fewest digits of a fingerprint that are worth comparing: 64 bits."""
 
 State = Literal["sealed", "open", "altered", "locked"]
 
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """A place where a journal is not what was written. `line` counts from 1."""
+    """A place where a journal is not as it was written. `line` counts from 1."""
 
     line: int
     what: str
@@ -39,12 +39,12 @@ class Break:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a journal's hashes say of it.
+    """What a journal's hashes say about it.
 
-    `lines` were read and hang together; `torn` are the numbers of those that a crash cut short,
-    which the line after each one tells of. `fingerprint` is the seal of a sealed journal, else the
-    hash of its last whole line, "" where there is none. Of a `locked` journal only the lines are
-    counted: it is encrypted, and its key is not held.
+    `lines` were read and form a chain. `torn` are the numbers of lines that a crash cut short,
+    which the next line reports. `fingerprint` is the seal of a sealed journal, else the hash of its
+    last whole line, "" if there is none. A `locked` journal is encrypted and its key is not held,
+    so its lines are only counted.
     """
 
     state: State
@@ -54,14 +54,14 @@ class Verdict:
     torn: tuple[int, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """For programs."""
+        """Return the fields as JSON, for programs."""
         return asdict(self)
 
 
 def verify(path: Path) -> Verdict:
     """Read a journal's file from beginning to end and judge it.
 
-    Raises `JournalError` where it cannot be read.
+    Raises `JournalError` if it cannot be read.
     """
     try:
         cover = cover_of(path.parent)
@@ -75,9 +75,9 @@ def verify(path: Path) -> Verdict:
 
 
 def bare_fingerprint(written: str) -> str:
-    """A fingerprint as a person wrote it down: its first digits, in groups or not, any capitals.
+    """Normalise a fingerprint as a person wrote it down: its first digits, in any grouping or case.
 
-    Raises `InputError` where it is none, or too short to mean anything.
+    Raises `InputError` if it is not one, or too short to mean anything.
     """
     bare = re.sub(r"[\s:.-]", "", written).lower()
     if not re.fullmatch(rf"[0-9a-f]{{{FEWEST_DIGITS},64}}", bare):
@@ -87,12 +87,12 @@ def bare_fingerprint(written: str) -> str:
 
 
 def in_groups(fingerprint: str) -> str:
-    """A fingerprint as a person can read it out and write it down."""
+    """Write a fingerprint in groups, so that a person can read it out and write it down."""
     return " ".join(re.findall(".{1,8}", fingerprint))
 
 
 class _Chain:
-    """Goes from line to line, each with the hash that the next one has to carry."""
+    """Follows the lines, with the hash that the next one must carry."""
 
     def __init__(self, cover: Cover | None) -> None:
         self._cover = cover
@@ -105,18 +105,18 @@ class _Chain:
         self._loose = _Loose()
 
     def judge(self, file: BinaryIO) -> Verdict:
-        """Read all of it."""
+        """Read the whole file."""
         ended = True
         for number, line, ended in lines_of(file):
             if len(self._breaks) + len(self._loose.numbers) >= MOST_TROUBLE:
-                self._break(number, "not read on from here; is it the right file?")
+                self._break(number, "reading stops here; is this the right file?")
                 break
             if self._closed:
-                self._break(number, "stands after the closing line")
+                self._break(number, "comes after the closing line")
                 break
             self._take(number, line, ended)
         if self._loose.numbers and not ended:
-            # What was being written when the power went, or as this file was read.
+            # This line was being written when the power failed, or when this file was read.
             self._torn.append(self._loose.numbers.pop())
         self._refuse_loose()
         state: State = "altered" if self._breaks else "sealed" if self._closed else "open"
@@ -131,20 +131,20 @@ class _Chain:
             return
         n, prev, fact = found
         if fact.get("type") == "recovered" and fact.get("torn") == self._loose.hash():
-            # The line that goes on after a crash tells of what the crash cut short.
+            # The line after a crash reports what the crash cut short.
             self._torn += self._loose.numbers
             self._loose = _Loose()
         self._refuse_loose()
         if prev != self._hash:
-            what = "does not follow the line before: one of the two was changed, moved or put in"
-            self._break(number, what if n == self._n + 1 else f"{what}, or some were cut out")
+            what = "does not follow the line before: one of the two was changed, moved or inserted"
+            self._break(number, what if n == self._n + 1 else f"{what}, or some were removed")
         elif n != self._n + 1:
             self._break(number, f"is numbered {n}, expected {self._n + 1}")
         self._n, self._hash = n, hashlib.sha256(plain).hexdigest()
         if fact.get("type") == "closed":
             self._closed, self._seal = True, seal_of(plain)
             if not self._seal:
-                self._break(number, "closes the journal, and was changed: its seal does not fit")
+                self._break(number, "closes the journal but was changed: its seal does not match")
 
     def _plain(self, line: bytes) -> bytes | None:
         try:
@@ -154,7 +154,7 @@ class _Chain:
 
     def _refuse_loose(self) -> None:
         for number in self._loose.numbers:
-            self._break(number, "is no line of a journal: changed, or put in")
+            self._break(number, "is not a line of a journal: it was changed or inserted")
         self._loose = _Loose()
 
     def _break(self, number: int, what: str) -> None:
@@ -162,24 +162,24 @@ class _Chain:
 
 
 class _Loose:
-    """Lines in a row that are none of a journal's: their numbers, and a hash of all of them."""
+    """Consecutive lines that are not a journal's: their numbers, and a hash of all of them."""
 
     def __init__(self) -> None:
         self.numbers: list[int] = []
         self._sha = hashlib.sha256()
 
     def add(self, number: int, line: bytes) -> None:
-        """One more."""
+        """Add a line."""
         self._sha.update(b"\n" * bool(self.numbers) + line)
         self.numbers.append(number)
 
     def hash(self) -> str:
-        """SHA-256 of all of them, without the last newline; "" where there are none."""
+        """SHA-256 of all of them, without the last newline; "" if there are none."""
         return self._sha.hexdigest() if self.numbers else ""
 
 
 def _members(line: bytes) -> tuple[int, str, dict[str, Any]] | None:
-    """A line's number, its hash of the one before and its fact; None where it is no line."""
+    """Return a line's number, its hash of the one before and its fact; None if it is not a line."""
     try:
         data = json.loads(line.decode("utf-8"))
     except (ValueError, RecursionError):

@@ -1,7 +1,7 @@
-"""Writing the as-run journal: appended and synced by a thread of its own, lost by none.
+"""Writes the as-run journal: its own thread appends and syncs the lines, and loses none.
 
-The engine hands over entries and may wait for them to be on disk. Where the disk is full or gone,
-lines are kept in memory in order, tried again every second, and the trouble is told.
+The engine hands over entries and may wait for them to be on disk. If the disk is full or gone, the
+lines stay in memory in order, are tried again every second, and the error is reported.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from soundscape.journal.notes import new_note_id, write_note
 
 RETRY_S = 1.0
 LOOK_S = 2.0
-"""How often the file is looked after while nothing is written."""
+"""Seconds between two looks at the file while nothing is written."""
 
 LAST_TRY_S = 1.0
 JOURNAL_NAME = "journal.jsonl"
@@ -43,20 +43,20 @@ class Batch:
         self._written = threading.Event()
 
     def wait(self, seconds: float) -> bool:
-        """Wait for the disk, at most so long; whether it is written."""
+        """Wait for the disk for at most `seconds`; return whether all is written."""
         return self._written.wait(seconds)
 
     def done(self) -> None:
-        """Called by the writer once the lines are synced."""
+        """Mark the lines as synced; for the writer."""
         self._written.set()
 
 
 class JournalWriter:
-    """Appends to one journal. `last_n` and `last_hash` are of the last whole line there is.
+    """Appends to one journal. `last_n` and `last_hash` are those of its last whole line.
 
     `memory` keeps what waits for the disk beyond the end of this process; `waiting` is what an
-    engine before this one left there, up to the last line. Where a lock lies in the folder, every
-    line is encrypted; that takes no secret.
+    earlier engine left there, up to the last line. If the folder holds a lock, every line is
+    encrypted; that needs no secret.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class JournalWriter:
         self._thread.start()
 
     def append(self, stamp: Stamp, facts: Sequence[Fact]) -> Batch:
-        """Number the facts, chain them, and send them to the disk: all of them, or none where one
+        """Number the facts, chain them, and send them to the disk: all of them, or none if one
         cannot be written as a line."""
         lines: list[str] = []
         n, last = self._n, self._hash
@@ -99,14 +99,14 @@ class JournalWriter:
         return self._send(lines, {})
 
     def note(self, words: str) -> str:
-        """Keep a note's words in their own file, as soon as the disk takes them; its id."""
+        """Store a note's words in their own file as soon as the disk takes them; return its id."""
         note = new_note_id()
         self._send([], {note: words})
         return note
 
     def _send(self, lines: Sequence[str], notes: Mapping[str, str]) -> Batch:
         batch = Batch(lines, notes)
-        with self._lock:  # In one: what is in memory waits, or it would be cleared with the rest.
+        with self._lock:  # Both at once: memory that is not yet waiting would be cleared.
             self._memory.add(lines, notes)
             self._enqueue(batch)
         return batch
@@ -124,7 +124,7 @@ class JournalWriter:
             return JournalHealth(lines, self._trouble, self._restored, waited_s)
 
     def close(self, seconds: float = 5.0) -> bool:
-        """Write what is left, for at most so long; whether all of it is on disk."""
+        """Write what is left, for at most `seconds`; return whether all of it is on disk."""
         self._inbox.put(None)
         self._thread.join(seconds)
         self._giving_up.set()
@@ -136,18 +136,18 @@ class JournalWriter:
             while not self._write(batch):
                 if self._giving_up.is_set():
                     return
-                self._giving_up.wait(RETRY_S)  # Woken by `close`, it tries once more.
+                self._giving_up.wait(RETRY_S)  # `close` ends this wait, for one last try.
             self._done(batch)
         if self._file is not None:
             os.close(self._file)
 
     def _next(self) -> Batch | None:
-        """What is to be written next; meanwhile what was written is looked after."""
+        """Return the next batch to write; meanwhile check what was already written."""
         while True:
             try:
                 return self._inbox.get(timeout=LOOK_S)
             except queue.Empty:
-                with suppress(Exception):  # The next line tells of it.
+                with suppress(Exception):  # The next line will report it.
                     self._put_back()
 
     def _done(self, batch: Batch) -> None:
@@ -170,13 +170,13 @@ class JournalWriter:
                 flags = os.O_RDWR | os.O_APPEND | os.O_CREAT
                 self._file = open_private(str(self._path), flags)
             whole = os.fstat(self._file).st_size
-            # After a line that was torn (by a power cut, say) ours begins on a line of its own.
+            # After a torn line (from a power cut, for example) ours begins on a new line.
             torn = whole > 0 and os.pread(self._file, 1, whole - 1) != b"\n"
             left = memoryview(b"\n" * torn + batch.data)
             while left:
                 left = left[os.write(self._file, left) :]
             os.fsync(self._file)
-        except Exception as error:  # Whatever it is, the lines wait, and the trouble is told.
+        except Exception as error:  # Whatever it is, the lines wait and the error is reported.
             self._take_back(whole)
             with self._lock:
                 self._trouble = getattr(error, "strerror", None) or str(error)
@@ -184,7 +184,7 @@ class JournalWriter:
         return True
 
     def _put_back(self) -> None:
-        """Where somebody deleted the file while we write it, all of it is written again."""
+        """Write the whole file again if somebody deleted it while we were writing it."""
         if self._file is None or os.fstat(self._file).st_nlink > 0:
             return
         size = os.fstat(self._file).st_size
@@ -197,7 +197,7 @@ class JournalWriter:
             self._restored += 1
 
     def _take_back(self, size: int | None) -> None:
-        """A line that went only half to disk is taken back, so that no line is ever torn."""
+        """Remove a half-written line, so that no line is ever torn."""
         if self._file is None:
             return
         try:

@@ -1,4 +1,4 @@
-"""Whether a session can begin: one verdict, with everything that was looked at.
+"""Checks whether a session can begin: one verdict, and everything that was looked at.
 
 `checks` is the table of checks. Imports `library`, `audio`, `journal`, `control` and below.
 """

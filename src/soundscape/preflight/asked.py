@@ -1,4 +1,4 @@
-"""What a check is given: the arc with its music and plan, the home, the device, the clock."""
+"""What a check receives: the arc with its music and plan, the home, the device, the clock."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from soundscape.preflight.supplies import SUPPLIES
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where a Linux machine tells of itself. Elsewhere these are not there, and that is said."""
+    """Where Linux describes the machine. Elsewhere these files are missing; the check says so."""
 
     mounts: Path = Path("/proc/self/mounts")
     supplies: Path = SUPPLIES
@@ -29,10 +29,10 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class Music:
-    """An arc with its music and the plan made of both.
+    """An arc with its music and the plan made from both.
 
-    `reserve` are the tracks the session would go on with after the plan, in that order; `decoded`
-    what came of decoding each file anew, by path.
+    `reserve` lists the tracks that would follow the plan, in order. `decoded` maps a path to the
+    result of decoding its file again.
     """
 
     arc: Arc
@@ -57,8 +57,8 @@ class Music:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One run of `check`. `music` is None where the arc's music could not be had: then `faults`
-    say why. `playing` is the code of a session that runs under this home, "" where none does."""
+    """One run of `check`. `music` is None if the arc's music could not be loaded; `faults` then say
+    why. `playing` is the code of a session that runs under this home, "" if none does."""
 
     arc_file: str
     arc: Arc

@@ -1,7 +1,7 @@
-"""Every check there is, in one table, and the run through it.
+"""The table of all checks, and the run through it.
 
-A check is a function of what was asked that answers with what it looked at and what it found. Those
-of the music need the arc's music; the others are asked whatever is wrong with it.
+A check is a function from what was asked to what it looked at and found. Checks of the music need
+the arc's music; the others run whatever is wrong with it.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ MACHINE: tuple[Callable[[Asked], Looked], ...] = (
 
 
 def check(asked: Asked, step: files.Step | None = None) -> Verdict:
-    """Look at everything. Takes a second of one core for about each four minutes of music.
+    """Run every check. Takes about one second of one core for four minutes of music.
 
-    `step` is told how many files were heard. Raises `SoundscapeError` where no file can be decoded
-    because no child process starts.
+    `step` is told how many files were decoded. Raises `SoundscapeError` if no child process can be
+    started to decode them.
     """
     looked: list[Looked] = []
     music = asked.music

@@ -1,4 +1,4 @@
-"""Whether the music reaches: the arc and what it names, every minute covered, and enough over."""
+"""Whether there is enough music: the arc and what it names, every minute covered, and a reserve."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ from soundscape.preflight.say import count, title_of
 from soundscape.starter import STARTER_ARTIST, STARTER_NAMES
 
 RESERVE_S = 1800.0
-"""How much unheard music there has to be after the plan: sessions run over."""
+"""Seconds of unheard music that must be left after the plan, because sessions run over."""
 
 GRAVE: tuple[ShortfallKind, ...] = ("empty", "short", "early end")
-"""What a plan says of a phase whose music does not reach, when it says it. (An `off curve` tells of
-another thing, whether the music reaches or not.)"""
+"""The warnings of a plan that stop a session if its phase lacks music. (`off curve` is not among
+them: it says nothing about how long the music lasts.)"""
 
 GAP_S = 2.0
-"""Where no track plays for longer than this, nobody chose it. (Seams overlap, so that a whole plan
-has no gap at all; what is shorter is rounding.)"""
+"""Longest gap in seconds between tracks that is not reported. In a complete plan tracks overlap;
+anything shorter is rounding."""
 
 
 def arc_and_playlists(asked: Asked) -> Looked:
-    """The arc reads, what it names is there, and what of that cannot be played is told."""
+    """Check that the arc reads and that all it names is there; list what cannot be played."""
     if asked.music is None:
         found = [_fault("missing", fault, "stop", asked.arc_file) for fault in asked.faults]
-        return Looked("arc", f"{asked.arc.name}: not all it names is there", tuple(found))
+        return Looked("arc", f"{asked.arc.name}: not everything it names is there", tuple(found))
     arc, gathered = asked.arc, asked.music.gathered
     left_out = [_fault("left out", fault, "warning", "") for fault in gathered.left_out]
     empty = [_fault("missing", fault, "stop", "") for fault in gathered.emptied]
     told = set(map(str, gathered.emptied))
     notes = [
-        Finding("note", note, asked.arc_file, "warning", "see whether that is meant")
+        Finding("note", note, asked.arc_file, "warning", "check that this is what you want")
         for note in gathered.warnings
         if note not in told
     ]
@@ -54,15 +54,15 @@ def arc_and_playlists(asked: Asked) -> Looked:
 def _fault(kind: str, fault: Fault, severity: Severity, elsewhere: str) -> Finding:
     place = ":".join(str(part) for part in (fault.where, fault.line, fault.column) if part)
     do = fault.do or (
-        "put it there, or take it out of the arc"
+        "put it there, or remove it from the arc"
         if severity == "stop"
-        else "mend the file or take it out of the playlist; the rest is played without it"
+        else "repair the file or remove it from the playlist; the rest plays without it"
     )
     return Finding(kind, fault.what, place or elsewhere, severity, do)
 
 
 def coverage(music: Music) -> Looked:
-    """Every phase that asks for music has it all the way, and no track comes a second time."""
+    """Check that every phase with music has enough of it, and that no track plays twice."""
     arc, plan = music.arc, music.plan
     lacking = _lacking(music)
     found, unsaid = [], dict(lacking)
@@ -78,7 +78,7 @@ def coverage(music: Music) -> Looked:
     wanted = [span for span in plan.spans if has_music(arc.phases[span.index])]
     minutes = sum(span.end_s - span.start_s for span in wanted) / 60
     names = ", ".join(dict.fromkeys(arc.phases[i].name for i in lacking))
-    whole = f"not enough for {names}" if lacking else "no gap, no track twice"
+    whole = f"not enough for {names}" if lacking else "no gap, no track plays twice"
     said = f"{count(len(plan.items), 'track')} for {minutes:.0f} min with music: {whole}"
     return Looked("coverage", said, tuple(found))
 
@@ -89,7 +89,7 @@ def _short(what: str, where: str, severity: Severity, more: str = "") -> Finding
 
 
 def _more_starter(music: Music) -> str:
-    """What to run first, where the arc plays starter music of which there could be more."""
+    """Suggest the command that makes more starter music, if the arc plays some of it."""
     pools = music.gathered.pools.values()
     folders = {
         Path(track.path).parent
@@ -104,7 +104,7 @@ def _more_starter(music: Music) -> str:
 
 
 def _lacking(music: Music) -> dict[int, str]:
-    """Phases whose music does not reach, by their index in the arc, each with a sentence."""
+    """List the phases without enough music, by their index in the arc, each with a sentence."""
     arc, plan = music.arc, music.plan
     lacking: dict[int, str] = {}
     for place, span in enumerate(plan.spans):
@@ -112,12 +112,12 @@ def _lacking(music: Music) -> dict[int, str]:
         if not has_music(phase):
             continue
         after = plan.spans[place + 1] if place + 1 < len(plan.spans) else None
-        # Into silence the last track may end on its own, up to a fade before the boundary.
+        # Before silence the last track may end by itself, up to one fade before the boundary.
         goes_on = after is not None and has_music(arc.phases[after.index])
         end_s = span.end_s if goes_on else span.end_s - phase.crossfade_s
         missing_s = sum(end - start for start, end in gaps(plan, span.start_s, end_s))
         if missing_s:
-            lacking[span.index] = f"{phase.name} has no music for {clock(missing_s)} of its time"
+            lacking[span.index] = f"{phase.name} lacks music for {clock(missing_s)} of its time"
     seen: set[str] = set()
     for item in plan.items:
         name = arc.phases[item.phase].name
@@ -129,8 +129,8 @@ def _lacking(music: Music) -> dict[int, str]:
 
 
 def gaps(plan: Plan, start_s: float, end_s: float) -> Iterator[tuple[float, float]]:
-    """Stretches between two times, in seconds of the session, in which no track of the plan plays
-    for longer than `GAP_S`."""
+    """Yield the gaps longer than `GAP_S` between two times, in seconds of the session, in which no
+    track of the plan plays."""
     reached = start_s
     for item in sorted(plan.items, key=lambda item: item.start_s):
         until = min(item.start_s, end_s)
@@ -142,8 +142,10 @@ def gaps(plan: Plan, start_s: float, end_s: float) -> Iterator[tuple[float, floa
 
 
 def reserve_of(music: Music) -> tuple[Track, ...]:
-    """The unheard tracks with which the session would go on after its last phase with music, in
-    that order, until they make `RESERVE_S`; fewer where there are no more."""
+    """Choose the unheard tracks that would play after the last phase with music, in order.
+
+    Stops at `RESERVE_S`, or when there are no more.
+    """
     arc, plan = music.arc, music.plan
     spans = [span for span in plan.spans if has_music(arc.phases[span.index])]
     if not spans:
@@ -165,7 +167,7 @@ def _over(plan: Plan, last: PhaseSpan, since: list[Track]) -> SoFar:
 
 
 def reserve(music: Music) -> Looked:
-    """When the session runs over, at least half an hour of unheard music goes on."""
+    """Check that half an hour of unheard music is left if the session runs over."""
     spans = [span for span in music.plan.spans if has_music(music.arc.phases[span.index])]
     if not spans:
         return Looked("reserve", "the arc asks for no music", done=False)
@@ -173,15 +175,15 @@ def reserve(music: Music) -> Looked:
     length_s = sum(track.length_s for track in music.reserve)
     minutes = int(length_s // 60)
     told = count(len(music.reserve), "unheard track")
-    said = f"{minutes} min over for {phase.name}, {told}"
+    said = f"{minutes} min in reserve for {phase.name}, {told}"
     if length_s >= RESERVE_S:
         return Looked("reserve", said)
     playlists = " or ".join(f"`{name}`" for name in phase.playlists)
     need = ceil((RESERVE_S - length_s) / 60)
     there = f"only {minutes} min of unheard music is" if minutes else "no unheard music is"
     what = (
-        f"{there} over for {phase.name}, should the session last longer; "
-        f"{RESERVE_S / 60:.0f} min are wanted"
+        f"{there} left for {phase.name} if the session runs over; "
+        f"{RESERVE_S / 60:.0f} min are required"
     )
     do = f"{_more_starter(music)}add {need} min of music to {playlists}"
     return Looked("reserve", said, (Finding("reserve", what, phase.name, "stop", do),))

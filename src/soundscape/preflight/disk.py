@@ -1,4 +1,4 @@
-"""Where the journal is written and where the music lies."""
+"""The disks for the journal and for the music."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from soundscape.preflight.finding import Finding, Looked, Severity
 from soundscape.preflight.say import count
 
 FREE_STOP_BYTES = 50_000_000
-"""A session of six hours writes under 1 MB; below this a log of somebody else's ends it."""
+"""A six-hour session writes under 1 MB. With less free space than this, another program's log could
+fill the disk."""
 
 FREE_WARNING_BYTES = 500_000_000
 
@@ -32,21 +33,21 @@ REMOVABLE = ("/media/", "/run/media/")
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """A file system: where it begins, and its kind."""
+    """A file system: its mount point and its kind."""
 
     point: str
     kind: str
 
     @property
     def unsure(self) -> str:
-        """Why it may go away, or ""."""
+        """Why it may disappear, or ""."""
         if self.kind in NETWORK:
             return "on the network"
-        return "on a drive that can be pulled out" if self.point.startswith(REMOVABLE) else ""
+        return "on a removable drive" if self.point.startswith(REMOVABLE) else ""
 
 
 def read_mounts(table: Path) -> tuple[Mount, ...]:
-    """The mounted file systems, as Linux tells them; none where there is no such table."""
+    """List the mounted file systems, as Linux tells them; none if there is no such table."""
     try:
         lines = table.read_text("utf-8", "surrogateescape").splitlines()
     except OSError:
@@ -56,12 +57,12 @@ def read_mounts(table: Path) -> tuple[Mount, ...]:
 
 
 def _plain(text: str) -> str:
-    """A mount point, whose blanks the table writes as octal numbers."""
+    """Read a mount point, whose blanks the table writes as octal numbers."""
     return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), text)
 
 
 def mount_of(path: Path, mounts: tuple[Mount, ...]) -> Mount | None:
-    """The file system a path lies on; the last one mounted there counts."""
+    """Find the file system of a path; of several mounted there the last one counts."""
     above = {str(path), *map(str, path.parents)}
     found = None
     for mount in mounts:
@@ -71,20 +72,20 @@ def mount_of(path: Path, mounts: tuple[Mount, ...]) -> Mount | None:
 
 
 def home(asked: Asked) -> Looked:
-    """The journal can be written, and there is room for it."""
+    """Check that the journal can be written, and that there is room for it."""
     place = asked.home.data
     trouble = _try_writing(asked.home)
     if trouble is not None:
-        do = "let your user write there, or set SOUNDSCAPE_HOME to a folder on a disk with room"
+        do = "allow your user to write there, or set SOUNDSCAPE_HOME to a folder with free space"
         finding = Finding("home", trouble.what, trouble.where, "stop", do)
-        return Looked("home", f"{shown(place)} cannot be written", (finding,))
+        return Looked("home", f"{shown(place)} is not writable", (finding,))
     free = shutil.disk_usage(place).free
-    said = f"{shown(place)} can be written, {free / 1e9:.1f} GB free"
+    said = f"{shown(place)} is writable, {free / 1e9:.1f} GB free"
     return Looked("home", said, (*_room(free, place), *_lasting(place, asked.places.mounts)))
 
 
 def _try_writing(home: Home) -> Fault | None:
-    """Write, sync and remove a small file where journals and run-time files go."""
+    """Write, sync and delete a small file where journals and run-time files go."""
     for folder in (home.sessions, home.run):
         try:
             make_private(folder)
@@ -101,7 +102,7 @@ def _room(free: int, place: Path) -> Iterator[Finding]:
     if free < FREE_WARNING_BYTES:
         what = f"only {free / 1e6:.0f} MB are free for the journal"
         severity: Severity = "stop" if free < FREE_STOP_BYTES else "warning"
-        do = "make room: 500 MB are plenty"
+        do = "free some space: 500 MB is plenty"
         yield Finding("disk", what, shown(place), severity, do)
 
 
@@ -111,19 +112,19 @@ def _lasting(place: Path, table: Path) -> Iterator[Finding]:
         return
     do = "set SOUNDSCAPE_HOME to a folder on this machine's own disk"
     if mount.kind in MEMORY:
-        what = "the journals lie in memory: a restart of the machine loses them"
+        what = "the journals are kept in memory and are lost when this machine restarts"
         yield Finding("disk", what, shown(place), "warning", do)
     if mount.unsure:
-        what = f"the journals lie {mount.unsure}"
+        what = f"the journals are {mount.unsure}"
         yield Finding("disk", what, shown(place), "warning", do)
 
 
 def drives(asked: Asked) -> Looked:
-    """The music lies on a disk that stays."""
+    """Check that the music is on a disk that stays."""
     mounts = read_mounts(asked.places.mounts)
     music = asked.music
     if not mounts or music is None:
-        return Looked("drives", "not known where the music lies", done=False)
+        return Looked("drives", "it is not known which disk the music is on", done=False)
     unsure: dict[Mount, list[str]] = {}
     for track in (*music.played, *music.environment):
         mount = mount_of(Path(track.file), mounts)
@@ -132,12 +133,12 @@ def drives(asked: Asked) -> Looked:
     found = tuple(
         Finding(
             "drive",
-            f"{count(len(paths), 'file')} of the session lie {mount.unsure}",
+            f"the session needs {count(len(paths), 'file')} {mount.unsure}",
             shown(mount.point),
             "warning",
             "copy the music to this machine's own disk",
         )
         for mount, paths in unsure.items()
     )
-    said = "the music lies on this machine's own disk"
-    return Looked("drives", "some of the music may go away" if found else said, found)
+    said = "the music is on this machine's own disk"
+    return Looked("drives", "some of the music may become unavailable" if found else said, found)

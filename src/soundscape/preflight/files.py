@@ -1,4 +1,4 @@
-"""Every file decoded anew, from beginning to end, and what its sound shows."""
+"""Decodes every file from beginning to end, and reports what is wrong with its sound."""
 
 from __future__ import annotations
 
@@ -17,49 +17,52 @@ from soundscape.preflight.finding import Finding, Looked, Severity
 from soundscape.preflight.say import as_word, count, place_of, title_of
 
 SHORTER_S = 0.5
-"""A file that decodes to this much less than it did has lost its end."""
+"""A file that decodes to so many seconds less than before has lost its end."""
 
 LOUDER_LU = 1.0
-"""The same sound measures the same to the tenth; so much of a difference is another sound."""
+"""A difference of so many LU means another sound: the same one measures the same to a tenth."""
 
 ROUNDED_S = 0.1
-"""How exactly the library tells where something is."""
+"""Precision in seconds with which the library knows positions."""
 
 TAIL_S = 1.5
-"""A cue-out lets a little of the silence after the music through: its last sound may ring on."""
+"""Seconds of silence after a cue-out that are not reported: the last sound may ring on."""
 
 MOST_TOLD = 3
-"""How many places of one kind are told of one track."""
+"""Most places of one kind that are listed for one track."""
 
 Step = Callable[[str, int, int], None]
 
 
 def decode(music: Music, step: Step | None, *, gently: bool) -> dict[str, Measured | Fault]:
-    """Decode every file that will be played, by path, in child processes; `gently`: one at a time,
-    as a session is playing. Raises `SoundscapeError` where no child process can be started."""
+    """Decode every file that will be played, in child processes; return the results by path.
+
+    With `gently` one at a time, because a session is playing. Raises `SoundscapeError` if no child
+    process can be started.
+    """
     paths = [track.path for track in (*music.played, *music.environment)]
 
     def told(_: str, done: int, total: int) -> None:
         if step:
-            step("hearing every file", done, total)
+            step("decoding every file", done, total)
 
     workers = 1 if gently else 0
     return {path: result for path, _, result in measure_many(paths, workers, told)}
 
 
 def files(music: Music) -> Looked:
-    """Every file of the plan, the reserve and the ambiences decodes, and is what was planned."""
+    """Check that every file of plan, reserve and ambiences decodes, and is what was planned."""
     tracks = (*music.played, *music.environment)
     found = [finding for track in tracks for finding in _of(track, music.decoded.get(track.path))]
     seconds = sum(m.duration_s for m in music.decoded.values() if isinstance(m, Measured))
     lost = {finding.where for finding in found if finding.severity == "stop"}
     said = f"{count(len(tracks) - len(lost), 'file')} decoded from beginning to end"
-    said += f" ({clock(seconds)} of sound)" if not lost else f", {len(lost)} not"
+    said += f" ({clock(seconds)} of sound)" if not lost else f", {len(lost)} failed"
     return Looked("files", said, tuple(found))
 
 
 def _of(track: Track, result: Measured | Fault | None) -> Iterator[Finding]:
-    again = "mend it or take it out of its playlist, then run this check again"
+    again = "repair it or remove it from its playlist, then run this check again"
     if result is None or isinstance(result, Fault):
         what = result.what if result else "was not decoded"
         yield Finding("undecodable", f"{title_of(track)} {what}", place_of(track), "stop", again)
@@ -69,15 +72,17 @@ def _of(track: Track, result: Measured | Fault | None) -> Iterator[Finding]:
         yield Finding(fatal.kind, what, place_of(track), "stop", again)
     end_s = part_of(track.path).start_s + result.duration_s
     if end_s < track.end_s - SHORTER_S:
-        what = f"{title_of(track)} decodes to {clock(end_s)} only; {clock(track.end_s)} are planned"
+        what = (
+            f"{title_of(track)} ends at {clock(end_s)}; the plan needs it to {clock(track.end_s)}"
+        )
         yield Finding("truncated", what, place_of(track), "stop", again)
     elif _changed(track, result):
         what = f"{title_of(track)} has changed since it was measured"
-        do = "run this check again: it reads the file anew"
+        do = "run this check again: it measures the file again"
         yield Finding("changed", what, place_of(track), "stop", do)
     if result.bad_packets and not result.findings:
-        what = f"{title_of(track)}: {count(result.bad_packets, 'piece')} of it cannot be decoded"
-        do = "listen to it; copy it anew from where it came from"
+        what = f"{title_of(track)}: {count(result.bad_packets, 'part')} of it cannot be decoded"
+        do = "listen to it, and copy it again from its source"
         yield Finding("damaged", what, place_of(track), "warning", do)
 
 
@@ -92,19 +97,19 @@ def _at(heard: Heard) -> str:
 
 
 def inside(music: Music) -> Looked:
-    """What startles or is missing within a track: jumps in loudness, holes, clipping, hard ends."""
+    """Check for what would startle or be missing: loudness jumps, gaps, clipping, abrupt ends."""
     found = [finding for track in music.played for finding in _told_of(track, music)]
     found += _further(music)
     jumps = sum(finding.severity == "stop" for finding in found)
-    said = "no jump in loudness, no hole, no clipping, no hard end"
+    said = "no jump in loudness, no gap, no clipping, no abrupt end"
     if found:
-        lesser = count(len(found) - jumps, "lesser thing")
+        lesser = count(len(found) - jumps, "minor finding")
         said = f"{count(jumps, 'track')} with jumps in loudness, {lesser}"
     return Looked("inside", said, tuple(found))
 
 
 def _told_of(track: Track, music: Music) -> Iterator[Finding]:
-    """One finding for each kind of thing that a listener would meet in the track."""
+    """Yield one finding for each kind of problem that a listener would notice in the track."""
     about = music.gathered.about.get(track.path, About())
     fresh = music.decoded.get(track.path)
     anew = fresh.findings if isinstance(fresh, Measured) else ()
@@ -117,8 +122,10 @@ def _told_of(track: Track, music: Music) -> Iterator[Finding]:
 
 
 def _further(music: Music) -> Iterator[Finding]:
-    """Jumps, as the library knows them, in what only a cue would bring in: it would be heard by
-    somebody who can soften it."""
+    """Yield known loudness jumps in tracks that only a cue would bring in.
+
+    They are warnings: whoever gives the cue is there to soften them.
+    """
     played = {track.path for track in music.played}
     rest = {
         track.path: name
@@ -133,14 +140,16 @@ def _further(music: Music) -> Iterator[Finding]:
             f"{count(len(rest), 'further track')} of the playlists, which a cue may bring in, "
             f"{'jumps' if len(rest) == 1 else 'jump'} in loudness"
         )
-        do = "soundscape library show TRACK tells where; --avoid track:TITLE leaves one out"
+        do = "soundscape library show TRACK shows where; --avoid track:TITLE leaves one out"
         where = ", ".join(sorted(set(rest.values())))
         yield Finding("rise, not planned", what, where, "warning", do)
 
 
 def _sounds(track: Track, heard: Heard) -> bool:
-    """Whether it lies between the cue points, or concerns the whole file. Silence that begins where
-    the cue-out is has been left out by it."""
+    """Whether it lies between the cue points, or concerns the whole file.
+
+    Silence that begins at the cue-out does not count: the cue-out skips it.
+    """
     if heard.at_s is None:
         return True
     end_s = inf if track.cue_out_s is None else track.cue_out_s
@@ -150,11 +159,11 @@ def _sounds(track: Track, heard: Heard) -> bool:
 
 def _inside(track: Track, kind: str, alike: list[Heard], *, vouched: bool) -> Finding:
     severity: Severity = "warning"
-    do = "listen to that place; cue points in a playlist can leave it out"
+    do = "listen there; cue points in a playlist can skip it"
     if kind == "rise" and not vouched:
         severity = "stop"
         do = (
-            "listen to that place, and take it out of its playlist, or if it startles nobody: "
+            "listen there and remove the track from its playlist; if it would startle nobody: "
             f"soundscape library vouch {as_word(track.path)}"
         )
     told = [f"{heard.what}{_at(heard)}" for heard in alike[:MOST_TOLD]]

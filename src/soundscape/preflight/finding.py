@@ -1,4 +1,4 @@
-"""What a check found, what it looked at, and the verdict over all of them. Values only."""
+"""What a check found, what it looked at, and the verdict on all of it. Values only."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 Severity = Literal["stop", "warning"]
-"""`stop` keeps a session from `ready`; a `warning` is told, and it is ready all the same."""
+"""`stop` means that the session is not ready; a `warning` is shown and the session is ready."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that needs attention.
 
-    `kind` is a word that findings of one sort share; `what` a sentence without its full stop,
-    `where` the file, playlist, phase or device it is about, `do` what to do, as it can be typed
-    where it is a command.
+    `kind` is shared by findings of one sort. `what` is a sentence without its full stop. `where` is
+    the file, playlist, phase or device concerned. `do` says what to do; a command in it can be
+    typed as it stands.
     """
 
     kind: str
@@ -28,8 +28,8 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """One check's answer: `said` is what was looked at and how it stands, in one line; `done` is
-    false where there was nothing to look at, or nothing that tells."""
+    """One check's answer. `said` tells in one line what was looked at and how it is. `done` is
+    false if there was nothing to look at, or if the system does not tell."""
 
     check: str
     said: str
@@ -38,7 +38,7 @@ class Looked:
 
     @property
     def result(self) -> Severity | Literal["ok", "skipped"]:
-        """The gravest of its findings; `ok` without any, `skipped` where nothing was looked at."""
+        """The gravest of its findings; `ok` without any, `skipped` if nothing was looked at."""
         found = {finding.severity for finding in self.findings}
         if found:
             return "stop" if "stop" in found else "warning"
@@ -47,13 +47,13 @@ class Looked:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """All answers, in the order they were asked for."""
+    """All answers, in the order of the checks."""
 
     looked: tuple[Looked, ...]
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """Everything that needs attention, what keeps from `ready` first."""
+        """Everything that needs attention; what prevents the session comes first."""
         return (*self._of("stop"), *self._of("warning"))
 
     @property

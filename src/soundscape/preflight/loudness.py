@@ -1,4 +1,4 @@
-"""Tracks that the loudness match cannot bring to where the others are, and near-silences."""
+"""Tracks that the loudness match cannot bring to the level of the others, and near-silences."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from soundscape.preflight.finding import Finding, Looked
 from soundscape.preflight.say import count, place_of, title_of
 
 MATCH_UP_DB = 12.0
-"""A recording that needs more than this brings its hiss up with it: 16-bit noise stays inaudible,
-a tape's or a room's, 50 to 60 dB under the music, does not."""
+"""Most gain in dB without a warning. More also raises the recording's noise: that of 16 bits stays
+inaudible, that of a tape or a room, 50 to 60 dB below the music, does not."""
 
 MATCH_DOWN_DB = 18.0
-"""No music measures above -5 LUFS; what does is noise, a test signal, or clipped all through."""
+"""Most attenuation in dB without a warning. No music measures above -5 LUFS; noise does."""
 
 HELD_DB = 3.0
-"""So much softer than its neighbours is heard as a change of level that nobody chose (judgment)."""
+"""So many dB below its neighbours, a track sounds like an unwanted change of level (judgment)."""
 
 MOST_GAIN_DB = 18.0
-"""libVLC's volume ends at 200 %, which is this much."""
+"""The gain in dB of libVLC's highest volume, 200 %."""
 
 HUSH_LUFS = REFERENCE_LUFS + HUSH_DB
-"""Under hearing in a quiet room, where a fade from nothing begins."""
+"""Loudness that nobody hears in a quiet room; fades from nothing begin there."""
 
 
 def loudness(music: Music) -> Looked:
-    """Every track can be brought to its phase's level, and stays to be heard there."""
+    """Check that every track reaches its phase's level and stays audible there."""
     found: dict[tuple[str, str], Finding] = {}
     for item in music.plan.items:
         fresh = music.decoded.get(item.track.path)
@@ -51,24 +51,24 @@ def _of(track: Track, phase: Phase, level_db: float, range_lu: float) -> Iterato
     name = title_of(track)
     if track.match_db > MATCH_UP_DB:
         what = (
-            f"{name} is very soft ({track.loudness_lufs:.0f} LUFS): it is lifted by "
-            f"{track.match_db:.0f} dB, and its hiss with it"
+            f"{name} is very soft ({track.loudness_lufs:.0f} LUFS): matching raises it by "
+            f"{track.match_db:.0f} dB, and its noise too"
         )
         yield Finding("soft", what, place_of(track), "warning", "listen to it; use a louder copy")
     if track.match_db < -MATCH_DOWN_DB:
-        what = f"{name} is louder than music is ({track.loudness_lufs:.0f} LUFS)"
-        yield Finding("loud", what, place_of(track), "warning", "listen to it: is it music?")
+        what = f"{name} is louder than music should be ({track.loudness_lufs:.0f} LUFS)"
+        yield Finding("loud", what, place_of(track), "warning", "listen to it: is it really music?")
     wanted_db = track.match_db + level_db
     held_db = wanted_db - min(track.headroom_db, MOST_GAIN_DB)
     if held_db > HELD_DB:
         what = f"{name} stays {held_db:.0f} dB softer than the others: its peaks allow no more"
-        do = f"give {phase.name} a level {held_db:.0f} dB lower, or take it out of its playlist"
+        do = f"set {phase.name} {held_db:.0f} dB lower, or remove the track from its playlist"
         yield Finding("held", what, place_of(track), "warning", do)
     quiet_lufs = REFERENCE_LUFS + level_db - range_lu
     if quiet_lufs < HUSH_LUFS:
         what = (
-            f"{name} has quiet parts that cannot be heard at {phase.name}'s level "
+            f"{name} has quiet parts that nobody can hear at {phase.name}'s level "
             f"({level_db:.0f} dB; its range is {range_lu:.0f} LU)"
         )
-        do = f"play it where the level is higher, or take it out of {phase.name}'s playlist"
+        do = f"use it where the level is higher, or remove it from {phase.name}'s playlist"
         yield Finding("near-silence", what, place_of(track), "warning", do)

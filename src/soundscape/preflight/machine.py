@@ -1,4 +1,4 @@
-"""The machine itself: its power, whether it may fall asleep, its clock."""
+"""The machine itself: its power, its sleep, its clock."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from soundscape.preflight.finding import Finding, Looked
 from soundscape.preflight.supplies import read_power
 
 SPARE_S = 1800.0
-"""A session that runs over needs the battery as well."""
+"""Seconds of battery beyond the arc's length, because sessions run over."""
 
 MACHINE = "this machine"
 BEHIND_S = 60.0
@@ -27,21 +27,21 @@ TICK_S = 0.05
 
 
 def power(asked: Asked) -> Looked:
-    """The machine is plugged in, or its battery lasts longer than the arc and half an hour."""
+    """Check that the machine is plugged in, or has battery for the arc and half an hour more."""
     now = read_power(asked.places.supplies)
     if not now.known:
-        said = "not known on this system: see that it is plugged in"
+        said = "not known on this system: make sure that it is plugged in"
         return Looked("power", said, done=False)
     if not now.battery:
-        return Looked("power", "no battery is in use")
+        return Looked("power", "not on battery")
     charge = "" if now.percent is None else f" at {now.percent} %"
     need_s = asked.arc.length_s + SPARE_S
     if now.lasts_s is None:
-        what = f"this machine runs on its battery{charge}, and nobody knows how long that lasts"
+        what = f"this machine runs on battery{charge}, and how long it lasts is not known"
     else:
         what = (
-            f"this machine runs on its battery{charge}, which lasts {now.lasts_s / 3600:.1f} h "
-            f"as things are; the session needs {need_s / 3600:.1f} h"
+            f"this machine runs on battery{charge}, which lasts {now.lasts_s / 3600:.1f} h at the "
+            f"present load; the session needs {need_s / 3600:.1f} h"
         )
     short = now.lasts_s is None or now.lasts_s < need_s
     finding = Finding("power", what, "battery", "stop" if short else "warning", "plug it in")
@@ -49,19 +49,19 @@ def power(asked: Asked) -> Looked:
 
 
 def sleep(asked: Asked) -> Looked:
-    """The machine can be kept awake, as a session does: that is tried for a moment."""
+    """Check, by trying it for a moment, that the machine can be kept awake."""
     kept = try_awake(asked.places.sleep_states)
     if kept.refused:
-        do = "switch off sleep and the screen's lock in the system settings, and leave the lid open"
+        do = "turn off sleep and screen lock in the system settings, and leave the lid open"
         finding = Finding("sleep", kept.refused, MACHINE, "warning", do)
-        return Looked("sleep", "not all held off", (finding,))
+        return Looked("sleep", "some ways to fall asleep remain", (finding,))
     if not kept.by:
         return Looked("sleep", "this machine cannot sleep")
     return Looked("sleep", f"a session keeps this machine awake: {' and '.join(kept.by)}")
 
 
 def clocks(asked: Asked) -> Looked:
-    """The clock that measures runs, and the one that is written down says what time it is."""
+    """Check that the measuring clock runs, and that the wall clock is plausible."""
     before = asked.clock.now()
     time.sleep(TICK_S)
     runs = asked.clock.now() > before
@@ -73,7 +73,7 @@ def clocks(asked: Asked) -> Looked:
 
 def _running(runs: bool) -> Iterator[Finding]:
     if not runs:
-        what = "the clock by which this machine measures how long things last stands still"
+        what = "this machine's measuring clock is not running"
         yield Finding("clock", what, MACHINE, "stop", "restart the machine")
 
 
@@ -82,7 +82,7 @@ def _plausible(wall: datetime, asked: Asked) -> Iterator[Finding]:
     made = datetime.fromtimestamp(Path(soundscape.__file__).stat().st_mtime).astimezone()
     if wall < made or wall.year > made.year + TOO_LATE_YEARS:
         what = (
-            f"this machine's clock says {wall:%Y-%m-%d %H:%M}; soundscape was put on it "
+            f"this machine's clock says {wall:%Y-%m-%d %H:%M}, but soundscape was installed on "
             f"{made:%Y-%m-%d}"
         )
         yield Finding("clock", what, MACHINE, "stop", do)
@@ -90,17 +90,17 @@ def _plausible(wall: datetime, asked: Asked) -> Iterator[Finding]:
     newest = _newest_entry(asked.home.sessions)
     if newest is not None and (newest - wall).total_seconds() > BEHIND_S:
         what = (
-            f"this machine's clock says {wall:%Y-%m-%d %H:%M}, but the newest journal was written "
+            f"this machine's clock says {wall:%Y-%m-%d %H:%M}, but the newest journal entry is of "
             f"{newest:%Y-%m-%d %H:%M}"
         )
         yield Finding("clock", what, MACHINE, "stop", do)
 
 
 def _newest_entry(sessions: Path) -> datetime | None:
-    """The wall time of the last line of the session that began last."""
+    """Return the wall time of the last line of the session that began last."""
     try:
         newest = roll(sessions)[-1]
-        if newest.locked:  # When it began, anyone may know.
+        if newest.locked:  # The start of an encrypted session is readable.
             last = newest.opened
         else:
             last = read_journal(sessions / newest.session).entries[-1].stamp.wall
@@ -112,17 +112,17 @@ def _newest_entry(sessions: Path) -> datetime | None:
 def _set_by(asked: Asked) -> Iterator[Finding]:
     zone = asked.places.time_zone
     if zone.parent.is_dir() and not zone.exists() and not os.environ.get("TZ"):
-        what = "this machine has no time zone, so the journal is stamped in UTC"
-        do = "set it to where you are, such as: sudo timedatectl set-timezone Europe/Berlin"
+        what = "this machine has no time zone, so the journal uses UTC"
+        do = "set your time zone, for example: sudo timedatectl set-timezone Europe/Berlin"
         yield Finding("time zone", what, MACHINE, "warning", do)
     if kernel_synchronised() is False:
-        what = "nothing keeps this machine's clock right (no time server was reached)"
-        do = "compare it with your watch, or: sudo timedatectl set-ntp true"
+        what = "no time server keeps this machine's clock right"
+        do = "compare it with your watch, or run: sudo timedatectl set-ntp true"
         yield Finding("time server", what, MACHINE, "warning", do)
 
 
 def kernel_synchronised() -> bool | None:
-    """Whether a time server keeps the system clock (Linux' `adjtimex`); None where untold."""
+    """Whether a time server keeps the system clock (Linux' `adjtimex`); None if not known."""
     import ctypes
 
     try:

@@ -1,4 +1,4 @@
-"""The output: there, taking sound, audible; and nothing of another session is disturbed."""
+"""The output: whether it exists, accepts sound and is audible, without disturbing a session."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from soundscape.preflight.say import as_word
 from soundscape.preflight.tone import play_tone
 
 LOW, LOWEST, HIGHEST = 0.2, 0.05, 1.0
-"""Parts of the output's volume: below 20 % (-42 dB on the servers' cubic law) most speakers give
-nothing over a room's own noise; below 5 % (-78 dB) none does; over 100 % peaks are clipped."""
+"""Parts of the output's volume. Below 20 % (-42 dB on the servers' cubic law) most speakers stay
+under a room's own noise, below 5 % (-78 dB) all do. Above 100 % peaks are clipped."""
 
-LEFT_ALONE = "left alone: a session plays"
+LEFT_ALONE = "not checked: a session is playing"
 
 
 def playing_now(home: Home) -> str:
-    """The code of the session that runs under this home; "" where none does."""
+    """Return the code of the session that runs under this home; "" if none runs."""
     try:
         control = read_control(home.control)
     except NoSession:
@@ -35,24 +35,24 @@ def playing_now(home: Home) -> str:
         return str(client.status()["session"])
     except NoSession:
         return ""
-    except SoundscapeError:  # It does not answer, which does not mean that it does not play.
+    except SoundscapeError:  # It does not answer, but it may be playing.
         return control.session
     finally:
         client.close()
 
 
 def other_session(asked: Asked) -> Looked:
-    """No session runs under this home: `run` would refuse a second."""
+    """Check that no session runs under this home: `run` would refuse a second."""
     if not asked.playing:
         return Looked("session", "none is running")
-    what = "a session is playing under this home; its sound is left alone by this check"
+    what = "a session is playing under this home, so this check leaves the sound alone"
     do = "soundscape status shows it, soundscape end closes it"
     finding = Finding("session", what, asked.playing, "warning", do)
     return Looked("session", f"{asked.playing} is playing", (finding,))
 
 
 def output(asked: Asked) -> Looked:
-    """The output exists, takes sound, is turned up, and nothing else plays on it."""
+    """Check that the output exists, accepts sound, is turned up, and plays nothing else."""
     if asked.playing:
         return Looked("sound", LEFT_ALONE, done=False)
     name = asked.device or "default output"
@@ -64,26 +64,26 @@ def output(asked: Asked) -> Looked:
             Finding("device", fault.what, fault.where, "stop", f"{fault.do}: soundscape devices")
             for fault in error.faults
         )
-        return Looked("sound", f"no output {shown(asked.device)}", found)
+        return Looked("sound", f"there is no output {shown(asked.device)}", found)
     except NoSound as error:
         what, _, do = str(error).partition(". ")
         found = (Finding("no sound", what, shown(name), "stop", do or "soundscape devices"),)
-        return Looked("sound", "no output takes any sound", found)
+        return Looked("sound", "no audio device is accepting sound", found)
     there = ask_output(asked.device)
     if there is None:
-        return Looked("sound", f"{shown(name)} takes sound; its volume is not known")
-    said = f"{shown(there.about)} takes sound, volume {there.volume:.0%}"
+        return Looked("sound", f"{shown(name)} accepts sound; its volume is not known")
+    said = f"{shown(there.about)} accepts sound, volume {there.volume:.0%}"
     return Looked("sound", said, tuple(_heard(there)))
 
 
 def _heard(there: Output) -> Iterator[Finding]:
     where, word = shown(there.about), as_word(there.name)
     if there.dummy:
-        what = "the sound server has no device and plays into nothing"
-        do = "plug the speakers in or switch them on, then: soundscape devices"
+        what = "the sound server has no device, so nobody would hear anything"
+        do = "plug the speakers in or switch them on, then run: soundscape devices"
         yield Finding("no speakers", what, where, "stop", do)
     elif there.nowhere:
-        what = "this output throws its sound away, unless another program records it"
+        what = "this output discards its sound unless another program records it"
         do = "choose another one with --device; soundscape devices lists them"
         yield Finding("no speakers", what, where, "warning", do)
     if there.muted:
@@ -95,23 +95,23 @@ def _heard(there: Output) -> Iterator[Finding]:
         severity: Severity = "stop" if there.volume < LOWEST else "warning"
         yield Finding("volume", what, where, severity, raise_it)
     elif there.volume > HIGHEST + 0.005:
-        what = f"the output is turned up to {there.volume:.0%}: loud places will be distorted"
+        what = f"the output is turned up to {there.volume:.0%}: loud passages will be distorted"
         do = f"turn up the speakers instead, and: pactl set-sink-volume {word} 100%"
         yield Finding("volume", what, where, "warning", do)
     for other in there.others:
-        what = f"{shown(other)} is playing on this output too"
+        what = f"{shown(other)} is also playing on this output"
         yield Finding("other sound", what, where, "warning", f"close {shown(other)}")
 
 
 def tone(asked: Asked) -> Looked:
-    """Where it was asked for: a soft tone through the same decks as the music."""
+    """Play a soft tone through the same decks as the music, if it was asked for."""
     if not asked.tone:
         said = "not played; --tone plays a soft one through the speakers"
         return Looked("tone", said, done=False)
     if asked.playing:
         return Looked("tone", LEFT_ALONE, done=False)
     try:
-        # libVLC would play for a device that is not there on another one.
+        # If the device is missing, libVLC would play on another one.
         check_output(asked.clock, asked.device)
     except SoundscapeError:
         return Looked("tone", "no output to play it on", done=False)
@@ -123,7 +123,7 @@ def tone(asked: Asked) -> Looked:
         finding = Finding("tone", what, where, "stop", "soundscape devices")
         return Looked("tone", "not played", (finding,))
     if heard.peak == 0.0:
-        what = "the tone was played, and the sound server was given nothing of it"
+        what = "the tone was played, but none of it reached the sound server"
         do = "restart the sound server, then run this check again"
-        return Looked("tone", "not given", (Finding("tone", what, where, "stop", do),))
+        return Looked("tone", "did not arrive", (Finding("tone", what, where, "stop", do),))
     return Looked("tone", "you should have heard a soft tone, rising and fading")

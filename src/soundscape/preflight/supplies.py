@@ -1,4 +1,4 @@
-"""What drives this machine. By itself, so that whoever only looks at that loads nothing else."""
+"""This machine's power. Separate, so that a caller that needs only this loads nothing else."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ SUPPLIES = Path("/sys/class/power_supply")
 
 @dataclass(frozen=True, slots=True)
 class Power:
-    """`battery`: whether one drives this machine now; `lasts_s`: for how long, None if unknown."""
+    """`battery` says whether a battery drives this machine now; `lasts_s` for how many seconds, or
+    None if that is not known."""
 
     known: bool
     battery: bool = False
@@ -19,14 +20,14 @@ class Power:
 
 
 def read_power(supplies: Path) -> Power:
-    """What Linux tells in `/sys/class/power_supply`; batteries of mice and headsets left out."""
+    """Read the power from `/sys/class/power_supply`, without batteries of mice and headsets."""
     try:
         folders = sorted(supplies.iterdir())
     except OSError:
         return Power(known=False)
     own = [folder for folder in folders if _value(folder, "scope") != "Device"]
     batteries = [folder for folder in own if _value(folder, "type") == "Battery"]
-    # A charger that is too weak is online while the battery drains: its own word counts.
+    # With a charger that is too weak the battery drains: the battery's own status counts.
     used = [folder for folder in batteries if _value(folder, "status") == "Discharging"]
     if not used:
         return Power(known=True)
@@ -49,7 +50,7 @@ def _value(folder: Path, name: str) -> str:
 
 
 def _hours(battery: Path) -> float | None:
-    """What is left over what is drawn, in energy or in charge, whichever the battery tells."""
+    """Divide what is left by what is drawn, in energy or charge, whichever the battery reports."""
     for left, drawn in (("energy_now", "power_now"), ("charge_now", "current_now")):
         try:
             return int(_value(battery, left)) / abs(int(_value(battery, drawn)))

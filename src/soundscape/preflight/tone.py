@@ -1,4 +1,4 @@
-"""A soft tone through the real decks, up from nothing and back, as everything that sounds here."""
+"""A soft tone through the real decks. Like all sound here it fades in from nothing and back."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from soundscape.core.ports import Clock, Down, Failed, Play, Shut, Sounding, Tol
 from soundscape.core.track import Track
 
 TONE_HZ = 480
-"""A hundred samples a turn, so that one turn repeated is the whole tone."""
+"""Frequency in Hz. One period has exactly 100 samples, so the tone is one period repeated."""
 
 TONE_DB = -30.0
-"""Peak, in dBFS: about as loud as matched music at an arc's default level of -6 dB."""
+"""Peak in dBFS: about as loud as matched music at an arc's default level of -6 dB."""
 
 RATE = 48_000
 RISE_S = 6.2
-"""From a hush to full at 6 dB per second, the fastest anything may rise here."""
+"""Seconds of fade-in, from inaudible to full at 6 dB per second, the fastest rise allowed here."""
 
 HOLD_S = 2.0
 FALL_S = 6.0
@@ -34,15 +34,15 @@ PATIENCE_S = 6.0
 
 @dataclass(frozen=True, slots=True)
 class Tone:
-    """What became of it: `trouble`, "" where it was played; `peak` 0 to 1 is what the sound server
-    was given while it stood, None where it does not tell."""
+    """The result. `trouble` says what failed, "" if nothing did. `peak` (0 to 1) is what the sound
+    server received, None if it does not tell."""
 
     trouble: str = ""
     peak: float | None = None
 
 
 def play_tone(clock: Clock, device: str, monitor: str) -> Tone:
-    """Play it; takes about fifteen seconds. `monitor` is what records the output, or ""."""
+    """Play the tone, which takes about 15 seconds. `monitor` records the output, or is ""."""
     told: queue.SimpleQueue[Told] = queue.SimpleQueue()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "tone.wav"
@@ -56,7 +56,7 @@ def play_tone(clock: Clock, device: str, monitor: str) -> Tone:
             decks.do(Play("music", 1, track, 0.0, RISE_S))
             first = _next(told, PATIENCE_S)
             if not isinstance(first, Sounding):
-                return Tone(first.what if isinstance(first, Failed) else "nothing was heard of it")
+                return Tone(first.what if isinstance(first, Failed) else "it made no sound")
             try:
                 early = _next(told, RISE_S)
                 given = None
@@ -64,7 +64,7 @@ def play_tone(clock: Clock, device: str, monitor: str) -> Tone:
                     given = peak(monitor, HOLD_S)
                 else:
                     early = early or _next(told, HOLD_S)
-            finally:  # Also where somebody breaks it off: never with a click.
+            finally:  # Also if somebody interrupts: it must never end with a click.
                 decks.do(Shut(FALL_S))
                 late = _until_down(told)
             broken = next((each for each in (early, late) if isinstance(each, Failed)), None)
@@ -74,7 +74,7 @@ def play_tone(clock: Clock, device: str, monitor: str) -> Tone:
 
 
 def _write(path: Path) -> None:
-    """`FILE_S` seconds of it in stereo."""
+    """Write `FILE_S` seconds of the tone, in stereo."""
     height = 32767 * 10 ** (TONE_DB / 20)
     turn = RATE // TONE_HZ
     samples = array("h")
@@ -95,7 +95,7 @@ def _next(told: queue.SimpleQueue[Told], seconds: float) -> Told | None:
 
 
 def _until_down(told: queue.SimpleQueue[Told]) -> Told | None:
-    """Wait for the end of the fade; a failure on the way, or None."""
+    """Wait for the end of the fade; return a failure that came before it, or None."""
     failed = None
     while (report := _next(told, FALL_S + PATIENCE_S)) is not None:
         if isinstance(report, Down):

@@ -1,4 +1,4 @@
-"""Whether anybody sings or speaks in what will be played, as far as is known."""
+"""Whether anybody sings or speaks in the music that will be played, as far as is known."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from soundscape.preflight.finding import Finding, Looked
 from soundscape.preflight.say import as_word, count, place_of, title_of
 
 MOST_NAMED = 5
-"""How many tracks a command names one by one, before it names their folder."""
+"""Most tracks that a command names one by one; beyond that it names their folder."""
 
 
 def voices(music: Music) -> Looked:
-    """No voice where the phase allows none, and nobody's guess: what is unknown was listened to."""
+    """Check that no phase without voices has one, and that a person has cleared unknown tracks."""
     places = [(item.track, music.arc.phases[item.phase]) for item in music.plan.items]
     last = [phase for phase in music.arc.phases if has_music(phase) and not phase.booster]
     places += [(track, last[-1]) for track in music.reserve if last]
@@ -30,7 +30,7 @@ def voices(music: Music) -> Looked:
     unknown = sum(finding.kind == "unknown voice" for finding in found.values())
     sung = len(found) - unknown
     said = f"{count(len({t.path for t, _ in places}) - len(found), 'track')} as the arc asks"
-    said += f", {unknown} that nobody has vouched for" if unknown else ""
+    said += f", {unknown} that nobody has listened to" if unknown else ""
     said += f", {sung} with a voice" if sung else ""
     return Looked("voices", said, (*found.values(), *more))
 
@@ -40,18 +40,20 @@ def _of(track: Track, phase: Phase, music: Music) -> Finding | None:
     why = f" ({'; '.join(about.voice_why)})" if about.voice_why else ""
     if track.voice == "voice":
         what = f"{title_of(track)} has a voice{why}, and {phase.name} allows none"
-        do = f"take it out of the playlist, or say `voice: true` at {phase.name} in the arc"
+        do = f"remove it from the playlist, or set `voice: true` for {phase.name} in the arc"
         return Finding("voice", what, place_of(track), "stop", do)
     if track.voice == "instrumental" or about.vouched:
         return None
-    what = f"nobody knows whether anybody sings or speaks in {title_of(track)}{why}"
-    do = f"listen to it; if nobody does: soundscape library vouch {as_word(track.path)}"
+    what = f"it is not known whether anybody sings or speaks in {title_of(track)}{why}"
+    do = f"listen to it; if it has no voice: soundscape library vouch {as_word(track.path)}"
     return Finding("unknown voice", what, place_of(track), "stop", do)
 
 
 def _further(music: Music, played: set[str]) -> tuple[Finding, ...]:
-    """The rest of the playlists, which `next`, a hold or a fault brings in at any moment: a voice
-    is as harmful then."""
+    """Report unknown tracks that only `next`, a hold or a fault would bring in.
+
+    A voice does as much harm then.
+    """
     phases = [phase for phase in music.arc.phases if has_music(phase) and not phase.voice]
     strict = {name for phase in phases for name in phase.playlists}
     rest = {
@@ -65,11 +67,11 @@ def _further(music: Music, played: set[str]) -> tuple[Finding, ...]:
         return ()
     names = sorted(set(rest.values()))
     what = (
-        f"{count(len(rest), 'further track')} of the playlists, which a cue may bring in: nobody "
-        f"knows whether anybody sings or speaks in {'it' if len(rest) == 1 else 'them'}"
+        f"{count(len(rest), 'further track')} of the playlists may be brought in by a cue, and it "
+        f"is not known whether anybody sings or speaks in {'it' if len(rest) == 1 else 'them'}"
     )
     words = sorted(rest) if len(rest) <= MOST_NAMED else [commonpath(rest)]
     vouch = " ".join(map(as_word, words))
-    do = f"listen; if nobody does: soundscape library vouch {vouch}"
+    do = f"listen; if they have no voice: soundscape library vouch {vouch}"
     where = ", ".join(names)
     return (Finding("unknown voice, not planned", what, where, "stop", do),)

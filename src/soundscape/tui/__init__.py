@@ -1,5 +1,5 @@
 """What a terminal shows while a session plays: the live screen, or plain lines.
 
-Both are clients of the control port, and nothing more: the session goes on without them. Imports
-`core`, `control`, `process` and `drawing`; only `screen` and `terminal` load Textual.
+Both are only clients of the control port: the session goes on without them. Imports `core`,
+`control`, `process` and `drawing`; only `screen` and `terminal` load Textual.
 """

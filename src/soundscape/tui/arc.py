@@ -10,15 +10,15 @@ from soundscape.tui.words import Status
 
 LEAST_LINES = 3
 WITH_TIMES = 10
-"""From so many lines on two of them are the hours and minutes of the session."""
+"""From so many lines on, two of them show the session's hours and minutes."""
 NOW, NOW_PLAIN = "│", "|"
 MARK, MARK_PLAIN = "★", "*"
 
 
 def arc_rows(status: Status, width: int, lines: int, *, ascii: bool = False) -> tuple[Row, ...]:
-    """The curve in `lines` lines with the phases' names under it; nothing where that is too small.
+    """Draw the curve in `lines` lines with the phases' names below; nothing if that is too small.
 
-    What is past is drawn fainter, and marks stand where they were given.
+    The past is fainter, and marks stand where they were given.
     """
     course = status["course"]
     if lines < LEAST_LINES or not course:
@@ -83,7 +83,7 @@ def _scene(status: Status) -> Scene:
 
 
 def _cells(row: tuple[tuple[str, str], ...]) -> list[Part]:
-    """A line of the chart character by character."""
+    """Split a line of the chart into characters."""
     return [(char, "curve" if ink == "curve" else "faint") for text, ink in row for char in text]
 
 
@@ -92,7 +92,7 @@ def _name_ink(ink: str) -> Ink:
 
 
 def _say_now(cells: list[Part], place: int) -> None:
-    """The word beside its line, on the side where there is room and no curve."""
+    """Write "now" beside its line, on the side with room and no curve."""
     for start, word in ((place + 1, "now"), (place - 3, "now")):
         spots = range(start, start + len(word))
         if start >= SCALE and spots[-1] < len(cells) and all(cells[i][1] != "curve" for i in spots):

@@ -1,7 +1,7 @@
-"""Which colours the inks have: dark in every kind of terminal, and no field that shines.
+"""The colours of the inks: dark in every kind of terminal, without bright areas.
 
-The ground is black and text is of middling brightness and warm, which leaves eyes used to the dark.
-Nothing is told by colour alone.
+The background is black and text is warm and of medium brightness, so that eyes stay used to the
+dark. Colour alone never carries a meaning.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from soundscape.tui.rows import Ink
 Look = Literal["full", "sixteen", "none"]
 
 MONO = re.compile(r"vt[1-5]\d\d.*|.*-(m|mono)")
-"""Terminals that have no colours: DEC's own, and those whose name says so."""
+"""Terminals without colours: DEC's own, and those whose name says so."""
 
 _FULL: dict[Ink, str] = {
     "": "#b5a68a",
@@ -58,7 +58,7 @@ _NONE: dict[Ink, str] = {
 
 
 def styles(look: Look) -> dict[Ink, Style]:
-    """The style of each ink."""
+    """Return the style of each ink."""
     chosen, ground = {
         "full": (_FULL, " on #000000"),
         "sixteen": (_SIXTEEN, " on color(0)"),
@@ -68,7 +68,7 @@ def styles(look: Look) -> dict[Ink, Style]:
 
 
 def look_of(env: Mapping[str, str], color_system: str | None) -> Look:
-    """How many colours to count on: none where the person or the terminal wants none."""
+    """Choose how many colours to use: none if the person or the terminal wants none."""
     if env.get("NO_COLOR") or MONO.fullmatch(env.get("TERM", "")):
         return "none"
     return "full" if color_system in ("truecolor", "256") else "sixteen"

@@ -1,7 +1,7 @@
-"""The live screen as lines of text, for any size of window. Pure.
+"""The live screen as lines of text, for a window of any size. Pure.
 
-From 80 columns and 24 lines on everything is there; a smaller window loses what matters least
-first, and a larger one gets a higher curve, more answers, and what each key does.
+From 80 columns and 24 lines everything is shown. A smaller window loses what matters least first. A
+larger one gets a higher curve, more answers, and what each key does.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from soundscape.tui.letters import LINES, WIDE, big
 from soundscape.tui.rows import Ink, Part, Row, beside, fit, shown, wrap
 
 AWAY_S = 2.0
-"""So long without an answer from the session, and it is said."""
+"""Seconds without an answer from the session after which the screen says so."""
 
 LABEL = 9
-"""Columns of the names at the left."""
+"""Columns of the labels at the left."""
 
 LEAST = 7
-"""Head, state, phase, what plays, level, health and the last cue."""
+"""Least lines: head, state, phase, what plays, level, health and the last cue."""
 
 NARROW = 60
-"""With fewer columns no big letters."""
+"""With fewer columns there are no big letters."""
 
 HIGH = 34
 """From so many lines on the letters are twice as large."""
@@ -41,9 +41,12 @@ CURVE_MOST = 30
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """All that is to be seen. `away_s` is for how long the session has not answered, `now` the
-    clock that the keyboard counts by, `time` the wall's. `plain`: no character finer than ASCII
-    is to be counted on; `blocks`: but full and half blocks are there."""
+    """All that the screen shows.
+
+    `away_s` is how long the session has not answered, `now` the clock of the keyboard, `time` the
+    wall clock. `plain` means that only ASCII is safe to draw; `blocks` that full and half blocks
+    are safe too.
+    """
 
     status: words.Status | None = None
     away_s: float = 0.0
@@ -60,7 +63,7 @@ class View:
 
 
 def draw(view: View, width: int, height: int) -> tuple[Row, ...]:
-    """Exactly `height` lines of exactly `width` columns."""
+    """Draw exactly `height` lines of exactly `width` columns."""
     if width < 1 or height < 1:
         return ()
     rows = _looking(view) if view.status is None else _rows(view, view.status, width, height)
@@ -73,7 +76,7 @@ def _looking(view: View) -> list[Row]:
 
 
 def _rows(view: View, status: words.Status, width: int, height: int) -> list[Row]:
-    """What matters most takes its lines first; the curve has the rest."""
+    """Lay out the screen. What matters most takes its lines first; the curve gets the rest."""
     state = _state(view, status)
     if view.hand.help:
         return _help(view, status, state, width, height)
@@ -118,8 +121,10 @@ def _rows(view: View, status: words.Status, width: int, height: int) -> list[Row
 
 
 def _help(view: View, status: words.Status, state: Banner, width: int, height: int) -> list[Row]:
-    """What every key does, between the state and, where there is room for it, the last answer:
-    cues can be given meanwhile."""
+    """Show what every key does, below the state and, if there is room, above the last answer.
+
+    Cues can be given meanwhile.
+    """
     top = _small(state) if state.word else _head(view, status, width)
     keys = help_rows(width, view.hand.bound)
     said = _answers(view, width - LABEL, 1) if height > len(keys) + 2 else []
@@ -145,7 +150,7 @@ def _away(view: View) -> bool:
 
 
 def _state(view: View, status: words.Status) -> Banner:
-    """What the big word is: a question first, then that nobody answers, then the session's own."""
+    """Choose the big word: first a question, then a missing answer, then the session's state."""
     asked = view.hand.asked
     if asked == UNLOCK:
         return Banner("UNLOCK?", f"{NAMES[LOCK]} again within {AGAIN_S:.0f} s")
@@ -154,7 +159,7 @@ def _state(view: View, status: words.Status) -> Banner:
     if _away(view):
         return Banner(
             "NO ANSWER",
-            f"for {view.away_s:.0f} s; if the engine broke off, the sound is coming back by itself",
+            f"for {view.away_s:.0f} s; if the engine crashed, the sound comes back by itself",
             "alarm",
         )
     return banner(status)
@@ -167,7 +172,7 @@ def _small(state: Banner) -> Row:
 
 
 def _big(view: View, status: words.Status, state: Banner, size: tuple[int, int]) -> list[Row]:
-    """The minutes left and the word of the state in large letters, with what it means below."""
+    """Show the minutes left and the state's word in large letters, with its meaning below."""
     width, height = size
     about: Row = ((state.about.rjust(width), state.ink),)
     number, unit = _left(status)
@@ -199,7 +204,7 @@ def _large(
 
 
 def _left(status: words.Status) -> tuple[str, str]:
-    """How long the phase still lasts, as a number and its unit; nothing where nobody knows."""
+    """Return the rest of the phase as a number and its unit; empty if it is not known."""
     ends_s = status["phase_ends_s"]
     if ends_s is None:
         return "", ""
@@ -215,7 +220,7 @@ def _level(status: words.Status) -> Row:
 
 
 def _answers(view: View, width: int, lines: int) -> list[Row]:
-    """The last cues with their answers, the newest first and whole where there is room."""
+    """Show the last cues with their answers, newest first, in full if there is room."""
     rows: list[Row] = []
     for word in view.said:
         wrapped = wrap(said.row(word, view.now), width, min(2, lines - len(rows)))
@@ -224,11 +229,11 @@ def _answers(view: View, width: int, lines: int) -> list[Row]:
             break
     rows = rows or [(("—", "faint"),)]
     rows += [()] * (lines - len(rows))
-    return [_line("" if place else "said", row) for place, row in enumerate(rows)]
+    return [_line("" if place else "cues", row) for place, row in enumerate(rows)]
 
 
 def _keys(view: View, width: int, height: int) -> list[Row]:
-    """The keys, or the list that is open in their place."""
+    """Show the keys, or the open list in their place."""
     hand = view.hand
     rows = key_rows(hand, width, wordy=height >= 36 and width >= 116)
     if not hand.picking:

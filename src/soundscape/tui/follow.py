@@ -1,4 +1,4 @@
-"""With a session until it is over, or until the person leaves: on the screen or in plain lines."""
+"""Follows a session until it is over or the person leaves, on the screen or in plain lines."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 FIRST_SOUND_S, FIRST_LOOK_S = 1.5, 0.1
 
 TOO_DUMB = ("", "dumb", "unknown")
-"""Terminals in which nothing can be placed. Windows names none, and can."""
+"""Terminals that cannot place text. Windows sets no name, and can."""
 
 
 def follow(home: Home, *, screen: bool = True, bound: Mapping[str, Said] | None = None) -> Parted:
-    """Show the session until it is over or the person leaves it. `bound` is what keys of the
-    screen say that are in no table.
+    """Show the session until it is over or the person leaves it.
 
-    Raises `SoundscapeError` where the session does not answer.
+    `bound` maps further keys to what they give. Raises `SoundscapeError` if the session does not
+    answer.
     """
     try:
         client = Client(read_control(home.control))
-        # One of an older program tells less than the screen shows.
+        # An older program's status lacks what the screen needs.
         if screen and can_draw() and "course" in once_it_sounds(client):
             client.close()
             # Loaded once the music sounds: until then the processor is the engine's.
@@ -41,7 +41,7 @@ def follow(home: Home, *, screen: bool = True, bound: Mapping[str, Said] | None 
             parted = show(home.control, bound or {})
             if not parted.broke:
                 return parted
-            sys.stderr.write(f"the screen broke off ({parted.broke}); the session goes on\n")
+            sys.stderr.write(f"the screen failed ({parted.broke}); the session goes on\n")
             client = Client(read_control(home.control))
         from soundscape.tui.plain import tell
 
@@ -54,8 +54,11 @@ def follow(home: Home, *, screen: bool = True, bound: Mapping[str, Said] | None 
 
 
 def once_it_sounds(client: Client) -> dict[str, Any]:
-    """The status, once the first music is heard: until then the processor is the engine's, and
-    loading a screen or a page would delay it. Not waited for where none is to come soon."""
+    """Return the status once the first music is heard, or after `FIRST_SOUND_S` at the latest.
+
+    Until then the engine needs the processor: loading a screen or a page would delay the music. If
+    no music is to come soon, it returns at once.
+    """
     until = time.monotonic() + FIRST_SOUND_S
     while True:
         status = client.status()
@@ -67,12 +70,12 @@ def once_it_sounds(client: Client) -> dict[str, Any]:
 
 
 def can_draw() -> bool:
-    """Whether this is a terminal with a person before it."""
+    """Whether this is a terminal with a person in front of it."""
     streams = (sys.__stdin__, sys.__stdout__, sys.__stderr__)
     if not all(stream is not None and stream.isatty() for stream in streams):
         return False
     with suppress(OSError):
-        # A serial line tells no size, and Textual would lay it out anew without end.
+        # A serial line tells no size, and Textual would lay it out again and again.
         if 0 in os.get_terminal_size(sys.__stdout__.fileno()):  # type: ignore[union-attr]
             return False
     return os.name == "nt" or os.environ.get("TERM", "") not in TOO_DUMB

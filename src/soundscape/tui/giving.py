@@ -1,4 +1,4 @@
-"""Cues on their way to the session, from whatever was pressed; `stop` waits for none of them."""
+"""Sends cues to the session, whatever was pressed; `stop` waits for none of the others."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from soundscape.core.errors import InputError, NoSession, SoundscapeError
 from soundscape.tui.keys import STOP, Said
 
 MOST_WAITING = 64
-"""More cues than anybody says while a session is slow to answer."""
+"""Most cues that wait for a slow session. Nobody gives more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +26,17 @@ class Answer:
     text: str
 
 
-TOO_MANY = Answer("failed", "too many cues wait for their answers; it was not given")
+TOO_MANY = Answer("failed", "too many cues wait for an answer; this one was not sent")
 
 Answered = Callable[[Answer], None]
 Seen = Mapping[str, float] | None
-"""The `place` of the status that the giver had before them; None for whoever has no screen."""
+"""The `place` of the status that the giver saw; None for a giver without a screen."""
 
 
 class Giver:
-    """Gives cues in the order they were said, from threads that never keep a program from ending.
+    """Gives cues in the order they were given, from threads that let the program end.
 
-    `control` tells where the session is now. Any thread may give.
+    `control` tells where the session is now. Any thread may give a cue.
     """
 
     def __init__(self, control: Callable[[], Control]) -> None:
@@ -44,11 +44,11 @@ class Giver:
         self._cues: queue.Queue[tuple[Said, Answered, Seen]] = queue.Queue(MOST_WAITING)
 
     def open(self) -> None:
-        """Begin."""
+        """Start the thread."""
         threading.Thread(target=self._give_all, name="gives", daemon=True).start()
 
     def give(self, said: Said, answered: Answered, seen: Seen = None) -> None:
-        """Give a cue; what comes of it is told to `answered`, from one of those threads."""
+        """Send a cue; one of the threads passes its answer to `answered`."""
         if said.cue == STOP:
             with_its_own = threading.Thread(
                 target=self._give, args=(said, answered, seen), daemon=True
@@ -76,5 +76,5 @@ class Giver:
         except NoSession as error:
             return Answer("failed", str(error))
         except (SoundscapeError, OSError) as error:
-            return Answer("failed", f"{error}; nobody knows whether it was done")
+            return Answer("failed", f"{error}; the cue may or may not have taken effect")
         return Answer("done" if reply.ok else "refused", reply.answer)

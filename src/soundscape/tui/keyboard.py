@@ -1,7 +1,6 @@
-"""The keys as they are shown: every one that works now, and what it does. Pure.
+"""The keys as the screen shows them: every key that works now, and what it does. Pure.
 
-All of it is read off the table of cues, so that no key is shown that does nothing, and none works
-that is not shown.
+All of it comes from the table of cues, so that exactly the keys that work are shown.
 """
 
 from __future__ import annotations
@@ -26,33 +25,33 @@ from soundscape.tui.keys import (
 from soundscape.tui.rows import Ink, Part, Row, fit, shown
 
 CELL = 13
-"""Columns of a key with its cue in the short form."""
+"""Columns of a key with its cue in short form."""
 
 WORDY = 16 + max(len(cue.help) for cue in CUES.values())
-"""Columns of a key with its whole line."""
+"""Columns of a key with its whole help line."""
 
 NAMES = {LOCK: "Ctrl-L", BACK: "Esc", REPAINT: "Ctrl-R", SUSPEND: "Ctrl-Z", STOP_KEY: "F8"}
 
 
 def cues_shown(hand: Hand) -> list[Cue]:
-    """The cues that a key says now."""
+    """List the cues that have a working key now."""
     return [cue for cue in CUES.values() if cue.when_locked or not hand.locked]
 
 
 def keys_of(cue: Cue, *, locked: bool = False) -> str:
-    """Its key, and beside it the one that opens its list where that is another."""
+    """Return a cue's key, and the key that opens its list if that is another."""
     other = cue.pick_key not in ("", cue.key) and not locked
     return f"{cue.key} {cue.pick_key}" if other else cue.key
 
 
 def name_of(cue: Cue) -> str:
-    """The cue with the words that its key says; `stop` with the key that every keyboard has."""
+    """Return the cue with the words that its key gives; `stop` also with its key F8."""
     always = f"  {NAMES[STOP_KEY]}" if cue.name == STOP else ""
     return " ".join([cue.name, *cue.key_words]) + always
 
 
 def key_rows(hand: Hand, width: int, *, wordy: bool) -> list[Row]:
-    """The keys in columns, read downwards; with what each does where there is room."""
+    """Lay the keys out in columns, read downwards; say what each does if there is room."""
     cues = cues_shown(hand)
     columns = max(width // WORDY, 2) if wordy else max(width // CELL, 1)
     lines = -(-len(cues) // columns)
@@ -67,7 +66,7 @@ def key_rows(hand: Hand, width: int, *, wordy: bool) -> list[Row]:
 
 
 def _entry(hand: Hand, cue: Cue, wordy: bool) -> Row:
-    # What has to be found at once is in the ink of what has to be seen.
+    # What must be found at once has the ink of what must be seen.
     name: Ink = "alarm" if cue.name == STOP else ""
     if not wordy:
         return (cue.key, name or "key"), (f" {name_of(cue)}", name)
@@ -76,7 +75,7 @@ def _entry(hand: Hand, cue: Cue, wordy: bool) -> Row:
 
 
 def foot(hand: Hand) -> Row:
-    """The keys of the screen itself."""
+    """Show the keys of the screen itself."""
     if hand.locked:
         return (
             ("locked: only these keys work. ", "state"),
@@ -86,16 +85,16 @@ def foot(hand: Hand) -> Row:
     if hand.help:
         return (
             (NAMES[REPAINT], "key"),
-            (" paints the screen anew · ", "faint"),
+            (" redraws the screen · ", "faint"),
             (NAMES[SUSPEND], "key"),
-            (" puts it in the background · ", "faint"),
+            (" moves it to the background · ", "faint"),
             (HELP, "key"),
             (" back", "faint"),
         )
     picks = "".join(cue.pick_key for cue in CUES.values() if cue.pick_key not in ("", cue.key))
     return (
         (" ".join(picks), "key"),
-        (" ask which · ", "faint"),
+        (" lists · ", "faint"),
         (LEAVE, "key"),
         (", ", "faint"),
         ("Ctrl-C", "key"),
@@ -108,7 +107,7 @@ def foot(hand: Hand) -> Row:
 
 
 def list_rows(cue: str, choices: Sequence[str], width: int) -> list[Row]:
-    """The open list: what is asked, and the key of each choice."""
+    """Show the open list: what is asked, and the key of each choice."""
     row = CUES[cue]
     param = next(each for each in row.params if each.name == row.pick)
     head: Row = (
@@ -116,7 +115,7 @@ def list_rows(cue: str, choices: Sequence[str], width: int) -> list[Row]:
         (param.help, ""),
         ("   ", ""),
         (NAMES[BACK], "key"),
-        (" nothing", "faint"),
+        (" cancels", "faint"),
     )
     cells = [f"{key} {shown(each)}" for key, each in zip(CHOICE_KEYS, choices, strict=False)]
     size = min(max((len(each) for each in cells), default=1) + 3, width)
@@ -131,7 +130,7 @@ def list_rows(cue: str, choices: Sequence[str], width: int) -> list[Row]:
 
 
 def help_rows(width: int, bound: Mapping[str, Said]) -> list[Row]:
-    """Every key with its cue's own line, and before that the keys that were bound to it."""
+    """Show every key with its cue's help line, preceded by the keys bound to that cue."""
     wide = max(len(name_of(cue)) for cue in CUES.values())
     rows: list[Row] = [
         fit(((keys_of(cue).ljust(5), "key"), (name_of(cue).ljust(wide + 2), ""),

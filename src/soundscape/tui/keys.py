@@ -1,7 +1,7 @@
 """What a key does on the live screen. Pure: `press` and `pass_time` know no terminal.
 
-Which key says which cue stands in the table of cues. Here is the rest: that a wrong key does
-nothing, that `end` wants its key again, the list that a word is chosen from, and the lock.
+The table of cues says which key gives which cue. This module has the rest: a wrong key does
+nothing, `end` needs its key twice, a list offers a cue's words, and the screen can be locked.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from soundscape.core.cues.row import Cue
 from soundscape.core.cues.table import CUES
 
 AGAIN_S = 2.0
-"""For so long a second press counts as one."""
+"""Seconds within which a second press of a key counts as the second of two."""
 
 HELD_DOWN_S = 0.12
-"""A key that comes again so soon is held down (keyboards repeat 10 to 30 times a second), or it
-bounced: it says nothing new. Two presses that somebody means lie further apart."""
+"""A key that comes again within so many seconds is held down or has bounced, and is ignored.
+Keyboards repeat 10 to 30 times a second; two deliberate presses lie further apart."""
 
 GUARD_S = 0.35
-"""What a foot or a clicker presses again so soon was pressed once."""
+"""Seconds within which a second press of a foot pedal or a clicker counts as the same press."""
 
 SETTLES_S = 0.25
-"""A second press counts once no third has followed for so long: a key that something lies on is
-not a decision."""
+"""Seconds after a second press in which no third may follow, or it does not count: an object lying
+on a key makes no decision."""
 
 LIST_S = 12.0
-"""A list that nobody chooses from goes away, so that keys mean what they always do."""
+"""Seconds after which an unused list closes, so that keys mean again what they always do."""
 
 LEAVE, HELP, LOCK, BACK = "q", "?", "ctrl+l", "escape"
 INTERRUPT = "ctrl+c"
@@ -38,11 +38,11 @@ FREE = (
     *("pageup", "pagedown", "up", "down", "left", "right", "home", "end", "insert", "delete"),
     *("tab", "enter", "space", *(f"f{number}" for number in range(1, 13) if number != 8)),
 )
-"""Keys that say nothing by themselves, so that a clicker's may be bound to a cue; F8 is `stop`."""
+"""Keys that have no meaning here, so that a clicker's key may be bound to a cue; F8 is `stop`."""
 
 STOP = "stop"
 STOP_KEY = "f8"
-"""It says `stop` whatever the keyboard writes."""
+"""This key is `stop` whatever letters the keyboard writes."""
 
 UNLOCK = "unlock"
 
@@ -51,30 +51,30 @@ BY_PICK_KEY: dict[str, Cue] = {cue.pick_key: cue for cue in CUES.values() if cue
 
 _URGENT = {cue.key for cue in CUES.values() if cue.urgent}
 CHOICE_KEYS = [c for c in "123456789abcdefghijklmnopqrstuvwyz" if c not in _URGENT]
-"""The keys of a list, none of them one that has to work at any moment."""
+"""The keys of a list. None of them is the key of an urgent cue."""
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A cue is to be given, with these words."""
+    """A cue to be given, with these words."""
 
     cue: str
     words: tuple[str, ...] = ()
 
 
 Deed = Said | Literal["leave"] | None
-"""What comes of a key; None where nothing leaves the keyboard."""
+"""What a key leads to; None if nothing leaves the keyboard."""
 
 Offers = Mapping[str, Sequence[str]]
-"""What can be chosen for each cue that has a `pick`."""
+"""The choices for each cue that has a `pick`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hand:
-    """How the keyboard stands. Moments are seconds of any one clock.
+    """The state of the keyboard. Moments are seconds of any one clock.
 
-    `asked` waits for its second press since `asked_at`; from `settles_at` on it has had that.
-    `picking` is the cue whose list is open. `bound` is what keys say that are in no table.
+    `asked` waits for its second press since `asked_at`; `settles_at` is set once it has had it.
+    `picking` is the cue whose list is open. `bound` maps further keys to what they give.
     """
 
     locked: bool = False
@@ -90,13 +90,13 @@ class Hand:
 
 
 def press(hand: Hand, key: str, now: float, offers: Offers) -> tuple[Hand, Deed]:
-    """A key was pressed: how the keyboard stands then, and what is to be done."""
+    """Take a key press; return the keyboard's new state and what to do."""
     said = hand.bound.get("space" if key == " " else key)
     cue = CUES[said.cue] if said else _cue_of(hand, key)
     soon_s = GUARD_S if said and said.cue != STOP else HELD_DOWN_S
     again = key == hand.last_key and now - hand.last_at < soon_s
     if again and cue is not None and cue.name == STOP:
-        return hand, None  # Its clock goes on: who hammers on it is heard.
+        return hand, None  # Its clock is not reset: whoever hammers on `stop` is heard.
     hand = replace(hand, last_key=key, last_at=now)
     if again:
         return _without_question(hand), None
@@ -127,7 +127,7 @@ def press(hand: Hand, key: str, now: float, offers: Offers) -> tuple[Hand, Deed]
 
 
 def pass_time(hand: Hand, now: float) -> tuple[Hand, Deed]:
-    """Time has passed: a second press that has settled counts, an old question is forgotten."""
+    """Let time pass: a settled second press counts, and an old question is forgotten."""
     if hand.settles_at is not None:
         if now < hand.settles_at:
             return hand, None
@@ -148,8 +148,8 @@ def _without_question(hand: Hand) -> Hand:
 
 
 def _cue_of(hand: Hand, key: str) -> Cue | None:
-    """The cue that a key says. A capital that opens no list is the small letter: Caps Lock may be
-    on, and `stop` has to stop."""
+    """Find the cue of a key. A capital that opens no list counts as its small letter: Caps Lock may
+    be on, and `stop` must stop."""
     if key == STOP_KEY:
         return CUES[STOP]
     if hand.locked:
@@ -159,14 +159,14 @@ def _cue_of(hand: Hand, key: str) -> Cue | None:
 
 
 def _lock(hand: Hand, now: float) -> tuple[Hand, Deed]:
-    """Locked by one press, which does no harm; unlocked by two, which is not hit by chance."""
+    """Lock with one press, which does no harm; unlock with two, which nobody hits by chance."""
     if not hand.locked:
         return replace(_without_question(hand), locked=True, picking="", help=False), None
     return _ask_again(hand, UNLOCK, now), None
 
 
 def _ask_again(hand: Hand, what: str, now: float) -> Hand:
-    """The first press of what wants two, the second, or one more before that has settled."""
+    """Take the first press of a key that needs two, the second, or one more before it settled."""
     in_time = hand.settles_at is not None or now - hand.asked_at <= AGAIN_S
     if hand.asked == what and in_time:
         return replace(hand, settles_at=now + SETTLES_S)
@@ -174,7 +174,7 @@ def _ask_again(hand: Hand, what: str, now: float) -> Hand:
 
 
 def _choose(hand: Hand, key: str, offers: Offers) -> tuple[Hand, Deed]:
-    """A key while a list is open: one of its own, or nothing."""
+    """Take a key while a list is open: one of the list's keys, or nothing."""
     choices = offers.get(hand.picking, ())
     key = key if key in CHOICE_KEYS else key.lower()
     place = CHOICE_KEYS.index(key) if key in CHOICE_KEYS else len(choices)
@@ -184,16 +184,18 @@ def _choose(hand: Hand, key: str, offers: Offers) -> tuple[Hand, Deed]:
 
 
 def words_for(cue: str, choice: str) -> tuple[str, ...]:
-    """The words that a choice stands for."""
+    """Return the words that a choice stands for."""
     row = CUES[cue]
     param = next(each for each in row.params if each.name == row.pick)
     return (f"--{param.name}={choice}",) if param.option else (choice,)
 
 
 def offered(status: Mapping[str, object] | None) -> dict[str, tuple[str, ...]]:
-    """What can be chosen for each cue with a list. But for the outputs it is the same through a
-    session, so that a choice keeps its key: one that would change nothing is refused by the
-    session, which says so."""
+    """Return the choices for each cue that has a list.
+
+    Except for outputs they stay the same through a session, so that a choice keeps its key. The
+    session refuses a choice that would change nothing, and says so.
+    """
     if status is None:
         return {}
     found: dict[str, tuple[str, ...]] = {}
@@ -205,7 +207,7 @@ def offered(status: Mapping[str, object] | None) -> dict[str, tuple[str, ...]]:
 
 MINUTES = ("1", "2", "3", "5", "10", "15", "20", "30")
 BOTH = ("A", "B")
-"""Whom a mark or a dose may be for, where the arc does not say."""
+"""Whom a mark or a dose may be for if the arc names nobody."""
 
 
 def _choices(pick: str, status: Mapping[str, object]) -> tuple[str, ...]:

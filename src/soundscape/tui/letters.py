@@ -1,4 +1,4 @@
-"""Letters three lines high or five, of blocks, to be read across a room."""
+"""Block letters, three or five lines high, that can be read across a room."""
 
 from __future__ import annotations
 
@@ -11,20 +11,22 @@ GLYPHS = {
     **{"0": "69996", "1": "26227", "2": "E168F", "3": "E161E", "4": "99F11"},
     **{"5": "F8E1E", "6": "78E96", "7": "F1244", "8": "69696", "9": "69716"},
 }
-"""Five rows of four dots, each row a hexadecimal digit."""
+"""Five rows of four dots per letter, each row a hexadecimal digit."""
 
 LINES, TALL = 3, 5
-"""Lines of a letter, and of one twice as large."""
+"""Lines of a letter, and of a letter twice as large."""
 
 WIDE = 5
-"""Columns of a letter with the gap after it; twice as many of the larger one."""
+"""Columns of a letter and the gap after it; a large letter takes twice as many."""
 
 BLOCKS = " ▄▀█"
 
 
 def big(text: str, *, twice: bool = False) -> tuple[str, ...]:
-    """The text in `LINES` lines of equal length, or in `TALL` ones that are `twice` as large; a
-    character that has no letter is left out."""
+    """Draw the text in `LINES` lines of equal length, or `twice` as large in `TALL` lines.
+
+    Characters without a letter are left out.
+    """
     glyphs = [GLYPHS[char] for char in text.upper() if char in GLYPHS]
     if twice:
         return tuple(

@@ -1,7 +1,7 @@
-"""The way from the screen to the session: the control port, asked from threads of its own.
+"""Connects the screen to the session through the control port, from threads of its own.
 
-One asks how the session stands, one gives cues in the order they were said, and `stop` waits for
-neither. What they hear goes to `tell`, which any of them may call.
+One thread asks for the status, one gives cues in order, and `stop` waits for neither. They pass
+what they hear to `tell`, which any of them may call.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from soundscape.tui.keys import Said
 LOOK_S = 0.5
 POWER_S = 20.0
 PAGE_NAME, HANDS_NAME = "page.json", "hands.json"
-"""What the other processes of a session tell of themselves, beside the control file."""
+"""Files beside the control file in which other processes of a session describe themselves."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stands:
-    """How the session stands, what drives the machine, and what is told by the page that is served
-    beside it, and by what listens to pedals and the like; None for none."""
+    """The session's status, the machine's power, and what the web remote and the process for pedals
+    and the like say of themselves; None if they do not run."""
 
     status: dict[str, Any]
     power: Power
@@ -48,14 +48,14 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Over:
-    """The session is no longer there."""
+    """The session is gone."""
 
 
 News = Stands | Answered | Over
 
 
 class Link:
-    """Asks and gives until the session is over. `control_file` is where its port is told."""
+    """Asks and gives until the session is over. `control_file` names its port."""
 
     def __init__(self, control_file: Path, tell: Callable[[News], None]) -> None:
         self._session = Following(control_file)
@@ -66,13 +66,12 @@ class Link:
         self._look_now = threading.Event()
 
     def open(self) -> None:
-        """Begin to ask. The threads never keep the program from ending."""
+        """Start the threads. They let the program end."""
         self._giver.open()
         threading.Thread(target=self._look, name="looks", daemon=True).start()
 
     def give(self, number: int, said: Said, seen: Seen = None) -> None:
-        """Give a cue, from a screen that showed this place; what comes of it is told with the same
-        number."""
+        """Send a cue from a screen that showed this place; its answer carries the same number."""
 
         def answered(answer: Answer) -> None:
             self._tell(Answered(number, answer.state, answer.text))
@@ -96,7 +95,7 @@ class Link:
             except NoSession:
                 self._tell(Over())
                 return
-            if status is not None:  # Else the screen sees that nothing comes.
+            if status is not None:  # Otherwise the screen notices that no answer comes.
                 if now - power_at >= POWER_S:
                     power, power_at = read_power(SUPPLIES), now
                 hands = glance(self._hands_file)

@@ -25,7 +25,7 @@ STYLES: dict[Ink, str] = {
 
 
 def picture(status: dict[str, Any]) -> Panel:
-    """The state of a session as a panel, dim but for what matters."""
+    """Draw the state of a session as a panel, dim except for what matters."""
     table = Table.grid(padding=(0, 2), expand=True)
     table.add_column(style="dim", width=9, no_wrap=True)
     table.add_column(ratio=1)

@@ -1,4 +1,4 @@
-"""A line when something changes: for a pipe, a terminal that can do no more, or `--no-screen`."""
+"""One line per change: for a pipe, a simple terminal, or `--no-screen`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LOOK_S = 0.5
 
 
 def tell(client: Client) -> None:
-    """Tell the session, until it is over."""
+    """Print the session's changes until it is over."""
     console = Console(highlight=False, markup=False, emoji=False)
     last: tuple[Any, ...] = ()
     while True:

@@ -1,4 +1,4 @@
-"""Lines of text in parts, each in a kind of ink; whoever shows them chooses the colours."""
+"""Lines of text in parts, each with a kind of ink. Whoever shows them chooses the colours."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rich.cells import cell_len, set_cell_size
 from soundscape.core.words import plain
 
 Ink = Literal["", "strong", "faint", "state", "alarm", "note", "key", "curve", "past", "now"]
-"""What a part is. `state` is what nobody may overlook, `alarm` what somebody has to see to."""
+"""The kind of a part. `state` must not be overlooked; `alarm` needs somebody to act."""
 
 Part = tuple[str, Ink]
 Row = tuple[Part, ...]
@@ -19,17 +19,17 @@ CUT = "…"
 
 
 def width_of(row: Iterable[Part]) -> int:
-    """How many columns a row takes."""
+    """Count the columns of a row."""
     return sum(cell_len(text) for text, _ in row)
 
 
 def shown(title: str) -> str:
-    """A title, artist or answer as one line that can be drawn."""
+    """Return a title, artist or answer as one drawable line."""
     return plain(title)
 
 
 def fit(row: Row, width: int) -> Row:
-    """The row in exactly `width` columns: filled up, or cut with a sign that it was."""
+    """Fit the row into exactly `width` columns: pad it, or cut it and mark the cut."""
     room = width - width_of(row)
     if room >= 0:
         return (*row, (" " * room, ""))
@@ -45,9 +45,9 @@ def fit(row: Row, width: int) -> Row:
 
 
 def wrap(row: Row, width: int, most: int) -> tuple[Row, ...]:
-    """The row in at most `most` lines of `width` columns, broken between words; the last is cut.
+    """Wrap the row between words into at most `most` lines of `width` columns; the last is cut.
 
-    Lines after the first are set in by two columns.
+    Lines after the first are indented by two columns.
     """
     lines: list[list[Part]] = [[]]
     room = width
@@ -65,14 +65,14 @@ def wrap(row: Row, width: int, most: int) -> tuple[Row, ...]:
 
 
 def _trimmed(line: list[Part]) -> Row:
-    """A line without what would only have led to the next one."""
+    """Remove the trailing separator that would have led to the next line."""
     while line and line[-1][0].strip(" ·") == "":
         line = line[:-1]
     return (*line[:-1], (line[-1][0].rstrip(), line[-1][1])) if line else ()
 
 
 def _pieces(text: str) -> list[str]:
-    """Words, each with the space that follows it."""
+    """Split a text into words, each with the space that follows it."""
     pieces: list[str] = []
     for char in text:
         if pieces and (char == " " or not pieces[-1].endswith(" ")):
@@ -83,7 +83,7 @@ def _pieces(text: str) -> list[str]:
 
 
 def beside(left: Row, right: Row, width: int) -> Row:
-    """Two rows in one line, at its two ends; what is left gives way."""
+    """Put two rows on one line, at its two ends; the left one gives way."""
     room = width - width_of(right)
     if room < 1:
         return fit(left, width)
@@ -94,6 +94,6 @@ PLAINER = str.maketrans({"★": "*", "│": "|", "…": "~", "·": "-", "—": "
 
 
 def plainer(text: str, *, blocks: bool) -> str:
-    """The text for a terminal that draws little: without `blocks` it is ASCII."""
+    """Translate the text for a simple terminal; without `blocks` into ASCII."""
     text = text.translate(PLAINER)
     return text if blocks else text.encode("ascii", "replace").decode()

@@ -1,6 +1,6 @@
-"""The cues that were given, newest first, each with its answer or the word that none came. Pure.
+"""The cues that were given, newest first, each with its answer or the fact that none came. Pure.
 
-A cue whose answer has not come is never shown as done: it is waiting, and then it has failed.
+A cue without an answer is never shown as done: it is waiting, and later it has failed.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ SIGNS: dict[State, tuple[str, Ink]] = {
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A cue. `number` is its own among those given on this screen, `ELSEWHERE` for one from
-    elsewhere, `EARLIER` for the last one before this screen was opened."""
+    """A cue. `number` identifies it among those given on this screen. `ELSEWHERE` marks a cue given
+    elsewhere, `EARLIER` the last one before this screen was opened."""
 
     number: int
     cue: str
@@ -42,12 +42,12 @@ Words = tuple[Word, ...]
 
 
 def give(said: Words, number: int, cue: str, at: float) -> Words:
-    """A cue is on its way."""
+    """Add a cue that has just been sent."""
     return (Word(number, cue, "waiting", at=at), *said)[:KEPT]
 
 
 def answer(said: Words, number: int, state: State, text: str) -> Words:
-    """What came of one of them."""
+    """Add the answer to the cue with this number."""
     return tuple(
         replace(each, state=state, answer=text) if each.number == number else each for each in said
     )
@@ -56,8 +56,8 @@ def answer(said: Words, number: int, state: State, text: str) -> Words:
 def hear(
     said: Words, last: dict[str, Any] | None, before: dict[str, Any] | None, *, first: bool
 ) -> Words:
-    """What the session says was its last cue: one that was not given here is added. `first`: the
-    session has not said anything before."""
+    """Add the session's last cue if it was not given here. `first` means that the session has not
+    said anything before."""
     if last is None or last == before:
         return said
     state: State = "done" if last["ok"] else "refused"
@@ -67,24 +67,24 @@ def hear(
         if each.cue == last["name"] and answered:
             return said
         if each.number <= 0:
-            break  # What was said before that one from elsewhere is another time of the same.
+            break  # Anything before a cue from elsewhere is an earlier use of the same cue.
     number = EARLIER if first else ELSEWHERE
     return (Word(number, last["name"], state, last["answer"]), *said)[:KEPT]
 
 
 def keyboard(said: Words, key: str) -> Words:
-    """A key writes what no key of the screen is."""
-    told = f"it writes `{key}`: switch it to Latin letters; F8 is `stop` on any keyboard"
+    """Say that a key writes a character that is no key of the screen."""
+    told = f"this key writes `{key}`: switch to Latin letters; F8 is `stop` on any keyboard"
     return (Word(KEYBOARD, "keyboard", "done", told), *said)[:KEPT]
 
 
 def waiting(said: Iterable[Word]) -> tuple[str, ...]:
-    """Those that have no answer yet, the oldest first."""
+    """Name the cues that have no answer yet, the oldest first."""
     return tuple(each.cue for each in reversed(tuple(said)) if each.state == "waiting")
 
 
 def row(word: Word, now: float) -> Row:
-    """One of them as a line."""
+    """Write one of them as a line."""
     sign, ink = SIGNS[word.state]
     if word.state == "waiting":
         return (

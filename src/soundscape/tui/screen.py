@@ -1,7 +1,7 @@
-"""The live screen: what `face` draws, in Textual, with a key for every cue.
+"""The live screen: shows in Textual what `face` draws, with a key for every cue.
 
-Textual is only loaded here. The screen is one widget of lines, of which only those that changed
-are sent to the terminal: over a slow line, too, it keeps up.
+Only this module loads Textual. The screen is one widget of lines and sends only changed lines to
+the terminal, so that it keeps up even over a slow connection.
 """
 
 from __future__ import annotations
@@ -40,25 +40,27 @@ from soundscape.tui.terminal import TERMINAL
 TICK_S = 0.25
 
 REPAINT_S = 5.0
-"""How often all of it is sent again: no terminal tells that somebody else has written over it, as
-`wall` does. It is a few kilobytes."""
+"""Seconds between full redraws. No terminal tells that something else has written over it, as
+`wall` does. A redraw costs a few kilobytes."""
 
 
 class Way(Protocol):
-    """How cues get to the session, and news from it."""
+    """How cues reach the session, and how news comes back."""
 
     def open(self) -> None:
-        """Begin."""
+        """Start."""
 
     def give(self, number: int, said: keys.Said, seen: Seen = None) -> None:
-        """Give a cue, from a screen that showed this place."""
+        """Send a cue from a screen that showed this place."""
 
 
 def show(control_file: Path, bound: Mapping[str, keys.Said]) -> Parted:
-    """Open the screen; it returns when the session is over, or the person has left it. `bound` is
-    what other keys say than those of the table."""
+    """Run the screen until the session is over or the person leaves it.
+
+    `bound` maps keys beyond the table of cues to what they give.
+    """
     for name in ("COLUMNS", "LINES"):
-        # A shell that exports them tells the size of once: the window itself is what counts.
+        # A shell that exports them keeps the old size; the window itself counts.
         os.environ.pop(name, None)
     live = Live(lambda tell: Link(control_file, tell), bound=bound)
     parted = live.run(mouse=False)
@@ -66,7 +68,7 @@ def show(control_file: Path, bound: Mapping[str, keys.Said]) -> Parted:
 
 
 class Came(Message):
-    """Something came from the session."""
+    """A message from the session."""
 
     def __init__(self, news: News) -> None:
         super().__init__()
@@ -74,7 +76,7 @@ class Came(Message):
 
 
 class Lines(Widget):
-    """Lines of text, drawn anew one by one."""
+    """Lines of text that are redrawn one by one."""
 
     DEFAULT_CSS = "Lines { width: 100%; height: 100%; }"
 
@@ -84,7 +86,7 @@ class Lines(Widget):
         self._strips: list[Strip] = []
 
     def show(self, rows: tuple[Row, ...], strip: Callable[[Row], Strip]) -> None:
-        """Show these; only lines that are not what they were are drawn again."""
+        """Show these lines; redraw only those that changed."""
         before, self._rows = self._rows, rows
         if len(before) != len(rows):
             self._strips = [strip(row) for row in rows]
@@ -97,12 +99,12 @@ class Lines(Widget):
             self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
 
     def render_line(self, y: int) -> Strip:
-        """One line."""
+        """Draw one line."""
         return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width)
 
 
 class Room(Screen[None], inherit_bindings=False):
-    """The one screen; Textual's own keys are not among ours."""
+    """The only screen; it has none of Textual's own keys."""
 
     DEFAULT_CSS = "Room { overflow: hidden; background: black; }"
 
@@ -111,26 +113,26 @@ class Room(Screen[None], inherit_bindings=False):
         self._live = live
 
     def compose(self) -> list[Widget]:
-        """All of it is lines."""
+        """Return the lines, which are all there is."""
         return [self._live.lines]
 
     def on_mount(self) -> None:
-        """The terminal is ours."""
+        """Start when the terminal is ready."""
         self._live.begin()
 
     def on_key(self, event: events.Key) -> None:
-        """Every key comes here, and nothing else is done with it."""
+        """Take every key, and let nothing else handle it."""
         event.stop()
         event.prevent_default()
         self._live.take_key(event.character if event.is_printable else event.key)
 
     def on_resize(self) -> None:
-        """Another size is another picture."""
+        """Draw again in the new size."""
         self.call_after_refresh(self._live.draw)
 
 
 class Live(App[Parted], inherit_bindings=False):
-    """The program before the person. `way` is made with the function that news is told to."""
+    """The program before the person. `way` is called with the function that takes news."""
 
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
@@ -152,7 +154,7 @@ class Live(App[Parted], inherit_bindings=False):
         unicode = (getattr(sys.__stderr__, "encoding", None) or "utf-8").lower().startswith("utf")
         self._letters = layouts.layout(layouts.language_of(os.environ))
         self._foreign_told = False
-        # Linux's own console has blocks, but no dots as fine as a curve wants them.
+        # Linux's own console has blocks, but not the fine dots that a curve needs.
         hand = keys.Hand(bound=bound or {})
         self._view = View(hand=hand, plain=not unicode or term == "linux", blocks=unicode)
         self._seen_at = clock()
@@ -162,15 +164,15 @@ class Live(App[Parted], inherit_bindings=False):
         self.trouble = ""
 
     def get_default_screen(self) -> Screen[None]:
-        """Our own."""
+        """Return our own screen."""
         return Room(self)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Colours are chosen here already; where none are wanted, none of Textual's either."""
+        """Choose Textual's filters: if no colours are wanted, Textual adds none either."""
         return [NoColor()] if self._look == "none" else []
 
     def begin(self) -> None:
-        """Ask for news, and let time pass."""
+        """Start asking for news, and let time pass."""
         loop = asyncio.get_running_loop()
         if not self.is_headless:
             for name in ("SIGHUP", "SIGTERM", "SIGINT"):
@@ -183,9 +185,12 @@ class Live(App[Parted], inherit_bindings=False):
         self.set_interval(REPAINT_S, self.lines.refresh)
 
     def _go_on(self) -> None:
-        """Back in the foreground. Textual alone begins anew there, and where it was stopped without
-        being asked two of its threads would read the keys from then on, each the half."""
-        if self._window_is_gone():  # A window that closes wakes whoever was stopped in it.
+        """Return to the foreground.
+
+        Textual restarts by itself only if it was asked to stop. Otherwise two of its threads would
+        read the keys, each getting half of them.
+        """
+        if self._window_is_gone():  # A closing window wakes stopped processes.
             self._leave()
             return
         driver = self._driver
@@ -195,11 +200,11 @@ class Live(App[Parted], inherit_bindings=False):
         self.lines.refresh()
 
     def _hear(self, news: News) -> None:
-        """From any thread."""
+        """Pass news on, from any thread."""
         self.post_message(Came(news))
 
     def on_came(self, message: Came) -> None:
-        """News of the session."""
+        """Take news of the session."""
         view = self._view
         match message.news:
             case Stands(status, power, page, hands):
@@ -226,7 +231,7 @@ class Live(App[Parted], inherit_bindings=False):
         self.draw()
 
     def take_key(self, key: str | None) -> None:
-        """A key was pressed."""
+        """Take a key press."""
         if key is None:
             return
         key = layouts.latin(key, self._letters)
@@ -244,7 +249,7 @@ class Live(App[Parted], inherit_bindings=False):
         self._do(deed)
 
     def _tell_foreign(self, key: str) -> None:
-        """Say once why keys do nothing: what this one writes is at no place that is known."""
+        """Say once why keys do nothing: the place of this key is not known."""
         if not self._foreign_told:
             self._foreign_told = True
             told = said.keyboard(self._view.said, key)
@@ -259,14 +264,14 @@ class Live(App[Parted], inherit_bindings=False):
             self._given += 1
             told = said.give(self._view.said, self._given, deed.cue, self._clock())
             self._view = replace(self._view, said=told)
-            # A session of an older program tells no place.
+            # A session of an older program has no place.
             seen = None if self._view.status is None else self._view.status.get("place")
             self._way.give(self._given, deed, seen)
         self.draw()
 
     def _tick(self) -> None:
-        """Time passes, for the keyboard and for how long nobody has answered."""
-        if self._window_is_gone():  # And nobody has told us.
+        """Let time pass for the keyboard and for the session's silence."""
+        if self._window_is_gone():  # Nobody may have told us.
             self._leave()
             return
         hand, deed = keys.pass_time(self._view.hand, self._clock())
@@ -280,7 +285,7 @@ class Live(App[Parted], inherit_bindings=False):
         self.exit(Parted(over, () if over else said.waiting(self._view.said)))
 
     def draw(self) -> None:
-        """Show how things stand."""
+        """Draw the present state."""
         now = self._clock()
         away_s = max(0.0, now - self._seen_at)
         self._view = replace(self._view, now=now, away_s=away_s, time=self._wall())
@@ -288,7 +293,7 @@ class Live(App[Parted], inherit_bindings=False):
         try:
             self.lines.show(draw(self._view, width, height), self._strip)
         except Exception as error:
-            # Rather plain lines than no screen.
+            # Plain lines are better than no screen.
             self.trouble = f"{type(error).__name__}: {error}"
             self.exit(None)
 

@@ -1,4 +1,4 @@
-"""Textual's driver of the terminal, that outlives a closed window and bytes which are no UTF-8."""
+"""Textual's terminal driver, made to survive a closed window and bytes that are not UTF-8."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from textual.events import Key
 
 try:
     from textual.drivers.linux_driver import LinuxDriver
-except ImportError:  # Windows, whose own driver is given whole characters.
+except ImportError:  # Windows, whose own driver receives whole characters.
     TERMINAL: type[Driver] | None = None
 else:
 
     class Terminal(LinuxDriver):
-        """Reads on after a byte of another character set: that key is one that nobody knows. Writes
-        on where nobody looks any more, until the screen has closed."""
+        """Keeps reading after a byte of another character set, which counts as an unknown key.
+        Keeps writing to a closed window until the screen has closed."""
 
         def __init__(self, *given: Any, **named: Any) -> None:
             super().__init__(*given, **named)
@@ -35,22 +35,22 @@ else:
 
 
 class _Window:
-    """A window that may be closed at any time. An error there would end the thread that writes, and
-    the screen would wait for it without end, with a core to itself."""
+    """A window that may close at any time. An error would end the thread that writes, and the
+    screen would wait for it for ever and use up a core."""
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
 
     def write(self, text: str) -> None:
-        """As much as the window takes."""
+        """Write as much as the window takes."""
         with suppress(OSError):
             self._file.write(text)
 
     def flush(self) -> None:
-        """The same."""
+        """Flush as far as the window takes it."""
         with suppress(OSError):
             self._file.flush()
 
     def fileno(self) -> int:
-        """Its number."""
+        """Return the file's number."""
         return self._file.fileno()

@@ -1,7 +1,6 @@
 """A session's status in words, each part in the ink that it deserves. Pure.
 
-`status --json` is what all of it is read off, so that the live screen, `status` and programs never
-tell two stories.
+Every word comes from `status --json`, so that the live screen, `status` and programs always agree.
 """
 
 from __future__ import annotations
@@ -18,11 +17,11 @@ from soundscape.tui.rows import Part, Row, shown
 Status = dict[str, Any]
 
 LOW_PERCENT = 30
-"""A battery below this is worth a louder word."""
+"""Percent of charge below which a battery is shown as an alarm."""
 
 
 def phase(status: Status) -> Row:
-    """Which phase, how long it still lasts, what follows and when the arc ends."""
+    """Say which phase plays, how long it lasts, what follows and when the arc ends."""
     if status["begins"]:
         return (("begins at ", ""), (status["begins_at"], "strong"))
     parts: list[Part] = [(shown(status["phase"] or "—"), "strong")]
@@ -36,27 +35,27 @@ def phase(status: Status) -> Row:
         parts.append((f" · then {follows}", "faint"))
     if status["arc_ends_at"] not in (None, status["phase_ends_at"]):
         minutes = round(status["arc_left_s"] / 60.0)
-        parts.append((f" · the arc until {status['arc_ends_at']} ({minutes} min)", "faint"))
+        parts.append((f" · arc ends at {status['arc_ends_at']} (in {minutes} min)", "faint"))
     return tuple(parts)
 
 
 def until(status: Status) -> str:
-    """Of a phase with no end of its own: what ends it."""
+    """Say what ends a phase that has no end of its own."""
     if status["arc_over"]:
-        return "the arc is over; it goes on until `end`"
+        return "the arc is over; the phase goes on until `end`"
     if status["held"]:
         return "held until `release`"
     return "until the dose" if status["until"] == "dose" else "until you say so"
 
 
 def following(status: Status) -> str:
-    """The phase after this one; "" for none."""
+    """Name the phase after this one; "" if there is none."""
     later = [leg["name"] for leg in status["course"] if leg["from_s"] >= status["now_s"]]
     return shown(later[0]) if later and status["phase"] else ""
 
 
 def playing_label(status: Status) -> str:
-    """What is to be said of the track: a track that waits does not play."""
+    """Choose the label of the track: a paused track is not playing."""
     track = status["track"]
     if status["paused"] or status["silenced"]:
         return "waits"
@@ -64,7 +63,7 @@ def playing_label(status: Status) -> str:
 
 
 def playing(status: Status) -> Row:
-    """What plays, by whom, how far it is."""
+    """Say which track plays, by whom, and its position."""
     track = status["track"]
     if not track:
         return (("no music", "faint"),)
@@ -74,15 +73,15 @@ def playing(status: Status) -> Row:
 
 
 def level(status: Status) -> Row:
-    """How loud, in which mode, and what the facilitator has added."""
+    """Say how loud the music is, in which mode, and what the facilitator has changed."""
     trim = status["trim_db"]
     mode: Part = (status["mode"] or "—", "strong" if status["mode"] == "talk" else "")
-    yours = f" (yours: {trim:+.1f} dB)" if trim else ""
+    yours = f" (your change: {trim:+.1f} dB)" if trim else ""
     return (f"{number(status['level_db'])} dB, ", ""), mode, (yours, "")
 
 
 def marks(status: Status) -> Row:
-    """How many moments were marked, and when the last one was."""
+    """Count the marked moments, and say when the last one was."""
     marked = status["marked"]
     if not marked:
         return (("no marks", "faint"),)
@@ -93,7 +92,7 @@ def marks(status: Status) -> Row:
 
 
 def trouble(status: Status) -> str:
-    """Why nothing can be heard that should be, in capitals; "" where all is well."""
+    """Name in capitals why nothing can be heard that should be; "" if all is well."""
     health = status["health"]
     if health["output"] != "takes sound":
         return "NO SOUND"
@@ -103,8 +102,7 @@ def trouble(status: Status) -> str:
 def health(
     status: Status, power: Power | None = None, hands: Mapping[str, Any] | None = None
 ) -> Row:
-    """Sound, power, journal, and what else gives cues; what is wrong comes first and in words of
-    its own."""
+    """Describe sound, power, journal, and what else gives cues. What is wrong comes first."""
     found = status["health"]
     alarms: list[Part] = []
     calm: list[Part] = []
@@ -114,11 +112,11 @@ def health(
     elif wrong:
         alarms.append(("MUTED from outside", "alarm"))
     else:
-        calm.append(("music plays" if found["sound"] else "no music plays", ""))
+        calm.append(("music is playing" if found["sound"] else "no music is playing", ""))
     alarms += _journal(found)
     awake = found["awake"]
     if awake and awake["refused"]:
-        alarms.append(("MAY FALL ASLEEP", "alarm"))
+        alarms.append(("COMPUTER MAY SLEEP", "alarm"))
     alarms += _hands(hands or {})
     calm += [
         (shown(each["said"]), "note")
@@ -141,7 +139,7 @@ def health(
 
 
 def _journal(found: Mapping[str, Any]) -> list[Part]:
-    """A disk that refuses lines, or is late with them, and how many wait."""
+    """Say that the disk refuses lines or is late with them, and how many wait."""
     state, waiting = found["journal"], lines_wait(found["journal_waiting"])
     if state in ("written", "on its way"):
         return []
@@ -151,19 +149,19 @@ def _journal(found: Mapping[str, Any]) -> list[Part]:
 
 
 def _hands(facts: Mapping[str, Any]) -> list[Part]:
-    """Whatever was to give cues, and cannot."""
+    """Name every controller that should give cues and cannot."""
     found: list[Part] = []
     if away := facts.get("pedals", {}).get("away"):
-        found.append((f"PEDAL AWAY: {shown(', '.join(away))}", "alarm"))
+        found.append((f"PEDAL MISSING: {shown(', '.join(away))}", "alarm"))
     for name, told in (("pedals", "PEDALS"), ("osc", "OSC"), ("media_keys", "MEDIA KEYS")):
         if facts.get(name, {}).get("trouble"):
-            found.append((f"{told} NOT HEARD", "alarm"))
+            found.append((f"{told} NOT WORKING", "alarm"))
     return found
 
 
 def _power(power: Power) -> list[Part]:
     if not power.battery:
-        return [("on mains", "")] if power.known else []
+        return [("on mains power", "")] if power.known else []
     percent = "" if power.percent is None else f" at {power.percent} %"
     lasts = "" if power.lasts_s is None else f", {lasting(power.lasts_s)} left"
     low = power.percent is not None and power.percent < LOW_PERCENT
@@ -171,8 +169,10 @@ def _power(power: Power) -> list[Part]:
 
 
 def page(facts: Mapping[str, Any]) -> Row:
-    """The page that is served beside the session: how one more device is paired while that can be,
-    where it is, how many are paired; wrong codes come first."""
+    """Describe the web remote: how to pair a device now, where it is, how many are paired.
+
+    Wrong codes come first.
+    """
     parts: list[Part] = []
     wrong = facts.get("wrong_codes", 0)
     if wrong:
@@ -187,7 +187,7 @@ def page(facts: Mapping[str, Any]) -> Row:
         parts += [(f"code {code[:3]} {code[3:]}", "strong"), (f" for {minutes} min · ", "faint")]
     devices = facts.get("devices", 0)
     paired = f"{devices or 'no'} device{'' if devices == 1 else 's'}"
-    where = facts["address"] if facts["lan"] else "on for this computer"
+    where = facts["address"] if facts["lan"] else "on this computer only"
     if facts["lan"] and facts["lan"].get("addresses") == []:
-        where = "this computer has no network now"
+        where = "this computer has no network connection"
     return (*parts, (f"{where} · {paired}", "faint"))

@@ -1,5 +1,5 @@
-"""The page on a phone: a process beside the session that serves it, and what it shows.
+"""The web remote: a process beside the session that serves a page for phones.
 
 `serving` listens, `app` answers, `hub` asks the session once for all pages. Imports `tui` (for its
-words), `process`, `control` and `core`; never the music's own rooms.
+words), `process`, `control` and `core`, but nothing that plays music.
 """

@@ -11,12 +11,12 @@ from soundscape.webremote.serving import PageServer
 from soundscape.webremote.starting import KIND, Wanted
 
 GONE_S = 600.0
-"""So long a session that was killed as a whole is waited for: `soundscape recover` brings it back,
-and no device has to be paired again."""
+"""Seconds to wait for a session whose processes were all killed. If `soundscape recover` brings it
+back within that time, no device has to be paired again."""
 
 
 def work(companion: Companion, words: Sequence[str]) -> None:
-    """Serve the page until the session is over, or somebody turns it off."""
+    """Serve the page until the session is over or somebody turns the page off."""
     server = PageServer(companion, Wanted(**json.loads(words[0])))
     server.open()
     companion.ready(**server.facts)

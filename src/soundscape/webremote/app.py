@@ -1,4 +1,4 @@
-"""What the page's server answers: its shell to anybody, all else to paired devices alone."""
+"""The page's routes: its static files for anybody, everything else for paired devices alone."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from soundscape.webremote.pairing import Refused
 COOKIE = "soundscape"
 SESSION_COOKIE_S = 24 * 3600
 KEPT_COOKIE_S = 400 * 24 * 3600
-"""No browser keeps one for longer."""
+"""No browser keeps a cookie for longer than 400 days."""
 
 SHELL = {
     "": ("index.html", "text/html; charset=utf-8"),
@@ -38,7 +38,7 @@ SHELL = {
     "icon-192.png": ("icon-192.png", "image/png"),
     "icon-512.png": ("icon-512.png", "image/png"),
 }
-"""What anybody may see: it is the same for all sessions, and tells nothing of any."""
+"""Files that anybody may read. They are the same for all sessions and say nothing of any."""
 
 NOT_PAIRED = "this device is not paired"
 
@@ -46,12 +46,14 @@ Handler = Callable[[Request, Device], Awaitable[Response]]
 
 
 def routes(desk: Desk, *, secure: bool, place: str) -> list[Route]:
-    """What is served, below `place` (which ends in a slash). `secure`: its connections are
-    encrypted, and the cookie asks for that."""
+    """Return the routes below `place`, which ends in a slash.
+
+    `secure` says that connections are encrypted, and makes the cookie ask for that.
+    """
     cookie = f"__Host-{COOKIE}" if secure else COOKIE
 
     def paired(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-        """Only for a device that shows its token."""
+        """Let only a device with a valid token use the handler."""
 
         async def checked(request: Request) -> Response:
             device = desk.devices.by_token(request.cookies.get(cookie, ""))
@@ -111,7 +113,7 @@ def routes(desk: Desk, *, secure: bool, place: str) -> list[Route]:
             return JSONResponse({"answer": 'expected {"args": {...}, "request": "..."}'}, 400)
         if name not in CUES:
             return JSONResponse({"answer": "there is no such cue"}, 404)
-        request.scope["state"][STREAMS]()  # An answer may take as long as an engine takes to start.
+        request.scope["state"][STREAMS]()  # An engine that has to start answers late.
         status, body = await desk.hub.give(device, name, args, word, seen)
         return JSONResponse(body, status)
 
@@ -125,7 +127,7 @@ def routes(desk: Desk, *, secure: bool, place: str) -> list[Route]:
 
 
 async def _read(request: Request) -> dict[str, str] | None:
-    """A small body of words by name; None where it is none."""
+    """Read a small body of words by name; None if it is not one."""
     try:
         found = json.loads(await request.body())
     except (ValueError, RecursionError, ClientDisconnect):

@@ -1,4 +1,4 @@
-"""What can be pressed on the page, read off the table of cues. Pure."""
+"""The buttons of the page, taken from the table of cues. Pure."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ MAIN: tuple[tuple[str, ...], ...] = (
     ("undo",),
     ("stop",),
 )
-"""The large buttons. One with two cues says the one that would change something."""
+"""The large buttons. A button with two cues gives the one that would change something."""
 
 _UNITS = {"db": "dB", "minutes": "min", "ago": "min ago", "seconds": "s"}
 
 
 def faces(status: Mapping[str, Any]) -> list[str]:
-    """The cue of each large button, as the session stands."""
+    """Choose the cue of each large button for the session's present state."""
     turned = {
         "resume": status["paused"] or status["silenced"],
         "reflect": status["mode"] == "talk",
@@ -35,7 +35,7 @@ def faces(status: Mapping[str, Any]) -> list[str]:
 
 
 def buttons() -> dict[str, Any]:
-    """The large ones, and every cue with its help and the fields of its parameters."""
+    """List the large buttons, and every cue with its help and the fields of its parameters."""
     return {
         "main": [list(cues) for cues in MAIN],
         "cues": {
@@ -46,7 +46,7 @@ def buttons() -> dict[str, Any]:
             }
             for cue in CUES.values()
         },
-        # What a large button does not say already.
+        # Cues that no large button gives in full.
         "more": [
             cue.name
             for cue in CUES.values()

@@ -1,5 +1,6 @@
-"""The certificate for the network: made once, by and for this machine, kept with its key in the
-home, its owner's alone. No authority knows it; a person compares its fingerprint."""
+"""The certificate for the network. The machine makes and signs it once, and keeps it with its key
+in the home, readable by the owner alone. No authority knows it: a person compares the fingerprint.
+"""
 
 from __future__ import annotations
 
@@ -17,15 +18,15 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from soundscape.home import Home, write_private
 
 GOOD_FOR = timedelta(days=800)
-"""Browsers take none that is good for much more than two years."""
+"""Life of a certificate. Browsers accept little more than two years."""
 
 RENEWED = timedelta(days=30)
-"""So long before it ends another one is made."""
+"""How long before its end a certificate is replaced."""
 
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """Where it and its key lie, and the SHA-256 of it, as browsers show it."""
+    """The paths of a certificate and its key, and its SHA-256 as browsers show it."""
 
     path: Path
     key: Path
@@ -33,8 +34,10 @@ class Certificate:
 
 
 def certificate(home: Home, names: Sequence[str]) -> Certificate:
-    """The certificate of a home, made where there is none that is good; `names` are addresses and
-    names of this machine at that moment. Raises `OSError` where it cannot be written."""
+    """Return the home's certificate; make one if there is none that is valid.
+
+    `names` are this machine's present addresses and names. Raises `OSError` if it cannot be saved.
+    """
     folder = home.data / "remote"
     path, key = folder / "certificate.pem", folder / "key.pem"
     found = _read(path, key)
@@ -47,7 +50,7 @@ def certificate(home: Home, names: Sequence[str]) -> Certificate:
 
 
 def _read(path: Path, key: Path) -> x509.Certificate | None:
-    """The one that is there, with the key that it goes with; None for none that is good."""
+    """Read the certificate if it is valid and fits its key, else None."""
     try:
         found = x509.load_pem_x509_certificate(path.read_bytes())
         private = serialization.load_pem_private_key(key.read_bytes(), None)
@@ -59,7 +62,7 @@ def _read(path: Path, key: Path) -> x509.Certificate | None:
 
 
 def _make(names: Sequence[str]) -> tuple[str, x509.Certificate]:
-    """A new key, as text, and a certificate that it has signed itself."""
+    """Make a new key, as text, and a certificate that it signs itself."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "soundscape")])
     now = datetime.now(UTC)

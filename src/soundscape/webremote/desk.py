@@ -1,4 +1,4 @@
-"""Who is let in and who not: devices, pairing and open pages together, and what is told of them.
+"""Who may use the web remote: devices, pairing and open pages together, and what is told of them.
 
 In the server's loop alone. Whatever changes is written into the companion's file, where the live
 screen and `soundscape remote show` find it.
@@ -22,7 +22,7 @@ TELL_S = 1.0
 
 
 class Desk:
-    """One page's server's knowledge of its devices. `where` tells where it is at the moment."""
+    """What one server knows of its devices. `where` tells its present addresses."""
 
     def __init__(self, companion: Companion, where: Callable[[], dict[str, Any]]) -> None:
         self._where = where
@@ -33,8 +33,10 @@ class Desk:
         self._told: dict[str, Any] = {}
 
     def pair(self, shown: Mapping[str, str], address: str, agent: str) -> tuple[Device, str, bool]:
-        """Pair a device that shows a secret or a code: it, its token, and whether it is kept.
-        Raises `Refused`."""
+        """Pair a device that shows a secret or a code.
+
+        Returns the device, its token, and whether it stays paired. Raises `Refused`.
+        """
         now = time.monotonic()
         try:
             if "secret" in shown:
@@ -49,14 +51,14 @@ class Desk:
         return device, token, ticket.keep
 
     def open(self, *, keep: bool) -> dict[str, Any]:
-        """Let one more device be paired: by which secret and code, and for how many seconds."""
+        """Let one more device be paired; return the secret, the code and their life in seconds."""
         now = time.monotonic()
         ticket = self.pairing.open(now, keep=keep)
         self.tell()
         return {"secret": ticket.secret, "code": ticket.code, "for_s": ticket.until - now}
 
     def revoke(self, name: str) -> Device | None:
-        """Let a device in no more, from this moment; None where there is none of this name."""
+        """Revoke a device at once; return it, or None if no device has this name."""
         device = self.devices.revoke(name)
         if device is not None:
             self.hub.cut(device)
@@ -64,12 +66,12 @@ class Desk:
         return device
 
     def tell(self) -> None:
-        """Write down how things stand."""
+        """Write the present state into the companion's file."""
         now = time.monotonic()
         ticket = self.pairing.ticket(now)
         facts: dict[str, Any] = {
             "code": ticket.code if ticket else "",
-            # By the wall clock: whoever reads it has another monotonic one, or none.
+            # By the wall clock: another process has another monotonic clock, or none.
             "code_until": time.time() + ticket.until - now if ticket else 0.0,
             "devices": len(self.devices.all),
             "pages": self.hub.pages,
@@ -82,11 +84,11 @@ class Desk:
             self._companion.tell(**facts)
 
     async def keep_telling(self) -> None:
-        """For ever: write down what has changed by itself, such as a code that has grown old."""
+        """Write down for ever what changes by itself, such as a code that expires."""
         while True:
             self.tell()
             await asyncio.sleep(TELL_S)
 
     def _differ(self, facts: Mapping[str, Any]) -> bool:
-        """Whether there is anything new; the moment a code ends at is only that of its code."""
+        """Whether anything is new; the end of a code's life changes only with the code."""
         return any(facts[name] != self._told.get(name) for name in facts if name != "code_until")

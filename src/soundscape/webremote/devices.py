@@ -1,7 +1,7 @@
-"""The devices that are paired: for this session, or kept until they are revoked.
+"""The paired devices: for this session, or kept until they are revoked.
 
-A device shows a token that only it holds; here lies what the token hashes to. Nobody can get in
-with what this file says.
+Each device holds a secret token. This file stores only the token's hash, so nobody can get in with
+what it says.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from soundscape.core.errors import SoundscapeError
 from soundscape.home import Home, write_private
 
 MOST = 32
-"""Devices at once; a room has two or three."""
+"""Most devices at once. A room has two or three."""
 
 LETTERS = "abcdefghjkmnpqrstuvwxyz"
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """One that is paired. `kind` is what it says it is, such as iPhone, and never a name.
-    `session` is what the code of the one it is for hashes to, "" where it is kept."""
+    """A paired device. `kind` is what it says it is, such as iPhone, never a name. `session` is the
+    hash of its session's code, "" if the device is kept."""
 
     id: str
     kind: str
@@ -35,7 +35,7 @@ class Device:
     hashed: str = field(repr=False)
 
     def as_fact(self) -> dict[str, object]:
-        """What may be printed of it."""
+        """Return what may be printed of it."""
         return {
             "device": self.id,
             "kind": self.kind,
@@ -45,7 +45,7 @@ class Device:
 
 
 class Devices:
-    """Those of one home, as far as they are good in `session`, in a file of the home."""
+    """The devices of one home that are valid in `session`, kept in a file of the home."""
 
     def __init__(self, path: Path, session: str) -> None:
         self._path = path
@@ -56,14 +56,16 @@ class Devices:
 
     @property
     def all(self) -> tuple[Device, ...]:
-        """Every one, the first paired first."""
+        """All devices, the first paired first."""
         return tuple(self._all.values())
 
     def add(self, kind: str, *, keep: bool) -> tuple[Device, str]:
-        """Pair one; it, and the token that it has to show. Raises `SoundscapeError` where there
-        are too many, or it cannot be written down."""
+        """Pair a device; return it and its token.
+
+        Raises `SoundscapeError` if there are too many, or if it cannot be saved.
+        """
         if len(self._all) >= MOST:
-            raise SoundscapeError(f"{MOST} devices are paired; `soundscape remote rm` one")
+            raise SoundscapeError(f"{MOST} devices are paired already; `remote revoke` one first")
         taken = {each.id for each in self.all}
         name = next(name for name in iter(_name, None) if name not in taken)
         token = secrets.token_urlsafe(32)
@@ -74,11 +76,11 @@ class Devices:
         return device, token
 
     def by_token(self, token: str) -> Device | None:
-        """Whose token it is."""
+        """Find the device with this token."""
         return self._all.get(_hash(token))
 
     def revoke(self, name: str) -> Device | None:
-        """Let one in no more; which one it was, None where there is none of this name."""
+        """Revoke a device; return it, or None if no device has this name."""
         found = next((each for each in self.all if each.id == name), None)
         if found is not None:
             del self._all[found.hashed]
@@ -86,7 +88,7 @@ class Devices:
         return found
 
     def forget_session(self) -> None:
-        """The session is over: only those that are kept are still anybody."""
+        """Forget the devices of this session when it is over; keep the others."""
         self._all = {hashed: each for hashed, each in self._all.items() if not each.session}
         with suppress(SoundscapeError):
             self._write()
@@ -99,12 +101,12 @@ class Devices:
 
 
 def file_of(home: Home) -> Path:
-    """Where a home keeps its devices."""
+    """Return the file in which a home keeps its devices."""
     return home.data / "remote" / "devices.json"
 
 
 def kind_of(agent: str) -> str:
-    """What kind of device a browser says it runs on: for people who choose which one to revoke."""
+    """Name the kind of device a browser runs on, to help people choose which one to revoke."""
     for sign, kind in (
         ("iPhone", "iPhone"),
         ("iPad", "iPad"),
@@ -135,4 +137,4 @@ def _read(path: Path) -> list[Device]:
     except FileNotFoundError:
         return []
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return []  # Whoever cannot be read is not let in.
+        return []  # A device that cannot be read is not let in.

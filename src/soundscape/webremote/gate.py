@@ -1,4 +1,4 @@
-"""What stands before the page: only what was meant for this host, and headers that shut it in."""
+"""Guards the page: takes only requests meant for this host, and adds headers that confine it."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ HEADERS = {
 
 
 class Gate:
-    """Lets in what was meant for the very address that it came in on, or for one of `hosts`: what
-    this server may be called, each with its port, all by `scheme`.
+    """Passes requests on if they name the very address they came in on, or one of `hosts`.
 
-    A page of somebody else's whose name was made to point here still asks for that name.
+    `hosts` are this server's names, each with its port, all by `scheme`. If somebody points another
+    name at this machine (DNS rebinding), the browser still sends that name, and it is refused.
     """
 
     def __init__(self, app: ASGIApp, scheme: str, hosts: Callable[[], frozenset[str]]) -> None:
@@ -39,7 +39,7 @@ class Gate:
         self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Check the headers, let the request through, and add ours to the answer."""
+        """Check the headers, pass the request on, and add our headers to the answer."""
         if scope["type"] != "http":
             return
 
@@ -63,28 +63,28 @@ class Gate:
         host = headers.get(b"host", b"").decode("latin-1").lower()
         address, port = scope["server"]
         if host != f"{literal(address)}:{port}" and host not in self._hosts():
-            return "this page only answers to its own address"
+            return "this page answers only at its own address"
         method = scope["method"]
         own = f"{self._scheme}://{host}"
         origin = headers.get(b"origin", b"").decode("latin-1").lower()
-        # Who asks for something to be done says where he comes from; who only reads need not.
+        # A request that changes something must name its origin; one that only reads need not.
         if origin != own and (origin or method not in ("GET", "HEAD")):
             return "requests from another origin are refused"
         if headers.get(b"sec-fetch-site", b"none") not in (b"none", b"same-origin"):
             return "requests from another site are refused"
         length = headers.get(b"content-length", b"0")
         if not length.isdigit() or int(length) > BODY_MOST:
-            return f"a body has at most {BODY_MOST} bytes"
+            return f"a request may have at most {BODY_MOST} bytes"
         return ""
 
 
 def _reads(headers: Mapping[bytes, bytes]) -> bool:
-    """Whether a person will see the answer as it is, and no script."""
+    """Whether a person, not a script, will read the answer."""
     return b"text/html" in headers.get(b"accept", b"")
 
 
 def _in_words(scope: Scope, receive: Receive, send: Send) -> Send:
-    """The same way out, but a refusal is a page."""
+    """Return a `send` that turns a refusal into a page."""
     refused: Message | None = None
 
     async def told(message: Message) -> None:
@@ -103,17 +103,17 @@ def _in_words(scope: Scope, receive: Receive, send: Send) -> Send:
 
 
 def _page(status: int, body: bytes) -> str:
-    """A refusal for a person: why, and what to do."""
+    """Write a refusal for a person: why, and what to do."""
     try:
         why = str(json.loads(body)["error"])
     except (ValueError, LookupError, TypeError):
-        why = "nothing is here" if status == 404 else f"this computer answered {status}"
+        why = "there is no such page" if status == 404 else f"this computer answered {status}"
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="dark">\n<title>soundscape</title>\n</head>\n<body>\n'
-        f"<h1>Not this way</h1>\n<p>{escape(why[:1].upper() + why[1:])}.</p>\n"
-        "<p>The session plays on. Open the page by the link or the address that\n"
-        "<code>soundscape remote show</code> shows on the computer that plays.</p>\n"
+        f"<h1>Page not available</h1>\n<p>{escape(why[:1].upper() + why[1:])}.</p>\n"
+        "<p>The music is not affected. Open the page by the link or the address that\n"
+        "<code>soundscape remote status</code> shows on the computer that plays.</p>\n"
         "</body>\n</html>\n"
     )

@@ -1,7 +1,7 @@
-"""Between the session and the pages: one look at it for all of them, and their cues to it.
+"""Connects the session with the pages: one status request for all pages, and their cues to it.
 
-Everything here happens in the server's loop, but for the cues themselves, which wait in threads.
-A page that reads slowly is told the newest of each kind of news and not all there were.
+Everything here runs in the server's loop, except the cues, which wait in threads. A page that reads
+slowly gets only the newest of each kind of news.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ from soundscape.webremote.devices import Device
 
 BEAT_S = 1.0
 AWAY_S = 2.0
-"""So long without an answer from the session, and the pages are told."""
+"""Seconds without an answer from the session after which the pages are told."""
 
 POWER_S = 20.0
 LOOK_S, LOOK_ALONE_S = 0.5, 2.0
-"""How often the session is looked at, and how often while no page is open."""
+"""Seconds between two status requests, and between two while no page is open."""
 
 HANDS = 8
 STOP = "stop"
 STREAMS_MOST = 32
-"""Open pages in all; who opens one more closes the oldest."""
+"""Most open pages. One more closes the oldest."""
 
-UNKNOWN = "nobody knows whether it was done"
+UNKNOWN = "the cue may or may not have taken effect"
 
 
 class Stream:
-    """One open page, and what it has not been told yet."""
+    """One open page, and the news it has not received yet."""
 
     def __init__(self, device: Device, news: Mapping[str, str]) -> None:
         self.device = device
@@ -50,18 +50,18 @@ class Stream:
         self._over = False
 
     def tell(self, kind: str, text: str) -> None:
-        """News of one kind; what it was not told yet of that kind is old."""
+        """Add news; it replaces unread news of the same kind."""
         self._news.pop(kind, None)
         self._news[kind] = text
         self._something.set()
 
     def cut(self) -> None:
-        """No more news; it ends after what it was told already."""
+        """End the stream after what it has already been told."""
         self._over = True
         self._something.set()
 
     async def read(self) -> AsyncIterator[str]:
-        """Its news as they come, as server-sent events."""
+        """Yield its news as they come, as server-sent events."""
         while True:
             await self._something.wait()
             self._something.clear()
@@ -74,7 +74,7 @@ class Stream:
 
 
 class Hub:
-    """What the pages know, and how their cues get to the session."""
+    """What the pages know, and how their cues reach the session."""
 
     def __init__(self, companion: Companion) -> None:
         self._companion = companion
@@ -83,18 +83,18 @@ class Hub:
         self._heard_at = time.monotonic()
         self._power, self._power_at = Power(known=False), -POWER_S
         self._hands = ThreadPoolExecutor(HANDS, "cue")
-        # `stop` waits behind nothing.
+        # `stop` never waits behind other cues.
         self._stop_hands = ThreadPoolExecutor(2, "stop")
         self._turns: dict[str, asyncio.Lock] = {}
         companion.look_s = LOOK_ALONE_S
 
     @property
     def pages(self) -> int:
-        """How many are open."""
+        """How many pages are open."""
         return len(self._streams)
 
     def stands(self, status: Mapping[str, Any] | None) -> None:
-        """The session was looked at."""
+        """Take a new status, and tell the pages what changed."""
         if status is None:
             return
         now = time.monotonic()
@@ -106,24 +106,24 @@ class Hub:
         self._tell("beat", views.beat(status), again=True)
 
     async def keep_time(self) -> None:
-        """For ever: tell the pages that the session does not answer, where it does not."""
+        """Tell the pages for ever whenever the session does not answer."""
         while True:
             await asyncio.sleep(BEAT_S)
             away_s = time.monotonic() - self._heard_at
-            # A look may itself take long; and while nobody looked at a page, few were taken.
+            # One request may take long, and with no page open requests are rare.
             if away_s > AWAY_S + self._companion.look_s:
                 self._tell("away", {"for_s": round(away_s)}, again=True)
                 self._news.pop("beat", None)
 
     def end(self, *, over: bool) -> None:
-        """Let the pages go; where the session is over they are told so."""
+        """Close the pages; tell them so if the session is over."""
         if over:
             self._tell("over", {})
         for stream in tuple(self._streams):
             stream.cut()
 
     def enter(self, device: Device) -> Stream:
-        """A page is opened."""
+        """Open a page."""
         stream = Stream(device, self._news)
         self._streams.append(stream)
         if len(self._streams) > STREAMS_MOST:
@@ -133,14 +133,14 @@ class Hub:
         return stream
 
     def leave(self, stream: Stream) -> None:
-        """A page is closed."""
+        """Close a page."""
         if stream in self._streams:
             self._streams.remove(stream)
         if not self._streams:
             self._companion.look_s = LOOK_ALONE_S
 
     def cut(self, device: Device) -> None:
-        """This device is told nothing more, from this moment."""
+        """Send nothing more to this device, at once."""
         for stream in self._streams:
             if stream.device.id == device.id:
                 stream.cut()
@@ -153,9 +153,11 @@ class Hub:
         request: str,
         seen: Mapping[str, float],
     ) -> tuple[int, dict[str, Any]]:
-        """Give a cue, and its answer as a status and a body. `seen` is the place that the page
-        showed. Those of one device keep their order, but for `stop`. Asked again by the same
-        `request` it is answered and not obeyed again."""
+        """Give a cue; return its answer as a status and a body.
+
+        `seen` is the place that the page showed. Cues of one device keep their order, except
+        `stop`. A repeated `request` is answered, and not obeyed again.
+        """
         loop = asyncio.get_running_loop()
         request = f"{device.id}-{request}" if request else ""
         given = (cue, args, request, seen)
@@ -167,7 +169,7 @@ class Hub:
     def _give(
         self, cue: str, args: Mapping[str, Value], request: str, seen: Mapping[str, float]
     ) -> tuple[int, dict[str, Any]]:
-        """In a thread of its own: it may take ten seconds until an engine answers."""
+        """Give a cue, in a thread: an engine may take ten seconds to answer."""
         try:
             with closing(Client(self._companion.following.control)) as client:
                 reply = client.cue(cue, args, request, seen)

@@ -1,4 +1,4 @@
-"""This machine on the network: the addresses it has there now, and its names."""
+"""This machine on the network: its present addresses and its names."""
 
 from __future__ import annotations
 
@@ -13,22 +13,24 @@ from pathlib import Path
 import ifaddr
 
 AGAIN_S = 10.0
-"""So long what was found counts: another network gives another address."""
+"""Seconds for which found addresses count; on another network the machine has another address."""
 
 NOWHERE = ("192.0.2.1", 9)
-"""An address that belongs to nobody: asking the way there sends nothing."""
+"""A reserved address that belongs to nobody. Asking for the route to it sends nothing."""
 
 
 def addresses() -> tuple[str, ...]:
-    """The addresses of this machine now, but loopback: IPv4, or IPv6 where there is none; that of
-    the default way first, and those of real devices before those of virtual ones."""
+    """List this machine's addresses except loopback: IPv4, or IPv6 if there is no IPv4.
+
+    The default route's address comes first, and real adapters come before virtual ones.
+    """
     found: list[str] = []
     with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
         asking.connect(NOWHERE)
         found.append(asking.getsockname()[0])
     with suppress(OSError):
         adapters = sorted(ifaddr.get_adapters(), key=lambda each: not _is_real(each.nice_name))
-        # A tuple is IPv6, with its zone.
+        # A tuple is an IPv6 address with its zone.
         found += [
             each.ip if isinstance(each.ip, str) else each.ip[0] for a in adapters for each in a.ips
         ]
@@ -37,8 +39,7 @@ def addresses() -> tuple[str, ...]:
 
 
 def literal(address: str) -> str:
-    """An address as links have it: that of an IPv6 socket that is IPv4 behind it as such, IPv6 in
-    brackets."""
+    """Write an address as links do: IPv4 behind an IPv6 socket as IPv4, IPv6 in brackets."""
     found = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(found, ipaddress.IPv6Address):
         return str(found.ipv4_mapped or f"[{found}]")
@@ -46,7 +47,7 @@ def literal(address: str) -> str:
 
 
 def names() -> tuple[str, ...]:
-    """What this machine calls itself, where that is a name that can be asked for."""
+    """List this machine's names, if they are valid host names."""
     name = socket.gethostname().lower()
     if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*", name) or name == "localhost":
         return ()
@@ -54,8 +55,10 @@ def names() -> tuple[str, ...]:
 
 
 def hosts_at(address: str, port: int) -> Callable[[], frozenset[str]]:
-    """What whoever comes from the network may call this machine by, as it is at that moment;
-    with one `address` only by that."""
+    """Return a function that lists how clients may call this machine at that moment.
+
+    With `address` only by that address.
+    """
     known: frozenset[str] = frozenset()
     at = -AGAIN_S
 
@@ -71,11 +74,11 @@ def hosts_at(address: str, port: int) -> Callable[[], frozenset[str]]:
 
 
 def _is_real(adapter: str) -> bool:
-    """Whether there is a device behind it, as far as Linux tells: none is behind a bridge."""
+    """Whether an adapter is a real device, as far as Linux tells; a bridge is not."""
     return Path("/sys/class/net", adapter, "device").exists()
 
 
 def _is_usable(address: str) -> bool:
-    """Whether a link may hold it: no browser takes an address with the zone that it needs."""
+    """Whether a link may hold the address: no browser takes one that needs a zone."""
     found = ipaddress.ip_address(address.partition("%")[0])
     return not (found.is_loopback or (found.version == 6 and found.is_link_local))

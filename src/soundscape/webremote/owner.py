@@ -1,6 +1,6 @@
-"""What whoever owns this home may ask of the page: to pair one more device, to revoke one.
+"""What the owner of this home may ask of the page: pair one more device, or revoke one.
 
-On loopback alone, and only by the word in the companion's file, which nobody else can read.
+Only on loopback, and only with the token in the companion's file, which nobody else can read.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ Handler = Callable[[dict[str, Any]], Response]
 
 
 def routes(desk: Desk, word: str) -> list[Route]:
-    """The owner's own, for whoever shows `word`."""
+    """Return the owner's routes, for requests that show `word`."""
 
     def owned(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         async def checked(request: Request) -> Response:
             shown = request.headers.get("authorization", "")
             if not secrets.compare_digest(shown.encode(), f"Bearer {word}".encode()):
-                return JSONResponse({"error": "the word is missing or wrong"}, 401)
+                return JSONResponse({"error": "the owner's token is missing or wrong"}, 401)
             request.scope["state"][LET_IN]()
             try:
                 return handler(json.loads(await request.body()))

@@ -1,5 +1,5 @@
-"""The page's server: a loop in a thread of its own, that listens on loopback, and where it is
-asked to on the network too, there with TLS."""
+"""The page's server: a loop in its own thread. It listens on loopback and, if asked, on the network
+too, there with TLS."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ CLOSE_S = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """One socket, how it may be called, and its certificate where it has one."""
+    """One socket, the names it may be called by, and its certificate if it has one."""
 
     listening: socket.socket
     hosts: Callable[[], frozenset[str]]
@@ -45,7 +45,7 @@ class Listener:
 
 
 class PageServer:
-    """Serves one session's page. `open` before anything else, from the process's main thread."""
+    """Serves one session's page. Call `open` first, from the process's main thread."""
 
     def __init__(self, companion: Companion, wanted: Wanted) -> None:
         self._companion = companion
@@ -70,23 +70,23 @@ class PageServer:
 
     def _open_lan(self, wanted: Wanted) -> None:
         """Listen on the network too, with TLS. Raises `SoundscapeError`."""
-        from soundscape.webremote.certificate import certificate  # Which nothing else needs.
+        from soundscape.webremote.certificate import certificate  # Nothing else needs it.
 
         own = (wanted.address,) if wanted.address else addresses()
         if not own:
-            raise SoundscapeError("this machine has no address on any network; connect it first")
+            raise SoundscapeError("this machine has no network address; connect it to a network")
         listening = listen(wanted.address, wanted.lan_port or LAN_PORT)
         port = listening.getsockname()[1]
         try:
             made = certificate(self._companion.home, (*own, *names()))
         except OSError as error:
-            raise SoundscapeError(f"no certificate could be kept ({error})") from None
+            raise SoundscapeError(f"the certificate cannot be saved ({error})") from None
         hosts = hosts_at(wanted.address, port)
         self._listeners.append(Listener(listening, hosts, made.path, made.key))
         self._lan = (port, made.fingerprint)
 
     def _where(self) -> dict[str, Any]:
-        """Where the page is at this moment: a network may come, go, or give another address."""
+        """Tell the page's present addresses: a network may come, go, or give another address."""
         if self._lan is None:
             return {"address": self.facts["here"], "lan": None}
         port, fingerprint = self._lan
@@ -96,12 +96,12 @@ class PageServer:
         return {"address": links[0] if links else self.facts["here"], "lan": lan}
 
     def open(self) -> None:
-        """Begin to listen, and to follow the session."""
+        """Start to listen, and to follow the session."""
         self._thread.start()
         self._companion.follow(self._heard)
 
     def close(self, *, over: bool) -> None:
-        """Let the pages go, told that the session is over where it is; stop listening."""
+        """Close the pages, tell them if the session is over, and stop listening."""
         self._loop.call_soon_threadsafe(self._end, over)
         self._thread.join(CLOSE_S)
 
@@ -140,7 +140,7 @@ class PageServer:
             served += owner.routes(self._desk, self._word)
         config = uvicorn.Config(
             Gate(Starlette(routes=served), "https" if secure else "http", listener.hosts),
-            log_config=None,  # What goes wrong is told as this process tells things.
+            log_config=None,  # This process logs errors in its own way.
             log_level="error",
             access_log=False,
             lifespan="off",
@@ -150,7 +150,7 @@ class PageServer:
             loop="asyncio",
             server_header=False,
             date_header=False,
-            proxy_headers=False,  # Nobody tells us from where he comes.
+            proxy_headers=False,  # No proxy tells us where a request comes from.
             backlog=AT_ONCE,
             timeout_keep_alive=120,
             timeout_graceful_shutdown=1,
@@ -161,10 +161,10 @@ class PageServer:
 
 
 def place(home: Home) -> str:
-    """Below which path the page lies on loopback, the same for a home each time; nobody guesses it.
+    """Return the path below which the page lies on loopback. It is secret, and fixed for a home.
 
-    A browser shows a cookie of 127.0.0.1 to every port there, another user's server too. This one
-    it shows only where it is asked for by this path. Raises `SoundscapeError`.
+    A browser sends a cookie of 127.0.0.1 to every port there, also to another user's server. This
+    cookie is sent only for this path. Raises `SoundscapeError`.
     """
     path = home.data / "remote" / "place"
     try:
@@ -173,13 +173,16 @@ def place(home: Home) -> str:
             known = secrets.token_urlsafe(12)
             write_private(path, known)
     except (OSError, ValueError) as error:
-        raise SoundscapeError(f"{path}: cannot be kept ({error})") from None
+        raise SoundscapeError(f"{path}: cannot be saved ({error})") from None
     return f"/{known}/"
 
 
 def listen(address: str, *ports: int) -> socket.socket:
-    """A socket at the first of these ports that is free, else at any; for no `address` at all of
-    them, IPv4 and IPv6. Raises `SoundscapeError` where nothing can listen at this address."""
+    """Open a socket at the first free port of `ports`, else at any port.
+
+    Without `address` it listens at all addresses, IPv4 and IPv6. Raises `SoundscapeError` if
+    nothing can listen at this address.
+    """
     both = not address and socket.has_dualstack_ipv6()
     for port in (*ports, 0):
         made = socket.socket(socket.AF_INET6 if both else socket.AF_INET, socket.SOCK_STREAM)

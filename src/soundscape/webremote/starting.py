@@ -1,4 +1,4 @@
-"""Turning the page on, and asking it as its owner, for those who load nothing of the page."""
+"""Turns the web remote on. Separate, for those who only start it."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ TIMEOUT_S = 5.0
 """Seconds that the page may take for an answer to its owner."""
 
 LAN_PORT = 47400
-"""The same each time where it is free, so that a phone finds the page again where it was."""
+"""The port on the network, if it is free: always the same, so that a phone finds the page again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Where to listen: always on loopback, at `port` where that is free, and with `lan` on the
-    network, at one `address` of this machine or ("") at all of them, at `lan_port`."""
+    """Where to listen: always on loopback, at `port` if it is free. With `lan` also on the network,
+    at one `address` of this machine or ("") at all of them, at `lan_port`."""
 
     port: int = 0
     lan: bool = False
@@ -35,10 +35,10 @@ class Wanted:
 
 
 def turn_on(home: Home, wanted: Wanted) -> Found:
-    """The page of the session that runs; started where it is not, and started anew where it is to
-    listen on the network and does not: its devices stay paired, its loopback port stays its own.
+    """Start the page of the running session, or return the one that runs.
 
-    Raises `SoundscapeError`, and `NoSession` where none runs.
+    A page that must now listen on the network is started again. Its devices stay paired, and its
+    loopback port stays the same. Raises `SoundscapeError`, and `NoSession` if no session runs.
     """
     found = find(home, KIND)
     before = found or last_of(home, KIND)
@@ -50,7 +50,7 @@ def turn_on(home: Home, wanted: Wanted) -> Found:
 
 
 def _differs(now: Mapping[str, Any], wanted: Wanted) -> bool:
-    """Whether it listens elsewhere than is asked for; what is not said is as it is."""
+    """Whether the page listens elsewhere than wanted. What `wanted` leaves out does not count."""
     asked = {"lan": True, "address": wanted.address, "lan_port": wanted.lan_port}
     return any(value and now[name] != value for name, value in asked.items())
 

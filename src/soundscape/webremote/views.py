@@ -1,7 +1,7 @@
-"""What the page shows of a session, in the live screen's own words. Pure.
+"""What the web remote's page shows of a session, in the live screen's own words. Pure.
 
-It is cut in three, so that a page is sent only what has changed: how things stand, the arc to
-draw, and a beat that tells the time.
+It has three parts, so that a page receives only what changed: the state, the arc to draw, and a
+beat that tells the time.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from soundscape.tui.rows import Row, shown
 from soundscape.webremote.buttons import faces
 
 STEP_S = 5.0
-"""In a hold the end of the phase moves on with the clock: the arc is drawn anew in such steps."""
+"""Seconds between redraws of the arc in a hold, where the end of the phase moves with the clock."""
 
 
 def state(status: Mapping[str, Any], power: Power) -> dict[str, Any]:
-    """How the session stands, without what changes with the clock alone."""
+    """Describe the session's state, without what changes with the clock alone."""
     found = dict(status)
     said = banner(found, name=str)
     track = found["track"]
@@ -54,7 +54,7 @@ def state(status: Mapping[str, Any], power: Power) -> dict[str, Any]:
 
 
 def arc(status: Mapping[str, Any]) -> dict[str, Any]:
-    """The arc to draw: phases and their curve, and the marks. Times in seconds from the start."""
+    """Describe the arc to draw: phases, curve and marks, in seconds from the start."""
     course = status["course"]
     return {
         "legs": [
@@ -72,12 +72,12 @@ def arc(status: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def beat(status: Mapping[str, Any]) -> dict[str, Any]:
-    """The session's time, from which a page counts on by itself."""
+    """Return the session's time in seconds; the page counts on from there by itself."""
     return {"now_s": round(status["now_s"], 1)}
 
 
 def told(text: str) -> str:
-    """A line that names cues, for a place where nothing is typed."""
+    """Write a line that names cues without backticks, for a page where nothing is typed."""
     return shown(text).replace("`", "")
 
 

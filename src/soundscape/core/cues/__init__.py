@@ -1,5 +1,5 @@
-"""Cues: what the facilitator can say. `table` has one row for each; the other modules decide.
+"""Cues: what the facilitator can ask for. `table` has one row per cue; other modules decide them.
 
-`row` is what a row is made of, `words` how typed words become its arguments, `place` whether a cue
-is still meant where the session stands. Pure; imports the rest of `core`.
+`row` defines a row. `words` turns typed words into arguments. `place` checks whether a cue still
+fits where the session stands. This package is pure and imports only the rest of `core`.
 """

@@ -1,4 +1,5 @@
-"""The cues of the arc's course: transition, next, hold, release, extend, shorten, dose, booster."""
+"""Cues that change the arc's course: transition, next, hold, release, extend, shorten, dose,
+booster."""
 
 from __future__ import annotations
 
@@ -24,38 +25,40 @@ from soundscape.core.session import Session
 from soundscape.core.words import lasting, number, quoted
 
 LEAST_LEFT_S = 15.0
-"""A phase is not made so short that it would end at once: `transition` does that, and says so."""
+"""Shortest rest of a phase that `shorten` leaves, in seconds. `transition` ends a phase at once."""
 
 MOST_LEFT_H = 12
-"""Hours that a phase may have ahead: more is a slip, and a plan for days would hold up the cues."""
+"""Most hours a phase may have ahead. More is a typing slip, and planning days ahead delays cues."""
 
 
 def transition(session: Session, args: Args, now: Now) -> Answer:
-    """Into the next phase, or the named one."""
+    """Move to the next phase, or to the named one."""
     name = str(args["phase"] or "")
     phases = session.arc.phases
     index = session.following() if not name else _phase_named(session, name)
     if index is None and not name:
         last = phases[session.phase]
         other = "`next` changes the track, " if last.playlists else ""
-        return Refusal(f"{last.name} is the last phase; {other}`end` closes")
+        return Refusal(f"{last.name} is the last phase; {other}`end` closes the session")
     if index is None:
         names = ", ".join(phase.name for phase in phases)
         hint = nearest(name, [phase.name for phase in phases])
-        return Refusal(f"no phase `{name}` in this arc; {hint or 'it has ' + names}")
+        return Refusal(f"this arc has no phase `{name}`; {hint or 'its phases are ' + names}")
     if index == session.phase:
         other = "`next` changes the track" if phases[index].playlists else _onward(session)
         return Refusal(f"already in {phases[index].name}; {other}")
     decision = replace(director.enter(session, index, now.s, "by cue"), replan="a new phase")
     after = fold(session, decision.facts)
     phase = phases[index]
-    under = "; under the voices until `reflect`" if after.mode_by_cue == "talk" else ""
+    under = (
+        "; the music stays under the voices until `reflect`" if after.mode_by_cue == "talk" else ""
+    )
     if not phase.playlists:
-        return replace(decision, answer=f"to {phase.name}, which has no music{under}")
+        return replace(decision, answer=f"moving to {phase.name}, which has no music{under}")
     if session.waits:
         dropped = decision.then(music.drop(after, f"`transition`: {phase.name}"))
-        return replace(dropped, answer=f"to {phase.name}{under}{later(session)}")
-    answer = f"to {phase.name} over {number(fade.CUE_CROSSFADE_S)} s"
+        return replace(dropped, answer=f"moving to {phase.name}{under}{later(session)}")
+    answer = f"crossfading to {phase.name} over {number(fade.CUE_CROSSFADE_S)} s"
     brought = decision
     if session.playing is not None and after.playing is not None:
         item = music.next_item(after, now.s, index)
@@ -69,7 +72,7 @@ def transition(session: Session, args: Args, now: Now) -> Answer:
 
 
 def _phase_named(session: Session, name: str) -> int | None:
-    """The phase of that name, as it is written if there is one, or the next one of that stage."""
+    """Find the phase of that name (exact spelling first), else the next phase of that stage."""
     wanted = canonical(name)
     phases = session.arc.phases
     by_name = [i for i, phase in enumerate(phases) if canonical(phase.name) == wanted]
@@ -79,17 +82,17 @@ def _phase_named(session: Session, name: str) -> int | None:
 
 
 def _onward(session: Session) -> str:
-    """What leaves this phase: in the last one `transition` would be refused."""
+    """Name the cue that leaves this phase: `transition`, or `end` in the last phase."""
     last = session.following() is None
-    return "`end` closes" if last else "`transition` goes on"
+    return "`end` closes the session" if last else "`transition` goes to the next phase"
 
 
 def next_track(session: Session, args: Args, now: Now) -> Answer:
-    """Another track of this phase."""
+    """Crossfade to another track of this phase."""
     playing = session.playing
     here = playing.item if playing else session.back
     if here is None and session.waits and session.current and session.current.playlists:
-        return Refusal("another track comes anyway; `resume` brings it")
+        return Refusal("`resume` brings in another track anyway")
     if here is None:
         return Refusal(f"no music plays in this phase; {_onward(session)}")
     old = here.track
@@ -97,16 +100,17 @@ def next_track(session: Session, args: Args, now: Now) -> Answer:
     after = replace(fold(session, facts), back=None)
     item = music.next_item(after, now.s, session.phase)
     if item is None or item.track.path == old.path:
-        return Refusal(f"no other track is left for this phase; `soften` works, {_onward(session)}")
+        return Refusal(f"this phase has no other track left; `soften` works, {_onward(session)}")
     kept_out = f"; {quoted(old.title)} stays out of this session" if args["never"] else ""
     if session.waits:
         dropped = Decision(facts).then(music.drop(session, "`next`"))
-        answer = f"another track{kept_out}{later(session)}"
+        answer = f"another track comes in{kept_out}{later(session)}"
         return replace(dropped, answer=answer, replan="another track")
     brought = music.bring_in(after, item, now.s, fade.CUE_CROSSFADE_S, "`next`")
     return replace(
         Decision(facts).then(brought),
-        answer=f"{quoted(item.track.title)} over {number(fade.CUE_CROSSFADE_S)} s{kept_out}",
+        answer=f"crossfading to {quoted(item.track.title)} over {number(fade.CUE_CROSSFADE_S)} s"
+        f"{kept_out}",
         replan="another track",
     )
 
@@ -115,36 +119,36 @@ def hold(session: Session, args: Args, now: Now) -> Answer:
     """Stay in this phase, with fresh music at this intensity."""
     phase = session.current
     if session.held:
-        return Refusal("already held; `release` goes on from here")
+        return Refusal("already held; `release` lets the phase go on")
     if session.over:
-        return Refusal("the arc is over and its last phase goes on anyway; `end` closes")
+        return Refusal("the arc is over and its last phase goes on until `end`")
     if phase is None or session.phase_ends_s is None:
         name = phase.name if phase else "it"
-        return Refusal(f"{name} stays anyway until you say so; {_onward(session)}")
+        return Refusal(f"{name} has no set end and stays anyway; {_onward(session)}")
     fact = Held(session.elapsed_s(now.s), max(0.0, session.phase_ends_s - now.s))
     return Decision(
         (fact,),
-        answer=f"{phase.name} stays, at this intensity, until `release` or `transition`",
+        answer=f"holding {phase.name} at this intensity until `release` or `transition`",
         replan="held",
     )
 
 
 def release(session: Session, args: Args, now: Now) -> Answer:
-    """The phase goes on from where it was held."""
+    """End the hold: the phase goes on from where it was held."""
     held, phase = session.held, session.current
     if held is None or phase is None:
-        return Refusal("nothing is held; `hold` stays in a phase")
+        return Refusal("nothing is held; `hold` keeps the session in a phase")
     moved = PhaseMoved(now.s - held.elapsed_s, now.s + held.left_s, "released")
     return Decision((Released(), moved), answer=f"{phase.name} goes on", replan="released")
 
 
 def extend(session: Session, args: Args, now: Now) -> Answer:
-    """This phase lasts longer, and the later ones follow it."""
+    """Make this phase longer; later phases move with it."""
     return _stretch(session, float(args["minutes"] or 0.0) * 60.0, now)
 
 
 def shorten(session: Session, args: Args, now: Now) -> Answer:
-    """This phase ends sooner."""
+    """Make this phase shorter; later phases move with it."""
     return _stretch(session, -float(args["minutes"] or 0.0) * 60.0, now)
 
 
@@ -152,7 +156,7 @@ def _stretch(session: Session, by_s: float, now: Now) -> Answer:
     phase = session.current
     ends_s = session.phase_ends_s
     if phase is None:
-        return Refusal("no phase plays yet")
+        return Refusal("no phase has begun")
     if session.held:
         left_s = session.held.left_s
     elif ends_s is not None:
@@ -160,19 +164,19 @@ def _stretch(session: Session, by_s: float, now: Now) -> Answer:
     elif session.over and by_s > 0:
         left_s = 0.0
     else:
-        return Refusal(f"{phase.name} has no end that could move; {_onward(session)}")
+        return Refusal(f"{phase.name} has no set end; {_onward(session)}")
     if left_s + by_s < LEAST_LEFT_S:
         left = number(max(0.0, left_s) / 60.0)
-        return Refusal(f"only {left} min of {phase.name} are left; {_onward(session)} now")
+        return Refusal(f"{phase.name} has only {left} min left; {_onward(session)} now")
     if by_s > 0 and left_s + by_s > MOST_LEFT_H * 3600.0:
         left = number(left_s / 60.0)
         return Refusal(
-            f"{phase.name} has {left} min left, and {MOST_LEFT_H} h are the most; `hold` keeps it "
-            "for as long as is wanted"
+            f"{phase.name} has {left} min left and can have at most {MOST_LEFT_H} h; `hold` keeps "
+            "it for as long as you want"
         )
     minutes = number(abs(by_s) / 60.0)
     which = "longer" if by_s > 0 else "shorter"
-    answer = f"{phase.name} {minutes} min {which}"
+    answer = f"{phase.name} is {minutes} min {which}"
     if session.held:
         held = Held(session.held.elapsed_s, left_s + by_s)
         after = number(held.left_s / 60.0)
@@ -182,10 +186,10 @@ def _stretch(session: Session, by_s: float, now: Now) -> Answer:
 
 
 def dose(session: Session, args: Args, now: Now) -> Answer:
-    """The medicine was taken: arc time counts from there."""
+    """Record that the medicine was taken. Arc time counts from then."""
     person = str(args["person"] or "")
     if person and session.persons and person not in session.persons:
-        return Refusal(f"no person `{person}` in this arc; it has {', '.join(session.persons)}")
+        return Refusal(f"this arc has no person `{person}`; it has {', '.join(session.persons)}")
     zero_s, wrong = _when(args, now)
     if wrong:
         return Refusal(wrong)
@@ -194,13 +198,13 @@ def dose(session: Session, args: Args, now: Now) -> Answer:
     if before and not corrects:
         at = now.moments.name(before[-1].at_s)
         return Refusal(
-            f"`dose` was said for {at}; `dose --ago MIN` corrects it, `booster` or `extend` "
-            "make the session longer"
+            f"a dose is already recorded at {at}; `dose --ago MIN` corrects it, `booster` or "
+            "`extend` makes the session longer"
         )
     dosed = Dosed(zero_s, person)
     follows = session.arc.follows
     if person and follows and person != follows:
-        return Decision((dosed,), answer=f"noted for {person}; the arc follows {follows}")
+        return Decision((dosed,), answer=f"dose recorded for {person}; the arc follows {follows}")
     whose = f" for {person}" if person else ""
     taken = f"dose{whose} at {now.moments.name(zero_s)}"
     phases = session.arc.phases
@@ -212,7 +216,7 @@ def dose(session: Session, args: Args, now: Now) -> Answer:
         facts: list[Fact] = [Anchored(zero_s)]
         by_s = zero_s - (session.zero_s or 0.0)
         if session.phase_ends_s is not None:
-            # A phase that should not have begun yet stays, and lasts longer: nothing goes back.
+            # Nothing goes back: a phase that began too early for this dose stays, and lasts longer.
             started_s = min(session.phase_started_s + by_s, now.s)
             facts.append(PhaseMoved(started_s, session.phase_ends_s + by_s, "from the dose"))
         moved = Decision(tuple(facts))
@@ -220,47 +224,49 @@ def dose(session: Session, args: Args, now: Now) -> Answer:
     decision = decision.then(director.catch_up(fold(session, decision.facts), now.s))
     after = fold(session, decision.facts)
     if after.closing or (after.over and not session.over):
-        return Refusal(f"{taken} would leave nothing of the arc; `transition` goes to a phase")
+        return Refusal(
+            f"a {taken} would put all of the arc in the past; `transition` goes to a phase"
+        )
     name = phases[after.phase].name if after.phase != session.phase else ""
-    where = f": to {name}" if name else "; the arc counts from there"
+    where = f": moving to {name}" if name else "; the arc counts from then"
     return replace(decision, answer=f"{taken}{where}{later(session)}", replan="the dose")
 
 
 def _when(args: Args, now: Now) -> tuple[float, str]:
-    """When the dose was taken, in seconds from the session's start, or why that is not known."""
+    """Find when the dose was taken, in seconds from the session's start, or the reason why not."""
     ago, at = args["ago"], args["at"]
     if ago is not None and at is not None:
-        return 0.0, "say either `--ago MIN` or `--at HH:MM`, not both"
+        return 0.0, "give either `--ago MIN` or `--at HH:MM`, not both"
     if at is None:
         return now.s - float(ago or 0.0) * 60.0, ""
     at_s = now.moments.last(str(at))
     if at_s is None:
-        return 0.0, f"`{at}` is no time of day; write it as HH:MM, or `--ago MIN`"
+        return 0.0, f"`{at}` is not a time of day; write it as HH:MM, or use `--ago MIN`"
     if now.s - at_s > LONGEST_AGO_S:
-        ago = f"the last {at} was {lasting(now.s - at_s)} ago"
-        return 0.0, f"{ago}, too long for this session; `--ago MIN` says it from now"
+        ago = f"{at} was last {lasting(now.s - at_s)} ago"
+        return 0.0, f"{ago}, too long ago for a dose; `--ago MIN` counts back from now"
     return at_s, ""
 
 
 LONGEST_AGO_S = 6 * 3600.0
-"""A dose said to be longer ago than this is a slip of the tongue or of the clock."""
+"""Most seconds a dose may lie in the past. More is a slip of the tongue or of the clock."""
 
 
 def booster(session: Session, args: Args, now: Now) -> Answer:
-    """The arc's booster phases come too."""
+    """Add the arc's booster phases."""
     phases = session.arc.phases
     boosters = [index for index, phase in enumerate(phases) if phase.booster]
     if not boosters:
         return Refusal("this arc has no booster phase; `extend MIN` makes this phase longer")
     if session.booster:
-        return Refusal("the booster is in the arc already; `extend MIN` makes a phase longer")
+        return Refusal("the booster is already in the arc; `extend MIN` makes a phase longer")
     ahead = [phases[index] for index in boosters if index > session.phase]
     if not ahead:
-        return Refusal("the booster's place in the arc is past; `extend MIN` makes this one longer")
+        return Refusal("the arc is already past its booster; `extend MIN` makes this phase longer")
     minutes = number(sum(phase.length_s for phase in ahead) / 60.0)
     before = phases[max(0, boosters[0] - 1)].name
     return Decision(
         (Boosted(),),
-        answer=f"{minutes} min more, after {before}; no higher than it was",
+        answer=f"the booster adds {minutes} min after {before}, never more intense than before",
         replan="the booster",
     )

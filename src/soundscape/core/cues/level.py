@@ -1,4 +1,4 @@
-"""The cues of level and mode: soften, lift, restore, talk, reflect."""
+"""Cues of level and mode: soften, lift, restore, talk, reflect."""
 
 from __future__ import annotations
 
@@ -15,20 +15,22 @@ from soundscape.core.words import number
 GENTLER = -0.12
 FULLER = 0.08
 SHIFT_MOST = 0.4
-"""How far the cues move the wanted intensity, each time and in all."""
+"""How far cues move the wanted intensity: `soften` and `lift` each time, and both in all."""
 
 TRIM_LEAST_DB = -40.0
 GIVEN_LEAST_DB = 0.25
-"""A lift smaller than this would not be heard: it is refused, with the reason."""
+"""Smallest lift in dB that is given. A smaller one would not be heard and is refused instead."""
 
 
 def soften(session: Session, args: Args, now: Now) -> Answer:
-    """Softer now, and gentler music from here on."""
+    """Turn the music down, and choose gentler music from here on."""
     db = float(args["db"] or 0.0)
     to_db = session.trim_db - db
     if to_db < TRIM_LEAST_DB:
         down = number(-session.trim_db)
-        return Refusal(f"already {down} dB down; `pause` fades to silence, `restore` comes back")
+        return Refusal(
+            f"already {down} dB softer; `pause` fades to silence, `restore` brings the level back"
+        )
     shift = max(session.shift + GENTLER, -SHIFT_MOST)
     seconds = max(fade.SOFTEN_S, 1.0 + (db - fade.SOFTEN_AT_ONCE_DB) / fade.FALL_DB_PER_S)
     return Decision(
@@ -40,24 +42,24 @@ def soften(session: Session, args: Args, now: Now) -> Answer:
 
 
 def lift(session: Session, args: Args, now: Now) -> Answer:
-    """Louder, as far as comfort and the track's peaks allow, and fuller music."""
+    """Turn the music up as far as comfort and the track's peaks allow, and choose fuller music."""
     asked = float(args["db"] or 0.0)
-    # As if at comfort level at least: what is given under the voices is kept when they cease.
+    # Counts as if at least at comfort level: a lift given under the voices stays after `reflect`.
     over = fade.OVER_COMFORT_DB - max(session.level_db, 0.0) - session.trim_db
-    room, why = over, "that is the most over comfort"
+    room, why = over, "this is the highest level over comfort"
     if session.playing:
         track = session.playing.item.track
-        # What was softened comes off what is heard (`Deck.forward_db`), so that much is there.
+        # `soften` lowers what is heard (`Deck.forward_db`), so that much headroom is there again.
         peak = track.headroom_db - track.match_db - session.level_db
         peak = max(peak, 0.0) - session.trim_db if session.trim_db < 0.0 else peak - session.trim_db
         if peak < room:
             room, why = peak, "the track's peaks allow no more"
     db = min(asked, room)
     if db < GIVEN_LEAST_DB:
-        return Refusal(f"no louder: {why}; the knob of the room's amplifier still works")
+        return Refusal(f"no louder: {why}; the room's amplifier can still be turned up")
     to_db = session.trim_db + db
     seconds = max(fade.LIFT_S, db / fade.RISE_DB_PER_S)
-    short = f" of {number(asked)}: {why}" if db < asked - 0.05 else ""
+    short = f" (not {number(asked)} dB: {why})" if db < asked - 0.05 else ""
     return Decision(
         (Trimmed(to_db, seconds), Shifted(min(session.shift + FULLER, SHIFT_MOST))),
         (Glide("music", "trim", to_db, seconds),),
@@ -68,29 +70,33 @@ def lift(session: Session, args: Args, now: Now) -> Answer:
 
 
 def restore(session: Session, args: Args, now: Now) -> Answer:
-    """Slowly back to what the arc says."""
+    """Return slowly to the arc's own level and curve."""
     if session.trim_db == 0.0 and session.shift == 0.0:
-        return Refusal("already at the arc's own level and curve; `soften`, `lift` leave it")
+        return Refusal(
+            "already at the arc's own level and curve; `soften` or `lift` changes the level"
+        )
     seconds = max(fade.RESUME_S, abs(session.trim_db) * 2.0)
     return Decision(
         (Trimmed(0.0, seconds), Shifted(0.0)),
         (Glide("music", "trim", 0.0, seconds),),
-        f"back to the arc's own level over {number(seconds)} s, and to its curve{later(session)}",
+        f"back to the arc's own level and curve over {number(seconds)} s{later(session)}",
         replan="restored",
     )
 
 
 def talk(session: Session, args: Args, now: Now) -> Answer:
-    """Under the voices."""
+    """Take the music under the voices."""
     if session.mode == "talk":
-        return Refusal("already under the voices; `reflect` comes back, `soften` goes further down")
+        return Refusal(
+            "already under the voices; `reflect` brings the music forward, `soften` turns it down"
+        )
     return _to_mode(session, "talk", fade.TALK_S)
 
 
 def reflect(session: Session, args: Args, now: Now) -> Answer:
-    """Music forward again."""
+    """Bring the music forward again."""
     if session.mode == "reflect":
-        return Refusal("music is forward already; `talk` goes under the voices")
+        return Refusal("the music is already forward; `talk` takes it under the voices")
     return _to_mode(session, "reflect", fade.REFLECT_S)
 
 
@@ -100,7 +106,7 @@ def _to_mode(session: Session, mode: Mode, seconds: float) -> Decision:
     to_db = after.level_db
     seconds = max(seconds, (to_db - session.level_db) / fade.RISE_DB_PER_S)
     level = f"{number(to_db + session.trim_db)} dB"
-    where = f"under the voices, at {level}," if mode == "talk" else f"back to {level}"
+    where = f"music under the voices, at {level}," if mode == "talk" else f"music back to {level}"
     return Decision(
         (fact,),
         (

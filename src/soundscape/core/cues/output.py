@@ -1,4 +1,4 @@
-"""The cue `output`: takes a running session to another device, softly."""
+"""The cue `output`: moves a running session softly to another audio output."""
 
 from __future__ import annotations
 
@@ -15,33 +15,37 @@ from soundscape.core.session import Session
 from soundscape.core.words import number
 
 DEFAULT = "default"
-"""The word for whichever output the sound server has as its default."""
+"""The word that chooses the sound server's default output."""
 
 
 def output(session: Session, args: Args, now: Now) -> Answer:
-    """Down to nothing, over to that output, and up from nothing."""
+    """Fade out, move to the named output, and fade in there."""
     wanted = str(args["device"])
     if not now.outputs:
-        return Refusal("this sound system tells no outputs; `recover --device` chooses one")
+        return Refusal(
+            "this sound system does not list its outputs; `recover --device` chooses one"
+        )
     found = _found(wanted, now.outputs)
     if found is None:
-        return Refusal(f"no output `{wanted}`; {_hint(wanted, now.outputs)}")
+        return Refusal(f"no output is called `{wanted}`; {_hint(wanted, now.outputs)}")
     if session.device == found.name and not session.no_output:
         if found.name and not found.current:
-            return Refusal(f"already on the way: {found.about} takes over once it is silent here")
-        return Refusal(f"{found.about} is chosen already; `devices` lists the outputs")
+            return Refusal(f"already on the way: {found.about} takes over once this one is silent")
+        return Refusal(f"{found.about} is already chosen; `devices` lists the outputs")
     facts = (OutputChosen(found.name),)
     down, up = number(fade.PAUSE_S), number(fade.RESUME_S)
-    how = f"down over {down} s, then up from nothing over {up} s"
+    how = f"fading out over {down} s, then in over {up} s"
     if session.no_output:
-        how = f"up from nothing over {up} s, once it takes sound"
+        how = f"fading in over {up} s once it accepts sound"
     elif session.waits:
         how = "heard at `resume`"
-    return Decision(facts, (MoveOutput(found.name, fade.PAUSE_S),), f"to {found.about}: {how}")
+    return Decision(
+        facts, (MoveOutput(found.name, fade.PAUSE_S),), f"moving to {found.about}: {how}"
+    )
 
 
 def _found(wanted: str, outputs: Sequence[Output]) -> Output | None:
-    """The output of that name, or the only one of that description."""
+    """Find the output of that name, or the only one with that description."""
     wanted = canonical(wanted)
     if wanted == DEFAULT:
         return Output("", "the default output")
@@ -52,4 +56,4 @@ def _found(wanted: str, outputs: Sequence[Output]) -> Output | None:
 
 def _hint(wanted: str, outputs: Sequence[Output]) -> str:
     names = [each.name for each in outputs]
-    return nearest(wanted, [*names, DEFAULT]) or f"there is {', '.join(names)}"
+    return nearest(wanted, [*names, DEFAULT]) or f"the outputs are {', '.join(names)}"

@@ -1,4 +1,4 @@
-"""A row of the table of cues, and what its function is given and answers."""
+"""A row of the table of cues, and what its function takes and returns."""
 
 from __future__ import annotations
 
@@ -17,36 +17,36 @@ Args = Mapping[str, Value]
 Answer = Decision | Refusal
 
 Moves = Literal["", "phase", "track", "undo"]
-"""What of the session's place a cue moves on from: see `soundscape.core.cues.place`."""
+"""The part of the session's place that a cue moves on from: see `soundscape.core.cues.place`."""
 
 
 class Moments(Protocol):
     """The wall clock, as far as a cue needs it. Times are seconds from the session's start."""
 
     def name(self, at_s: float) -> str:
-        """How a moment is called, such as 14:35."""
+        """Name a moment as a time of day, such as 14:35."""
 
     def last(self, text: str) -> float | None:
-        """When the wall clock last showed HH:MM; None for what is no time of day."""
+        """Find when the wall clock last showed HH:MM; None if `text` is not a time of day."""
 
 
 class SessionMoments:
-    """Moments of a session that knows no wall clock: named by the time since its start."""
+    """Moments of a session without a wall clock: named by the time since its start."""
 
     def name(self, at_s: float) -> str:
-        """H:MM:SS since the start."""
+        """Write the time since the start as H:MM:SS."""
         return clock(at_s)
 
     def last(self, text: str) -> float | None:
-        """Never known."""
+        """Return None: no time of day is known."""
         return None
 
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """The moment a cue is given: seconds from the session's start, and the wall's names.
+    """The moment a cue is given: seconds from the session's start, and names of times of day.
 
-    `seen` is the place that the giver's screen showed; empty for whoever has none.
+    `seen` is the place that the giver's screen showed; empty if the giver has no screen.
     """
 
     s: float
@@ -59,19 +59,19 @@ class Now:
 class Cue:
     """One row of the table.
 
-    `undo` takes a cue back, unless its row says that it cannot be. `urgent` cues act within 100 ms
-    even where the journal cannot be written in time. A cue is refused while the session closes,
-    or before it has begun, unless its row allows it.
+    `undo` can undo a cue unless `can_be_undone` is false. `urgent` cues act within 100 ms even if
+    the journal cannot be written in time. A session that is closing, or has not begun, refuses a
+    cue unless its row allows it.
 
-    A cue that `silences` makes the room silent whatever hangs: decks that a busy loop does not tell
-    are told past it, and an engine that hangs altogether is ended.
+    A cue that `silences` makes the room silent whatever hangs. If the loop is too busy to tell the
+    decks, they are told directly; if the whole engine hangs, it is ended.
 
-    `key` says it on the live screen, with `key_words`; `asks_twice` wants that key again. `pick`
-    is the parameter that can be chosen from a list there, by `pick_key`. With the screen locked
-    only `when_locked` cues can be given.
+    `key` gives the cue on the live screen, with `key_words` as its words; `asks_twice` wants the
+    key twice. `pick` names the parameter that the screen offers as a list, opened by `pick_key`. A
+    locked screen takes only `when_locked` cues.
 
-    A cue that `moves` on from where the session stands means one step, however many hands say it
-    for that place: the second is refused, unless it names with `pick` where to.
+    A cue that `moves` on from a place means one step, however many people give it there: the second
+    is refused, unless it names its goal with `pick`.
     """
 
     name: str
@@ -92,25 +92,27 @@ class Cue:
 
     @property
     def pick_key(self) -> str:
-        """The key that opens the list of `pick`: the same one where nothing else can be meant,
-        else its capital; "" where there is none."""
+        """The key that opens the list of `pick`; "" if there is none.
+
+        It is `key` itself if the cue always needs a choice, else its capital.
+        """
         if not self.pick:
             return ""
         return self.key if self.needs_words else self.key.upper()
 
     @property
     def needs_words(self) -> bool:
-        """Whether its key alone would say too little."""
+        """Whether the key alone does not say enough."""
         return any(map(needed, self.params)) and not self.key_words
 
     @property
     def usage(self) -> str:
-        """The cue and its parameters, as they are typed."""
+        """The cue and its parameters as one types them."""
         return " ".join([self.name, *(param.usage for param in self.params)])
 
 
 def later(session: Session) -> str:
-    """What is added to the answer of a cue whose effect nobody hears yet."""
+    """Return what to add to an answer if nobody hears the cue's effect yet."""
     if session.silenced:
         return " (silent: heard at `resume`)"
     return " (paused: heard at `resume`)" if session.paused else ""

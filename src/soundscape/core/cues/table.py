@@ -1,9 +1,9 @@
-"""The table of cues: what the facilitator can say, and what each one decides.
+"""The table of cues: what the facilitator can ask for, and what each cue decides.
 
-A new cue is one row: a function (here, or in the `cue_*` module of its kind), its parameters, a
-row in `CUES`. Command line, control port, help and docs are derived from the table. A cue's
-function is pure: it takes the session, its arguments and the moment, and answers with a
-`Decision`, or with a `Refusal` that says why and names the nearest thing that would work.
+To add a cue, add a function (here, or in the module of its kind), its parameters and a row in
+`CUES`. Command line, control port, help and docs are derived from the table. A cue's function is
+pure. It takes the session, its arguments and the moment, and returns a `Decision`, or a `Refusal`
+that says why and names the nearest cue that works.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from soundscape.core.words import clock, number
 def _mark(session: Session, args: Args, now: Now) -> Answer:
     person = str(args["person"] or "")
     if person and session.persons and person not in session.persons:
-        return Refusal(f"no person `{person}` in this arc; it has {', '.join(session.persons)}")
+        return Refusal(f"this arc has no person `{person}`; it has {', '.join(session.persons)}")
     mark = session.marks + 1
     where = session.current.name if session.current else "before the start"
     whose = f" for {person}" if person else ""
@@ -48,53 +48,57 @@ def _ambience(session: Session, args: Args, now: Now) -> Answer:
     name = named(asked_for, session.ambiences) or canonical(asked_for)
     if name == "off":
         if session.ambience is None:
-            return Refusal("no ambience sounds; `ambience NAME` brings one in")
+            return Refusal("no ambience is playing; `ambience NAME` brings one in")
         decision = environment.set_ambience(session, None, by_cue=True)
         return replace(decision, answer=f"{session.ambience.name} fades out")
     if name not in session.ambiences:
         known = sorted(session.ambiences)
-        hint = nearest(name, known) or f"there is {', '.join(known) or 'none in the library'}"
-        return Refusal(f"no ambience `{asked_for}`; {hint}")
+        hint = nearest(name, known) or f"the library has {', '.join(known) or 'none'}"
+        return Refusal(f"no ambience is called `{asked_for}`; {hint}")
     if session.ambience and session.ambience.name == name:
-        return Refusal(f"{name} sounds already; `ambience off` lets it go")
+        return Refusal(f"{name} is already playing; `ambience off` fades it out")
     level_db = session.ambience.level_db if session.ambience else DEFAULT_AMBIENCE_LEVEL_DB
     phase = session.current
     if session.ambience is None and phase and phase.ambience:
         level_db = phase.ambience.level_db
     decision = environment.set_ambience(session, Ambience(name, level_db), by_cue=True)
     waits = later(session) if "ambience" in session.waiting else ""
-    return replace(decision, answer=f"{name} over {number(environment.AMBIENCE_FADE_S)} s{waits}")
+    return replace(
+        decision, answer=f"{name} fades in over {number(environment.AMBIENCE_FADE_S)} s{waits}"
+    )
 
 
 def _end(session: Session, args: Args, now: Now) -> Answer:
     if session.stopped_s is not None:
-        return Decision((Closed("stop"),), answer="stopped, and now closed")
+        return Decision((Closed("stop"),), answer="the session was stopped and is now closed")
     if session.closing == "stop":
-        return Refusal("already stopping")
+        return Refusal("the session is already stopping; `stop` again cuts at once")
     seconds = float(args["seconds"] or 0.0)
     if not session.started:
-        return Decision((Closing("end", 0.0),), (Shut(0.0),), "closed before it began")
-    how = f"down over {number(seconds)} s, then the journal is closed"
+        return Decision((Closing("end", 0.0),), (Shut(0.0),), "session closed before it began")
+    how = f"everything fades out over {number(seconds)} s, then the journal closes"
     if not session.sounding:
-        how = f"all stays silent, and in {number(seconds)} s the journal is closed"
+        how = f"everything stays silent, and the journal closes in {number(seconds)} s"
     return Decision((Closing("end", seconds),), (Shut(seconds),), f"closing: {how}")
 
 
 def _stop(session: Session, args: Args, now: Now) -> Answer:
     if session.stopped_s is not None:
         left = number(session.stopped_s + director.UNDO_STOP_S - now.s)
-        return Refusal(f"all is silent; `undo` brings it back for {left} s more, `end` closes")
+        return Refusal(
+            f"already silent; `undo` brings the sound back for {left} s more, `end` closes"
+        )
     cut = session.closing == "stop"
     seconds = fade.CUT_S if cut else fade.STOP_S
-    answer = "cut" if cut else f"everything down in {number(seconds)} s"
+    answer = "sound cut" if cut else f"everything fades out in {number(seconds)} s"
     if not session.started:
-        answer = "called off before it began"
+        answer = "session called off before it began"
     return Decision((Closing("stop", seconds),), (Shut(seconds),), answer)
 
 
 _DB = Number("db", "how many dB", default=fade.SOFTEN_DB, least=0.5, most=20.0)
 _MINUTES = Number("minutes", "how many minutes", default=None, least=0.1, most=240.0)
-_PERSON = Text("person", "whose moment: a letter", option=True, optional=True, letter=True)
+_PERSON = Text("person", "whose moment it is: a letter", option=True, optional=True, letter=True)
 
 CUES: dict[str, Cue] = {
     cue.name: cue
@@ -102,7 +106,7 @@ CUES: dict[str, Cue] = {
         Cue(
             "soften",
             "s",
-            "softer at once, and gentler music from here on; again = further",
+            "turn the music down now, and choose gentler music",
             cue_level.soften,
             (_DB,),
             urgent=True,
@@ -111,31 +115,31 @@ CUES: dict[str, Cue] = {
         Cue(
             "lift",
             "l",
-            "louder over 8 s, and fuller music; at most 3 dB at a time",
+            "turn the music up over 8 s, and choose fuller music",
             cue_level.lift,
             (replace(_DB, default=fade.LIFT_DB, most=fade.LIFT_MOST_DB),),
         ),
-        Cue("restore", "b", "slowly back to the arc's own level and curve", cue_level.restore),
+        Cue("restore", "b", "return slowly to the arc's own level and curve", cue_level.restore),
         Cue(
             "pause",
             "p",
             "fade to silence over 8 s; the music waits where it is",
             cue_rest.pause,
-            (Flag("all", "the ambience waits too"),),
+            (Flag("all", "pause the ambience too"),),
             urgent=True,
             when_locked=True,
         ),
         Cue(
             "resume",
             "r",
-            "back over 12 s from nothing, from where it waited",
+            "fade in over 12 s from where the music waited",
             cue_rest.resume,
             when_locked=True,
         ),
         Cue(
             "transition",
             "t",
-            "crossfade into the next phase, or the named one",
+            "crossfade to the next phase, or to a named one",
             cue_course.transition,
             (Text("phase", "a phase's name or stage", optional=True),),
             pick="phase",
@@ -150,11 +154,11 @@ CUES: dict[str, Cue] = {
             moves="track",
         ),
         Cue("hold", "h", "stay in this phase, with fresh music at this intensity", cue_course.hold),
-        Cue("release", "g", "go on from where the phase was held", cue_course.release),
+        Cue("release", "g", "end the hold; the phase goes on from there", cue_course.release),
         Cue(
             "extend",
             "+",
-            "make this phase longer; the later ones follow it",
+            "make this phase longer; later phases move with it",
             cue_course.extend,
             (replace(_MINUTES, required=True),),
             key_words=("5",),
@@ -162,7 +166,7 @@ CUES: dict[str, Cue] = {
         Cue(
             "shorten",
             "-",
-            "make this phase shorter; the later ones follow it",
+            "make this phase shorter; later phases move with it",
             cue_course.shorten,
             (replace(_MINUTES, required=True),),
             key_words=("5",),
@@ -170,16 +174,22 @@ CUES: dict[str, Cue] = {
         Cue(
             "talk",
             "k",
-            "under the voices within 5 s",
+            "take the music under the voices within 5 s",
             cue_level.talk,
             urgent=True,
             when_locked=True,
         ),
-        Cue("reflect", "f", "music forward again, over 20 s", cue_level.reflect, when_locked=True),
+        Cue(
+            "reflect",
+            "f",
+            "bring the music forward again over 20 s",
+            cue_level.reflect,
+            when_locked=True,
+        ),
         Cue(
             "silence",
             "i",
-            "a chosen silence of music and ambience, for so long or until `resume`",
+            "silence music and ambience, timed or until `resume`",
             cue_rest.silence,
             (_MINUTES,),
             pick="minutes",
@@ -187,28 +197,28 @@ CUES: dict[str, Cue] = {
         Cue(
             "dose",
             "d",
-            "the medicine was taken: the arc counts from there",
+            "record the dose; the arc counts from there",
             cue_course.dose,
             (
                 Text("person", "who took it: a letter", optional=True, letter=True),
                 Number("ago", "how many minutes ago", None, 0.0, 240.0, option=True),
-                Text("at", "when, by the wall clock", optional=True, option=True, form="HH:MM"),
+                Text("at", "the time of day", optional=True, option=True, form="HH:MM"),
             ),
             pick="person",
         ),
         Cue(
             "booster",
             "o",
-            "insert the arc's booster phases: longer, never higher",
+            "add the arc's booster phases: longer, never more intense",
             cue_course.booster,
         ),
         Cue(
             "mark",
             "m",
-            "point at this moment",
+            "mark this moment",
             _mark,
             (
-                Text("note", "a few words, kept apart", optional=True, rest=True, apart=True),
+                Text("note", "a few words, stored apart", optional=True, rest=True, apart=True),
                 _PERSON,
             ),
             pick="person",
@@ -218,15 +228,15 @@ CUES: dict[str, Cue] = {
         Cue(
             "ambience",
             "a",
-            "change the environment layer, or let it go",
+            "change the ambience, or fade it out with `off`",
             _ambience,
-            (Text("name", "an ambience of the library, or off"),),
+            (Text("name", "an ambience from the library, or off"),),
             pick="name",
         ),
         Cue(
             "output",
             "v",
-            "the session softly to another device; `devices` lists them",
+            "move the session to another output; `devices` lists them",
             cue_output.output,
             (Text("device", "an output's name, or default", rest=True),),
             pick="device",
@@ -234,7 +244,7 @@ CUES: dict[str, Cue] = {
         Cue(
             "undo",
             "u",
-            "take the last cue back; again = the one before it",
+            "undo the last cue; repeat it for the one before",
             cue_undo.undo,
             can_be_undone=False,
             when_closing=True,
@@ -243,9 +253,9 @@ CUES: dict[str, Cue] = {
         Cue(
             "end",
             "e",
-            "the closing: fade out, close the journal",
+            "fade out, then close the session",
             _end,
-            (Number("seconds", "how long the fade takes", fade.END_S, least=8.0, most=600.0),),
+            (Number("seconds", "how long the fade-out takes", fade.END_S, least=8.0, most=600.0),),
             asks_twice=True,
             when_closing=True,
             when_waiting=True,
@@ -253,7 +263,7 @@ CUES: dict[str, Cue] = {
         Cue(
             "stop",
             "x",
-            "everything down in 1.5 s, at once; said twice it cuts",
+            "fade everything out in 1.5 s; say it twice to cut",
             _stop,
             urgent=True,
             silences=True,
@@ -266,10 +276,10 @@ CUES: dict[str, Cue] = {
 
 
 def decide(session: Session, cue: Cue, args: Args, now: Now) -> Answer:
-    """A cue's answer; what was asked and answered leads its facts.
+    """Answer a cue. The answer's first fact records what was asked and answered.
 
-    Where the end of the phase or of the arc moves, the answer says the new ones. A refusal
-    changes nothing; it is journaled by the caller with `asked`.
+    If the end of the phase or of the arc moves, the answer says the new ends. A refusal changes
+    nothing; the caller journals it with `asked`.
     """
     if session.closed:
         return Refusal("the session is over")
@@ -288,7 +298,7 @@ def decide(session: Session, cue: Cue, args: Args, now: Now) -> Answer:
 
 
 def _recorded(session: Session, cue: Cue, args: Args, answer: Decision, now: Now) -> Asked:
-    """What was asked and answered, and what it changes, so that it can be taken back."""
+    """Record what was asked and answered, and what it changes, so that `undo` can undo it."""
     fact = asked(session, cue, args, answer)
     if not cue.can_be_undone:
         return fact
@@ -298,8 +308,10 @@ def _recorded(session: Session, cue: Cue, args: Args, answer: Decision, now: Now
 
 
 def _music_again(session: Session, answer: Decision, now: Now) -> Decision:
-    """A phase's last track may have ended before a phase without music. Where a cue lets the phase
-    last longer after all, it needs music again."""
+    """Bring music back if a cue makes a phase longer whose last track has already ended.
+
+    A phase's last track may end by itself before a phase without music.
+    """
     after = fold(session, answer.facts)
     phase = after.current
     if "course" not in changed(session, after) or phase is None or not phase.playlists:
@@ -310,7 +322,7 @@ def _music_again(session: Session, answer: Decision, now: Now) -> Decision:
 
 
 def _new_ends(session: Session, answer: Decision, now: Now) -> str:
-    """The new end of the phase and of the arc, where a cue has moved them."""
+    """Say the new ends of the phase and of the arc if a cue has moved them."""
     after = fold(session, answer.facts)
     phase, arc = after.phase_ends_s, after.arc_ends_s()
     if (phase, arc) == (session.phase_ends_s, session.arc_ends_s()) or after.current is None:
@@ -318,7 +330,7 @@ def _new_ends(session: Session, answer: Decision, now: Now) -> str:
 
     def told(name: str, ends_s: float) -> str:
         minutes = max(0, round((ends_s - now.s) / 60.0))
-        return f"{name} until {now.moments.name(ends_s)} ({minutes} min)"
+        return f"{name} ends at {now.moments.name(ends_s)} (in {minutes} min)"
 
     parts = [] if phase is None else [told(after.current.name, phase)]
     if arc is not None and arc != phase:
@@ -327,8 +339,10 @@ def _new_ends(session: Session, answer: Decision, now: Now) -> str:
 
 
 def asked(session: Session, cue: Cue, args: Args, answer: Answer) -> Asked:
-    """The fact that a cue was given, and what was answered. Of a cue that was refused, a word that
-    this session does not know is left out: it may be anything, somebody's name too."""
+    """Return the fact that a cue was given and what was answered.
+
+    For a refused cue it leaves out any word this session does not know: it may be a person's name.
+    """
     given = {name: value for name, value in args.items() if value not in (None, "", False)}
     if not isinstance(answer, Refusal):
         return Asked(cue.name, given, True, answer.answer)
@@ -346,6 +360,6 @@ def asked(session: Session, cue: Cue, args: Args, answer: Answer) -> Asked:
 
 
 def _harmless(cue: Cue, name: str) -> bool:
-    """Whether it can be no more than a letter, or an id for words that lie apart already."""
+    """Whether the value can only be a letter, or an id of words that are stored apart."""
     texts = [each for each in cue.params if isinstance(each, Text) and each.name == name]
     return any(each.letter or each.apart for each in texts)

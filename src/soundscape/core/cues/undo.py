@@ -1,7 +1,7 @@
-"""The cue `undo`: takes the last cue back, and said again the one before it.
+"""The cue `undo`: undoes the last cue, and repeated, the one before it.
 
-What a cue changed is known from its `Asked` fact, not from its name: values go back as they were,
-the sound follows gently, and time that has passed since is not turned back.
+The `Asked` fact tells what a cue changed; `undo` needs no knowledge of the cue itself. Values go
+back as they were, and the sound follows gently. Time that has passed since stays passed.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ from soundscape.core.session import Past, Session
 from soundscape.core.words import number, quoted
 
 NOT_COPIED = ("rest", "ambience", "track", "output")
-"""What decks have to follow step by step; everything else simply goes back as it was."""
+"""Parts of the session that decks must follow step by step. All others are restored as values."""
 
 LEAST_LEFT_S = 20.0
-"""A track that was left so near its end is not brought back."""
+"""Least seconds of a track that must be left for `undo` to bring it back."""
 
 
 REFUSED_S = 10.0
-"""For so long after a cue that was refused, `undo` may mean that one."""
+"""Seconds after a refused cue in which `undo` may be meant for that cue."""
 
 
 def undo(session: Session, args: Args, now: Now) -> Answer:
-    """Take the last cue back."""
+    """Undo the last cue."""
     if not session.past:
-        return Refusal("there is nothing to take back")
+        return Refusal("there is nothing to undo")
     past, last = session.past[-1], session.last_cue
     refused = last is not None and not last.ok and now.s - last.at_s < REFUSED_S
     if last and refused and last.cue != "undo" and not session.closing:
-        return Refusal(f"`{last.cue}` changed nothing; `undo` again takes back `{past.cue}`")
+        return Refusal(f"`{last.cue}` changed nothing; `undo` again undoes `{past.cue}`")
     if session.closing and "closing" not in past.changed:
-        return Refusal("the arc is over and closes by itself; `stop` ends it at once")
+        return Refusal("the arc is over and the session is closing; `stop` ends it at once")
     if "course" in past.changed and session.phase != past.phase and not session.closing:
         return Refusal(f"the phase that `{past.cue}` changed is over; `transition` goes to another")
     copied = tuple(aspect for aspect in past.changed if aspect not in NOT_COPIED)
@@ -56,11 +56,11 @@ def undo(session: Session, args: Args, now: Now) -> Answer:
         decision = decision.then(step(fold(session, decision.facts), past, session, now.s))
     replan = "" if set(past.changed) <= {"mark", "mode", "ambience", "output"} else "taken back"
     title = _title(session, fold(session, decision.facts))
-    return replace(decision, answer=f"`{past.cue}` is taken back{title}", replan=replan)
+    return replace(decision, answer=f"`{past.cue}` is undone{title}", replan=replan)
 
 
 def _lines(session: Session, after: Session) -> tuple[Action, ...]:
-    """Level and trim as they were, no faster than anything else may rise."""
+    """Return glides of level and trim to their earlier values, within the limit for a rise."""
     actions: list[Action] = []
     for line, was, to in (
         ("trim", session.trim_db, after.trim_db),
@@ -74,7 +74,7 @@ def _lines(session: Session, after: Session) -> tuple[Action, ...]:
 
 
 def _reopened(session: Session, past: Past, now: Session, now_s: float) -> Decision:
-    """What was closing comes back: it turns round, or begins anew where all was down already."""
+    """Reopen a session that was closing: reverse the fade, or start again if all was silent."""
     if "closing" not in past.changed or not now.closing:
         return NOTHING
     if now.stopped_s is None:
@@ -106,8 +106,10 @@ def _ambience(session: Session, past: Past, now: Session, now_s: float) -> Decis
 
 
 def _track(session: Session, past: Past, now: Session, now_s: float) -> Decision:
-    """The track that a cue sent away comes back, where it was left, if its successor plays yet.
-    A phase that has music again has some in any case, and one without has none."""
+    """Bring back the track that a cue sent away, if its successor is still playing.
+
+    A phase with music always gets some again; a phase without music gets none.
+    """
     phase, playing = session.current, now.playing
     if "track" not in past.changed or session.waits or now.closing or phase is None:
         return NOTHING
@@ -129,14 +131,14 @@ def _output(session: Session, past: Past, now: Session, now_s: float) -> Decisio
 
 
 def _waiting(session: Session, past: Past) -> PlanItem | None:
-    """The track that a cue sent away while all waits; it comes back when music may."""
+    """Return the track that a cue sent away during a pause; it comes back at `resume`."""
     if "track" not in past.changed or session.playing is not None or not session.waits:
         return None
     return _left(past, session)
 
 
 def _left(past: Past, session: Session) -> PlanItem | None:
-    """What played before the cue, from where it was left; None where that is not worth it."""
+    """Return what played before the cue, from where it was left; None if little of it is left."""
     was = past.before.playing
     if was is None or was.item.track.path in session.never:
         return None
@@ -147,13 +149,13 @@ def _left(past: Past, session: Session) -> PlanItem | None:
 
 
 def _title(session: Session, after: Session) -> str:
-    """What the person hears of it, in a few words."""
+    """Say in a few words what the person will hear."""
     if session.closing and after.waits:
         return ": silent as before, until `resume`"
     if session.closing:
-        return f": back over {number(fade.RESUME_S)} s from where it was"
+        return f": fading in over {number(fade.RESUME_S)} s from where it was"
     if after.waits != session.waits:
-        return ": back from nothing" if session.waits else ": silent again"
+        return ": fading in from nothing" if session.waits else ": silent again"
     if after.back:
         return f": {quoted(after.back.track.title)} comes back with `resume`"
     if after.playing and (session.playing is None or session.playing.token != after.playing.token):

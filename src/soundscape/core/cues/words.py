@@ -1,7 +1,7 @@
 """A cue's parameters, and how typed words or a request's values become its arguments.
 
-The one reading of a cue's words: the command line sends them as they were typed, the control
-port takes words or named values, and both end here.
+Only this module reads a cue's words. The command line sends them as typed; the control port takes
+words or named values. Both end here.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ _UNITS = {
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number with bounds, in the unit its name says. Given in its place, or as `--name`.
+    """A number with bounds, in the unit that its name says. Typed in its place, or as `--name`.
 
-    `default` None: whoever leaves it out means none; with `required` it cannot be left out.
+    `default` None means that leaving it out gives None. A `required` one cannot be left out.
     """
 
     name: str
@@ -44,13 +44,13 @@ class Number:
 
     @property
     def usage(self) -> str:
-        """How it is typed."""
+        """How one types it."""
         if self.option:
             return f"[--{self.name} {'MIN' if self.name == 'ago' else 'NUMBER'}]"
         return self.name.upper() if self.required else f"[{self.name.upper()}]"
 
     def read(self, value: Value) -> float:
-        """The number, or a ValueError that says what was expected."""
+        """Read the number. Raises ValueError that says what was expected."""
         expected = f"a number from {number(self.least)} to {number(self.most)}"
         if isinstance(value, bool) or value is None:
             raise ValueError(f"{self.name}: expected {expected}")
@@ -64,7 +64,7 @@ class Number:
         try:
             found = float(value)
         except OverflowError:
-            raise ValueError(f"{self.name}: expected {expected}, not a number so great") from None
+            raise ValueError(f"{self.name}: expected {expected}, not such a big number") from None
         if not isfinite(found) or not self.least <= found <= self.most:
             raise ValueError(f"{self.name}: expected {expected}, not {found:g}")
         return found
@@ -72,10 +72,10 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Words. `rest` takes all that is left; `option` is typed as `--name`; `letter` is A to Z.
+    """Words. `rest` takes all remaining words; `option` is typed as `--name`; `letter` is A to Z.
 
-    `apart` words are kept out of the journal, which only holds an id for them. `form` shows how
-    an option's value is written.
+    Words marked `apart` stay out of the journal, which holds only an id for them. `form` shows how
+    to write an option's value.
     """
 
     name: str
@@ -89,18 +89,18 @@ class Text:
 
     @property
     def default(self) -> Value:
-        """What an absent one is."""
+        """The value when it is left out."""
         return None
 
     @property
     def usage(self) -> str:
-        """How it is typed."""
+        """How one types it."""
         shown = f"--{self.name} {'A' if self.letter else self.form}" if self.option else ""
         shown = shown or self.name.upper()
         return f"[{shown}]" if self.optional else shown
 
     def read(self, value: Value) -> str:
-        """The text, or a ValueError that says what was expected."""
+        """Read the text. Raises ValueError that says what was expected."""
         if not isinstance(value, str):
             raise ValueError(f"{self.name}: expected words")
         if len(value) > LONGEST_TEXT:
@@ -123,16 +123,16 @@ class Flag:
 
     @property
     def default(self) -> Value:
-        """What an absent one is."""
+        """The value when it is left out."""
         return False
 
     @property
     def usage(self) -> str:
-        """How it is typed."""
+        """How one types it."""
         return f"[--{self.name}]"
 
     def read(self, value: Value) -> bool:
-        """The flag, or a ValueError that says what was expected."""
+        """Read the flag. Raises ValueError that says what was expected."""
         if not isinstance(value, bool):
             raise ValueError(f"{self.name}: expected true or false")
         return value
@@ -144,7 +144,7 @@ Param = Number | Text | Flag
 def from_values(
     cue: str, usage: str, params: Sequence[Param], values: Mapping[str, Value]
 ) -> dict[str, Value]:
-    """Arguments from named values. Raises `InputError` with every fault at once."""
+    """Build arguments from named values. Raises `InputError` with every fault at once."""
     faults: list[str] = []
     known = {param.name: param for param in params}
     for name in values:
@@ -169,7 +169,7 @@ def from_values(
 
 
 def needed(param: Param) -> bool:
-    """Whether it cannot be left out."""
+    """Whether the parameter cannot be left out."""
     if isinstance(param, Text):
         return not param.optional
     return isinstance(param, Number) and param.required
@@ -178,7 +178,7 @@ def needed(param: Param) -> bool:
 def from_words(
     cue: str, usage: str, params: Sequence[Param], words: Sequence[str]
 ) -> dict[str, Value]:
-    """Arguments from typed words. Raises `InputError` with every fault at once."""
+    """Build arguments from typed words. Raises `InputError` with every fault at once."""
     faults: list[Fault] = []
     values: dict[str, Value] = {}
     options = {param.name: param for param in params if param.option}
@@ -199,7 +199,7 @@ def from_words(
             hint = nearest(name, list(options))
             faults.append(Fault(cue, f"unknown option `--{name}`" + (f"; {hint}" if hint else "")))
         elif isinstance(param, Flag) and equals:
-            faults.append(Fault(cue, f"--{name} takes no value; it is either there or not"))
+            faults.append(Fault(cue, f"--{name} takes no value; write it alone"))
         elif isinstance(param, Flag):
             values[name] = True
         elif equals or left:
@@ -211,7 +211,7 @@ def from_words(
             values[param.name], plain = " ".join(plain), []
         elif plain:
             values[param.name] = plain.pop(0)
-    faults += [Fault(cue, f"`{word}` is one word too many") for word in plain]
+    faults += [Fault(cue, f"unexpected word `{word}`") for word in plain]
     try:
         args = from_values(cue, usage, params, values)
     except InputError as error:

@@ -1,7 +1,7 @@
-// The arc as a curve with "now". Drawn in the page's own pixels, so that letters keep their size.
+// The arc as a curve with "now", drawn in the page's own pixels, so that letters keep their size.
 const SVG = "http://www.w3.org/2000/svg";
 const NAMES = 24; // Pixels at the bottom for the names of the phases.
-const WIDE = 8.6; // And so many for a letter, about.
+const WIDE = 8.6; // Pixels for one letter, roughly.
 
 function draw(name, values) {
   const made = document.createElementNS(SVG, name);
@@ -73,7 +73,7 @@ export class Arc {
     this.move(this.now_s);
   }
 
-  // The name of the phase that plays, and of the others those there is room for.
+  // The name of the current phase, and of the others as far as there is room.
   names(legs, phase, baseline) {
     const places = legs.map((leg) => {
       const size = leg.name.length * WIDE;

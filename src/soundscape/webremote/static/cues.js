@@ -1,11 +1,11 @@
-// The buttons, and what comes of them. None lies: a cue waits until its answer has come, or fails.
-const TRIES_MS = 12000; // So long a cue is asked again, by the same request, where nobody answers.
+// The buttons, and what comes of them. A button waits for its answer, or fails; it never pretends.
+const TRIES_MS = 12000; // How long a cue is sent again, as the same request, if nobody answers.
 const PAUSE_MS = 500;
-const BOUNCE_MS = 150; // Two touches of one finger lie further apart.
-const FLIP_MS = 500; // So long after a button has changed, what was on it before is meant.
-const TWICE_MS = [350, 2000]; // A second touch that was decided, and not the other half of one.
+const BOUNCE_MS = 150; // Shortest time between two real touches of one finger.
+const FLIP_MS = 500; // How long after a button has changed a touch still means its old cue.
+const TWICE_MS = [350, 2000]; // When a second touch counts as a deliberate one.
 const KEPT = 4;
-const UNKNOWN = "nobody knows whether it was done";
+const UNKNOWN = "the cue may or may not have taken effect";
 const FAILED_MS = 10000;
 
 const $ = (id) => document.getElementById(id);
@@ -24,11 +24,11 @@ export class Cues {
     this.said = [];
     this.choices = {};
     this.last = null;
-    this.place = {}; // What goes with a cue as what was seen: the newest that was shown.
+    this.place = {}; // The place that the page last showed; it goes with each cue.
   }
 
   build({ main, cues, more }) {
-    if (this.table) return; // Another connection tells the same table.
+    if (this.table) return; // A new connection brings the same table.
     this.table = cues;
     this.mains = main.map((faces) => {
       const button = make("button", { type: "button" });
@@ -41,7 +41,7 @@ export class Cues {
     $("forms").replaceChildren(...more.map((name) => this.form(name)));
   }
 
-  // What a large button says. One that has just changed is taken at what it said before.
+  // Put a cue on a large button. Just after a change, a touch still means the old cue.
   turn(button, cue) {
     if (button.dataset.cue === cue) return;
     const before = button.dataset.cue ?? cue;
@@ -129,7 +129,7 @@ export class Cues {
     }
   }
 
-  // A touch. Whether a cue was given: not by the other half of one, nor by the first of two.
+  // A touch. Returns whether a cue was given: not for a bounce, nor for the first of two touches.
   press(button, cue, args) {
     const now = performance.now();
     const since = now - (button.touched ?? -1e9);
@@ -182,7 +182,7 @@ export class Cues {
         const { status, body } = await this.ask(`cue/${cue}`, asked);
         if (status === 200) return [body.ok ? "done" : "refused", body.answer];
         if (status === 400 || status === 404) return ["refused", body.answer];
-        const unknown = `this page's computer answered ${status}; ${UNKNOWN}`;
+        const unknown = `the computer that plays answered ${status}; ${UNKNOWN}`;
         return ["failed", body.answer ?? body.error ?? unknown];
       } catch {
         if (performance.now() > until) {
@@ -193,13 +193,13 @@ export class Cues {
     }
   }
 
-  // What the session says was its last cue: one that was not given here is added.
+  // Add the session's last cue if it was not given here.
   hear(last) {
     const text = JSON.stringify(last);
     if (!last || text === this.last) return;
     const first = this.last === null;
     this.last = text;
-    // An answer may say more than the session remembers: that it is not yet written.
+    // An answer may hold more than the session remembers: that it is not yet written.
     const ours = this.said.some(
       ({ cue, state, answer }) =>
         cue === last.name && (state === "waiting" || answer.startsWith(last.answer)),
@@ -234,7 +234,7 @@ export class Cues {
     $("said").replaceChildren(...rows.map(line));
   }
 
-  // For whoever listens to the page rather than sees it.
+  // For people who listen to the page and do not see it.
   announce(words) {
     $("live").textContent = words;
   }

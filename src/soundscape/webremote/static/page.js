@@ -1,8 +1,8 @@
-// The page: paired or not, connected or not. What it shows of the session is room.js.
+// The page: paired or not, connected or not. room.js shows the session itself.
 import { Room } from "./room.js";
 
-const SILENT_MS = 3000; // The server says something each second; so long without is a cut.
-const CUT_MS = 6000; // So long, and another connection is tried.
+const SILENT_MS = 3000; // The server speaks each second: after so long the line counts as cut.
+const CUT_MS = 6000; // After so long without news the page connects again.
 const AGAIN_MS = 1000;
 const TRY_MS = 5000;
 
@@ -18,7 +18,7 @@ function show(which) {
   for (const each of screens) $(each).hidden = each !== which;
 }
 
-// One request, its status and its answer, {} for one that is no JSON; throws where nobody answers.
+// Send one request; return its status and body ({} if it is not JSON). Throws if nobody answers.
 async function ask(path, body) {
   const answer = await fetch(path, {
     method: body === undefined ? "GET" : "POST",
@@ -46,7 +46,7 @@ async function pair(shown) {
   try {
     answer = await ask("pair", shown);
   } catch {
-    return "There is no connection to this page's computer; nothing was tried.";
+    return "No connection to the computer that plays. The code was not tried.";
   }
   if (answer.status === 200) return "";
   const wait = answer.body.wait_s ? `; try again in ${answer.body.wait_s} s` : "";
@@ -72,21 +72,21 @@ function askForCode(said) {
 }
 
 function answered(status) {
-  return `this page's computer answered ${status}`;
+  return `the computer that plays answered ${status}`;
 }
 
-// Somebody is there, and says no: no connection would be another trouble, with another way out.
+// The computer answers and refuses. That is other trouble than no connection, with another remedy.
 function tellRefused({ status, body }) {
   cutSince = null;
-  const shown = room.known ? " What is shown is old." : "";
-  const way = "soundscape remote show tells its address";
+  const shown = room.known ? " This page shows an old state." : "";
+  const way = "soundscape remote status shows the right address";
   const why = body.error ?? answered(status);
   if (status === 403) tellLine(`Refused: ${why}; ${way}.${shown}`);
-  else tellLine(`An error in the page, not in the music: ${why}; trying again.${shown}`);
+  else tellLine(`Error in this page, not in the music: ${why}. Trying again.${shown}`);
 }
 
-// Listen until the connection breaks. "over" where the session is, "no" where there is an answer
-// and no news.
+// Listen until the connection breaks. Returns "over" if the session is over, and "no" if the
+// server answers without news.
 function listen() {
   return new Promise((done) => {
     const source = new EventSource("events");
@@ -113,7 +113,7 @@ function listen() {
       cutSince = null;
       if (room.known) show("room");
       tellLine(
-        `The session has not answered for ${told.for_s} s; trying again. What is shown is old.`,
+        `The session has not answered for ${told.for_s} s. Trying again. This page shows an old state.`,
       );
     });
     on("over", () => end("over"));
@@ -133,15 +133,15 @@ function listen() {
 function tellCut() {
   cutSince ??= heardAt;
   const seconds = Math.round((performance.now() - cutSince) / 1000);
-  const shown = room.known ? " What is shown is old." : "";
-  tellLine(`No connection to this page's computer for ${seconds} s; trying again.${shown}`);
+  const shown = room.known ? " This page shows an old state." : "";
+  tellLine(`No connection to the computer that plays for ${seconds} s. Trying again.${shown}`);
 }
 
 async function run() {
   let said = "";
   if (location.hash.length > 1) {
     const secret = location.hash.slice(1);
-    history.replaceState(null, "", location.pathname); // It is nobody's business later on.
+    history.replaceState(null, "", location.pathname); // Nobody should find the secret later.
     said = await pair({ secret });
   }
   for (;;) {
@@ -152,7 +152,7 @@ async function run() {
       tellCut();
     }
     if (me?.status === 401) {
-      if (room.known) said = "This device is not paired any more.";
+      if (room.known) said = "This device is no longer paired.";
       room.forget();
       await askForCode(said);
       said = "";
@@ -163,20 +163,20 @@ async function run() {
         room.end();
         return;
       }
-      if (why === "no") tellRefused({ body: { error: "it tells nothing of the session" } });
+      if (why === "no") tellRefused({ body: { error: "it sends no news of the session" } });
     } else if (me) tellRefused(me);
     await Promise.race([sleep(AGAIN_MS), new Promise((done) => (wakeUp = done))]);
   }
 }
 
-// Two levels of brightness; which one is no secret.
+// Two levels of brightness; the chosen one is no secret.
 function dim(on) {
   document.documentElement.toggleAttribute("data-dim", on);
   $("dim").textContent = on ? "brighter" : "darker";
   try {
     localStorage.setItem("dim", on ? "1" : "");
   } catch {
-    // Nowhere to keep it: asked again next time.
+    // It cannot be saved; the page starts bright next time.
   }
 }
 
@@ -196,14 +196,14 @@ function tellAwake() {
   const held = lock !== null && !lock.released;
   $("awake").textContent = held
     ? ""
-    : "This screen may go dark by itself: its own settings can let it stay on.";
+    : "This screen may turn off by itself. Change that in the device's settings.";
 }
 
 let kept = "";
 try {
   kept = localStorage.getItem("dim") ?? "";
 } catch {
-  // As if nothing was kept.
+  // Start as if nothing was saved.
 }
 dim(Boolean(kept));
 $("dim").onclick = () => dim(!document.documentElement.hasAttribute("data-dim"));
@@ -213,7 +213,7 @@ document.addEventListener("visibilitychange", () => {
   wakeUp();
 });
 window.addEventListener("online", () => wakeUp());
-// A link that is opened where the page is open already changes only what stands after its #.
+// Opening a link to this page while it is open changes only the part after #.
 window.addEventListener("hashchange", () => location.reload());
 $("more").onclick = () => {
   const open = $("forms").hidden;

@@ -1,4 +1,4 @@
-// How the session stands, as it was told; time counts on between two beats.
+// The state of the session as the server told it; time counts on between two beats.
 import { Arc } from "./arc.js";
 import { Cues } from "./cues.js";
 
@@ -88,7 +88,7 @@ export class Room {
     put("phase", `${state.phase} · ${until}${state.follows ? ` · then ${state.follows}` : ""}`);
   }
 
-  // Not paired any more: nothing of the session stays on the glass.
+  // Not paired any more: show nothing of the session.
   forget() {
     this.state = this.now = null;
     this.word = undefined;
