@@ -64,7 +64,7 @@ def step(what: str, folder: Path, index: Path) -> dict[str, Any]:
     """One measurement, in this process."""
     from soundscape.library.index import Index
     from soundscape.library.playlists.seek import Folders
-    from soundscape.library.shelf import Shelf
+    from soundscape.library.shelf import IndexedFiles
 
     found: dict[str, Any] = {}
     if what == "bare":
@@ -82,7 +82,7 @@ def step(what: str, folder: Path, index: Path) -> dict[str, Any]:
         read_tags(next(path for path in sorted(folder.rglob("*")) if path.is_file()))
         wall, cpu = time.perf_counter(), time.process_time()
         with Index(index) as opened:
-            shelf = Shelf(opened)
+            shelf = IndexedFiles(opened)
             shelf.tags(files_of([folder], Folders())[0])
         found["read"] = shelf.read
     else:

@@ -34,9 +34,9 @@ from soundscape.controllers.bindings import Bindings, save_bindings
 from soundscape.controllers.buttons import Binding
 from soundscape.controllers.osc import Osc
 from soundscape.controllers.pedals import Pedals
-from soundscape.controllers.wanted import Place
+from soundscape.controllers.wanted import OscAddress
 from soundscape.tui.giving import Giver
-from soundscape.tui.keys import GUARD_S, Said
+from soundscape.tui.keys import GUARD_S, CueKeyed
 
 BLOCK, RATE = 64, 48_000
 PATIENCE_S = 10.0
@@ -58,7 +58,7 @@ def by_pedal(
     """A pedal, pressed and let go."""
     answers: queue.SimpleQueue[float] = queue.SimpleQueue()
     path = folder / "bindings.yaml"
-    save_bindings(path, Bindings((Binding("control", 64, Said("mark")),)))
+    save_bindings(path, Bindings((Binding("control", 64, CueKeyed("mark")),)))
     pedal = Pedal("bench", env)
     stack.callback(pedal.unplug)
     pedals = Pedals(
@@ -85,7 +85,7 @@ def by_osc(giver: Giver, stack: ExitStack) -> Callable[[], None]:
     desk.settimeout(PATIENCE_S)
     with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as probe:
         probe.bind(("127.0.0.1", 0))
-        place = Place("127.0.0.1", int(probe.getsockname()[1]))
+        place = OscAddress("127.0.0.1", int(probe.getsockname()[1]))
     osc = Osc(place, giver.give, lambda facts: None)
     osc.open()
     threading.Thread(target=osc.run, daemon=True).start()

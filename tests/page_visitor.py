@@ -11,7 +11,7 @@ from typing import Any
 
 from house import PATIENCE_S, House
 
-from soundscape.process.sidecars import Found, find
+from soundscape.process.sidecars import Sidecar, find
 from soundscape.webremote.starting import ask
 
 
@@ -81,7 +81,7 @@ class Visitor:
         return told
 
 
-def page_of(house: House) -> Found:
+def page_of(house: House) -> Sidecar:
     """The page's process, which must run."""
     found = find(house.home, "page")
     assert found is not None

@@ -39,7 +39,7 @@ from soundscape.engine.status import describe
 from soundscape.library.arcs.load import load_arc
 from soundscape.preflight.supplies import Power
 from soundscape.tui.giving import Seen
-from soundscape.tui.keys import Said
+from soundscape.tui.keys import CueKeyed
 from soundscape.tui.link import News, Stands
 from soundscape.tui.screen import Live
 
@@ -156,13 +156,13 @@ class Played:
     """Stands for the session: keeps what is given, and says what a test wants said."""
 
     tell: Callable[[News], None]
-    given: list[tuple[int, Said]] = field(default_factory=list)
+    given: list[tuple[int, CueKeyed]] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)
 
     def open(self) -> None:
         pass
 
-    def give(self, number: int, said: Said, seen: Seen = None) -> None:
+    def give(self, number: int, said: CueKeyed, seen: Seen = None) -> None:
         self.given.append((number, said))
         self.seen.append(seen)
 
@@ -172,7 +172,7 @@ class Played:
         return [" ".join((said.cue, *said.words)) for _, said in self.given]
 
 
-BOUND = {"pagedown": Said("next", ("--never",)), "f5": Said("mark")}
+BOUND = {"pagedown": CueKeyed("next", ("--never",)), "f5": CueKeyed("mark")}
 """Keys of a clicker."""
 
 
@@ -204,6 +204,6 @@ class Stage:
         return "\n".join(lines.render_line(y).text.rstrip() for y in range(self.live.size.height))
 
 
-def names(given: Sequence[tuple[int, Said]]) -> list[str]:
+def names(given: Sequence[tuple[int, CueKeyed]]) -> list[str]:
     """The cues alone."""
     return [said.cue for _, said in given]

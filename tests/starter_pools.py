@@ -8,14 +8,14 @@ from pathlib import Path
 from soundscape.core.arc import Arc
 from soundscape.core.track import Pools, Track
 from soundscape.library.playlists.places import open_playlist
-from soundscape.starter.pieces import AMBIENCES, PIECES, STARTER_ARTIST, Piece
+from soundscape.starter.pieces import AMBIENCES, PIECES, STARTER_ARTIST, StarterPiece
 
 ROOT = Path(__file__).parent.parent
 ARCS = tuple(sorted((ROOT / "arcs").glob("*.yaml")))
 
 
 def starter_pools(
-    arc: Arc, folder: Path = Path("/starter"), pieces: Sequence[Piece] = PIECES
+    arc: Arc, folder: Path = Path("/starter"), pieces: Sequence[StarterPiece] = PIECES
 ) -> tuple[Pools, dict[str, Track]]:
     """The starter catalogue as an arc's pools and ambiences, as `gather` would make them of the
     files under `folder`: each shipped playlist's query is asked of the table of pieces.
@@ -41,7 +41,7 @@ def touch_starter(folder: Path) -> Path:
     return folder
 
 
-def _asked(playlist: str, folder: Path, pieces: Sequence[Piece]) -> tuple[Track, ...]:
+def _asked(playlist: str, folder: Path, pieces: Sequence[StarterPiece]) -> tuple[Track, ...]:
     query = open_playlist(ROOT / "playlists" / f"{playlist}.yaml").query
     assert query is not None, playlist
     found = []
@@ -53,7 +53,7 @@ def _asked(playlist: str, folder: Path, pieces: Sequence[Piece]) -> tuple[Track,
     return tuple(found)
 
 
-def _track(piece: Piece, folder: Path) -> Track:
+def _track(piece: StarterPiece, folder: Path) -> Track:
     """What reading and measuring the piece's file would tell."""
     return Track(
         path=str(folder / "music" / f"{piece.name}.flac"),

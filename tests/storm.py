@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from soundscape.audio.mixer import Mixer
 from soundscape.audio.null import NullDecks, NullPlayer
-from soundscape.audio.player import Look
+from soundscape.audio.player import PlayerReading
 from soundscape.clock import VirtualClock
 from soundscape.core import fade
 from soundscape.core.arc import Arc
@@ -124,9 +124,9 @@ class StormPlayer(NullPlayer):
         super().start(path, offset_s, muted)
         self._since = self._opened
 
-    def look(self, now: float) -> Look:
+    def look(self, now: float) -> PlayerReading:
         if now < self._opened and self._state == "rolling":
-            return Look("opening", self._from_s)
+            return PlayerReading("opening", self._from_s)
         return super().look(now)
 
     @property

@@ -14,7 +14,7 @@ from library_fixtures import FORMATS, encode, music, ogg_crc, tag, tone
 from mutagen.apev2 import APEv2
 from mutagen.id3 import APIC, ID3
 
-from soundscape.library.catalog import Held, scan
+from soundscape.library.catalog import LibraryFile, scan
 
 SECONDS = 4.0
 Make = Callable[[Path], None]
@@ -292,7 +292,7 @@ NOT: dict[str, tuple[Make, str]] = {
 
 
 @pytest.fixture(scope="module")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Held]:
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> dict[str, LibraryFile]:
     """All of them, made and scanned once."""
     folder = tmp_path_factory.mktemp("odd")
     for name, make in (WHOLE | {name: make for name, (make, _) in NOT.items()}).items():
@@ -305,7 +305,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Held]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", WHOLE)
-def test_what_sounds_whole_is_admitted(shelf: dict[str, Held], name: str) -> None:
+def test_what_sounds_whole_is_admitted(shelf: dict[str, LibraryFile], name: str) -> None:
     """Its length is what decodes, and nothing of it is called damaged."""
     track = shelf[name].track
     assert track is not None, shelf[name].fault
@@ -314,7 +314,7 @@ def test_what_sounds_whole_is_admitted(shelf: dict[str, Held], name: str) -> Non
 
 
 @pytest.mark.parametrize("name", NOT)
-def test_what_does_not_is_refused_and_said_why(shelf: dict[str, Held], name: str) -> None:
+def test_what_does_not_is_refused_and_said_why(shelf: dict[str, LibraryFile], name: str) -> None:
     """By what the file is, whatever it is called; what was cut short stays out in every form."""
     held = shelf[name]
     assert held.track is None
@@ -322,7 +322,9 @@ def test_what_does_not_is_refused_and_said_why(shelf: dict[str, Held], name: str
     assert NOT[name][1] in held.fault.what
 
 
-def test_floats_over_full_scale_are_matched_by_what_they_hold(shelf: dict[str, Held]) -> None:
+def test_floats_over_full_scale_are_matched_by_what_they_hold(
+    shelf: dict[str, LibraryFile],
+) -> None:
     """Their peak stands over full scale, and they are played that much softer."""
     track = shelf["floats over full scale.wav"].track
     assert track is not None

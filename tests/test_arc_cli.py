@@ -15,7 +15,7 @@ from soundscape.cli.app import run_app
 from soundscape.core.arc import Arc
 from soundscape.core.errors import InputError
 from soundscape.library.arcs.load import load_arc, parse_arc
-from soundscape.library.arcs.new import Wanted, ending, length_s, new_arc
+from soundscape.library.arcs.new import NewArc, ending, length_s, new_arc
 from soundscape.library.arcs.places import find_arc, shipped
 
 SHIPPED = sorted(path.stem for path in shipped("arcs").glob("*.yaml"))
@@ -121,7 +121,7 @@ def test_a_new_arc_is_what_was_asked_for(template: str) -> None:
     for factor, persons, wanted in product(factors, (1, 2), ("talk", "silence")):
         length = round(length_s(base) * factor / 60.0) * 60.0
         length = max(length, 120.0)
-        text = new_arc(path, Wanted("Evening: ours", "x.yaml", length, persons, wanted))  # type: ignore[arg-type]
+        text = new_arc(path, NewArc("Evening: ours", "x.yaml", length, persons, wanted))  # type: ignore[arg-type]
         made = parse_arc(text, "x.yaml")
         assert made.name == "Evening: ours"
         assert length_s(made) == pytest.approx(length)
@@ -130,7 +130,7 @@ def test_a_new_arc_is_what_was_asked_for(template: str) -> None:
         assert "a starting point to edit, not a protocol" in text.casefold()
         assert all(line in text for line in remarks if "yaml-language-server" not in line)
         _alike(base, made)
-    same = parse_arc(new_arc(path, Wanted(base.name, "x.yaml")), "x.yaml")
+    same = parse_arc(new_arc(path, NewArc(base.name, "x.yaml")), "x.yaml")
     assert same == base
 
 

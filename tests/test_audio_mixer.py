@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from soundscape.audio.null import NullDecks, NullPlayer
-from soundscape.audio.outlet import Seen
+from soundscape.audio.output_health import Seen
 from soundscape.core import fade
 from soundscape.core.fade import db_to_gain, gain_to_db
 from soundscape.core.ports import (

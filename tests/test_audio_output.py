@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from test_audio_mixer import TICK_S, Room, _rates
 
-from soundscape.audio.outlet import SILENCE_OF_SERVER_S, UNTAKEN_S, Seen
+from soundscape.audio.output_health import SILENCE_OF_SERVER_S, UNTAKEN_S, Seen
 from soundscape.core import fade
 from soundscape.core.ports import (
     Freeze,

@@ -21,9 +21,9 @@ from soundscape.audio.deck import (
 )
 from soundscape.audio.mixer import Mixer
 from soundscape.audio.null import NullPlayer
-from soundscape.audio.outlet import Outlet
-from soundscape.audio.player import Look
-from soundscape.audio.trial import TRIAL_S, Trial
+from soundscape.audio.output_health import OutputHealth
+from soundscape.audio.output_probe import TRIAL_S, OutputProbe
+from soundscape.audio.player import PlayerReading
 from soundscape.audio.vlc import VlcDecks
 from soundscape.core import fade
 from soundscape.core.ports import Down, Failed, Play, Reopen, Shut, Silent, Sounding
@@ -185,23 +185,23 @@ def test_a_round_of_a_loop_that_will_not_open_ends_nothing_that_sounds(file: str
 class Deaf(NullPlayer):
     """A player that no output takes, that never opens, or that stands still."""
 
-    says = Look("rolling", 1.0)
+    says = PlayerReading("rolling", 1.0)
 
-    def look(self, now: float) -> Look:
+    def look(self, now: float) -> PlayerReading:
         return replace(self.says)
 
 
 @pytest.mark.parametrize(
     ("says", "patience_s", "asks"),
     [
-        (Look("opening"), OPEN_PATIENCE_S, "failed_to_open"),
-        (Look("rolling", 1.0, heard=True), BEGIN_S, "stalled"),
-        (Look("rolling", 1.1 + BEGUN_S, heard=True), STALL_S, "stalled"),
-        (Look("rolling", 1.0), HEARD_PATIENCE_S, "unheard"),
+        (PlayerReading("opening"), OPEN_PATIENCE_S, "failed_to_open"),
+        (PlayerReading("rolling", 1.0, heard=True), BEGIN_S, "stalled"),
+        (PlayerReading("rolling", 1.1 + BEGUN_S, heard=True), STALL_S, "stalled"),
+        (PlayerReading("rolling", 1.0), HEARD_PATIENCE_S, "unheard"),
     ],
 )
 def test_a_late_tick_says_nothing_of_a_deck(
-    file: str, says: Look, patience_s: float, asks: str
+    file: str, says: PlayerReading, patience_s: float, asks: str
 ) -> None:
     """Seconds in which nobody looked are no seconds in which a deck failed: only what was seen for
     long enough counts. A thread that was held up took every deck for one that no output takes."""
@@ -234,12 +234,12 @@ class Sleepy(NullPlayer):
     awake = True
     wakes = False
 
-    def look(self, now: float) -> Look:
+    def look(self, now: float) -> PlayerReading:
         look = super().look(now)
         if self.awake and self.wakes:  # What has just begun has not moved yet.
             self.wakes = False
             return replace(look, position_s=0.0)
-        return look if self.awake else Look("opening")
+        return look if self.awake else PlayerReading("opening")
 
 
 @pytest.mark.parametrize(
@@ -313,7 +313,7 @@ def test_a_deck_that_has_only_begun_waits_longer_for_its_output(file: str) -> No
     stalled. One that has been heard to move has stalled a second after it stands still."""
     clock, player = Hand(), Deaf(Hand(), {})
     for position_s, stalled in ((0.6, False), (BEGUN_S + 0.1, True)):
-        player.says = Look("rolling", position_s, heard=True)
+        player.says = PlayerReading("rolling", position_s, heard=True)
         deck = Deck(player)
         player._state, player.gain_db = "idle", fade.SILENT_DB
         deck.start(_play(file, 1), clock.now())
@@ -329,12 +329,12 @@ def test_a_deck_that_has_only_begun_waits_longer_for_its_output(file: str) -> No
 def test_a_trial_that_nobody_looked_after_has_not_failed(file: str) -> None:
     """On a machine that stood still an output is not refused for it."""
     clock, player = Hand(), Deaf(Hand(), {})
-    trial = Trial(player, file)
-    assert not trial.passed(Outlet(), clock.now(), "")
+    trial = OutputProbe(player, file)
+    assert not trial.passed(OutputHealth(), clock.now(), "")
     clock.time += 60.0
-    assert not trial.passed(Outlet(), clock.now(), "")
+    assert not trial.passed(OutputHealth(), clock.now(), "")
     assert trial.failures == 0
     for _ in range(round(TRIAL_S / TICK_S)):
         clock.time += TICK_S
-        trial.passed(Outlet(), clock.now(), "")
+        trial.passed(OutputHealth(), clock.now(), "")
     assert trial.failures == 1

@@ -19,12 +19,12 @@ from soundscape.home import Home
 from soundscape.journal.writer import JournalWriter
 from soundscape.library.catalog import Gathered
 from soundscape.preflight import disk, machine
-from soundscape.preflight.asked import Asked, Music, Places
 from soundscape.preflight.finding import Looked
+from soundscape.preflight.subject import Music, Places, Subject
 
 
 @pytest.fixture
-def asked(tmp_path: Path) -> Asked:
+def asked(tmp_path: Path) -> Subject:
     """A machine whose mounts, batteries and sleep lie in a folder of the test's own."""
     root = tmp_path / "home"
     places = Places(
@@ -37,7 +37,7 @@ def asked(tmp_path: Path) -> Asked:
     places.supplies.mkdir()
     places.sleep_states.write_text("\n")
     places.time_zone.touch()
-    return Asked("an arc.yaml", ARC, Home(root, root, root / "run"), BootClock(), places=places)
+    return Subject("an arc.yaml", ARC, Home(root, root, root / "run"), BootClock(), places=places)
 
 
 def severities(looked: Looked) -> list[str]:
@@ -48,7 +48,7 @@ def severities(looked: Looked) -> list[str]:
 # The home and the drives.
 
 
-def test_a_home_that_takes_a_file_is_fine(asked: Asked) -> None:
+def test_a_home_that_takes_a_file_is_fine(asked: Subject) -> None:
     """The home is made, written to for real, and left as it was."""
     looked = disk.home(asked)
     assert looked.findings == ()
@@ -56,7 +56,7 @@ def test_a_home_that_takes_a_file_is_fine(asked: Asked) -> None:
     assert [path for path in asked.home.data.rglob("*") if path.is_file()] == []
 
 
-def test_a_home_that_cannot_be_written_stops(asked: Asked) -> None:
+def test_a_home_that_cannot_be_written_stops(asked: Subject) -> None:
     """Where the system refuses the write (here: a file is in the way), its reason is said."""
     asked.home.data.parent.mkdir(exist_ok=True)
     asked.home.data.write_text("in the way")
@@ -66,7 +66,7 @@ def test_a_home_that_cannot_be_written_stops(asked: Asked) -> None:
     assert str(asked.home.sessions) in looked.findings[0].where
 
 
-def test_a_disk_that_takes_no_bytes_stops(asked: Asked) -> None:
+def test_a_disk_that_takes_no_bytes_stops(asked: Subject) -> None:
     """That nothing can be written is found by writing: here the system refuses every byte."""
     asked.home.data.mkdir()
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -80,7 +80,7 @@ def test_a_disk_that_takes_no_bytes_stops(asked: Asked) -> None:
 
 
 def test_little_room_is_a_warning_and_no_room_stops(
-    asked: Asked, monkeypatch: pytest.MonkeyPatch
+    asked: Subject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Under what is wanted there is a warning, under what a session may need a stop."""
     monkeypatch.setattr(disk, "FREE_WARNING_BYTES", 10**18)
@@ -98,7 +98,7 @@ def test_little_room_is_a_warning_and_no_room_stops(
     ],
 )
 def test_a_home_in_memory_or_on_the_network_is_a_warning(
-    asked: Asked, mount: str, severity: str
+    asked: Subject, mount: str, severity: str
 ) -> None:
     """A journal has to survive the session, and the network."""
     with asked.places.mounts.open("a") as table:
@@ -106,13 +106,13 @@ def test_a_home_in_memory_or_on_the_network_is_a_warning(
     assert severities(disk.home(asked)) == ([severity] if severity else [])
 
 
-def with_music(asked: Asked, *folders: str) -> Asked:
+def with_music(asked: Subject, *folders: str) -> Subject:
     """The same, with one track planned nowhere but held in reserve in each folder."""
     held = tuple(replace(track("a"), path=f"{folder}/a.flac") for folder in folders)
     return replace(asked, music=Music(ARC, Gathered({}, {}), Plan(), reserve=held))
 
 
-def test_music_on_a_drive_that_may_go_is_a_warning(asked: Asked) -> None:
+def test_music_on_a_drive_that_may_go_is_a_warning(asked: Subject) -> None:
     """Music on the network or on a drive that can be pulled out is counted, drive by drive; names
     with blanks are read as the system writes them."""
     asked.places.mounts.write_text(
@@ -135,7 +135,7 @@ def test_music_on_a_drive_that_may_go_is_a_warning(asked: Asked) -> None:
 # Power.
 
 
-def supply(asked: Asked, name: str, **values: object) -> None:
+def supply(asked: Subject, name: str, **values: object) -> None:
     """A power supply as Linux shows it: a folder with a file for each value."""
     folder = asked.places.supplies / name
     folder.mkdir()
@@ -157,7 +157,7 @@ def supply(asked: Asked, name: str, **values: object) -> None:
     ],
 )
 def test_a_battery_has_to_outlast_the_arc(
-    asked: Asked, values: dict[str, object], severity: str
+    asked: Subject, values: dict[str, object], severity: str
 ) -> None:
     """On a battery a session of 47 min needs 77: less, or nobody knows, stops; more is told."""
     supply(asked, "AC0", type="Mains", online=0)
@@ -169,7 +169,7 @@ def test_a_battery_has_to_outlast_the_arc(
         assert looked.findings[0].do == "plug it in"
 
 
-def test_the_battery_of_a_mouse_is_not_the_machines(asked: Asked) -> None:
+def test_the_battery_of_a_mouse_is_not_the_machines(asked: Subject) -> None:
     """What is only a device's battery says nothing of the machine; nor does a machine without."""
     assert machine.power(asked).result == "ok"
     supply(asked, "hidpp_battery_0", type="Battery", scope="Device", status="Discharging")
@@ -181,7 +181,7 @@ def test_the_battery_of_a_mouse_is_not_the_machines(asked: Asked) -> None:
 # Sleep.
 
 
-def test_a_machine_that_may_fall_asleep_is_told(asked: Asked, bus: Bus) -> None:
+def test_a_machine_that_may_fall_asleep_is_told(asked: Subject, bus: Bus) -> None:
     """Where nothing keeps it awake that is a warning; where the login manager does, it is not."""
     asked.places.sleep_states.write_text("freeze mem disk\n")
     bus.stop_service()
@@ -193,7 +193,7 @@ def test_a_machine_that_may_fall_asleep_is_told(asked: Asked, bus: Bus) -> None:
     assert bus.inhibitors() == []
 
 
-def test_a_machine_that_cannot_sleep_is_fine(asked: Asked, bus: Bus) -> None:
+def test_a_machine_that_cannot_sleep_is_fine(asked: Subject, bus: Bus) -> None:
     """Where the kernel knows no sleep there is none to hold off; where nothing tells, it may."""
     bus.stop_service()
     assert machine.sleep(asked).result == "ok"
@@ -235,7 +235,7 @@ def synchronised(monkeypatch: pytest.MonkeyPatch) -> None:
         (Clock(days=40 * 365), "was installed on"),
     ],
 )
-def test_a_clock_that_is_wrong_stops(asked: Asked, clock: Clock, word: str) -> None:
+def test_a_clock_that_is_wrong_stops(asked: Subject, clock: Clock, word: str) -> None:
     """A clock that stands, is older than this program, or decades ahead keeps from ready."""
     looked = machine.clocks(replace(asked, clock=clock))
     assert severities(looked) == (["stop"] if word else [])
@@ -244,7 +244,9 @@ def test_a_clock_that_is_wrong_stops(asked: Asked, clock: Clock, word: str) -> N
 
 
 @pytest.mark.parametrize(("minutes", "stops"), [(-5, False), (0.5, False), (5, True)])
-def test_a_clock_behind_the_newest_journal_stops(asked: Asked, minutes: float, stops: bool) -> None:
+def test_a_clock_behind_the_newest_journal_stops(
+    asked: Subject, minutes: float, stops: bool
+) -> None:
     """A journal written later than now means that the clock was set back."""
     wall = (BootClock().wall() + timedelta(minutes=minutes)).isoformat(timespec="milliseconds")
     folder = asked.home.sessions / "abcdefgh"
@@ -256,7 +258,7 @@ def test_a_clock_behind_the_newest_journal_stops(asked: Asked, minutes: float, s
 
 
 def test_no_time_zone_and_no_time_server_are_warnings(
-    asked: Asked, monkeypatch: pytest.MonkeyPatch
+    asked: Subject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both are told; a session does not depend on either. What nobody tells is not warned of."""
     monkeypatch.delenv("TZ", raising=False)

@@ -14,13 +14,13 @@ from soundscape.core.planner.planner import plan
 from soundscape.core.track import Track
 from soundscape.library.catalog import Gathered
 from soundscape.library.measure.findings import About
-from soundscape.library.measure.findings import Finding as Heard
+from soundscape.library.measure.findings import SoundFinding as Heard
 from soundscape.library.measure.workers import Measured
-from soundscape.preflight.asked import Music
 from soundscape.preflight.coverage import coverage, gaps, reserve, reserve_of
 from soundscape.preflight.files import files, inside
 from soundscape.preflight.finding import Finding, Looked, Verdict
 from soundscape.preflight.loudness import loudness
+from soundscape.preflight.subject import Music
 from soundscape.preflight.voices import voices
 
 FLAT = {"curve": Curve.spread((0.4,))}

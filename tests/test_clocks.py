@@ -14,7 +14,7 @@ import pytest
 from arcs_for_tests import ARC
 
 from soundscape.audio.null import NullDecks
-from soundscape.clock import BootClock, FastClock, Vigil, VirtualClock, WallMoments
+from soundscape.clock import BootClock, FastClock, SuspendDetector, VirtualClock, WallMoments
 from soundscape.core.arc import Arc
 from soundscape.core.events import Entry, HeardTo, Opened, PhaseEntered, Planned, Suspended
 from soundscape.core.fold import fold
@@ -244,7 +244,7 @@ def test_the_boot_clock_counts_a_suspend_and_tells_of_it() -> None:
 def test_a_wait_that_ends_much_too_late_is_a_suspend_that_no_clock_told_of() -> None:
     """Where the platform does not tell of a suspend; work between two waits is none."""
     clock = VirtualClock(BEGINS)
-    vigil = Vigil(clock)
+    vigil = SuspendDetector(clock)
     clock.pass_by(60.0)  # Work, however long.
     vigil.mark(0.5)
     clock.pass_by(9.0)

@@ -13,7 +13,7 @@ import pytest
 from house import PATIENCE_S
 
 from soundscape.audio import vlc
-from soundscape.audio.vlc import Device
+from soundscape.audio.vlc import OutputDevice
 from soundscape.cli import completion
 from soundscape.cli.app import run_app
 from soundscape.cli.command import load
@@ -191,7 +191,9 @@ def test_sessions_are_completed_by_their_codes_alone(offered: Any, home: Path) -
 
 def test_devices_are_completed(offered: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Those that libVLC has."""
-    monkeypatch.setattr(vlc, "devices", lambda: [Device("speakers", ""), Device("head phones", "")])
+    monkeypatch.setattr(
+        vlc, "devices", lambda: [OutputDevice("speakers", ""), OutputDevice("head phones", "")]
+    )
     for command in ("run", "check", "recover"):
         assert offered(command, "--device", "") == ["speakers"]
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from soundscape.core.arc import Arc, Curve, Phase
-from soundscape.core.course import Leg, course
+from soundscape.core.course import CoursePhase, course
 from soundscape.core.events import Opened
 from soundscape.core.session import open_session
 
@@ -32,7 +32,7 @@ def desk() -> Desk:
     return Desk(open_session(Opened("testtest", ARC, 1, "test", "null"), {}))
 
 
-def legs(desk: Desk) -> tuple[Leg, ...]:
+def legs(desk: Desk) -> tuple[CoursePhase, ...]:
     return course(desk.session, desk.now)
 
 

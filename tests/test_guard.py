@@ -33,7 +33,7 @@ from soundscape.core.session import open_session
 from soundscape.core.track import Track
 from soundscape.engine import loop as engines
 from soundscape.engine import status
-from soundscape.engine.gaps import Comeback
+from soundscape.engine.gaps import Takeover
 from soundscape.engine.loop import Engine
 from soundscape.engine.rehearsal import MemoryJournal
 
@@ -77,7 +77,7 @@ def playing(
     opened = Opened("testtest", ARC, 1, "test", "null")
     pools, ambiences = {"all": pool}, {"rain": replace(pool[0], duration_s=60.0)}
     facts = [opened, Planned(plan(ARC, pools, 1), "opens"), *(entry.fact for entry in before)]
-    comeback = Comeback(Recovered("broke off", 1.0, 2.0, "", "", ""), 0.0) if before else None
+    comeback = Takeover(Recovered("broke off", 1.0, 2.0, "", "", ""), 0.0) if before else None
     made = Engine(
         fold(open_session(opened, pools, ambiences), facts),
         lambda report: make(report, clock),

@@ -20,7 +20,7 @@ from soundscape.core.errors import InputError, JournalError
 from soundscape.core.events import Marked, Recovered, Stamp
 from soundscape.home import Home
 from soundscape.journal import encryption as keys
-from soundscape.journal.consent import Said, read_consent, record_consent
+from soundscape.journal.consent import ConsentGiven, read_consent, record_consent
 from soundscape.journal.digest import ROLL_NAME, digest, roll
 from soundscape.journal.encryption import Lock, Locked, Master
 from soundscape.journal.memory import Memory
@@ -56,7 +56,7 @@ def folder(tmp_path: Path, master: Master) -> Path:
     keys.hold(made, lock, key)
     write(made, SESSION)
     write_note(made, "n-1", "she wept")
-    record_consent(made, Said("A", "yes", "2026-03-05T10:00:00+01:00"))
+    record_consent(made, ConsentGiven("A", "yes", "2026-03-05T10:00:00+01:00"))
     forget()
     return made
 

@@ -21,7 +21,7 @@ from soundscape.core.events import Closed, Fact, Faulted, Marked, Stamp, Started
 from soundscape.home import make_private, write_private
 from soundscape.journal import writer as writing
 from soundscape.journal.codec import line_hash
-from soundscape.journal.memory import Memory, Waiting
+from soundscape.journal.memory import Memory, UnwrittenLines
 from soundscape.journal.notes import read_notes, write_note
 from soundscape.journal.reader import read_journal
 from soundscape.journal.writer import Batch, JournalWriter
@@ -289,7 +289,7 @@ def test_what_waits_for_the_disk_goes_on_with_the_next_writer(
     read = read_journal(tmp_path, left.lines)
     assert [entry.fact for entry in read.entries] == [Started(), Marked(1, note=note), Marked(2)]
     kept = Memory(memory)
-    waiting = Waiting(read.waiting, left.notes)
+    waiting = UnwrittenLines(read.waiting, left.notes)
     second = JournalWriter(tmp_path, read.entries[-1].n, read.last_hash, kept, waiting)
     second.append(STAMP, (Closed("end"),))
     assert second.close()

@@ -15,12 +15,12 @@ from soundscape.core.errors import Fault
 from soundscape.library import indexform
 from soundscape.library.index import Index
 from soundscape.library.indexform import MIGRATIONS
-from soundscape.library.measure.findings import Finding
+from soundscape.library.measure.findings import SoundFinding
 from soundscape.library.measure.workers import Measured, Passing
 from soundscape.library.tags import TAGS_VERSION, Tags
-from soundscape.library.walk import Found
+from soundscape.library.walk import FoundFile
 
-FOUND = Found("/music/ünï 🌙.ogg", "ünï 🌙.ogg", 1234, 987654321987654321)
+FOUND = FoundFile("/music/ünï 🌙.ogg", "ünï 🌙.ogg", 1234, 987654321987654321)
 TAGS = Tags(
     *("Title", "Artist", "", 12.5, 0.25, ("genre:ambient",), True, False, ("a note",)),
     *("a comment", "words", -3.5, -14.5, {"artist": "0-0"}),
@@ -28,7 +28,7 @@ TAGS = Tags(
 KEY = "a1b2"
 MEASURED = Measured(
     *(-21.5, 4.0, -3.25, 12.4, 0.3, 1, {"brightness": 1.5}, (0.1, 0.2, 0.3), KEY, 0.5, 11.5),
-    (Finding("rise", "rises by 12 LU", 6.5),),
+    (SoundFinding("rise", "rises by 12 LU", 6.5),),
 )
 
 
@@ -234,8 +234,8 @@ for name in ("index.db", "none/new.db"):
         print(len(index.warnings), index.warnings)
 """
     head = (
-        "from soundscape.library.walk import Found\n"
-        "from soundscape.library.measure.findings import Finding\n"
+        "from soundscape.library.walk import FoundFile\n"
+        "from soundscape.library.measure.findings import SoundFinding\n"
     )
     said = as_nobody(head + code, home).splitlines()
     home.chmod(0o755)
@@ -294,7 +294,7 @@ def test_two_programs_may_fill_it_at_once(path: Path) -> None:
 import sys
 from dataclasses import replace
 from pathlib import Path
-from soundscape.library.measure.findings import Finding
+from soundscape.library.measure.findings import SoundFinding
 from soundscape.library.index import *
 found, tags, measured = {FOUND!r}, {TAGS!r}, {MEASURED!r}
 with Index(Path(sys.argv[1])) as index:

@@ -15,17 +15,17 @@ from soundscape.core.arc import Ambience, Arc, Curve, Phase
 from soundscape.core.errors import InputError
 from soundscape.core.names import canonical
 from soundscape.home import LIBRARY_FILE
-from soundscape.library.catalog import Gathered, Held, gather, look_at, scan
+from soundscape.library.catalog import Gathered, LibraryFile, gather, look_at, scan
 from soundscape.library.lookup import lookup
-from soundscape.library.measure.findings import Finding
+from soundscape.library.measure.findings import SoundFinding
 from soundscape.library.measure.fitness import gain_note, header_findings, unfit
 from soundscape.library.measure.workers import Measured
-from soundscape.library.people import Said, Vouch, change_said
+from soundscape.library.people import LibraryNotes, Vouch, change_said
 from soundscape.library.tags import Tags
-from soundscape.library.walk import Found
+from soundscape.library.walk import FoundFile
 
 
-def held_of(path: Path, **more: Any) -> Held:
+def held_of(path: Path, **more: Any) -> LibraryFile:
     """One file as a scan tells it."""
     (held,) = scan([path.parent], path.parent.parent / "index.db", **more).held
     return held
@@ -115,7 +115,7 @@ def test_a_moved_or_tagged_file_is_recognised(tmp_path: Path) -> None:
     assert (last.read, last.measured, last.recognised) == (0, 0, 0)
 
 
-def gathered(folder: Path, said: Said | None = None) -> Gathered:
+def gathered(folder: Path, said: LibraryNotes | None = None) -> Gathered:
     """An arc over everything in the folder `mix` and the ambience `rain`."""
     home = folder / "home"
     if said is not None:
@@ -147,7 +147,7 @@ def test_a_gather_tells_about_every_track_and_ambience(tmp_path: Path) -> None:
     assert not any(about.vouched for about in found.about.values())
     keys = {Path(track.path).stem: track.key for track in found.pools["mix"]}
     heard = Vouch("instrumental", "", "", "2026-11-21")
-    said = Said((), {keys["a"]: heard, keys["b"]: Vouch("voice", "", "", "2026-11-21")})
+    said = LibraryNotes((), {keys["a"]: heard, keys["b"]: Vouch("voice", "", "", "2026-11-21")})
     found = gathered(tmp_path, said)
     voices = {Path(track.path).stem: track.voice for track in found.pools["mix"]}
     assert voices == {"a": "instrumental", "b": "voice"}
@@ -195,11 +195,11 @@ def test_a_length_is_right_or_told_once(declared: float, real: float) -> None:
 def test_what_makes_a_file_unfit() -> None:
     """Torn, silent, or found ruined; what is merely odd is played."""
     assert "middle of its data" in unfit(replace(TAGS, torn=True), MEASURED)
-    silent = Finding("silent", "is silent: it has no loudness to match", fatal=True)
+    silent = SoundFinding("silent", "is silent: it has no loudness to match", fatal=True)
     assert unfit(TAGS, replace(MEASURED, findings=(silent,))) == silent.what
-    damaged = Finding("undecodable", "is damaged", 61.0, fatal=True)
+    damaged = SoundFinding("undecodable", "is damaged", 61.0, fatal=True)
     assert unfit(TAGS, replace(MEASURED, findings=(damaged,))) == "is damaged, at 0:01:01"
-    odd, bad = Finding("rise", "rises"), Finding("clipped", "is clipped", 3.0, fatal=True)
+    odd, bad = SoundFinding("rise", "rises"), SoundFinding("clipped", "is clipped", 3.0, fatal=True)
     assert unfit(TAGS, replace(MEASURED, findings=(odd,))) == ""
     assert unfit(TAGS, replace(MEASURED, findings=(odd, bad))) == "is clipped, at 0:00:03"
 
@@ -220,7 +220,7 @@ names = st.text(st.characters(exclude_characters="/\0"), min_size=1, max_size=8)
 def test_a_lookup_finds_or_tells(titles: list[str], word: str) -> None:
     """Whatever is asked, the answer is a file that is called so, or an input error."""
     held = [
-        Held(Found(f"/m/{n}.ogg", f"{n}.ogg", 1, 1), tags=Tags(title, "", "", 1.0))
+        LibraryFile(FoundFile(f"/m/{n}.ogg", f"{n}.ogg", 1, 1), tags=Tags(title, "", "", 1.0))
         for n, title in enumerate(titles)
     ]
     with contextlib.suppress(InputError):

@@ -13,7 +13,7 @@ from soundscape.core.errors import Fault
 from soundscape.library.walk import (
     AUDIO_SUFFIXES,
     UNREAD_SUFFIXES,
-    Found,
+    FoundFile,
     glob_matches,
     look,
     shown,
@@ -111,7 +111,7 @@ def test_a_missing_folder_is_a_fault(tmp_path: Path) -> None:
 
 def test_looking_at_one_path(tmp_path: Path) -> None:
     """A file is found; a folder, nothing, and a name no system can have are faults."""
-    assert isinstance(look(str(put(tmp_path / "a.ogg"))), Found)
+    assert isinstance(look(str(put(tmp_path / "a.ogg"))), FoundFile)
     for bad in (tmp_path, tmp_path / "b.ogg", "a\0b", "x" * 5000):
         assert isinstance(look(str(bad)), Fault)
 

@@ -14,7 +14,7 @@ from soundscape.library.playlists.members import Members, members_of
 from soundscape.library.playlists.seek import Folders
 from soundscape.library.playlists.works import Meant, Works
 from soundscape.library.tags import Tags
-from soundscape.library.walk import Found
+from soundscape.library.walk import FoundFile
 
 ID = "e97f805a-ab48-4c52-855e-07049142113d"
 NAMES = ("Über.mp3", "Génève.mp3", "#1 Sunrise.mp3", "Тест.mp3", "plain.mp3", "Calm/Sea.mp3")
@@ -30,7 +30,7 @@ def music(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def members(folder: Path, name: str, data: bytes | str, *works: tuple[Found, Tags]) -> Members:
+def members(folder: Path, name: str, data: bytes | str, *works: tuple[FoundFile, Tags]) -> Members:
     path = folder / name
     path.write_bytes(data if isinstance(data, bytes) else data.encode())
     return members_of(read_playlist(path), (folder,), Folders(), (), Works(works).find)
@@ -188,8 +188,8 @@ def test_other_players_own_words_are_no_stream(music: Path) -> None:
 
 def held(
     name: str, title: str, artist: str = "", length_s: float = 200.0, **ids: str
-) -> tuple[Found, Tags]:
-    return Found(f"/m/{name}", name, 1, 1), Tags(title, artist, "", length_s, ids=ids)
+) -> tuple[FoundFile, Tags]:
+    return FoundFile(f"/m/{name}", name, 1, 1), Tags(title, artist, "", length_s, ids=ids)
 
 
 LIBRARY = (

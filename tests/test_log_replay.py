@@ -34,7 +34,7 @@ from soundscape.core.plan import PlanItem
 from soundscape.core.ports import FadeOut, Glide, Play, Shut
 from soundscape.core.track import Track
 from soundscape.engine.replay import Replay
-from soundscape.journal.again import IN_S, Step, again, stretches, where_found
+from soundscape.journal.again import IN_S, ReplayStep, again, stretches, where_found
 
 RAIN = Track("/m/rain", "Rain", 60.0, 0.0, key="rain")
 
@@ -169,7 +169,7 @@ def test_decks_play_it_through_and_it_can_be_left(tmp_path: Path) -> None:
 
 
 def played(
-    steps: list[Step], leave_s: float | None
+    steps: list[ReplayStep], leave_s: float | None
 ) -> tuple[VirtualClock, list[tuple[float, str]]]:
     """A replay in virtual time, left after so many seconds: its clock, and what it told."""
     clock = VirtualClock(datetime(2026, 1, 1, tzinfo=UTC))

@@ -33,7 +33,7 @@ from soundscape.controllers.mpris import (
 )
 from soundscape.controllers.wanted import KIND
 from soundscape.process.sidecars import find
-from soundscape.tui.keys import GUARD_S, Said
+from soundscape.tui.keys import GUARD_S, CueKeyed
 
 STATUS: dict[str, Any] = {
     "private": False,
@@ -131,7 +131,7 @@ def test_no_button_ends_or_jumps() -> None:
     assert cue_of("Pause", playing) == cue_of("Stop", playing) == PAUSE
     assert cue_of("PlayPause", playing) == PAUSE
     assert cue_of("PlayPause", paused) == RESUME
-    assert cue_of("Next", playing) == Said("next")
+    assert cue_of("Next", playing) == CueKeyed("next")
     for member in (*NOTHING, "Quit", "Raise", "", "next"):
         assert cue_of(member, playing) is None
 
@@ -199,7 +199,7 @@ def test_no_bus_is_said_and_one_that_goes_ends_nothing(
     """Without a bus that is told, and no fault; a second session has a name of its own; a double
     press says one cue; with the bus gone it is told again."""
     told: list[dict[str, Any]] = []
-    given: list[Said] = []
+    given: list[CueKeyed] = []
     for nowhere in (None, "nonsense", "unix:path=/nowhere"):
         if nowhere is None:
             monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
@@ -221,7 +221,7 @@ def test_no_bus_is_said_and_one_that_goes_ends_nothing(
         assert "Tone" not in str(desktop.all())
         for _ in range(3):
             desktop.call(PLAYER, "Next")
-        assert given == [Said("next")]
+        assert given == [CueKeyed("next")]
     told.clear()
     desktop_bus.close()
     until(lambda: told, "for the loss to be told")

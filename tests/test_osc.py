@@ -21,13 +21,13 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 from soundscape.cli.settings import load_settings
 from soundscape.controllers import osc
 from soundscape.controllers.osc import Osc
-from soundscape.controllers.packet import MOST_BYTES, MOST_MESSAGES, Asked, Bad, read_packet
-from soundscape.controllers.wanted import KIND, Place
+from soundscape.controllers.packet import MOST_BYTES, MOST_MESSAGES, Bad, OscCue, read_packet
+from soundscape.controllers.wanted import KIND, OscAddress
 from soundscape.core.cues.table import CUES
 from soundscape.core.errors import InputError, SoundscapeError
 from soundscape.process.sidecars import find
 from soundscape.tui.giving import Answer, Answered
-from soundscape.tui.keys import Said
+from soundscape.tui.keys import CueKeyed
 
 
 def message(address: str, *values: Any) -> Any:
@@ -46,7 +46,7 @@ def bundle(*parts: Any) -> Any:
     return made.build()
 
 
-def read(name: str, *values: Any) -> Asked:
+def read(name: str, *values: Any) -> OscCue:
     """What a message says."""
     (found,) = read_packet(message(f"/soundscape/{name}", *values).dgram)
     return found
@@ -55,19 +55,19 @@ def read(name: str, *values: Any) -> Asked:
 def test_arguments_are_the_cues_words() -> None:
     """Numbers, texts and options, as they would be typed; every cue has an address of its own. A
     button's 1 and 0 are pressed and let go, where the cue takes no number; so are yes and no."""
-    assert read("soften") == Asked("soften")
+    assert read("soften") == OscCue("soften")
     assert (
-        read("soften", 6) == read("soften", 6.0) == read("soften", "6") == Asked("soften", ("6",))
+        read("soften", 6) == read("soften", 6.0) == read("soften", "6") == OscCue("soften", ("6",))
     )
     assert read("mark", "--person", "A", "a moment").words == ("--person", "A", "a moment")
     assert read("extend", 2.5).words == ("2.5",)
-    assert read("talk", 1.0) == read("talk", 1) == Asked("talk")
-    assert read("soften", True) == Asked("soften")
+    assert read("talk", 1.0) == read("talk", 1) == OscCue("talk")
+    assert read("soften", True) == OscCue("soften")
     assert read("talk", 0.0).let_go
     assert read("soften", False).let_go
-    assert read("soften", 0) == Asked("soften", ("0",)), "no number is taken for a button there"
+    assert read("soften", 0) == OscCue("soften", ("0",)), "no number is taken for a button there"
     for name in CUES:
-        assert read(name) == Asked(name)
+        assert read(name) == OscCue(name)
 
 
 def test_bundles_are_opened_as_far_as_any_hand_needs() -> None:
@@ -126,8 +126,8 @@ def test_no_packet_breaks_the_reader(noise: bytes, at: int) -> None:
 @pytest.mark.parametrize(
     ("text", "place"),
     [
-        ("9000", Place("127.0.0.1", 9000)),
-        ("0.0.0.0:9000", Place("0.0.0.0", 9000)),
+        ("9000", OscAddress("127.0.0.1", 9000)),
+        ("0.0.0.0:9000", OscAddress("0.0.0.0", 9000)),
         ("localhost:1", None),
         ("0", None),
         ("99999", None),
@@ -135,13 +135,13 @@ def test_no_packet_breaks_the_reader(noise: bytes, at: int) -> None:
         ("x", None),
     ],
 )
-def test_where_it_listens(text: str, place: Place | None) -> None:
+def test_where_it_listens(text: str, place: OscAddress | None) -> None:
     """A port alone is this machine; another address has to be said, and is one of the machine's."""
     if place is None:
         with pytest.raises(ValueError, match="expected"):
-            Place.read(text)
+            OscAddress.read(text)
         return
-    assert Place.read(text) == place
+    assert OscAddress.read(text) == place
     assert place.is_open == (place.host != "127.0.0.1")
 
 
@@ -250,28 +250,28 @@ def test_double_messages_and_those_of_other_machines(monkeypatch: pytest.MonkeyP
     """The same message again at once is given once; who is not on this machine is told whether it
     was done and no word of what the session said; a flood of bad ones is slept over; a port that
     somebody has is said to be taken."""
-    given: list[Said] = []
+    given: list[CueKeyed] = []
 
-    def give(said: Said, answered: Answered) -> None:
+    def give(said: CueKeyed, answered: Answered) -> None:
         given.append(said)
         answered(Answer("done", "a title"))
 
     told: list[dict[str, Any]] = []
     port = free_port()
-    listening = Osc(Place("127.0.0.1", port), give, told.append)
+    listening = Osc(OscAddress("127.0.0.1", port), give, told.append)
     listening.open()
     with pytest.raises(SoundscapeError, match="Address already in use"):
-        Osc(Place("127.0.0.1", port), give, told.append).open()
+        Osc(OscAddress("127.0.0.1", port), give, told.append).open()
     naps: list[float] = []
     monkeypatch.setattr(osc.time, "sleep", naps.append)
     with desk_at(port) as desk:
         here = desk.socket.getsockname()
         for _ in range(3):
-            listening._take(Asked("soften"), here)
-        assert given == [Said("soften")]
+            listening._take(OscCue("soften"), here)
+        assert given == [CueKeyed("soften")]
         assert OscMessage(desk.socket.recv(4096)).params == ["soften", 1, "a title"]
         monkeypatch.setattr(osc, "is_here", lambda host: False)
-        listening._take(Asked("talk"), here)
+        listening._take(OscCue("talk"), here)
         assert OscMessage(desk.socket.recv(4096)).params == ["talk", 1, ""]
     for _ in range(osc.BAD_AT_ONCE + 5):
         listening._drop()

@@ -11,11 +11,11 @@ import pytest
 from test_audio_output import LOOK_S, Served
 from test_clocks import ARC, pool
 
-from soundscape.audio.moving import Moving
 from soundscape.audio.null import NullPlayer
-from soundscape.audio.outlet import Outlet, Seen, at_ears
 from soundscape.audio.output_guard import AWAY_S
-from soundscape.audio.trial import Trial
+from soundscape.audio.output_health import OutputHealth, Seen, at_ears
+from soundscape.audio.output_move import Moving
+from soundscape.audio.output_probe import OutputProbe
 from soundscape.core import director, fade, reports
 from soundscape.core.cues.row import Now
 from soundscape.core.cues.table import CUES, Cue, decide
@@ -252,8 +252,8 @@ def test_decks_that_are_cleared_in_a_move_begin_where_it_leads(served: Served) -
     """Once the output has taken the trial, the decks are there, and nobody has turned that one yet.
     Before that the trial goes on: nobody knows whether it takes sound."""
     player, aims = NullPlayer(served.clock, {}), list[str]()
-    trial = Trial(player, str(served.file))
-    moving = Moving((), Outlet(), trial, aims.append, served.reports.append)
+    trial = OutputProbe(player, str(served.file))
+    moving = Moving((), OutputHealth(), trial, aims.append, served.reports.append)
     move = MoveOutput("two", 8.0)
     moving.begin(move, served.clock.now(), lost=False)
     moving.step(served.clock.now())
@@ -274,8 +274,8 @@ def test_decks_that_are_cleared_in_a_move_begin_where_it_leads(served: Served) -
 
 def test_an_output_that_goes_before_its_trial_is_over_is_refused(served: Served) -> None:
     """The music stays where it is, and another move can be asked for."""
-    outlet = Outlet()
-    trial = Trial(NullPlayer(served.clock, {}), str(served.file))
+    outlet = OutputHealth()
+    trial = OutputProbe(NullPlayer(served.clock, {}), str(served.file))
     moving = Moving((), outlet, trial, lambda _: None, served.reports.append)
     outlet.see(Seen(served.clock.now(), output="out", outputs=OUTPUTS[:1]))
     moving.begin(MoveOutput("bluez.00_11", 8.0), served.clock.now(), lost=False)
@@ -394,7 +394,7 @@ def test_ports_at_ears_are_known_by_the_names_that_servers_give(port: str, ears:
 
 def test_a_port_known_from_before_is_the_only_one(tmp_path: Path) -> None:
     """An engine that follows one which had lost it does not take the speakers for granted."""
-    outlet = Outlet("out", "headphones")
+    outlet = OutputHealth("out", "headphones")
     outlet.see(Seen(1.0, output="out", port="speaker", streams={1: "out"}))
     assert outlet.pulled == "headphones"
     assert "from headphones to speaker" in outlet.trouble(1.0, plays=False)

@@ -14,12 +14,12 @@ from soundscape.core.errors import Fault
 from soundscape.core.track import Part, Track, part_of
 from soundscape.library.index import Index
 from soundscape.library.people import Vouch
-from soundscape.library.playlists.forms.values import Entry
+from soundscape.library.playlists.forms.values import ListEntry
 from soundscape.library.playlists.load import read_playlist
 from soundscape.library.playlists.members import members_of
 from soundscape.library.playlists.seek import Folders, Seeker, Sought
-from soundscape.library.shelf import Shelf
-from soundscape.library.walk import Found, look
+from soundscape.library.shelf import IndexedFiles
+from soundscape.library.walk import FoundFile, look
 
 
 @given(
@@ -42,13 +42,13 @@ def test_the_whole_file_is_no_part() -> None:
         assert part_of(path).mark == ""
 
 
-def side(folder: Path, kind: str = "flac") -> Found:
+def side(folder: Path, kind: str = "flac") -> FoundFile:
     """Ten seconds at -20 dBFS, ten at -32, ten at -26, without a break."""
     folder.mkdir(parents=True, exist_ok=True)
     sound = np.concatenate([tone(10.0, db=db) for db in (-20.0, -32.0, -26.0)], axis=1)
     path = encode(folder / f"side.{kind}", kind, sound)
     found = look(str(tag(path, title="Side A", artist="Ann Reed", genre="Ambient")))
-    assert isinstance(found, Found)
+    assert isinstance(found, FoundFile)
     return found
 
 
@@ -59,10 +59,10 @@ def test_each_part_is_measured_by_itself(tmp_path: Path, kind: str) -> None:
     found = side(tmp_path / "lib", kind)
     parts = [found.part(0.0, 10.0), found.part(10.0, 20.0), found.part(20.0, None)]
     with Index(tmp_path / "index.db") as index:
-        shelf = Shelf(index)
+        shelf = IndexedFiles(index)
         shelf.measures([*parts, found])
         tracks = [shelf.track(part) for part in parts]
-        again = Shelf(index)
+        again = IndexedFiles(index)
         again.measures(parts)
         assert (shelf.measured, again.measured, again.read) == (4, 0, 0)
     assert all(isinstance(track, Track) and track.file == found.path for track in tracks)
@@ -83,7 +83,7 @@ def test_a_part_is_told_by_its_own_name(tmp_path: Path) -> None:
     named = found.part(10.0, 20.0, (("title", "Low Water"), ("artist", "Bo Lind")))
     bare = found.part(20.0, 29.0)
     with Index(tmp_path / "index.db") as index:
-        shelf = Shelf(index)
+        shelf = IndexedFiles(index)
         shelf.measures([named, bare])
         one, other = shelf.track(named), shelf.track(bare)
     assert isinstance(one, Track)
@@ -97,7 +97,7 @@ def test_a_part_of_more_than_there_is_is_left_out(tmp_path: Path) -> None:
     """A list that cuts past the file's end is told: its times are of another file."""
     found = side(tmp_path / "lib")
     with Index(tmp_path / "index.db") as index:
-        shelf = Shelf(index)
+        shelf = IndexedFiles(index)
         shelf.measures([found.part(25.0, 40.0), found.part(31.0, None)])
         short, beyond = shelf.track(found.part(25.0, 40.0)), shelf.track(found.part(31.0, None))
     assert isinstance(short, Fault)
@@ -111,12 +111,12 @@ def test_a_vouch_of_the_file_is_one_of_its_parts(tmp_path: Path) -> None:
     found = side(tmp_path / "lib")
     part, other = found.part(10.0, 20.0), found.part(20.0, None)
     with Index(tmp_path / "index.db") as index:
-        shelf = Shelf(index)
+        shelf = IndexedFiles(index)
         shelf.measures([found, part, other])
         keys = {f: track.key for f in (found, part) if isinstance(track := shelf.track(f), Track)}
         for vouched, heard in ((found, {found, part, other}), (part, {part})):
             vouch = Vouch("instrumental", "", "", "2026-01-01")
-            judging = Shelf(index, vouches={keys[vouched]: vouch})
+            judging = IndexedFiles(index, vouches={keys[vouched]: vouch})
             judging.measures([found, part, other])
             assert {f for f in (found, part, other) if judging.about(f).vouched} == heard
 
@@ -133,5 +133,5 @@ def test_a_line_of_a_playlist_names_a_part(tmp_path: Path) -> None:
         "#t=10.000,20.000",
         "",
     ]
-    sought = Seeker(tmp_path / "lib", (), Folders()).file(Entry("gone.flac#t=1,2"))
+    sought = Seeker(tmp_path / "lib", (), Folders()).file(ListEntry("gone.flac#t=1,2"))
     assert not isinstance(sought, Sought)

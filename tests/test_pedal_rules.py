@@ -13,25 +13,25 @@ from soundscape.controllers.bindings import Bindings, load_bindings, save_bindin
 from soundscape.controllers.buttons import (
     Binding,
     Button,
+    ButtonMessage,
     Feet,
-    Heard,
     device_of,
     feel,
     hear,
     without,
 )
-from soundscape.controllers.guard import MOST_HEARD, Guard, press
+from soundscape.controllers.guard import MOST_HEARD, PressFilter, press
 from soundscape.controllers.words import as_text, read_bound
 from soundscape.core.cues.table import CUES
 from soundscape.core.errors import InputError
 from soundscape.home import write_private
-from soundscape.tui.keys import AGAIN_S, GUARD_S, HELD_DOWN_S, Said
+from soundscape.tui.keys import AGAIN_S, GUARD_S, HELD_DOWN_S, CueKeyed
 
-SOFTEN, STOP, END = Said("soften", ("6",)), Said("stop"), Said("end")
+SOFTEN, STOP, END = CueKeyed("soften", ("6",)), CueKeyed("stop"), CueKeyed("end")
 FOOT = Button("FS-1", "control", 1, 64)
 
 
-def said(guard: Guard, what: Said, at: list[float]) -> tuple[Guard, list[object]]:
+def said(guard: PressFilter, what: CueKeyed, at: list[float]) -> tuple[PressFilter, list[object]]:
     """What comes of presses at these moments."""
     found: list[object] = []
     for now in at:
@@ -43,9 +43,9 @@ def said(guard: Guard, what: Said, at: list[float]) -> tuple[Guard, list[object]
 def test_a_double_hit_gives_one_cue() -> None:
     """What follows within the guard is the same hit, however often; a later one is another. One
     button does not hold up another."""
-    _, found = said(Guard(), SOFTEN, [0, 0.1, 0.4, 0.7, 1.2])
+    _, found = said(PressFilter(), SOFTEN, [0, 0.1, 0.4, 0.7, 1.2])
     assert found == [SOFTEN, "double", "double", "double", SOFTEN]
-    guard, _ = press(Guard(), FOOT, SOFTEN, 0)
+    guard, _ = press(PressFilter(), FOOT, SOFTEN, 0)
     assert press(guard, "another", SOFTEN, 0.01)[1] == SOFTEN
 
 
@@ -53,15 +53,15 @@ def test_stop_said_twice_cuts_and_end_asks() -> None:
     """`stop` waits only as long as a contact bounces, and who hammers on it is heard; `end` gives
     nothing until it is pressed again in time, with no other cue in between."""
     soon = HELD_DOWN_S / 2
-    _, found = said(Guard(), STOP, [0, soon, 0.2])
+    _, found = said(PressFilter(), STOP, [0, soon, 0.2])
     assert found == [STOP, "double", STOP]
-    _, found = said(Guard(), STOP, [each * soon * 1.1 for each in range(5)])
+    _, found = said(PressFilter(), STOP, [each * soon * 1.1 for each in range(5)])
     assert found.count(STOP) == 3
-    _, found = said(Guard(), END, [0, 0.1, 1.0])
+    _, found = said(PressFilter(), END, [0, 0.1, 1.0])
     assert found == ["asks", "double", END]
-    _, found = said(Guard(), END, [0, AGAIN_S + 0.1, AGAIN_S + 3])
+    _, found = said(PressFilter(), END, [0, AGAIN_S + 0.1, AGAIN_S + 3])
     assert found == ["asks"] * 3
-    guard, _ = press(Guard(), FOOT, END, 0)
+    guard, _ = press(PressFilter(), FOOT, END, 0)
     guard, _ = press(guard, "another", SOFTEN, 0.5)
     assert press(guard, FOOT, END, 1.0)[1] == "asks"
     assert {cue.name for cue in CUES.values() if cue.asks_twice} == {"end"}
@@ -69,7 +69,7 @@ def test_stop_said_twice_cuts_and_end_asks() -> None:
 
 def test_no_flood_of_buttons_is_remembered() -> None:
     """Whatever is sent, what is kept of it is bounded, and the newest is what is kept."""
-    guard = Guard()
+    guard = PressFilter()
     for number in range(MOST_HEARD + 50):
         guard, _ = press(guard, number, SOFTEN, number)
     assert len(guard.last) == MOST_HEARD
@@ -80,10 +80,10 @@ def test_what_messages_say() -> None:
     """A note with velocity 0 is let go; channels count from 1; clocks and wheels are no buttons;
     a device keeps its name where its port's numbers change."""
     note = mido.Message("note_on", channel=2, note=60, velocity=1)
-    assert hear("P", note) == Heard(Button("P", "note", 3, 60), 127)
+    assert hear("P", note) == ButtonMessage(Button("P", "note", 3, 60), 127)
     for gone in (note.copy(velocity=0), mido.Message("note_off", channel=2, note=60, velocity=64)):
-        assert hear("P", gone) == Heard(Button("P", "note", 3, 60), 0)
-    assert hear("P", mido.Message("program_change", program=5)) == Heard(
+        assert hear("P", gone) == ButtonMessage(Button("P", "note", 3, 60), 0)
+    assert hear("P", mido.Message("program_change", program=5)) == ButtonMessage(
         Button("P", "program", 1, 5), 127
     )
     for kind in ("clock", "active_sensing", "pitchwheel", "aftertouch", "polytouch", "sysex"):
@@ -96,7 +96,7 @@ def outcomes(values: list[int], *, step_s: float = 1.0, **more: object) -> list[
     bindings = [Binding("control", 64, SOFTEN, "FS-1", **more)]  # type: ignore[arg-type]
     feet, found = Feet(), []
     for number, value in enumerate(values):
-        feet, felt = feel(feet, bindings, Heard(FOOT, value), number * step_s)
+        feet, felt = feel(feet, bindings, ButtonMessage(FOOT, value), number * step_s)
         found.append(felt.outcome if felt else "-")
     return found
 
@@ -109,7 +109,7 @@ def test_a_held_pedal_says_its_cue_once() -> None:
     assert outcomes([127, 0, 127]) == [SOFTEN, "-", SOFTEN]
     assert outcomes([127, 127, 0], lets_go=False) == [SOFTEN, SOFTEN, "-"]
     assert outcomes([127, 127], lets_go=False, step_s=0.1) == [SOFTEN, "double"]
-    feet, _ = feel(Feet(), [], Heard(FOOT, 127), 0)
+    feet, _ = feel(Feet(), [], ButtonMessage(FOOT, 127), 0)
     assert without(feet, "FS-1") == Feet(), "unplugged while it was down, it is up again"
     assert without(feet, "another") == feet
 
@@ -124,7 +124,7 @@ def test_whose_button_it_is() -> None:
         Binding("control", 65, SOFTEN),
     ):
         assert not other.fits(FOOT)
-        _, felt = feel(Feet(), [other], Heard(FOOT, 127), 0)
+        _, felt = feel(Feet(), [other], ButtonMessage(FOOT, 127), 0)
         assert felt is not None
         assert felt.outcome is None
 
@@ -138,7 +138,7 @@ def test_cues_lie_a_guard_apart(steps: list[tuple[float, int]]) -> None:
     for wait_s, value in steps:
         now += wait_s
         lowest = min(lowest, value)
-        feet, felt = feel(feet, bindings, Heard(FOOT, value), now)
+        feet, felt = feel(feet, bindings, ButtonMessage(FOOT, value), now)
         if felt is not None and felt.outcome == SOFTEN:
             assert now - given_at >= GUARD_S
             assert lowest < 64
@@ -183,10 +183,10 @@ def test_the_file_says_what_it_means_and_is_written_as_it_is_read(tmp_path: Path
     assert found.guard_s == 0.5
     assert found.pedals == (
         Binding("control", 64, SOFTEN, "FS-1", 1),
-        Binding("note", 60, Said("mark", ("--person", "A")), lets_go=False),
+        Binding("note", 60, CueKeyed("mark", ("--person", "A")), lets_go=False),
         Binding("program", 0, STOP),
     )
-    assert found.keys == {"pagedown": Said("next", ("--never",))}
+    assert found.keys == {"pagedown": CueKeyed("next", ("--never",))}
     again = found.with_pedal(Binding("program", 0, END))
     assert [as_text(each.said) for each in again.pedals] == [
         "soften 6",

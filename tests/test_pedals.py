@@ -23,7 +23,7 @@ from soundscape.controllers.midi import Inputs, RtMidi
 from soundscape.controllers.wanted import KIND, Hands
 from soundscape.home import write_private
 from soundscape.process.sidecars import file_of, find
-from soundscape.tui.keys import Said
+from soundscape.tui.keys import CueKeyed
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +81,7 @@ def test_a_pedal_is_learned_by_pressing_it(
         "lets_go": True,
         "before": None,
     }
-    bound = Bindings((Binding("control", 64, Said("soften", ("6",)), "FS-1:pedal", 1),))
+    bound = Bindings((Binding("control", 64, CueKeyed("soften", ("6",)), "FS-1:pedal", 1),))
     assert load_bindings(at.home.bindings) == bound
     assert stat.S_IMODE(at.home.bindings.stat().st_mode) == 0o600
 
@@ -121,9 +121,9 @@ def test_pedals_in_a_session(at: House, midi: dict[str, str]) -> None:
     begin it; with the session it
     ends."""
     bound = (
-        Binding("control", 64, Said("soften", ("2",)), "FS-1:pedal"),
-        Binding("control", 65, Said("mark")),
-        Binding("note", 7, Said("hold")),
+        Binding("control", 64, CueKeyed("soften", ("2",)), "FS-1:pedal"),
+        Binding("control", 65, CueKeyed("mark")),
+        Binding("note", 7, CueKeyed("hold")),
     )
     save_bindings(at.home.bindings, Bindings(bound))
     begun = at.call("run", at.arc, "--out", "null", "--seed", "1", "--detach")
@@ -154,7 +154,7 @@ def test_pedals_in_a_session(at: House, midi: dict[str, str]) -> None:
     # It was down when it went, and is not any more.
     pedal.press_until(lambda: len(softer(at)) > 1)
 
-    save_bindings(at.home.bindings, Bindings((Binding("control", 64, Said("talk")),)))
+    save_bindings(at.home.bindings, Bindings((Binding("control", 64, CueKeyed("talk")),)))
     until(lambda: facts(at)["bound"] == 1, "for it to be bound anew")
     pedal.press_until(lambda: ("talk", {}) in asked(at))
     at.home.bindings.write_text("pedals: 7\n", "utf-8")

@@ -13,7 +13,7 @@ from desk import Desk
 
 from soundscape.audio.mixer import Mixer
 from soundscape.audio.null import NullDecks, NullPlayer
-from soundscape.audio.player import Look
+from soundscape.audio.player import PlayerReading
 from soundscape.clock import VirtualClock
 from soundscape.core import director, reports, seam
 from soundscape.core.arc import Arc, Curve, Phase
@@ -47,9 +47,9 @@ class UnevenPlayer(NullPlayer):
         self._rate = 1.0 + self._rng.uniform(-2e-4, 2e-4)
         self._length_s += self._rng.uniform(-0.7, 0.7)
 
-    def look(self, now: float) -> Look:
+    def look(self, now: float) -> PlayerReading:
         opening = self._state == "rolling" and now < self._since
-        return Look("opening", self._from_s) if opening else super().look(now)
+        return PlayerReading("opening", self._from_s) if opening else super().look(now)
 
     def _position_s(self, now: float) -> float:
         if self._state != "rolling":

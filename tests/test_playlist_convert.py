@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from soundscape.core.errors import InputError, SoundscapeError
 from soundscape.library.playlists.convert import form_for, listing_of, lost_in, write_playlist
 from soundscape.library.playlists.forms.values import (
-    Entry,
+    ListEntry,
     Listing,
     PlaylistFile,
     Row,
@@ -27,7 +27,7 @@ from soundscape.library.playlists.forms.values import (
 from soundscape.library.playlists.load import FORMS, read_playlist
 from soundscape.library.playlists.members import Member, Members, members_of
 from soundscape.library.playlists.seek import Folders
-from soundscape.library.walk import Found, look
+from soundscape.library.walk import FoundFile, look
 
 ODD = "#%;'\"&<>[]*?!~=:\\|`$@,+ \t\n\r\u00a0\u0085\u2028\ufeffßéÉ漢🎵\u0301\x1b\x7f"
 letters = st.sampled_from(list(ODD)) | st.characters(
@@ -40,7 +40,7 @@ steps = (
 )
 points = st.none() | st.integers(0, 5000).map(lambda tenths: tenths / 10)
 entries = st.builds(
-    Entry,
+    ListEntry,
     st.just("x"),
     intensity=st.none() | st.floats(0, 1),
     gain_db=st.just(0.0) | st.floats(-24, 24),
@@ -49,7 +49,7 @@ entries = st.builds(
 )
 
 
-def whole_name(track: tuple[list[str], str, Entry]) -> str:
+def whole_name(track: tuple[list[str], str, ListEntry]) -> str:
     """A track's path, folders and all."""
     return "/".join([*track[0], track[1]])
 
@@ -62,15 +62,15 @@ tracks = st.lists(
 )
 
 
-def member(path: Path, entry: Entry) -> Member:
+def member(path: Path, entry: ListEntry) -> Member:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("x")
     found = look(str(path))
-    assert isinstance(found, Found)
+    assert isinstance(found, FoundFile)
     return Member(found, entry, named=True)
 
 
-def said(entry: Entry, suffix: str) -> tuple[float | None, ...]:
+def said(entry: ListEntry, suffix: str) -> tuple[float | None, ...]:
     """What a form keeps of a line's overrides, to a millionth."""
     holds = FORMS[suffix].HOLDS
     return (
@@ -87,7 +87,7 @@ def said(entry: Entry, suffix: str) -> tuple[float | None, ...]:
 def test_odd_names_and_overrides_come_back(
     tmp_path_factory: pytest.TempPathFactory,
     suffix: str,
-    tracks: list[tuple[list[str], str, Entry]],
+    tracks: list[tuple[list[str], str, ListEntry]],
     below: bool,
 ) -> None:
     """Files of any name the system allows, with any overrides, are the same files with the same
@@ -130,7 +130,7 @@ def test_names_that_mean_something_elsewhere(suffix: str, tmp_path: Path) -> Non
     """Names that a form, a shell or an address would take for something else are only names, one
     beside the other."""
     members = Members(PlaylistFile(tmp_path / "from.yaml", "Odd"))
-    members.members += [member(tmp_path / name, Entry("x")) for name in NASTY]
+    members.members += [member(tmp_path / name, ListEntry("x")) for name in NASTY]
     target = tmp_path / f"to{suffix}"
     write_playlist(listing_of(members, {}, target), FORMS[suffix], target, members.members)
     again = members_of(read_playlist(target), (), Folders(), ())
@@ -271,7 +271,7 @@ def test_what_cannot_be_written_leaves_all_as_it_was(tmp_path: Path) -> None:
     else is left behind."""
     target = tmp_path / "a.yaml"
     target.write_text("mine")
-    one = member(tmp_path / "one.ogg", Entry("one.ogg"))
+    one = member(tmp_path / "one.ogg", ListEntry("one.ogg"))
     many = Listing("x", "", tuple(Row(f"{count:0>100}") for count in range(20_000)))
     with pytest.raises(SoundscapeError, match="larger than 1 MB"):
         write_playlist(many, FORMS[".yaml"], target, [one] * 20_000)

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from soundscape.core.errors import Fault
-from soundscape.library.playlists.forms.values import Entry
+from soundscape.library.playlists.forms.values import ListEntry
 from soundscape.library.playlists.load import read_playlist
 from soundscape.library.playlists.members import members_of
 from soundscape.library.playlists.naming import NotAFile, decoded, says_little, ways
@@ -37,7 +37,7 @@ def music(tmp_path: Path) -> Path:
 
 def seek(music: Path, text: str, coding: str = "perhaps", **more: object) -> Sought | Fault:
     seeker = Seeker(music.parent / "lists", (music,), Folders())
-    return seeker.file(Entry(text, kind="file", coding=coding, **more))  # type: ignore[arg-type]
+    return seeker.file(ListEntry(text, kind="file", coding=coding, **more))  # type: ignore[arg-type]
 
 
 def found(music: Path, text: str, coding: str = "perhaps", **more: object) -> str:

@@ -25,7 +25,7 @@ from soundscape.tui import words
 from soundscape.tui.colours import look_of, styles
 from soundscape.tui.face import AWAY_S, View, draw
 from soundscape.tui.follow import can_draw
-from soundscape.tui.keys import LOCK, Hand, offered, press
+from soundscape.tui.keys import LOCK, Keyboard, offered, press
 from soundscape.tui.letters import GLYPHS, LINES, TALL, big
 from soundscape.tui.panel import picture
 from soundscape.tui.rows import plainer, shown, width_of, wrap
@@ -254,18 +254,18 @@ def test_a_session_that_does_not_answer_is_told_with_its_age() -> None:
 
 def test_a_second_press_is_asked_for_in_large_letters() -> None:
     """With the key, and for how long."""
-    text = text_of(replace(view_of("playing"), hand=Hand(asked="end")))
+    text = text_of(replace(view_of("playing"), hand=Keyboard(asked="end")))
     assert big("END?")[0].rstrip() in text
     assert "e again within 2 s" in text
 
 
 def test_the_list_and_the_help_stand_in_place_of_the_keys() -> None:
     """Each with its keys; in the help every cue is there at 80x24, `stop` among them."""
-    text = text_of(replace(view_of("playing"), hand=Hand(picking="ambience")))
+    text = text_of(replace(view_of("playing"), hand=Keyboard(picking="ambience")))
     for wanted in ("1 fire", "4 rain", "6 off", "Esc cancels"):
         assert wanted in text
     for case in ("playing", "paused"):
-        text = text_of(replace(view_of(case), hand=Hand(help=True)))
+        text = text_of(replace(view_of(case), hand=Keyboard(help=True)))
         for cue in CUES.values():
             assert cue.help[:50] in text
     assert "*** PAUSED ***" in text
@@ -273,7 +273,7 @@ def test_the_list_and_the_help_stand_in_place_of_the_keys() -> None:
 
 def test_locked_it_says_so() -> None:
     """Twice: above, and at the keys with the way out."""
-    text = text_of(replace(view_of("playing"), hand=Hand(locked=True)))
+    text = text_of(replace(view_of("playing"), hand=Keyboard(locked=True)))
     assert "LOCKED" in text
     assert "locked: only these keys work. Ctrl-L twice unlocks" in text
 

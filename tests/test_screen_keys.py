@@ -26,8 +26,8 @@ from soundscape.tui.keys import (
     LIST_S,
     LOCK,
     SETTLES_S,
-    Hand,
-    Said,
+    CueKeyed,
+    Keyboard,
     offered,
     pass_time,
     press,
@@ -51,7 +51,7 @@ LOCKED_CUES = {"mark", "soften", "pause", "resume", "talk", "reflect", "stop"}
 class Keyboard:
     """A keyboard and a clock."""
 
-    hand: Hand = field(default_factory=Hand)
+    hand: Keyboard = field(default_factory=Keyboard)
     now: float = 100.0
     done: list[object] = field(default_factory=list)
 
@@ -111,12 +111,12 @@ def test_every_key_of_the_table_is_one_and_its_own() -> None:
 def test_every_key_is_shown_beside_its_cue(wordy: bool) -> None:
     """In short and in full, and in the help, each key stands before the cue it says; a key that
     opens a list is shown too."""
-    for shown in (text_of(key_rows(Hand(), 180, wordy=wordy)), text_of(help_rows(100, {}))):
+    for shown in (text_of(key_rows(Keyboard(), 180, wordy=wordy)), text_of(help_rows(100, {}))):
         for cue in CUES.values():
             entry = [cell for cell in shown.split("  ") if cue.name in cell.split()]
             assert entry, cue.name
             assert f"{cue.key} " in shown
-    shown = text_of([*key_rows(Hand(), 80, wordy=False), foot(Hand())])
+    shown = text_of([*key_rows(Keyboard(), 80, wordy=False), foot(Keyboard())])
     for cue in CUES.values():
         assert f"{cue.key} {cue.name}" in shown
         assert cue.pick_key in shown
@@ -139,7 +139,7 @@ def test_one_key_says_one_cue(board: Keyboard, cue: object) -> None:
         assert board.hand.picking == row.name
         done = board.press("1")
     (said,) = done
-    assert isinstance(said, Said)
+    assert isinstance(said, CueKeyed)
     assert said.cue == row.name
     from_words(row.name, row.usage, row.params, said.words)
 
@@ -153,7 +153,7 @@ def test_every_choice_of_a_list_is_words_that_its_cue_takes(name: str) -> None:
     for key, choice in zip(CHOICE_KEYS, choices, strict=False):
         board = Keyboard()
         (said,) = board.press(row.pick_key, key)
-        assert isinstance(said, Said)
+        assert isinstance(said, CueKeyed)
         assert said.cue == name
         args = from_words(row.name, row.usage, row.params, said.words)
         value = args[row.pick]
@@ -174,8 +174,8 @@ def test_end_is_said_by_two_presses_within_two_seconds(board: Keyboard) -> None:
     """The second press within 2 s says it, once it is clear that nothing lies on the key."""
     assert board.press("e") == []
     assert board.press("e", apart_s=1.9) == []
-    assert board.wait(SETTLES_S) == [Said("end")]
-    assert board.hand == Hand(last_key="e", last_at=board.hand.last_at)
+    assert board.wait(SETTLES_S) == [CueKeyed("end")]
+    assert board.hand == Keyboard(last_key="e", last_at=board.hand.last_at)
 
 
 def test_a_late_second_press_asks_again(board: Keyboard) -> None:
@@ -200,7 +200,7 @@ def test_something_that_lies_on_the_key_ends_nothing(board: Keyboard, every_s: f
 
 def test_another_key_between_takes_the_question_back(board: Keyboard) -> None:
     """`e`, another cue, `e`: the session does not end. Escape takes it back, too."""
-    assert board.press("e", "s", "e") == [Said("soften")]
+    assert board.press("e", "s", "e") == [CueKeyed("soften")]
     assert board.wait(3.0) == []
     board.press("e", BACK)
     assert board.hand.asked == ""
@@ -212,18 +212,18 @@ def test_a_wrong_key_between_changes_nothing(board: Keyboard) -> None:
     """It does nothing, so it does not take back what was begun either."""
     board.press("e", "j", "e", "7")
     board.wait(1.0)
-    assert board.done == [Said("end")]
+    assert board.done == [CueKeyed("end")]
 
 
 def test_stop_is_said_at_once_and_again(board: Keyboard) -> None:
     """Never a question; the second press is a second `stop`, which cuts."""
-    assert board.press("x", "x", apart_s=0.2) == [Said("stop"), Said("stop")]
+    assert board.press("x", "x", apart_s=0.2) == [CueKeyed("stop"), CueKeyed("stop")]
 
 
 def test_hammering_on_stop_is_heard(board: Keyboard) -> None:
     """However fast it is pressed, the second `stop` comes."""
     said = board.press(*"x" * 6, apart_s=0.05)
-    assert said[:2] == [Said("stop"), Said("stop")]
+    assert said[:2] == [CueKeyed("stop"), CueKeyed("stop")]
 
 
 @pytest.mark.parametrize("key", [cue.key for cue in CUES.values() if cue.name != "stop"])
@@ -244,14 +244,14 @@ NO_KEYS = [
 ]
 
 
-@pytest.mark.parametrize("state", [Hand(), Hand(locked=True), Hand(help=True)])
-def test_a_wrong_key_does_nothing(state: Hand) -> None:
+@pytest.mark.parametrize("state", [Keyboard(), Keyboard(locked=True), Keyboard(help=True)])
+def test_a_wrong_key_does_nothing(state: Keyboard) -> None:
     """No key that is not shown says anything or changes anything."""
     for key in NO_KEYS:
         board = Keyboard(state)
         assert board.press(key) == []
         assert board.wait(3.0) == []
-        assert board.hand == Hand(
+        assert board.hand == Keyboard(
             locked=state.locked, help=state.help, last_key=key, last_at=board.hand.last_at
         )
 
@@ -261,7 +261,7 @@ def test_caps_lock_never_keeps_a_cue_from_being_said(board: Keyboard) -> None:
     for cue in CUES.values():
         if cue.urgent:
             assert cue.key.upper() not in BY_PICK_KEY
-            assert board.press(cue.key.upper()) == [Said(cue.name)]
+            assert board.press(cue.key.upper()) == [CueKeyed(cue.name)]
 
 
 # Lists.
@@ -270,18 +270,18 @@ def test_caps_lock_never_keeps_a_cue_from_being_said(board: Keyboard) -> None:
 def test_escape_leaves_a_list_and_time_does(board: Keyboard) -> None:
     """Nothing is said either way, and keys mean again what they always do."""
     assert board.press("a", BACK) == []
-    assert board.press("s") == [Said("soften")]
+    assert board.press("s") == [CueKeyed("soften")]
     board.press("a")
     board.wait(LIST_S + 1.0)
     assert board.hand.picking == ""
-    assert board.press("s") == [Said("soften")]
+    assert board.press("s") == [CueKeyed("soften")]
 
 
 @pytest.mark.parametrize("key", [cue.key for cue in CUES.values() if cue.urgent])
 def test_what_is_urgent_works_while_a_list_is_open(board: Keyboard, key: str) -> None:
     """And closes it."""
     board.press("a")
-    assert board.press(key) == [Said(BY_KEY[key].name)]
+    assert board.press(key) == [CueKeyed(BY_KEY[key].name)]
     assert board.hand.picking == ""
 
 
@@ -295,7 +295,7 @@ def test_other_keys_do_nothing_while_a_list_is_open(board: Keyboard) -> None:
 
 def test_a_list_with_nothing_to_choose_is_not_opened(board: Keyboard) -> None:
     """Without a status its key does nothing; where an arc names nobody there are A and B."""
-    hand, deed = press(Hand(), "a", 1.0, {})
+    hand, deed = press(Keyboard(), "a", 1.0, {})
     assert (hand.picking, deed) == ("", None)
     one = {"ambiences": [], "phases": ["only"], "persons": []}
     assert offered(one)["mark"] == ("A", "B")
@@ -313,7 +313,7 @@ def test_locked_only_the_few_cues_work() -> None:
         for key in {cue.key, cue.key.upper()}:
             board = Keyboard()
             assert board.press(LOCK) == []
-            wanted = [Said(cue.name)] if cue.name in LOCKED_CUES else []
+            wanted = [CueKeyed(cue.name)] if cue.name in LOCKED_CUES else []
             assert board.press(key) == wanted
             assert board.wait(3.0) == []
             assert board.hand.locked
@@ -348,7 +348,7 @@ def test_the_lock_is_left_by_two_presses_and_not_by_chance(board: Keyboard) -> N
 
 def test_locked_keys_are_shown_and_the_others_are_not() -> None:
     """What is shown works, and what works is shown; so is the way out."""
-    hand = Hand(locked=True)
+    hand = Keyboard(locked=True)
     shown = text_of([*key_rows(hand, 80, wordy=False), foot(hand)])
     for cue in CUES.values():
         assert (f"{cue.key} {cue.name}" in shown) is (cue.name in LOCKED_CUES)
@@ -393,7 +393,7 @@ def test_no_keys_end_a_session_but_end_twice_or_stop(presses: list[tuple[str, fl
             press(pass_time(board.hand, board.now)[0], key, board.now, OFFERS),
         ):
             board.hand, deed = step
-            if isinstance(deed, Said):
+            if isinstance(deed, CueKeyed):
                 assert not locked or deed.cue in LOCKED_CUES
                 if deed.cue == "end":
                     assert len(last_e) >= 2
@@ -409,34 +409,34 @@ def test_no_keys_end_a_session_but_end_twice_or_stop(presses: list[tuple[str, fl
 # Keys that a person has bound: a clicker's.
 
 BOUND = {
-    "pagedown": Said("next"),
-    "pageup": Said("soften", ("6",)),
-    "space": Said("mark"),
-    "f5": Said("end"),
-    "f6": Said("stop"),
+    "pagedown": CueKeyed("next"),
+    "pageup": CueKeyed("soften", ("6",)),
+    "space": CueKeyed("mark"),
+    "f5": CueKeyed("end"),
+    "f6": CueKeyed("stop"),
 }
 
 
 def test_a_bound_key_says_its_cue_with_its_words() -> None:
     """Each says what it was bound to, once for a double hit; `stop` counts twice, `end` asks; the
     lock and an open list hold for them as for the others; the help shows them beside their cue."""
-    board = Keyboard(Hand(bound=BOUND))
+    board = Keyboard(Keyboard(bound=BOUND))
     assert board.press("pageup", "pagedown", " ", apart_s=GUARD_S) == [
-        Said("soften", ("6",)),
-        Said("next"),
-        Said("mark"),
+        CueKeyed("soften", ("6",)),
+        CueKeyed("next"),
+        CueKeyed("mark"),
     ]
     board.wait(1.0)
-    assert board.press("pagedown", "pagedown", apart_s=GUARD_S - 0.05) == [Said("next")]
-    assert board.press("f6", "f6", apart_s=0.2) == [Said("stop")] * 2
+    assert board.press("pagedown", "pagedown", apart_s=GUARD_S - 0.05) == [CueKeyed("next")]
+    assert board.press("f6", "f6", apart_s=0.2) == [CueKeyed("stop")] * 2
     assert board.press("f5") == []
     board.wait(0.5)
     assert board.press("f5", apart_s=0.0) == []
-    assert board.wait(1.0) == [Said("end")]
+    assert board.wait(1.0) == [CueKeyed("end")]
     board.press("T")
     assert board.press("pagedown") == []
     board.press(BACK, LOCK)
-    assert board.press("pagedown", "pageup") == [Said("soften", ("6",))]
+    assert board.press("pagedown", "pageup") == [CueKeyed("soften", ("6",))]
     assert "pageup 6 · turn the music down" in text_of(help_rows(100, BOUND))
     assert not set(BOUND) & (set(BY_KEY) | OWN)
     assert set(BOUND) <= set(FREE)

@@ -10,7 +10,7 @@ from test_screen import on_stage, press
 from textual.pilot import Pilot
 
 from soundscape.tui.keyboard import help_rows, key_rows
-from soundscape.tui.keys import BY_KEY, FREE, STOP_KEY, Hand
+from soundscape.tui.keys import BY_KEY, FREE, STOP_KEY, Keyboard
 from soundscape.tui.layouts import is_foreign, language_of, latin, layout
 
 KEYS = "abcdefghijklmnopqrstuvwxyz"
@@ -85,7 +85,7 @@ def test_stop_has_a_key_that_every_keyboard_has() -> None:
 
     assert on_stage(play).played.cues == ["transition", "stop", "stop"]
     assert STOP_KEY not in FREE
-    for rows in (key_rows(Hand(), 80, wordy=False), help_rows(80, {})):
+    for rows in (key_rows(Keyboard(), 80, wordy=False), help_rows(80, {})):
         assert "stop  F8" in "".join(text for row in rows for text, _ in row)
 
 

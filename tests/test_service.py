@@ -19,7 +19,7 @@ import pytest
 from house import PATIENCE_S, SCRIPT, House
 
 from soundscape.cli.app import run_app
-from soundscape.cli.service.unit import Job, quoted, unit
+from soundscape.cli.service.unit import ServiceJob, quoted, unit
 from soundscape.home import Home
 from soundscape.process.notify import Notifier
 
@@ -80,7 +80,7 @@ def test_a_unit_is_written_shown_and_removed(
 def test_a_private_tmp_hides_nothing_of_the_session() -> None:
     """A unit has temporary folders of its own, unless program, arc or home lie in those of all."""
     home = Home(Path("/home/b/data"), Path("/home/b/config"), Path("/home/b/run"))
-    job = Job(("/opt/bin/soundscape", "run", "/music/arc.yaml"), "/music/arc.yaml", home, "")
+    job = ServiceJob(("/opt/bin/soundscape", "run", "/music/arc.yaml"), "/music/arc.yaml", home, "")
     assert "PrivateTmp=yes" in unit(job, walls=True)
     inside = "/tmp/clone/.venv/bin/soundscape"
     for hidden in (

@@ -28,9 +28,9 @@ from soundscape.journal.story import Heard, Story, tell
 from soundscape.library.arcs.load import load_arc
 from soundscape.library.catalog import Gathered
 from soundscape.preflight import coverage
-from soundscape.preflight.asked import Music
 from soundscape.preflight.finding import Looked
-from soundscape.starter.pieces import BASE, PIECES, Piece
+from soundscape.preflight.subject import Music
+from soundscape.starter.pieces import BASE, PIECES, StarterPiece
 
 A, B, C, D, E, F = (
     "warm-sparse", "slow-pulse", "wide-dark", "tender-melodic", "light-acoustic", "bed",
@@ -159,7 +159,7 @@ def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @cache
 def made(name: str, everything: bool, folder: Path) -> Music:
     """An arc on the starter catalogue, planned, with what is over for an overrun."""
-    pieces: tuple[Piece, ...] = PIECES if everything else BASE
+    pieces: tuple[StarterPiece, ...] = PIECES if everything else BASE
     arc = arc_of(name)
     pools, ambiences = starter_pools(arc, folder, pieces)
     music = Music(arc, Gathered(pools, ambiences), plan(arc, pools, 0))

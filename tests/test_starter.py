@@ -26,7 +26,7 @@ from soundscape.library.catalog import gather, scan
 from soundscape.library.measure.listen import listen
 from soundscape.library.measure.loudness import Loudness, measure_samples, momentary_lufs
 from soundscape.preflight import coverage
-from soundscape.preflight.asked import Music
+from soundscape.preflight.subject import Music
 from soundscape.starter import AMBIENCE_NAMES, DEMO_NAMES, STARTER_NAMES, make_starter
 from soundscape.starter.character import character
 from soundscape.starter.pieces import BASE, KINDS, PIECES, PROGRESSIONS

@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from soundscape.journal.consent import Said, agreed
+from soundscape.journal.consent import ConsentGiven, agreed
 from soundscape.journal.listening_list import FEWEST, LEAST_HEARD_S, MOST, around_marks, listening
 from soundscape.journal.remarks import Remark
 from soundscape.journal.share import of_person, persons_of, shareable
@@ -143,10 +143,10 @@ def test_one_persons_story_holds_nobody_elses_moments() -> None:
 def test_the_last_word_counts() -> None:
     """A yes that was taken back is none."""
     record = (
-        Said("A", "yes", "1"),
-        Said("B", "no", "2"),
-        Said("A", "no", "3"),
-        Said("B", "yes", "4"),
+        ConsentGiven("A", "yes", "1"),
+        ConsentGiven("B", "no", "2"),
+        ConsentGiven("A", "no", "3"),
+        ConsentGiven("B", "yes", "4"),
     )
     assert agreed(record) == {"B"}
     assert agreed(()) == frozenset()

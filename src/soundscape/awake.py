@@ -28,7 +28,7 @@ idleness, to somebody who is not at the machine."""
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class WakeLock:
     """What keeps the machine awake (`by`), and what was refused, as a sentence; "" for nothing."""
 
     by: tuple[str, ...]
@@ -42,9 +42,9 @@ class Awake:
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def hold(self) -> Future[Kept]:
+    def hold(self) -> Future[WakeLock]:
         """Begin; what holds, and what does not, as soon as it is known."""
-        kept: Future[Kept] = Future()
+        kept: Future[WakeLock] = Future()
         self._thread = threading.Thread(target=self._run, args=(kept,), name="awake", daemon=True)
         self._thread.start()
         return kept
@@ -55,20 +55,20 @@ class Awake:
         if self._thread is not None:
             self._thread.join(PATIENCE_S)
 
-    def _run(self, kept: Future[Kept]) -> None:
+    def _run(self, kept: Future[WakeLock]) -> None:
         # Whatever entered here has to leave from the same thread.
         with ExitStack() as held:
             kept.set_result(_hold(held))
             self._over.wait()
 
 
-def try_awake(states: Path = SLEEP_STATES) -> Kept:
+def try_awake(states: Path = SLEEP_STATES) -> WakeLock:
     """Hold the machine awake for a moment, to see whether it can be."""
     with ExitStack() as held:
         return _hold(held, states)
 
 
-def _hold(held: ExitStack, states: Path = SLEEP_STATES) -> Kept:
+def _hold(held: ExitStack, states: Path = SLEEP_STATES) -> WakeLock:
     by: list[str] = []
     refused: list[str] = []
     lock = _login_manager(held) if sys.platform == "linux" else ""
@@ -85,7 +85,7 @@ def _hold(held: ExitStack, states: Path = SLEEP_STATES) -> Kept:
         refused.append("a closed lid may put this machine to sleep")
     if not desktop and has_desktop():
         refused.append("the screen may lock itself")
-    return Kept(tuple(by), "; ".join(refused))
+    return WakeLock(tuple(by), "; ".join(refused))
 
 
 def can_sleep(states: Path) -> bool:

@@ -214,7 +214,7 @@ class Still:
     suspended: bool
 
 
-class Vigil:
+class SuspendDetector:
     """Notices that the machine was suspended, or stood still for long."""
 
     def __init__(self, clock: Clock) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from math import inf
 
-from soundscape.audio.player import LOOKED_S, Look, Player
+from soundscape.audio.player import LOOKED_S, Player, PlayerReading
 from soundscape.core import fade, seam
 from soundscape.core.fade import Ramp
 from soundscape.core.ports import Play
@@ -74,7 +74,7 @@ class Deck:
     dry: bool = False
     share: Ramp = FULL
     own: Ramp = OPEN
-    seen: Look = field(default_factory=lambda: Look("idle"))
+    seen: PlayerReading = field(default_factory=lambda: PlayerReading("idle"))
     seen_at: float = 0.0
     still_s: float = 0.0
     unheard_s: float = 0.0
@@ -98,7 +98,7 @@ class Deck:
         self.frozen = self.leaving = self.letting_go = self.hushed = False
         self.doomed = self.dry = False
         self.share, self.own = Ramp.flat(0.0), OPEN
-        self.seen = Look("opening", play.offset_s)
+        self.seen = PlayerReading("opening", play.offset_s)
         self.gain_db = self.out_db = self.forward_was_db = fade.SILENT_DB
         self.player.set_gain(fade.SILENT_DB)
         self.player.start(play.track.file, play.offset_s)
@@ -113,9 +113,9 @@ class Deck:
         self.player.stop()
         self.play = None
         self.gain_db = self.out_db = fade.SILENT_DB
-        self.seen = Look("idle")
+        self.seen = PlayerReading("idle")
 
-    def look(self, now: float) -> Look:
+    def look(self, now: float) -> PlayerReading:
         """Ask the player for its state; remember when it last moved."""
         before, looked_s = self.seen, min(now - self.seen_at, LOOKED_S)
         self.seen, self.seen_at = self.player.look(now), now

@@ -1,12 +1,12 @@
 """Gain lines, seams and fades over two decks per layer. Knows no sound library.
 
 A deck's gain is a sum in dB: loudness match, level and trim, pause, close, its part in a seam, its
-own fade. Every line has one ramp, reversible from where it is; `soundscape.audio.pace` holds the
-slew limit of the sum. A seam begins when the incoming deck is seen to move. So a file that will not
-open costs no silence: the outgoing track has not begun to fade.
+own fade. Every line has one ramp, reversible from where it is; `soundscape.audio.slew_limit` holds
+the slew limit of the sum. A seam begins when the incoming deck is seen to move. So a file that will
+not open costs no silence: the outgoing track has not begun to fade.
 
-Below all of this lies what something else does to a layer's volume (`Hand`). A lost or moved output
-is handled in `soundscape.audio.output_guard`.
+Below all of this lies what something else does to a layer's volume (`ExternalVolume`).
+`soundscape.audio.output_guard` handles a lost or moved output.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from math import inf
 
-from soundscape.audio.bank import Bank
-from soundscape.audio.hand import Hand, Handed
-from soundscape.audio.outlet import Outlet, Seen
+from soundscape.audio.channel import Channel
+from soundscape.audio.external_volume import ExternalVolume, OffsetPlayer
 from soundscape.audio.output_guard import OutputGuard
+from soundscape.audio.output_health import OutputHealth, Seen
+from soundscape.audio.output_probe import OutputProbe
 from soundscape.audio.player import Player
-from soundscape.audio.trial import Trial
 from soundscape.core import fade
 from soundscape.core.ports import (
     Action,
@@ -51,19 +51,21 @@ class Mixer:
         self,
         players: Mapping[Layer, Sequence[Player]],
         report: Reporter,
-        trial: Trial | None = None,
+        trial: OutputProbe | None = None,
         aim: Callable[[str], None] = lambda _: None,
-        outlet: Outlet | None = None,
+        outlet: OutputHealth | None = None,
     ) -> None:
         """`aim` makes the players open their next file on an output."""
         self._report = report
-        self._hands = {layer: Hand(layer, report) for layer in LAYERS}
+        self._hands = {layer: ExternalVolume(layer, report) for layer in LAYERS}
         self._handed = {
-            layer: [Handed(player, self._hands[layer]) for player in players[layer]]
+            layer: [OffsetPlayer(player, self._hands[layer]) for player in players[layer]]
             for layer in LAYERS
         }
-        self._banks = {layer: Bank(layer, self._handed[layer], report) for layer in LAYERS}
-        self._output = OutputGuard(self._banks, self._hands, outlet or Outlet(), trial, aim, report)
+        self._banks = {layer: Channel(layer, self._handed[layer], report) for layer in LAYERS}
+        self._output = OutputGuard(
+            self._banks, self._hands, outlet or OutputHealth(), trial, aim, report
+        )
         self._shutting = False
         self._moved_at = 0.0
 

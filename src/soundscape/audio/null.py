@@ -11,7 +11,7 @@ from math import inf
 from pathlib import Path
 
 from soundscape.audio.mixer import Mixer
-from soundscape.audio.player import Look, PlayerState
+from soundscape.audio.player import PlayerReading, PlayerState
 from soundscape.core import fade
 from soundscape.core.ports import Action, Clock, Output, Reporter
 from soundscape.core.track import LAYERS, Layer
@@ -94,14 +94,14 @@ class NullPlayer:
         assert self._state != "idle", "a deck is stopped that holds no file"
         self._state = "idle"
 
-    def look(self, now: float) -> Look:
+    def look(self, now: float) -> PlayerReading:
         """Return the state; it is always heard at once."""
         position_s = self._position_s(now)
         if self._state == "rolling" and position_s >= self._length_s:
             self._state, self._from_s = "ended", self._length_s
         outside_db, self._outside_db = self._outside_db, None
         left_s = max(self._dry_at - now, 0.0)
-        return Look(self._state, position_s, True, outside_db, self._muted, left_s)
+        return PlayerReading(self._state, position_s, True, outside_db, self._muted, left_s)
 
     def ends_at(self, now: float) -> float:
         """Return when its file ends."""

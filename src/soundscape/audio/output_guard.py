@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from math import inf
 
-from soundscape.audio.bank import Bank
-from soundscape.audio.hand import SETTLED_S, Hand
-from soundscape.audio.moving import Moving
-from soundscape.audio.outlet import Outlet, Seen
-from soundscape.audio.trial import Trial
+from soundscape.audio.channel import Channel
+from soundscape.audio.external_volume import SETTLED_S, ExternalVolume
+from soundscape.audio.output_health import OutputHealth, Seen
+from soundscape.audio.output_move import Moving
+from soundscape.audio.output_probe import OutputProbe
 from soundscape.core import fade
 from soundscape.core.ports import (
     MoveOutput,
@@ -34,10 +34,10 @@ class OutputGuard:
 
     def __init__(
         self,
-        banks: Mapping[Layer, Bank],
-        hands: Mapping[Layer, Hand],
-        outlet: Outlet,
-        trial: Trial | None,
+        banks: Mapping[Layer, Channel],
+        hands: Mapping[Layer, ExternalVolume],
+        outlet: OutputHealth,
+        trial: OutputProbe | None,
         aim: Callable[[str], None],
         report: Reporter,
     ) -> None:

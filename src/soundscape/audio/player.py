@@ -14,7 +14,7 @@ PlayerState = Literal["idle", "opening", "rolling", "frozen", "ended", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class PlayerReading:
     """What a player says of itself. `heard` means that its sound reaches the output.
 
     `outside_db` is a gain that something else has given it since the last look, None if nothing
@@ -49,7 +49,7 @@ class Player(Protocol):
     def stop(self) -> None:
         """Stop, and release the file."""
 
-    def look(self, now: float) -> Look:
+    def look(self, now: float) -> PlayerReading:
         """Return what it is doing."""
 
     def ends_at(self, now: float) -> float:

@@ -21,7 +21,7 @@ DUMMY = "auto_null"
 
 
 @dataclass(frozen=True, slots=True)
-class Output:
+class ServerOutput:
     """An output of the sound server. `volume` 1.0 is 100 %. A `dummy` has no device behind it. A
     `nowhere` output discards its sound unless a program records it. `others` are the programs that
     play on it now. `monitor` names the source that records it."""
@@ -36,7 +36,7 @@ class Output:
     monitor: str
 
 
-def ask_output(device: str = "") -> Output | None:
+def ask_output(device: str = "") -> ServerOutput | None:
     """Return the output of that name, or the default one; None if there is no such output, or no
     server answers."""
     with connection() as server:
@@ -53,7 +53,7 @@ def ask_output(device: str = "") -> Output | None:
             for each in streams
             if not getattr(each, "corked", False)
         }
-        return Output(
+        return ServerOutput(
             name=sink.name,
             about=sink.description or sink.name,
             volume=float(sink.volume.value_flat),

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from soundscape.audio.disk import Disk
 from soundscape.audio.mixer import Mixer
-from soundscape.audio.outlet import Outlet, Seen
-from soundscape.audio.trial import Trial
+from soundscape.audio.output_health import OutputHealth, Seen
+from soundscape.audio.output_probe import OutputProbe
 from soundscape.audio.vlc_player import Event, VlcPlayer, load_libvlc, make_instance
 from soundscape.audio.watch import ServerWatch
 from soundscape.core import fade
@@ -64,8 +64,8 @@ class VlcDecks:
         players = dict(zip(LAYERS, (four[:2], four[2:]), strict=True))
         self._report = report
         self._four = four
-        trial = Trial(spare, str(SILENCE), partial(setattr, spare, "device"))
-        self._mixer = Mixer(players, report, trial, self._aim, Outlet(device, port))
+        trial = OutputProbe(spare, str(SILENCE), partial(setattr, spare, "device"))
+        self._mixer = Mixer(players, report, trial, self._aim, OutputHealth(device, port))
         self._listed: tuple[Output, ...] = ()
         self._watch = ServerWatch(self._inbox.put, clock, device)
         self._turned_at = clock.now()
@@ -226,7 +226,7 @@ def check_output(clock: Clock, device: str = "", patience_s: float = 2.5) -> Non
 
 
 @dataclass(frozen=True, slots=True)
-class Device:
+class OutputDevice:
     """An output device, as `--device` takes it."""
 
     name: str
@@ -238,17 +238,17 @@ def version() -> str:
     return str(load_libvlc().libvlc_get_version().decode("utf-8", "replace"))
 
 
-def devices() -> list[Device]:
+def devices() -> list[OutputDevice]:
     """List the output devices that libVLC offers. Raises `NoSound` without libVLC."""
     vlc = load_libvlc()
     player = make_instance(vlc).media_player_new()
-    found: list[Device] = []
+    found: list[OutputDevice] = []
     head = player.audio_output_device_enum()
     node = head
     while node:
         entry = node.contents
         name = (entry.device or b"").decode("utf-8", "replace")
-        found.append(Device(name, (entry.description or b"").decode("utf-8", "replace")))
+        found.append(OutputDevice(name, (entry.description or b"").decode("utf-8", "replace")))
         node = entry.next
     if head:
         vlc.libvlc_audio_output_device_list_release(head)

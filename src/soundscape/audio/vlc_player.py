@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from soundscape.audio.disk import Disk
-from soundscape.audio.player import Look, PlayerState
+from soundscape.audio.player import PlayerReading, PlayerState
 from soundscape.audio.readahead import ReadAhead
 from soundscape.core import fade
 from soundscape.core.errors import NoSound
@@ -285,7 +285,7 @@ class VlcPlayer:
         for thread in self._left:
             thread.join(GONE_S)
 
-    def look(self, now: float) -> Look:
+    def look(self, now: float) -> PlayerReading:
         """Return the state, the interpolated position, whether sound reaches the output, and what
         something else did to the volume."""
         self._now = now
@@ -300,7 +300,7 @@ class VlcPlayer:
         file = None if self._feed is None else self._feed.bytes
         left_s = file.left_s(now) if file and self._state == "rolling" else math.inf
         heard = self._heard(now)
-        return Look(self._state, position_s, heard, outside_db, self._muted, left_s)
+        return PlayerReading(self._state, position_s, heard, outside_db, self._muted, left_s)
 
     def _find_time(self, now: float) -> None:
         if self._state not in ("opening", "rolling"):

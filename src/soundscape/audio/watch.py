@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from soundscape.audio.outlet import Seen
+from soundscape.audio.output_health import Seen
 from soundscape.audio.pulse import DUMMY, connection
 from soundscape.core import fade
 from soundscape.core.ports import Clock, Output

@@ -30,12 +30,12 @@ from soundscape.core.errors import Fault, InputError
 from soundscape.home import Home
 from soundscape.library.arcs.load import load_arc
 from soundscape.library.walk import shown
-from soundscape.preflight.asked import Asked, Music
 from soundscape.preflight.checks import check as look
 from soundscape.preflight.files import Step
 from soundscape.preflight.finding import Finding, Verdict
 from soundscape.preflight.say import count
 from soundscape.preflight.sound import playing_now
+from soundscape.preflight.subject import Music, Subject
 
 SHOWN_OF_A_KIND = 5
 REMINDER = (
@@ -74,7 +74,7 @@ def check(
     library = library or settings.library_folder
     device = device or settings.device
 
-    def work(step: Step) -> tuple[Asked, Verdict]:
+    def work(step: Step) -> tuple[Subject, Verdict]:
         asked = _asked(
             home, arc, device, tone, lambda: prepare(home, arc, library, seed, step, wishes)
         )
@@ -96,7 +96,7 @@ def check(
 
 def _asked(
     home: Home, arc_file: Path, device: str, tone: bool, music: Callable[[], Prepared]
-) -> Asked:
+) -> Subject:
     """What is to be looked at. An arc that cannot be read is bad input, and raises `InputError`;
     what the arc names and is not there is among the things that are checked."""
     arc = load_arc(arc_file)
@@ -107,7 +107,7 @@ def _asked(
         found = Music(ready.arc, ready.gathered, ready.plan)
     except InputError as error:
         faults = error.faults
-    return Asked(
+    return Subject(
         arc_file=str(arc_file),
         arc=arc,
         home=home,
@@ -120,7 +120,7 @@ def _asked(
     )
 
 
-def _as_json(asked: Asked, verdict: Verdict, seed: int) -> dict[str, Any]:
+def _as_json(asked: Subject, verdict: Verdict, seed: int) -> dict[str, Any]:
     return {
         "ready": verdict.ready,
         "arc": asked.arc.name,

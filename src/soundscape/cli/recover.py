@@ -28,10 +28,10 @@ from soundscape.home import Home
 from soundscape.journal.digest import roll
 from soundscape.journal.encryption import hand_on
 from soundscape.journal.reader import Journal, find_session
-from soundscape.process.daemon import Job, Voice
+from soundscape.process.daemon import EngineJob, Voice
 from soundscape.process.launch import Launch, refuse_a_second
 from soundscape.process.takeover import Back
-from soundscape.webremote.starting import Wanted
+from soundscape.webremote.starting import ListenOn
 
 
 def recover(
@@ -119,7 +119,7 @@ class Stay:
     detach: bool
     foreground: bool
     screen: bool
-    page: Wanted | None
+    page: ListenOn | None
     hands: Hands
 
 
@@ -135,7 +135,7 @@ def go_on(home: Home, broken: BrokenOff, voice: Voice, how: Stay) -> None:
         launch.call_off()
         raise
     back = Back("the session broke off", beat=broken.beat, device=voice.device or None)
-    launch.play(Job(str(broken.folder), back=asdict(back), lock=hand_on(broken.folder)))
+    launch.play(EngineJob(str(broken.folder), back=asdict(back), lock=hand_on(broken.folder)))
     silent = ", silent (null decks)" if voice.out == "null" else ""
     told = broken.told()
     say(f"{told[0].upper()}{told[1:]}. It goes on{silent}.")

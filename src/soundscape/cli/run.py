@@ -41,7 +41,7 @@ from soundscape.core.words import lasting
 from soundscape.engine.appointment import Appointment, next_showing
 from soundscape.home import Home
 from soundscape.journal.encryption import hand_on
-from soundscape.process.daemon import Job, Voice
+from soundscape.process.daemon import EngineJob, Voice
 from soundscape.process.launch import Launch, refuse_a_second
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def run(
         raise
     try:
         refused = launch.play(
-            Job(str(folder), waits.when.isoformat() if waits else "", lock=hand_on(folder))
+            EngineJob(str(folder), waits.when.isoformat() if waits else "", lock=hand_on(folder))
         )
     except SoundscapeError:
         discard(folder)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import ConfigDict, Field, field_validator
 
-from soundscape.controllers.wanted import Place
+from soundscape.controllers.wanted import OscAddress
 from soundscape.core.output_facts import Gone, Outside
 from soundscape.home import at_home
 from soundscape.library.filemodel import FileModel, parse_model
@@ -57,7 +57,7 @@ class Settings(FileModel):
     @classmethod
     def _place(cls, value: int | str) -> str:
         if value != "":
-            return str(Place.read(str(value)))
+            return str(OscAddress.read(str(value)))
         return ""
 
     @field_validator("retention")

@@ -46,7 +46,7 @@ OVER = "the session is over"
 T = TypeVar("T")
 
 
-class Desk(Protocol):
+class CueTaker(Protocol):
     """Whoever answers cues: the engine."""
 
     def cue(
@@ -63,7 +63,7 @@ class Desk(Protocol):
         """Ask how the session stands."""
 
 
-class Gate:
+class TokenGate:
     """Lets in only who holds the token, and only what was meant for this host."""
 
     def __init__(self, app: ASGIApp, token: str, port: int) -> None:
@@ -160,7 +160,7 @@ class _Patience:
             waiting.cancel()
 
 
-def _app(desk: Desk, patience: _Patience) -> Starlette:
+def _app(desk: CueTaker, patience: _Patience) -> Starlette:
     async def cue(request: Request) -> JSONResponse:
         try:
             found = given(await request.body())
@@ -212,7 +212,7 @@ class ControlPort:
     """
 
     def __init__(
-        self, desk: Desk, session: str, listening: socket.socket | None = None, token: str = ""
+        self, desk: CueTaker, session: str, listening: socket.socket | None = None, token: str = ""
     ) -> None:
         self._socket = listening or self._listen()
         port = int(self._socket.getsockname()[1])
@@ -221,7 +221,7 @@ class ControlPort:
         self.control = Control(port, token, session, tuple(CUES), silencing)
         self._patience = _Patience()
         config = uvicorn.Config(
-            Gate(_app(desk, self._patience), token, port),
+            TokenGate(_app(desk, self._patience), token, port),
             log_config=None,  # What goes wrong is told as this process tells things.
             log_level="error",
             access_log=False,

@@ -23,7 +23,7 @@ from soundscape.core.errors import Fault, InputError, nearest
 from soundscape.home import write_private
 from soundscape.library.filemodel import FileModel, parse_model, problem, problems
 from soundscape.library.yamlfile import Node, read_file, sorted_faults
-from soundscape.tui.keys import FREE, GUARD_S, Said
+from soundscape.tui.keys import FREE, GUARD_S, CueKeyed
 
 MOST = 200
 """Most pedals. No room has as many feet."""
@@ -34,7 +34,7 @@ HEAD = (
 )
 
 
-def _cue(text: object) -> Said:
+def _cue(text: object) -> CueKeyed:
     if not isinstance(text, str):
         raise PydanticKnownError("string_type")
     try:
@@ -50,14 +50,14 @@ def _key(name: str) -> str:
     return name
 
 
-def _asks_once(said: Said) -> Said:
+def _asks_once(said: CueKeyed) -> CueKeyed:
     if said.words and CUES[said.cue].asks_twice:
         what = f"a key says `{said.cue}` without words, since it asks for a second press"
         raise problem(what, f"write `{said.cue}`")
     return said
 
 
-Cue = Annotated[Said, PlainValidator(_cue)]
+Cue = Annotated[CueKeyed, PlainValidator(_cue)]
 
 
 class PedalModel(FileModel):
@@ -113,7 +113,7 @@ class Bindings:
 
     pedals: tuple[Binding, ...] = ()
     guard_s: float = GUARD_S
-    keys: Mapping[str, Said] = field(default_factory=dict)
+    keys: Mapping[str, CueKeyed] = field(default_factory=dict)
 
     def with_pedal(self, new: Binding) -> Bindings:
         """Add a binding; it replaces an earlier one of the same button."""
@@ -145,7 +145,7 @@ def save_bindings(path: Path, bindings: Bindings) -> None:
     write_private(path, "".join(lines))
 
 
-def _text(said: Said) -> str:
+def _text(said: CueKeyed) -> str:
     return json.dumps(as_text(said), ensure_ascii=False)
 
 

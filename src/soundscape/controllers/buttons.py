@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from soundscape.controllers.guard import Guard, Outcome, press
-from soundscape.tui.keys import GUARD_S, Said
+from soundscape.controllers.guard import Outcome, PressFilter, press
+from soundscape.tui.keys import GUARD_S, CueKeyed
 
 Kind = Literal["note", "control", "program"]
 KINDS: tuple[Kind, ...] = ("note", "control", "program")
@@ -46,7 +46,7 @@ class Binding:
 
     kind: Kind
     number: int
-    said: Said
+    said: CueKeyed
     device: str = ""
     channel: int | None = None
     lets_go: bool = True
@@ -61,7 +61,7 @@ class Binding:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ButtonMessage:
     """The content of a message: a button's position, 0 to 127. A program is only ever chosen."""
 
     button: Button
@@ -81,7 +81,7 @@ class Feet:
     """Which buttons are down, and when each was pressed."""
 
     down: frozenset[Button] = frozenset()
-    guard: Guard = field(default_factory=Guard)
+    guard: PressFilter = field(default_factory=PressFilter)
 
 
 def device_of(port: str) -> str:
@@ -92,7 +92,7 @@ def device_of(port: str) -> str:
     return _PLACE.sub("", port).strip()
 
 
-def hear(device: str, message: Any) -> Heard | None:
+def hear(device: str, message: Any) -> ButtonMessage | None:
     """Read a mido message about a button; None for any other message (clocks, wheels)."""
     match message.type:
         case "note_on":
@@ -105,11 +105,15 @@ def hear(device: str, message: Any) -> Heard | None:
             kind, number, value = KINDS[2], message.program, 127
         case _:
             return None
-    return Heard(Button(device, kind, message.channel + 1, number), value)
+    return ButtonMessage(Button(device, kind, message.channel + 1, number), value)
 
 
 def feel(
-    feet: Feet, bindings: Sequence[Binding], heard: Heard, now: float, guard_s: float = GUARD_S
+    feet: Feet,
+    bindings: Sequence[Binding],
+    heard: ButtonMessage,
+    now: float,
+    guard_s: float = GUARD_S,
 ) -> tuple[Feet, Felt | None]:
     """Take a message; return the new state, and the press if it is one."""
     button = heard.button

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from soundscape.core.cues.table import CUES
-from soundscape.tui.keys import AGAIN_S, GUARD_S, HELD_DOWN_S, STOP, Said
+from soundscape.tui.keys import AGAIN_S, GUARD_S, HELD_DOWN_S, STOP, CueKeyed
 
 LEAST_GUARD_S, MOST_GUARD_S = 0.05, 1.5
 """Limits of the guard in seconds. A longer one leaves no time for the second press of `end`."""
@@ -20,12 +20,12 @@ LEAST_GUARD_S, MOST_GUARD_S = 0.05, 1.5
 MOST_HEARD = 256
 """Most buttons that are remembered. Nobody presses more of them with a finger."""
 
-Outcome = Said | Literal["double", "asks"]
+Outcome = CueKeyed | Literal["double", "asks"]
 """What a press gives: a cue, or that it repeats the press before it, or is the first of two."""
 
 
 @dataclass(frozen=True, slots=True)
-class Guard:
+class PressFilter:
     """When each button was last pressed, and which waits for its second press since `asked_at`.
     Moments are seconds of any one clock."""
 
@@ -35,8 +35,8 @@ class Guard:
 
 
 def press(
-    guard: Guard, button: Hashable, said: Said, now: float, guard_s: float = GUARD_S
-) -> tuple[Guard, Outcome]:
+    guard: PressFilter, button: Hashable, said: CueKeyed, now: float, guard_s: float = GUARD_S
+) -> tuple[PressFilter, Outcome]:
     """Take a press of a button that gives `said`; return the new state and the outcome."""
     before = guard.last.get(button)
     soon_s = min(guard_s, HELD_DOWN_S) if said.cue == STOP else guard_s

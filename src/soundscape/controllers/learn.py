@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from soundscape.controllers.buttons import DOWN, UP, Button, Heard, hear
+from soundscape.controllers.buttons import DOWN, UP, Button, ButtonMessage, hear
 from soundscape.controllers.midi import LOOK_S, Inputs, Ports, RtMidi
 
 LETS_GO_S = 1.5
@@ -28,7 +28,7 @@ class Ear:
     """Hears every press on every device that is plugged in."""
 
     def __init__(self, system: Callable[[], Ports] = RtMidi) -> None:
-        self._heard: queue.SimpleQueue[Heard] = queue.SimpleQueue()
+        self._heard: queue.SimpleQueue[ButtonMessage] = queue.SimpleQueue()
         self._inputs = Inputs(self._hear, system)
         self.look()
 
@@ -46,7 +46,7 @@ class Ear:
         """Check which devices have come and gone."""
         self._inputs.look(lambda device: True)
 
-    def next(self, until: float) -> Heard | None:
+    def next(self, until: float) -> ButtonMessage | None:
         """Wait for the next message of any button; None at `until`, by `time.monotonic`."""
         while (now := time.monotonic()) < until:
             try:

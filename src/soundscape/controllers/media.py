@@ -28,9 +28,9 @@ from jeepney import (
 from jeepney.io.blocking import DBusConnection, open_dbus_connection
 
 from soundscape.controllers import mpris
-from soundscape.controllers.guard import Guard, press
+from soundscape.controllers.guard import PressFilter, press
 from soundscape.controllers.mpris import Shown
-from soundscape.tui.keys import Said
+from soundscape.tui.keys import CueKeyed
 
 PATIENCE_S = 2.0
 TICK_S = 0.25
@@ -50,11 +50,11 @@ class MediaKeys:
     """The player. Any thread may call `heard`; `run` stays in one."""
 
     def __init__(
-        self, give: Callable[[Said], None], tell: Callable[[dict[str, Any]], None]
+        self, give: Callable[[CueKeyed], None], tell: Callable[[dict[str, Any]], None]
     ) -> None:
         self._give = give
         self._tell = tell
-        self._guard = Guard()
+        self._guard = PressFilter()
         self._shown = Shown()
         self._news: Shown = self._shown
         self._lock = threading.Lock()
@@ -149,7 +149,7 @@ class MediaKeys:
         if said is None:
             return False
         self._guard, outcome = press(self._guard, member, said, time.monotonic())
-        if isinstance(outcome, Said):
+        if isinstance(outcome, CueKeyed):
             self._give(outcome)
         return True
 

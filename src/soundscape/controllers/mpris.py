@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from soundscape.tui.keys import Said
+from soundscape.tui.keys import CueKeyed
 
 NAME = "org.mpris.MediaPlayer2.soundscape"
 PATH = "/org/mpris/MediaPlayer2"
@@ -24,7 +24,7 @@ NO_TRACK = "/org/mpris/MediaPlayer2/TrackList/NoTrack"
 Variant = tuple[str, Any]
 """A D-Bus signature and a value of it, in jeepney's form."""
 
-PAUSE, RESUME = Said("pause"), Said("resume")
+PAUSE, RESUME = CueKeyed("pause"), CueKeyed("resume")
 NOTHING = ("Previous", "Seek", "SetPosition", "OpenUri")
 """Methods of a player that do nothing, as the properties announce."""
 
@@ -61,7 +61,7 @@ def _state(status: Mapping[str, Any]) -> str:
     return "Paused" if status["paused"] or status["silenced"] else "Playing"
 
 
-def cue_of(member: str, shown: Shown) -> Said | None:
+def cue_of(member: str, shown: Shown) -> CueKeyed | None:
     """Return the cue of a button in the present state; None for none."""
     match member:
         case "Play":
@@ -71,7 +71,7 @@ def cue_of(member: str, shown: Shown) -> Said | None:
         case "PlayPause":
             return RESUME if shown.status == "Paused" else PAUSE
         case "Next":
-            return Said("next")
+            return CueKeyed("next")
         case _:
             return None
 

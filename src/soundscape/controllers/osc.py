@@ -14,13 +14,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from soundscape.controllers.guard import Guard, press
-from soundscape.controllers.packet import MOST_BYTES, Asked, Bad, answer_packet, read_packet
-from soundscape.controllers.wanted import Place, is_here
+from soundscape.controllers.guard import PressFilter, press
+from soundscape.controllers.packet import MOST_BYTES, Bad, OscCue, answer_packet, read_packet
+from soundscape.controllers.wanted import OscAddress, is_here
 from soundscape.controllers.words import read_cue
 from soundscape.core.errors import InputError, SoundscapeError
 from soundscape.tui.giving import Answer, Answered
-from soundscape.tui.keys import AGAIN_S, GUARD_S, Said
+from soundscape.tui.keys import AGAIN_S, GUARD_S, CueKeyed
 
 TICK_S = 1.0
 BAD_AT_ONCE = 200
@@ -29,17 +29,19 @@ takes no processor time from the music."""
 
 BAD_NAP_S = 0.005
 
-Give = Callable[[Said, Answered], None]
+Give = Callable[[CueKeyed, Answered], None]
 
 
 class Osc:
     """Listens until the process ends, in the thread that calls `run`."""
 
-    def __init__(self, place: Place, give: Give, tell: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(
+        self, place: OscAddress, give: Give, tell: Callable[[dict[str, Any]], None]
+    ) -> None:
         self._place = place
         self._give = give
         self._tell = tell
-        self._guard = Guard()
+        self._guard = PressFilter()
         self._bad = self._given = self._bad_lately = 0
         self._told: dict[str, Any] = {}
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -82,7 +84,7 @@ class Osc:
         """Release the port; nobody may be in `run`."""
         self._socket.close()
 
-    def _take(self, asked: Asked, sender: tuple[str, int]) -> None:
+    def _take(self, asked: OscCue, sender: tuple[str, int]) -> None:
         if asked.let_go:
             return
         try:
@@ -94,7 +96,7 @@ class Osc:
             return
         button = (sender[0], said)
         self._guard, outcome = press(self._guard, button, said, time.monotonic(), GUARD_S)
-        if isinstance(outcome, Said):
+        if isinstance(outcome, CueKeyed):
             self._given += 1
             self._give(outcome, lambda answer: self._answer(sender, asked.name, answer))
         elif outcome == "asks":

@@ -33,7 +33,7 @@ class Bad(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class OscCue:
     """A message: the name in its address, and its arguments as words. `let_go` marks a released
     button, which gives nothing."""
 
@@ -42,7 +42,7 @@ class Asked:
     let_go: bool = False
 
 
-def read_packet(data: bytes) -> list[Asked]:
+def read_packet(data: bytes) -> list[OscCue]:
     """List what a datagram asks for, in order, whatever a bundle's time. Raises `Bad`."""
     if len(data) > MOST_BYTES:
         raise Bad("larger than any cue")
@@ -92,7 +92,7 @@ def _parts(bundle: bytes) -> list[bytes]:
     return parts
 
 
-def _read(data: bytes) -> Asked:
+def _read(data: bytes) -> OscCue:
     form = _FORM.fullmatch(data)
     if form is None:
         raise Bad("no address of ours, or no arguments of a cue")
@@ -102,8 +102,8 @@ def _read(data: bytes) -> Asked:
         raise Bad(str(error)) from None
     name = form[1].decode()
     if _is_button(name, values):
-        return Asked(name, let_go=not values[0])
-    return Asked(name, tuple(_word(value) for value in values if value is not None))
+        return OscCue(name, let_go=not values[0])
+    return OscCue(name, tuple(_word(value) for value in values if value is not None))
 
 
 def _is_button(name: str, values: list[object]) -> bool:

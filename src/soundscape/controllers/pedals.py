@@ -18,9 +18,9 @@ from soundscape.controllers.bindings import Bindings, load_bindings
 from soundscape.controllers.buttons import Feet, devices_wanted, feel, hear, without
 from soundscape.controllers.midi import LOOK_S, Inputs, Ports, RtMidi
 from soundscape.core.errors import InputError
-from soundscape.tui.keys import Said
+from soundscape.tui.keys import CueKeyed
 
-Give = Callable[[Said], None]
+Give = Callable[[CueKeyed], None]
 Tell = Callable[[dict[str, Any]], None]
 
 MOST_HEARD = 1000
@@ -95,7 +95,7 @@ class Pedals:
             return
         guard_s = self._bindings.guard_s
         self._feet, felt = feel(self._feet, self._bindings.pedals, heard, at, guard_s)
-        if felt is not None and isinstance(felt.outcome, Said):
+        if felt is not None and isinstance(felt.outcome, CueKeyed):
             self._give(felt.outcome)
 
     def _read_again(self) -> None:

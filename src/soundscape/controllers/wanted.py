@@ -44,14 +44,14 @@ class Hands:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class OscAddress:
     """The address and port to listen at."""
 
     host: str
     port: int
 
     @classmethod
-    def read(cls, text: str) -> Place:
+    def read(cls, text: str) -> OscAddress:
         """Read `9000` (this machine alone) or `HOST:9000` (one of its addresses). Raises
         ValueError."""
         found = _PLACE.fullmatch(text.strip())

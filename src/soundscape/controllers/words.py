@@ -8,20 +8,20 @@ from collections.abc import Sequence
 from soundscape.core.cues.table import CUES
 from soundscape.core.cues.words import Text, from_words
 from soundscape.core.errors import Fault, InputError, nearest
-from soundscape.tui.keys import Said
+from soundscape.tui.keys import CueKeyed
 
 
-def read_cue(name: str, words: Sequence[str], where: str = "cue") -> Said:
+def read_cue(name: str, words: Sequence[str], where: str = "cue") -> CueKeyed:
     """Read a cue and its words. Raises `InputError` with all of their faults."""
     cue = CUES.get(name)
     if cue is None:
         do = nearest(name[:40], list(CUES)) or "`soundscape cues` lists them"
         raise InputError([Fault(where, f"no cue is called `{name[:40]}`", do)])
     from_words(name, cue.usage, cue.params, words)
-    return Said(name, tuple(words))
+    return CueKeyed(name, tuple(words))
 
 
-def read_bound(text: str, where: str = "cue") -> Said:
+def read_bound(text: str, where: str = "cue") -> CueKeyed:
     """Read a cue from one line, for a button that gives it again and again.
 
     Raises `InputError` with every fault. The words of a note are one: they belong to a moment, and
@@ -43,6 +43,6 @@ def read_bound(text: str, where: str = "cue") -> Said:
     return said
 
 
-def as_text(said: Said) -> str:
+def as_text(said: CueKeyed) -> str:
     """Write the cue as text."""
     return shlex.join([said.cue, *said.words])

@@ -12,15 +12,15 @@ import threading
 from collections.abc import Callable, Sequence
 
 from soundscape.controllers.pedals import Pedals
-from soundscape.controllers.wanted import KIND, Hands, Place
+from soundscape.controllers.wanted import KIND, Hands, OscAddress
 from soundscape.core.errors import SoundscapeError
 from soundscape.process.sidecars import Companion, Heard, serve
 from soundscape.tui.giving import Answer, Answered, Giver
-from soundscape.tui.keys import Said
+from soundscape.tui.keys import CueKeyed
 
 CLOSE_S = 2.0
 
-Give = Callable[[Said, Answered], None]
+Give = Callable[[CueKeyed, Answered], None]
 
 
 def work(companion: Companion, words: Sequence[str]) -> None:
@@ -29,7 +29,7 @@ def work(companion: Companion, words: Sequence[str]) -> None:
     giver = Giver(lambda: companion.following.control)
     giver.open()
 
-    def give(said: Said, answered: Answered) -> None:
+    def give(said: CueKeyed, answered: Answered) -> None:
         def noted(answer: Answer) -> None:
             _note(said, answer)
             answered(answer)
@@ -68,7 +68,7 @@ def _media_keys(companion: Companion, give: Give) -> Heard:
 def _begin_osc(companion: Companion, place: str, give: Give) -> None:
     from soundscape.controllers.osc import Osc
 
-    osc = Osc(Place.read(place), give, lambda facts: companion.tell(osc=facts))
+    osc = Osc(OscAddress.read(place), give, lambda facts: companion.tell(osc=facts))
     try:
         osc.open()
     except SoundscapeError as error:
@@ -77,7 +77,7 @@ def _begin_osc(companion: Companion, place: str, give: Give) -> None:
     _begin(companion, "osc", osc.run)
 
 
-def _note(said: Said, answer: Answer) -> None:
+def _note(said: CueKeyed, answer: Answer) -> None:
     """Log a cue without an answer, by its name alone: answers may quote titles."""
     if answer.state == "failed":
         logging.warning("%s: no answer from the session", said.cue)

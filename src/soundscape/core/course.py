@@ -16,7 +16,7 @@ Point = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Leg:
+class CoursePhase:
     """A phase at its place, in seconds from the session's start.
 
     An `open_ended` phase lasts until somebody ends it, and is drawn as long as it was planned for.
@@ -31,10 +31,10 @@ class Leg:
     curve: tuple[Point, ...]
 
 
-def course(session: Session, now_s: float) -> tuple[Leg, ...]:
+def course(session: Session, now_s: float) -> tuple[CoursePhase, ...]:
     """List all phases in order: those already entered, the current one, those to come."""
     phases = session.arc.phases
-    legs: list[Leg] = []
+    legs: list[CoursePhase] = []
     entered = session.entered
     for (index, from_s), (_, to_s) in pairwise(entered):
         legs.append(_leg(phases[index], from_s, to_s, from_s))
@@ -61,7 +61,9 @@ def _ends_s(session: Session, phase: Phase, now_s: float) -> float:
     return now_s if session.over else max(now_s, planned_s)
 
 
-def _current(session: Session, phase: Phase, from_s: float, to_s: float, now_s: float) -> Leg:
+def _current(
+    session: Session, phase: Phase, from_s: float, to_s: float, now_s: float
+) -> CoursePhase:
     """Return the current phase. In a hold its curve stands still, and would go on from now."""
     held = session.held
     started_s = session.phase_started_s
@@ -70,14 +72,14 @@ def _current(session: Session, phase: Phase, from_s: float, to_s: float, now_s: 
     since_s = min(max(started_s + held.elapsed_s, from_s), now_s)
     before = _points(phase, from_s, since_s, started_s)
     after = _points(phase, now_s, to_s, now_s - held.elapsed_s)
-    return Leg(phase.name, from_s, to_s, True, phase.cap, (*before, *after))
+    return CoursePhase(phase.name, from_s, to_s, True, phase.cap, (*before, *after))
 
 
 def _leg(
     phase: Phase, from_s: float, to_s: float, zero_s: float, *, until_said: bool = False
-) -> Leg:
+) -> CoursePhase:
     curve = _points(phase, from_s, to_s, zero_s) if phase.playlists else ()
-    return Leg(phase.name, from_s, to_s, phase.open_ended or until_said, phase.cap, curve)
+    return CoursePhase(phase.name, from_s, to_s, phase.open_ended or until_said, phase.cap, curve)
 
 
 def _points(phase: Phase, from_s: float, to_s: float, zero_s: float) -> tuple[Point, ...]:

@@ -318,7 +318,7 @@ class Written(Protocol):
         """Wait for the disk for at most `seconds`; return whether it is done."""
 
 
-class Journal(Protocol):
+class JournalPort(Protocol):
     """The place where the engine writes its facts."""
 
     def append(self, stamp: Stamp, facts: Sequence[Fact]) -> Written:

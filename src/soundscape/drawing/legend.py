@@ -17,7 +17,7 @@ GAP = 14.0
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class LegendTable:
     """The tracks by number, in `columns` of `rows` lines, each `line` points high."""
 
     columns: int
@@ -31,15 +31,17 @@ class Table:
         return self.rows * self.line
 
 
-def table_for(scene: Scene, high: float) -> Table:
+def table_for(scene: Scene, high: float) -> LegendTable:
     """The table that fits into `high` points with the most room for titles, or else the lowest."""
     count = len(scene.bars)
     shapes = [(3, SMALL, 10.0), (4, 7.5, 9.2), (5, 7.0, 8.6)]
-    tables = [Table(n, -(-count // n), size, line) for n, size, line in shapes]
+    tables = [LegendTable(n, -(-count // n), size, line) for n, size, line in shapes]
     return next((table for table in tables if table.high <= high), tables[-1])
 
 
-def draw_table(pen: Pen, scene: Scene, table: Table, left: float, right: float, top: float) -> None:
+def draw_table(
+    pen: Pen, scene: Scene, table: LegendTable, left: float, right: float, top: float
+) -> None:
     """Number, time, title and artist of every track, down one column after the other."""
     size = table.size
     wide = (right - left + GAP) / table.columns

@@ -1,7 +1,7 @@
 """Writes the elements of an SVG: text, boxes and lines, in points from the upper left corner.
 
 Nothing here knows of plans. Elements have classes, and `picture.css` says what each looks like: in
-colours that a page defines as CSS variables, or in those of a `Look`.
+colours that a page defines as CSS variables, or in those of a `Palette`.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ SMALL = 8.0
 LINE = 11.0
 
 Side = Literal["start", "middle", "end"]
-Look = Mapping[str, str]
+Palette = Mapping[str, str]
 """The colours by name. `soft` is for words that matter less, `hair` for grid lines and frames,
 `band` for the shade of every second phase."""
 
-LIGHT: Look = {
+LIGHT: Palette = {
     **{"paper": "#ffffff", "ink": "#161616", "soft": "#4c4c4c", "hair": "#c9c9c9"},
     **{"band": "#f0f0ee", "bar": "#a9c3dc", "edge": "#4f6f8f", "curve": "#a82c00"},
     "alarm": "#b00020",
 }
-DARK: Look = {
+DARK: Palette = {
     **{"paper": "#121417", "ink": "#ececec", "soft": "#b4b4b4", "hair": "#464a50"},
     **{"band": "#1c2025", "bar": "#37536f", "edge": "#86a8c9", "curve": "#ffb070"},
     "alarm": "#ff8a8a",
@@ -47,7 +47,7 @@ HATCHES = "".join(
 )
 
 
-def style_sheet(look: Look | None = None) -> str:
+def style_sheet(look: Palette | None = None) -> str:
     """The styles of a picture; without a look in the CSS variables of the page it is part of."""
     rules = Path(__file__).with_name("picture.css").read_text("utf-8")
     return re.sub(r"var\(--(\w+)\)", lambda found: look[found[1]], rules) if look else rules

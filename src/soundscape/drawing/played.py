@@ -18,11 +18,11 @@ from soundscape.core.planner.cost import has_music
 from soundscape.core.session import Session, open_session
 from soundscape.core.words import asked_words, clock, plain
 from soundscape.drawing.scene import (
-    Moment,
+    CuePoint,
+    LevelSpan,
     Point,
     Quiet,
     Scene,
-    Step,
     Stretch,
     bars_of,
     merged,
@@ -68,7 +68,7 @@ def played_scene(entries: Sequence[Entry], about: str) -> Scene:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _State(Step):
+class _State(LevelSpan):
     """A time in which nothing of the session changes that a picture shows.
 
     `since_s` is where the phase's curve begins, `held_s` how far into it a hold stands. `quiet`
@@ -195,7 +195,7 @@ def _quiets(states: Iterable[_State], items: Sequence[PlanItem]) -> Iterator[Qui
             yield Quiet(start_s, end_s, state.chosen, state.quiet)
 
 
-def _moments(entries: Iterable[Entry]) -> Iterator[Moment]:
+def _moments(entries: Iterable[Entry]) -> Iterator[CuePoint]:
     for entry in entries:
         fact = entry.fact
         if not isinstance(fact, Asked):
@@ -203,8 +203,8 @@ def _moments(entries: Iterable[Entry]) -> Iterator[Moment]:
         args = {name: value for name, value in fact.args.items() if name != "note"}
         words = asked_words(fact.cue, args)
         if not fact.ok:
-            yield Moment(entry.stamp.at_s, "refused", words)
+            yield CuePoint(entry.stamp.at_s, "refused", words)
         elif fact.by:
-            yield Moment(entry.stamp.at_s, "prompted", words)
+            yield CuePoint(entry.stamp.at_s, "prompted", words)
         else:
-            yield Moment(entry.stamp.at_s, "mark" if fact.cue == "mark" else "cue", words)
+            yield CuePoint(entry.stamp.at_s, "mark" if fact.cue == "mark" else "cue", words)

@@ -52,7 +52,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class LevelSpan:
     """A time in which mode, level and ambience stay as they are.
 
     `level_db` is what its music is played at, None without music. `ambience` names the layer
@@ -68,7 +68,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stretch(Step):
+class Stretch(LevelSpan):
     """A phase at its place. `lasting` is for reading ("40 min", "until dose (10 min)").
 
     `mode` is None for a phase as it was played, where cues may have changed all that a step tells:
@@ -89,7 +89,7 @@ class Stretch(Step):
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class CuePoint:
     """What somebody said at a moment: a cue, one that was refused, one that the rehearsal said
     itself (`prompted`), or a mark; or a fault. `about` is what was answered."""
 
@@ -128,8 +128,8 @@ class Scene:
     quiets: tuple[Quiet, ...]
     dose_s: float | None
     warnings: tuple[str, ...]
-    steps: tuple[Step, ...]
-    moments: tuple[Moment, ...] = ()
+    steps: tuple[LevelSpan, ...]
+    moments: tuple[CuePoint, ...] = ()
     planned: Scene | None = None
 
     @property
@@ -142,7 +142,7 @@ class Scene:
         """Where no music may exceed an intensity; neighbours with the same cap are one."""
         return tuple(each for each in merged(self.stretches, "cap") if each.cap < 1.0)
 
-    def steps_of(self, *what: str) -> tuple[Step, ...]:
+    def steps_of(self, *what: str) -> tuple[LevelSpan, ...]:
         """The steps of some of their values; of a session as it was played, neighbours that are
         the same in them are one."""
         return tuple(merged(self.steps, *what)) if self.played else self.steps

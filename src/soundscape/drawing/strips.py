@@ -13,7 +13,7 @@ from soundscape.core.words import clock
 from soundscape.drawing.chart import draw_chart
 from soundscape.drawing.letters import fit, width, wrap
 from soundscape.drawing.pen import LINE, PAD, SMALL, Frame, Pen, Side
-from soundscape.drawing.scene import Bar, Moment, Scene, Step, Stretch, merged
+from soundscape.drawing.scene import Bar, CuePoint, LevelSpan, Scene, Stretch, merged
 from soundscape.drawing.words import decibels, hours, ticks
 
 NAME, NUMBER, NUMBER_LINE = 10.0, 7.0, 8.5
@@ -84,7 +84,7 @@ def draw_strips(pen: Pen, frame: Frame, made: Iterable[Strip], top: float, chart
 def _draw_boxes(
     pen: Pen,
     frame: Frame,
-    steps: Iterable[Step],
+    steps: Iterable[LevelSpan],
     style: str,
     texts: Callable[..., tuple[str, ...]],
     top: float,
@@ -108,11 +108,11 @@ def _named(stretch: Stretch) -> tuple[str]:
     return (stretch.name,)
 
 
-def _layer(step: Step) -> tuple[str, str]:
+def _layer(step: LevelSpan) -> tuple[str, str]:
     return f"{step.ambience} {decibels(step.ambience_db)}", step.ambience
 
 
-def _when(words: str, what: Step) -> str:
+def _when(words: str, what: LevelSpan) -> str:
     return f"{words}, {clock(what.start_s)} to {clock(what.end_s)}"
 
 
@@ -236,7 +236,7 @@ def _draw_said(pen: Pen, frame: Frame, scene: Scene, top: float, bottom: float) 
             pen.text(place, y, words, SMALL, style, side="end", bold=bold, upright=True)
 
 
-def _said(moment: Moment) -> str:
+def _said(moment: CuePoint) -> str:
     after = {"refused": ", refused", "prompted": " (rehearsal)"}.get(moment.kind, "")
     return f"{moment.words}{after}"
 

@@ -13,7 +13,7 @@ from math import ceil
 from typing import Literal
 
 from soundscape.core.words import clock
-from soundscape.drawing.scene import Moment, Point, Scene, Step, Stretch, at
+from soundscape.drawing.scene import CuePoint, LevelSpan, Point, Scene, Stretch, at
 from soundscape.drawing.words import decibels, hours, ticks
 
 Ink = Literal["", "curve", "bar", "quiet", "faint", "name", "talk"]
@@ -227,7 +227,7 @@ def _foot(sheet: _Sheet, scene: Scene, signs: Signs) -> Iterable[Row]:
             yield (" " * SCALE, ""), *cells
 
 
-def _said(sheet: _Sheet, moments: Iterable[Moment], signs: Signs) -> Iterable[Row]:
+def _said(sheet: _Sheet, moments: Iterable[CuePoint], signs: Signs) -> Iterable[Row]:
     """Where cues and marks lie: a sign in the column of each, and under it, where there is room,
     what was said."""
     row = [" "] * sheet.columns
@@ -262,18 +262,18 @@ def _about(stretch: Stretch) -> Cell:
     return (stretch.start_s, stretch.end_s), texts, ink
 
 
-def _mode(step: Step) -> Cell:
+def _mode(step: LevelSpan) -> Cell:
     ink: Ink = "talk" if step.mode == "talk" else ""
     mode = step.mode or ""
     return (step.start_s, step.end_s), (mode, mode[:1]), ink
 
 
-def _level(step: Step) -> Cell:
+def _level(step: LevelSpan) -> Cell:
     words = "" if step.level_db is None else decibels(step.level_db)
     return (step.start_s, step.end_s), (words, words.removesuffix(" dB"), ""), ""
 
 
-def _ambience(step: Step) -> Cell:
+def _ambience(step: LevelSpan) -> Cell:
     return (step.start_s, step.end_s), (step.ambience,), ""
 
 

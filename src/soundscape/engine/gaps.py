@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from soundscape.clock import Still, Vigil
+from soundscape.clock import Still, SuspendDetector
 from soundscape.core.events import Recovered, Stamp, Suspended
 from soundscape.core.ports import Clock, Decks
 from soundscape.core.reply import Reply
@@ -23,7 +23,7 @@ engine takes over."""
 
 
 @dataclass(frozen=True, slots=True)
-class Comeback:
+class Takeover:
     """How an engine takes over from an interrupted one.
 
     `zero` is the session's start on this engine's clock. `places` maps a token to the seconds into
@@ -43,7 +43,7 @@ class Lookout:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._vigil = Vigil(clock)
+        self._vigil = SuspendDetector(clock)
         self._places: dict[int, float] = {}
         self._seen_at = clock.now()
         self._back_at = clock.now()

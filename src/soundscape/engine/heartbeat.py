@@ -42,7 +42,7 @@ class Unwatched:
         """Do nothing: nobody waits."""
 
 
-class Watched:
+class Heartbeat:
     """A supervisor at the other end of the pipe `write`.
 
     `start` starts another one and returns its process id and its pipe. `mind` is called with every

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 
 from soundscape.core.events import Fact, Faulted, Stamp
-from soundscape.core.ports import Journal, JournalHealth
+from soundscape.core.ports import JournalHealth, JournalPort
 
 SLOW_TOLD_S = 5.0
 """Seconds that a line waits before the slow disk is journaled as a fault. The screens show it after
@@ -16,9 +16,9 @@ log = logging.getLogger(__name__)
 
 
 class Ledger:
-    """Writes facts through a `Journal`, and reports once what hinders it."""
+    """Writes facts through a `JournalPort`, and reports once what hinders it."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: JournalPort) -> None:
         self._journal = journal
         self._told = ""
         self._restored_told = 0

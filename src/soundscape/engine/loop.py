@@ -28,12 +28,12 @@ from soundscape.core.events import Asked, Faulted, Planned, Stamp, Value
 from soundscape.core.fold import fold
 from soundscape.core.output_facts import OutputChosen
 from soundscape.core.planner.planner import plan
-from soundscape.core.ports import Clear, Clock, Decks, Journal, Reporter, StoodStill, Told
+from soundscape.core.ports import Clear, Clock, Decks, JournalPort, Reporter, StoodStill, Told
 from soundscape.core.reply import Reply
 from soundscape.core.session import Session
 from soundscape.engine import status
 from soundscape.engine.appointment import Appointment
-from soundscape.engine.gaps import Comeback, Lookout
+from soundscape.engine.gaps import Lookout, Takeover
 from soundscape.engine.guard import Guard
 from soundscape.engine.heartbeat import Unwatched, Watch
 from soundscape.engine.ledger import Ledger
@@ -94,11 +94,11 @@ class Engine:
         self,
         session: Session,
         make_decks: Callable[[Reporter], Decks],
-        journal: Journal,
+        journal: JournalPort,
         clock: Clock,
         appointment: Appointment | None = None,
         *,
-        comeback: Comeback | None = None,
+        comeback: Takeover | None = None,
         watch: Watch | None = None,
     ) -> None:
         self._session = session
@@ -242,7 +242,7 @@ class Engine:
         self._zero = self._clock.now()
         self._follow(director.begin(self._session))
 
-    def _take_over(self, comeback: Comeback) -> None:
+    def _take_over(self, comeback: Takeover) -> None:
         """Take over from an interrupted engine."""
         if self._session.started:
             self._zero = comeback.zero

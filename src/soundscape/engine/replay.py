@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from soundscape.core import fade
 from soundscape.core.ports import Clock, Decks, Down, Failed, NoOutput, Reporter, Shut, Told
-from soundscape.journal.again import Step
+from soundscape.journal.again import ReplayStep
 
 LOOK_S = 0.25
 PATIENCE_S = 10.0
@@ -22,7 +22,7 @@ class Replay:
 
     def __init__(
         self,
-        steps: Sequence[Step],
+        steps: Sequence[ReplayStep],
         make_decks: Callable[[Reporter], Decks],
         clock: Clock,
         tell: Callable[[float, str], None],
@@ -68,7 +68,7 @@ class Replay:
         finally:
             self._decks.close()
 
-    def _wait_s(self, now: float, zero: float, coming: Sequence[Step], *, left: int) -> float:
+    def _wait_s(self, now: float, zero: float, coming: Sequence[ReplayStep], *, left: int) -> float:
         wake = min(now + LOOK_S, self._decks.next_wake(now))
         if coming and not left:
             wake = min(wake, zero + coming[0].at_s)

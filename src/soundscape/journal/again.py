@@ -27,7 +27,7 @@ LOUDEST_DB = 0.0
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class HeardSpan:
     """A stretch of a file that was heard: seconds from the session's start, and in the file."""
 
     layer: Layer
@@ -38,7 +38,7 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ReplayStep:
     """An action, `at_s` seconds after the replay's start; `session_s` is the moment of the session
     that is heard then, `says` what begins."""
 
@@ -52,14 +52,14 @@ Level = tuple[float, Layer, float]
 """A time in seconds from the session's start, a layer, and its level from then on in dB."""
 
 
-def stretches(entries: Iterable[Entry], ambiences: Mapping[str, Track]) -> list[Stretch]:
+def stretches(entries: Iterable[Entry], ambiences: Mapping[str, Track]) -> list[HeardSpan]:
     """List all that was heard, in order. `ambiences` are the session's, by path.
 
     A stretch without an end in the journal counts as heard up to the journal's last line.
     """
     chosen: dict[int, Track] = {}
-    begun: dict[tuple[Layer, int], Stretch] = {}
-    found: list[Stretch] = []
+    begun: dict[tuple[Layer, int], HeardSpan] = {}
+    found: list[HeardSpan] = []
     last_s = 0.0
     for entry in entries:
         fact = entry.fact
@@ -70,7 +70,7 @@ def stretches(entries: Iterable[Entry], ambiences: Mapping[str, Track]) -> list[
             known = chosen.get(fact.token) if fact.layer == "music" else ambiences.get(fact.path)
             track = known or Track(fact.path, fact.title, fact.position_s, 0.0)
             key = fact.layer, fact.token
-            begun[key] = Stretch(fact.layer, track, fact.at_s, fact.at_s, fact.position_s)
+            begun[key] = HeardSpan(fact.layer, track, fact.at_s, fact.at_s, fact.position_s)
         elif isinstance(fact, HeardTo) and (fact.layer, fact.token) in begun:
             found.append(replace(begun.pop((fact.layer, fact.token)), to_s=fact.at_s))
     found += [replace(each, to_s=last_s) for each in begun.values()]
@@ -79,12 +79,12 @@ def stretches(entries: Iterable[Entry], ambiences: Mapping[str, Track]) -> list[
 
 def again(
     entries: Sequence[Entry],
-    heard: Sequence[Stretch],
+    heard: Sequence[HeardSpan],
     from_s: float,
     to_s: float,
     *,
     plain: bool = False,
-) -> list[Step]:
+) -> list[ReplayStep]:
     """Return the steps that replay `heard` from one moment of the session to another.
 
     The replay keeps seams, silences, levels and ambience; it fades in at the start and out at the
@@ -102,14 +102,14 @@ def again(
     steps = [*_plays(inside, from_s), *_glides(levels, from_s, to_s)]
     end_s = max(IN_S, to_s - from_s - IN_S)
     steps = [step for step in steps if step.at_s < end_s]
-    steps.append(Step(end_s, from_s + end_s, Shut(IN_S)))
+    steps.append(ReplayStep(end_s, from_s + end_s, Shut(IN_S)))
     # A level is set before what it applies to begins.
     return sorted(steps, key=lambda step: (step.at_s, not isinstance(step.action, Glide)))
 
 
-def _closed_up(music: Sequence[Stretch], from_s: float, to_s: float) -> list[Stretch]:
+def _closed_up(music: Sequence[HeardSpan], from_s: float, to_s: float) -> list[HeardSpan]:
     """Return the music from a moment on, without the time in which none was heard."""
-    found: list[Stretch] = []
+    found: list[HeardSpan] = []
     gone_s, reached_s = 0.0, from_s
     for each in music:
         if each.to_s <= from_s:
@@ -123,7 +123,7 @@ def _closed_up(music: Sequence[Stretch], from_s: float, to_s: float) -> list[Str
     return found
 
 
-def _plays(heard: Sequence[Stretch], from_s: float) -> Iterator[Step]:
+def _plays(heard: Sequence[HeardSpan], from_s: float) -> Iterator[ReplayStep]:
     for token, each in enumerate(heard, 1):
         start_s = max(each.from_s, from_s)
         mates = [other for other in heard if other.layer == each.layer and other is not each]
@@ -134,7 +134,7 @@ def _plays(heard: Sequence[Stretch], from_s: float) -> Iterator[Step]:
         loop = each.layer == "ambience"
         if loop:  # A loop repeats, so only the position within one round counts.
             offset_s = each.track.cue_in_s + offset_s % max(1.0, each.track.length_s)
-        yield Step(
+        yield ReplayStep(
             start_s - from_s,
             start_s,
             Play(each.layer, token, each.track, offset_s, fade_s, loop),
@@ -143,7 +143,7 @@ def _plays(heard: Sequence[Stretch], from_s: float) -> Iterator[Step]:
         if not any(other.from_s <= each.to_s < other.to_s for other in mates):
             out_s = min(fade.PAUSE_S, (each.to_s - start_s) / 2)
             at_s = each.to_s - out_s
-            yield Step(at_s - from_s, at_s, FadeOut(each.layer, out_s))
+            yield ReplayStep(at_s - from_s, at_s, FadeOut(each.layer, out_s))
 
 
 def _levels(entries: Iterable[Entry]) -> Iterator[Level]:
@@ -159,7 +159,7 @@ def _levels(entries: Iterable[Entry]) -> Iterator[Level]:
             yield entry.stamp.at_s, "ambience", session.ambience.level_db
 
 
-def _glides(levels: Iterable[Level], from_s: float, to_s: float) -> Iterator[Step]:
+def _glides(levels: Iterable[Level], from_s: float, to_s: float) -> Iterator[ReplayStep]:
     now: dict[Layer, float] = {}
     first: dict[Layer, float] = {}
     for at_s, layer, level_db in levels:
@@ -167,10 +167,10 @@ def _glides(levels: Iterable[Level], from_s: float, to_s: float) -> Iterator[Ste
         if at_s <= from_s:
             first[layer] = level_db
         elif at_s < to_s and now.get(layer, first.get(layer)) != level_db:
-            yield Step(at_s - from_s, at_s, _glide(layer, level_db, now.get(layer, level_db)))
+            yield ReplayStep(at_s - from_s, at_s, _glide(layer, level_db, now.get(layer, level_db)))
         now[layer] = level_db
     for layer, level_db in first.items():
-        yield Step(0.0, from_s, Glide(layer, "level", level_db, fade.SHORTEST_S))
+        yield ReplayStep(0.0, from_s, Glide(layer, "level", level_db, fade.SHORTEST_S))
 
 
 def _glide(layer: Layer, to_db: float, was_db: float) -> Glide:
@@ -180,10 +180,10 @@ def _glide(layer: Layer, to_db: float, was_db: float) -> Glide:
 
 
 def where_found(
-    heard: Sequence[Stretch], find: Callable[[Track], Track | None]
-) -> tuple[list[Stretch], tuple[Track, ...]]:
+    heard: Sequence[HeardSpan], find: Callable[[Track], Track | None]
+) -> tuple[list[HeardSpan], tuple[Track, ...]]:
     """Return the stretches with the present paths of their files, and the tracks that are gone."""
-    found: list[Stretch] = []
+    found: list[HeardSpan] = []
     gone: dict[str, Track] = {}
     for each in heard:
         track = find(each.track)

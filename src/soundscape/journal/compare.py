@@ -25,7 +25,7 @@ class Met:
 
 
 @dataclass(slots=True)
-class Line:
+class TrackRow:
     """A track across the series: `met` by the session's code, in the order of the sessions."""
 
     path: str
@@ -42,7 +42,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class SessionRow:
     """A session of the series in short."""
 
     code: str
@@ -59,8 +59,8 @@ class Comparison:
     """A series: its sessions, oldest first, and its music, the most frequent first."""
 
     series: str
-    sessions: tuple[Session, ...]
-    lines: tuple[Line, ...]
+    sessions: tuple[SessionRow, ...]
+    lines: tuple[TrackRow, ...]
 
     @property
     def avoid(self) -> tuple[str, ...]:
@@ -82,19 +82,19 @@ class Comparison:
 def compare(series: str, stories: Sequence[Story]) -> Comparison:
     """Lay the stories of a series side by side. A track heard only briefly counts if a cue sent it
     away."""
-    lines: dict[str, Line] = {}
+    lines: dict[str, TrackRow] = {}
     for story in stories:
         for path, (heard, met) in _met(story).items():
             if met.heard_s < LEAST_HEARD_S and not met.skipped:
                 continue
-            line = lines.setdefault(path, Line(path, heard.title, heard.artist))
+            line = lines.setdefault(path, TrackRow(path, heard.title, heard.artist))
             line.met[story.session] = met
     ordered = sorted(lines.values(), key=lambda line: (-len(line.met), line.title.casefold()))
     return Comparison(series, tuple(map(_short, stories)), tuple(ordered))
 
 
-def _short(story: Story) -> Session:
-    return Session(
+def _short(story: Story) -> SessionRow:
+    return SessionRow(
         story.session,
         story.started or "",
         story.arc,

@@ -21,7 +21,7 @@ Says = Literal["yes", "no"]
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ConsentGiven:
     """What one person said, and when: `wall` is ISO 8601 with its UTC offset."""
 
     person: str
@@ -29,7 +29,7 @@ class Said:
     wall: str
 
 
-def read_consent(folder: Path) -> tuple[Said, ...]:
+def read_consent(folder: Path) -> tuple[ConsentGiven, ...]:
     """Return all that was said in a session's folder, oldest first; empty if nobody was asked.
 
     Raises `JournalError` if the record cannot be read: then nobody counts as having agreed.
@@ -38,7 +38,7 @@ def read_consent(folder: Path) -> tuple[Said, ...]:
     try:
         data = json.loads(read_kept(path))
         return tuple(
-            Said(str(each["person"]), _yes_or_no(each), str(each["wall"])) for each in data
+            ConsentGiven(str(each["person"]), _yes_or_no(each), str(each["wall"])) for each in data
         )
     except FileNotFoundError:
         return ()
@@ -54,7 +54,7 @@ def _yes_or_no(said: Mapping[str, object]) -> Says:
     raise ValueError(f"expected yes or no, not {str(said['says'])[:20]!r}")
 
 
-def record_consent(folder: Path, said: Said) -> None:
+def record_consent(folder: Path, said: ConsentGiven) -> None:
     """Add what a person said. Raises `JournalError` if the record cannot be read, or OSError if the
     disk refuses; the record then stays as it was."""
     kept = [*read_consent(folder), said]
@@ -62,7 +62,7 @@ def record_consent(folder: Path, said: Said) -> None:
     write_kept(folder / CONSENT_NAME, json.dumps(rows, ensure_ascii=False, indent=1) + "\n")
 
 
-def agreed(record: tuple[Said, ...]) -> frozenset[str]:
+def agreed(record: tuple[ConsentGiven, ...]) -> frozenset[str]:
     """Name the persons whose last word is yes."""
     last = {said.person: said.says for said in record}
     return frozenset(person for person, says in last.items() if says == "yes")

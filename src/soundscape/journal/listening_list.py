@@ -18,7 +18,7 @@ FEWEST, MOST = 3, 5
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class ListedTrack:
     """A track of the list: `heard_s` seconds of it were heard in all, first at `first_s`."""
 
     path: str
@@ -37,9 +37,11 @@ class _Listening:
             if heard.layer == "music":
                 self.of.setdefault(heard.path, []).append(heard)
 
-    def pieces(self) -> list[Piece]:
+    def pieces(self) -> list[ListedTrack]:
         return [
-            Piece(path, each[0].title, each[0].artist, sum(map(_length_s, each)), each[0].from_s)
+            ListedTrack(
+                path, each[0].title, each[0].artist, sum(map(_length_s, each)), each[0].from_s
+            )
             for path, each in self.of.items()
         ]
 
@@ -51,12 +53,12 @@ class _Listening:
         return max(begun)[1] if begun else ""
 
 
-def listening(story: Story) -> tuple[Piece, ...]:
+def listening(story: Story) -> tuple[ListedTrack, ...]:
     """List all tracks that were heard for a while, once each, in order."""
     return tuple(each for each in _Listening(story).pieces() if each.heard_s >= LEAST_HEARD_S)
 
 
-def around_marks(story: Story) -> tuple[Piece, ...]:
+def around_marks(story: Story) -> tuple[ListedTrack, ...]:
     """Choose the 3 to 5 tracks around the marks, in order; none if nothing was marked.
 
     Tracks that sounded at a mark come first; of more than five, those with most marks, then those

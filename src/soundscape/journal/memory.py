@@ -18,7 +18,7 @@ from soundscape.journal.encryption import Cover
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class UnwrittenLines:
     """Lines of a journal as they go to disk, and words of notes by their ids."""
 
     lines: tuple[str, ...] = ()
@@ -51,10 +51,10 @@ class Memory:
             with suppress(OSError):
                 os.ftruncate(self._file, 0)
 
-    def read(self) -> Waiting:
+    def read(self) -> UnwrittenLines:
         """Return what waited when the last engine was interrupted."""
         if self._file is None:
-            return Waiting()
+            return UnwrittenLines()
         lines: list[str] = []
         notes: dict[str, str] = {}
         *whole, _ = os.pread(self._file, self._size, 0).split(b"\n")
@@ -64,4 +64,4 @@ class Memory:
                 lines += more
                 for note, text in words.items():
                     notes[note] = text if self._cover is None else self._cover.open_words(text)
-        return Waiting(tuple(lines), notes)
+        return UnwrittenLines(tuple(lines), notes)

@@ -1,6 +1,6 @@
 """What of a session's story may leave this machine: nothing about a person without their consent.
 
-Everything that is given away, in whatever form, is made from a `Shared` story.
+Everything that is given away, in whatever form, is made from a `SharedStory` story.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
+class SharedStory:
     """A story as it may be given away, and sentences that say what was left out of it.
 
     `left_out` goes along and names nobody; `told` says the same to the clinician, with letters.
@@ -35,7 +35,7 @@ def shareable(
     person: str = "",
     follows: str = "",
     notes: bool = False,
-) -> Shared:
+) -> SharedStory:
     """Return the story without anything tagged with a person who is not in `agreed`.
 
     With `person` it holds only that one's moments. `follows` is the person whose dose the arc
@@ -70,7 +70,7 @@ def shareable(
         given = replace(given, marks=marks, remarks=[])
         more = f"the words of {_many(words, 'note')}: --notes includes them"
         left_out, told = [*left_out, more], [*told, more]
-    return Shared(given, tuple(left_out), tuple(told), arc_time)
+    return SharedStory(given, tuple(left_out), tuple(told), arc_time)
 
 
 def of_person(story: Story, person: str) -> Story:

@@ -17,7 +17,7 @@ from soundscape.journal.story import Story
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TableRow:
     """One line of the table. `at_s` and `until_s` are seconds from the session's start, `wall` is
     ISO 8601; fields that a kind of line lacks are empty. `ref` names the line on its own page."""
 
@@ -47,29 +47,29 @@ class Line:
         }
 
 
-HEADS = tuple(Line("", "", None, "").cells())
+HEADS = tuple(TableRow("", "", None, "").cells())
 
 _ORDER = ("phase", "cue", "refused cue", "mark", "note", "music", "ambience", "fault")
 """The order of lines that begin in the same second."""
 
 
-def lines(story: Story) -> list[Line]:
+def lines(story: Story) -> list[TableRow]:
     """List all of a session's story in order of time; what concerns the whole comes first."""
 
-    def order(line: Line) -> tuple[int, int]:
+    def order(line: TableRow) -> tuple[int, int]:
         return -1 if line.at_s is None else round(line.at_s), _ORDER.index(line.kind)
 
     return sorted(_lines(story), key=order)
 
 
-def _lines(story: Story) -> Iterator[Line]:
+def _lines(story: Story) -> Iterator[TableRow]:
     def phase_at(at_s: float | None) -> str:
         names = [p.name for p in story.phases if at_s is not None and p.start_s <= at_s]
         return plain(names[-1]) if names else ""
 
     for n, phase in enumerate(story.phases, 1):
         name = plain(phase.name)
-        yield Line(
+        yield TableRow(
             f"phase-{n}",
             "phase",
             phase.start_s,
@@ -80,7 +80,7 @@ def _lines(story: Story) -> Iterator[Line]:
         )
     for n, heard in enumerate(story.heard, 1):
         into = f"from {clock(heard.position_s)} of it on" if heard.position_s >= 1.0 else ""
-        yield Line(
+        yield TableRow(
             f"heard-{n}",
             heard.layer,
             heard.from_s,
@@ -94,7 +94,7 @@ def _lines(story: Story) -> Iterator[Line]:
     for n, cue in enumerate(story.cues, 1):
         if cue.name == "mark" and cue.ok:
             continue  # The mark itself has a line.
-        yield Line(
+        yield TableRow(
             f"cue-{n}",
             "cue" if cue.ok else "refused cue",
             cue.at_s,
@@ -104,7 +104,7 @@ def _lines(story: Story) -> Iterator[Line]:
             person=str(cue.args.get("person") or ""),
         )
     for mark in story.marks:
-        yield Line(
+        yield TableRow(
             f"mark-{mark.mark}",
             "mark",
             mark.at_s,
@@ -114,7 +114,7 @@ def _lines(story: Story) -> Iterator[Line]:
             person=mark.person,
         )
     for n, remark in enumerate(story.remarks, 1):
-        yield Line(
+        yield TableRow(
             f"note-{n}",
             "note",
             remark.at_s,
@@ -124,7 +124,7 @@ def _lines(story: Story) -> Iterator[Line]:
             person=remark.person,
         )
     for n, fault in enumerate(story.faults, 1):
-        yield Line(
+        yield TableRow(
             f"fault-{n}",
             "fault",
             fault.at_s,

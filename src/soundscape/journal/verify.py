@@ -38,7 +38,7 @@ class Break:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ChainVerdict:
     """What a journal's hashes say about it.
 
     `lines` were read and form a chain. `torn` are the numbers of lines that a crash cut short,
@@ -58,7 +58,7 @@ class Verdict:
         return asdict(self)
 
 
-def verify(path: Path) -> Verdict:
+def verify(path: Path) -> ChainVerdict:
     """Read a journal's file from beginning to end and judge it.
 
     Raises `JournalError` if it cannot be read.
@@ -68,7 +68,7 @@ def verify(path: Path) -> Verdict:
         with path.open("rb") as file:
             if cover is not None and not is_held(path.parent):
                 count = sum(clear_line(line) is not None for _, line, _ in lines_of(file))
-                return Verdict("locked", count, "")
+                return ChainVerdict("locked", count, "")
             return _Chain(cover).judge(file)
     except (OSError, ValueError) as error:
         raise JournalError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
@@ -104,7 +104,7 @@ class _Chain:
         self._torn: list[int] = []
         self._loose = _Loose()
 
-    def judge(self, file: BinaryIO) -> Verdict:
+    def judge(self, file: BinaryIO) -> ChainVerdict:
         """Read the whole file."""
         ended = True
         for number, line, ended in lines_of(file):
@@ -121,7 +121,7 @@ class _Chain:
         self._refuse_loose()
         state: State = "altered" if self._breaks else "sealed" if self._closed else "open"
         fingerprint = self._seal if state == "sealed" else self._hash
-        return Verdict(state, self._n, fingerprint, tuple(self._breaks), tuple(self._torn))
+        return ChainVerdict(state, self._n, fingerprint, tuple(self._breaks), tuple(self._torn))
 
     def _take(self, number: int, line: bytes, ended: bool) -> None:
         plain = self._plain(line) if ended else None

@@ -21,7 +21,7 @@ from soundscape.core.ports import JournalHealth
 from soundscape.home import make_private, open_private
 from soundscape.journal.codec import encode, line_hash
 from soundscape.journal.encryption import cover_of
-from soundscape.journal.memory import Memory, Waiting
+from soundscape.journal.memory import Memory, UnwrittenLines
 from soundscape.journal.notes import new_note_id, write_note
 
 RETRY_S = 1.0
@@ -65,7 +65,7 @@ class JournalWriter:
         last_n: int = 0,
         last_hash: str = "",
         memory: Memory | None = None,
-        waiting: Waiting | None = None,
+        waiting: UnwrittenLines | None = None,
     ) -> None:
         self._folder = folder
         self._path = folder / JOURNAL_NAME

@@ -15,9 +15,9 @@ from soundscape.core.names import canonical, named
 from soundscape.core.track import Track
 from soundscape.home import at_home
 from soundscape.library.playlists.seek import Folders
-from soundscape.library.shelf import Shelf
+from soundscape.library.shelf import IndexedFiles
 from soundscape.library.tags import Tags
-from soundscape.library.walk import Found, has_audio_name, look, shown
+from soundscape.library.walk import FoundFile, has_audio_name, look, shown
 
 AMBIENCE_FOLDERS = ("ambience", "ambiences")
 
@@ -49,16 +49,16 @@ class Ambiences:
     `named`, files that cannot be played in `left_out`."""
 
     known: dict[str, Track] = field(default_factory=dict)
-    files: dict[str, Found] = field(default_factory=dict)
+    files: dict[str, FoundFile] = field(default_factory=dict)
     named: list[Fault] = field(default_factory=list)
     left_out: list[Fault] = field(default_factory=list)
 
 
 def find_ambiences(
     wanted: Collection[str],
-    everything: Sequence[Found],
+    everything: Sequence[FoundFile],
     ambient: Collection[str],
-    shelf: Shelf,
+    shelf: IndexedFiles,
     *,
     arc_path: Path,
     roots: Sequence[Path],
@@ -69,9 +69,9 @@ def find_ambiences(
     shelf.tags(everything)
     files = [found for found in everything if found.path in ambient or _tagged(found, shelf)]
     looks = {name: _by_path(name, (arc_path.absolute().parent, *roots)) for name in wanted}
-    shelf.measures([*files, *(look for look in looks.values() if isinstance(look, Found))])
+    shelf.measures([*files, *(look for look in looks.values() if isinstance(look, FoundFile))])
 
-    def track_of(found: Found) -> Track | Fault:
+    def track_of(found: FoundFile) -> Track | Fault:
         track = shelf.track(found)
         if isinstance(track, Track):
             out.files[track.path] = found
@@ -88,7 +88,7 @@ def find_ambiences(
     stems = dict(out.known)
     for name in wanted:
         look = looks[name]
-        answer = track_of(look) if isinstance(look, Found) else look
+        answer = track_of(look) if isinstance(look, FoundFile) else look
         answer = answer or stems.get(named(name, stems) or "") or titles.get(canonical(name))
         if isinstance(answer, Track):
             out.known[name] = answer
@@ -101,14 +101,14 @@ def find_ambiences(
     return out
 
 
-def _tagged(found: Found, shelf: Shelf) -> bool:
+def _tagged(found: FoundFile, shelf: IndexedFiles) -> bool:
     """Whether a file elsewhere in the library says of itself that it is an ambience."""
     tags = shelf.tags_of(found)
     return isinstance(tags, Tags) and says_ambience(tags.tags)
 
 
-def _by_path(name: str, places: Sequence[Path]) -> Found | Fault | None:
+def _by_path(name: str, places: Sequence[Path]) -> FoundFile | Fault | None:
     if "/" not in name and not has_audio_name(name):
         return None
     looks = [look(str(place / at_home(name))) for place in places]
-    return next((found for found in looks if isinstance(found, Found)), looks[0])
+    return next((found for found in looks if isinstance(found, FoundFile)), looks[0])

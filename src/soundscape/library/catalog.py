@@ -17,11 +17,11 @@ from soundscape.core.errors import Fault, InputError
 from soundscape.core.track import Pools, Track
 from soundscape.home import LIBRARY_FILE
 from soundscape.library.ambiences import ambient_files, is_ambience
-from soundscape.library.gathering import Desk
+from soundscape.library.gathering import Collector
 from soundscape.library.index import Index
 from soundscape.library.measure.findings import About
 from soundscape.library.measure.workers import Measured
-from soundscape.library.people import Said, load_said
+from soundscape.library.people import LibraryNotes, load_said
 from soundscape.library.playlists.seek import Folders
 from soundscape.library.roots import (
     absent,
@@ -31,9 +31,9 @@ from soundscape.library.roots import (
     roots_of,
     unread_notes,
 )
-from soundscape.library.shelf import Shelf
+from soundscape.library.shelf import IndexedFiles
 from soundscape.library.tags import Tags
-from soundscape.library.walk import Found, Progress, look, shown
+from soundscape.library.walk import FoundFile, Progress, look, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +55,14 @@ class Gathered:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class LibraryFile:
     """One file of a library folder and all that is known of it.
 
     `track` and `about` where it can be played, else `fault` says why not; `tags` and `measured`
     where they could be had.
     """
 
-    found: Found
+    found: FoundFile
     track: Track | None = None
     about: About = field(default_factory=About)
     fault: Fault | None = None
@@ -80,7 +80,7 @@ class ScanResult:
     are the paths of files that look like music and are not read.
     """
 
-    held: tuple[Held, ...]
+    held: tuple[LibraryFile, ...]
     unseen: tuple[Fault, ...]
     warnings: tuple[str, ...]
     read: int
@@ -110,7 +110,7 @@ def scan(
     index_path: Path,
     progress: Progress | None = None,
     *,
-    said: Said | None = None,
+    said: LibraryNotes | None = None,
     ask_only: bool = False,
     anew: bool = False,
 ) -> ScanResult:
@@ -123,7 +123,7 @@ def scan(
     checked(roots)
     vouches = said.vouches if said else {}
     with Index(index_path) as index:
-        shelf = Shelf(
+        shelf = IndexedFiles(
             index, progress, vouches=vouches, again=not ask_only, ask_only=ask_only, anew=anew
         )
         folders = Folders()
@@ -143,27 +143,27 @@ def look_at(
     index_path: Path,
     progress: Progress | None = None,
     *,
-    said: Said | None = None,
-) -> Held:
+    said: LibraryNotes | None = None,
+) -> LibraryFile:
     """One file, wherever it lies; read and measured if it was not before. Raises `InputError` where
     there is no such file."""
     found = look(str(path))
     if isinstance(found, Fault):
         raise InputError([found])
     with Index(index_path) as index:
-        shelf = Shelf(index, progress, vouches=said.vouches if said else {}, again=True)
+        shelf = IndexedFiles(index, progress, vouches=said.vouches if said else {}, again=True)
         shelf.measures([found])
         return _held(found, shelf, frozenset())
 
 
-def _held(found: Found, shelf: Shelf, ambient: frozenset[str]) -> Held:
+def _held(found: FoundFile, shelf: IndexedFiles, ambient: frozenset[str]) -> LibraryFile:
     track, tags, measured = shelf.track(found), shelf.tags_of(found), shelf.measured_of(found)
     have_tags = tags if isinstance(tags, Tags) else None
     have_measured = measured if isinstance(measured, Measured) else None
     if isinstance(track, Fault):
-        return Held(found, fault=track, tags=have_tags, measured=have_measured)
+        return LibraryFile(found, fault=track, tags=have_tags, measured=have_measured)
     about, ambience = shelf.about(found), is_ambience(track, ambient)
-    return Held(found, track, about, None, have_tags, have_measured, ambience)
+    return LibraryFile(found, track, about, None, have_tags, have_measured, ambience)
 
 
 def gather(
@@ -183,8 +183,8 @@ def gather(
     """
     said = load_said(home / LIBRARY_FILE)
     with Index(index_path) as index:
-        shelf = Shelf(index, progress, vouches=said.vouches)
-        desk = Desk(arc_path, home, shelf)
+        shelf = IndexedFiles(index, progress, vouches=said.vouches)
+        desk = Collector(arc_path, home, shelf)
         lists = desk.find(arc)
         desk.enter(lambda: checked(roots) or roots_of(arc, arc_path, home, said.folders))
         pools = desk.pools(lists)
@@ -200,5 +200,5 @@ def gather(
     return Gathered(pools, ambiences, left_out, warnings, desk.about, empty)
 
 
-def _notes(shelf: Shelf) -> tuple[str, ...]:
+def _notes(shelf: IndexedFiles) -> tuple[str, ...]:
     return tuple(f"{shown(path)}: {note}" for path, notes in shelf.notes.items() for note in notes)

@@ -130,7 +130,7 @@ def parse_model(
     return found, tree
 
 
-class Refusal(NamedTuple):
+class FieldProblem(NamedTuple):
     """One of Pydantic's errors: the steps to it and the words of `problem`."""
 
     steps: Steps
@@ -140,7 +140,7 @@ class Refusal(NamedTuple):
     meant: str = ""
 
 
-def refusals(error: ValidationError) -> list[Refusal]:
+def refusals(error: ValidationError) -> list[FieldProblem]:
     """All that was refused."""
     found = []
     for each in error.errors(include_url=False):
@@ -149,7 +149,7 @@ def refusals(error: ValidationError) -> list[Refusal]:
             words = {"what": each["msg"].removeprefix("Value error, ")}
         if steps[-1:] == (KEY,):
             steps, words = steps[:-1], {**words, "key": True}
-        found.append(Refusal(steps, **words))
+        found.append(FieldProblem(steps, **words))
     return found
 
 

@@ -16,7 +16,7 @@ from soundscape.library.index import Index
 from soundscape.library.measure.findings import About
 from soundscape.library.measure.workers import Measured
 from soundscape.library.pieces import one_piece_each
-from soundscape.library.playlists.forms.values import Entry, PlaylistFile, Work
+from soundscape.library.playlists.forms.values import ListEntry, PlaylistFile, Work
 from soundscape.library.playlists.members import (
     JINGLE_S,
     Member,
@@ -33,19 +33,19 @@ from soundscape.library.playlists.query import Query
 from soundscape.library.playlists.seek import Folders
 from soundscape.library.playlists.works import Meant, Works
 from soundscape.library.roots import STARTER, emptied, files_of
-from soundscape.library.shelf import Shelf
+from soundscape.library.shelf import IndexedFiles
 from soundscape.library.tags import Tags
-from soundscape.library.walk import Found, shown
+from soundscape.library.walk import FoundFile, shown
 
 MOST_FAULTS = 20
 """How many members of one playlist without music are named in its error."""
 
 
-class Desk:
+class Collector:
     """One gathering: collects what was named and is bad, what is left out, and `notes` for the
     facilitator; `about` by path."""
 
-    def __init__(self, arc_path: Path, home: Path, shelf: Shelf) -> None:
+    def __init__(self, arc_path: Path, home: Path, shelf: IndexedFiles) -> None:
         self.named: list[Fault] = []
         self.left_out: list[Fault] = []
         self.about: dict[str, About] = {}
@@ -142,7 +142,7 @@ class Desk:
             self.notes.append(f"{many} there in more than one file; a session plays one of them")
         return pools
 
-    def _may_answer(self, members: Members) -> list[Found]:
+    def _may_answer(self, members: Members) -> list[FoundFile]:
         """The library's music that a playlist's query may take, by what tags tell."""
         if members.query is None:
             return []
@@ -151,7 +151,7 @@ class Desk:
         have = {member.found.path for member in members.members}
         music = self._shelf.cut_up(f for f in walked.files if f.path not in self._ambient)
         self._say_unmet(members, members.query, music)
-        out: list[Found] = []
+        out: list[FoundFile] = []
         for found in music:
             if found.path in have:
                 continue
@@ -164,7 +164,7 @@ class Desk:
                 out.append(found)
         return out
 
-    def _say_unmet(self, members: Members, query: Query, music: Iterable[Found]) -> None:
+    def _say_unmet(self, members: Members, query: Query, music: Iterable[FoundFile]) -> None:
         """Tells which artists and albums a query asks for and nothing in the library has; and
         which of its words are there with accents only."""
         tags = [each for each in map(self._shelf.tags_of, music) if isinstance(each, Tags)]
@@ -186,7 +186,7 @@ class Desk:
                     hint = nearest(name, sorted(near))
                     members.faults.append(Fault(shown(members.playlist.path), what, hint))
 
-    def _answer(self, members: Members, query: Query, candidates: Iterable[Found]) -> None:
+    def _answer(self, members: Members, query: Query, candidates: Iterable[FoundFile]) -> None:
         played: dict[str, Any] = dict(query.played)
         for found in candidates:
             track, measured = self._shelf.track(found), self._shelf.measured_of(found)
@@ -194,7 +194,7 @@ class Desk:
             if isinstance(track, Fault) or (
                 isinstance(measured, Measured) and query.takes(track, measured.range_lu)
             ):
-                members.members.append(Member(found, Entry(found.name, **played), named=False))
+                members.members.append(Member(found, ListEntry(found.name, **played), named=False))
 
     def _pool(self, members: Members) -> tuple[Track, ...]:
         tracks: list[Track] = []

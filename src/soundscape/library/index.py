@@ -28,7 +28,7 @@ from soundscape.home import make_private, open_private
 from soundscape.library import indexform as form
 from soundscape.library.measure.workers import Measured, Passing
 from soundscape.library.tags import Tags
-from soundscape.library.walk import Found, reason, shown
+from soundscape.library.walk import FoundFile, reason, shown
 
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
 _BATCH = 200
@@ -78,7 +78,7 @@ class Index:
 
     # Files
 
-    def tags(self, found: Found) -> Tags | Fault | None:
+    def tags(self, found: FoundFile) -> Tags | Fault | None:
         """What was read of the file, the fault it had, or None where it has to be read."""
         text = self._new_tags.get(_state(found))
         if text is None:
@@ -90,7 +90,7 @@ class Index:
             text = row[0] if row else None
         return form.tags_value(text)
 
-    def measured(self, found: Found) -> Measured | Fault | None:
+    def measured(self, found: FoundFile) -> Measured | Fault | None:
         """What was measured of the file's sound, the fault it had, or None where its key is not
         known yet or nothing was measured under it."""
         known = self._new_keys.get(_state(found))
@@ -130,13 +130,13 @@ class Index:
         question = "SELECT path FROM files WHERE substr(path, 1, ?) = ?"
         return self._paths(question, (len(below), below))
 
-    def keep_tags(self, found: Found, value: Tags | Fault) -> None:
+    def keep_tags(self, found: FoundFile, value: Tags | Fault) -> None:
         """Remember what was read. Written with the next ones, at the latest by `flush`."""
         self._new_tags[_state(found)] = form.tags_text(value)
         if len(self._new_tags) % _BATCH == 0:
             self.flush()
 
-    def keep_measured(self, found: Found, key: str, value: Measured | Fault) -> None:
+    def keep_measured(self, found: FoundFile, key: str, value: Measured | Fault) -> None:
         """Remember what was measured of the sound with this key ("" where it has none), and that
         this file has it. On disk at once: it was dear."""
         text = form.measured_text(value)
@@ -298,7 +298,7 @@ class Index:
             self._db = None
 
 
-def _state(found: Found) -> _State:
+def _state(found: FoundFile) -> _State:
     return found.path, found.size, found.mtime_ns, found.ctime_ns
 
 
@@ -311,6 +311,6 @@ def _code(error: sqlite3.Error) -> int:
     return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
 
 
-def _of_file(value: Measured | Fault | None, found: Found) -> Measured | Fault | None:
+def _of_file(value: Measured | Fault | None, found: FoundFile) -> Measured | Fault | None:
     """A fault of a sound, said of the file that has it now."""
     return replace(value, where=shown(found.path)) if isinstance(value, Fault) else value

@@ -7,18 +7,18 @@ from pathlib import Path
 
 from soundscape.core.errors import Fault, InputError, nearest
 from soundscape.core.names import canonical, spoken
-from soundscape.library.catalog import Held
+from soundscape.library.catalog import LibraryFile
 from soundscape.library.walk import shown
 
 MOST_TOLD = 20
 
 
-def title_of(held: Held) -> str:
+def title_of(held: LibraryFile) -> str:
     """What a file is called: by its tags, else by its name."""
     return held.tags.title if held.tags else Path(held.found.path).stem
 
 
-def lookup(word: str, held: Sequence[Held]) -> Held:
+def lookup(word: str, held: Sequence[LibraryFile]) -> LibraryFile:
     """The one file that is called so: its title, its file name with or without suffix, or the end
     of its path, in any spelling (`core.names`).
 
@@ -40,7 +40,7 @@ def lookup(word: str, held: Sequence[Held]) -> Held:
     raise InputError([Fault(where, "no such track in the library", _hint(word, held))])
 
 
-def matches(word: str, held: Sequence[Held]) -> list[Held]:
+def matches(word: str, held: Sequence[LibraryFile]) -> list[LibraryFile]:
     """Every file that is called so; where some are spelled as the word is, only these."""
     wanted = word.strip()
     found = [each for each in held if wanted and _form(wanted) in map(_form, _names(each))]
@@ -51,14 +51,14 @@ def _form(name: str) -> str:
     return "/".join(map(canonical, name.split("/")))
 
 
-def _names(held: Held) -> set[str]:
+def _names(held: LibraryFile) -> set[str]:
     path = Path(held.found.path)
     steps = path.parts
     ends = {"/".join(steps[-n:]) for n in range(1, len(steps))}
     return {*ends, path.stem, str(path), title_of(held)}
 
 
-def _hint(word: str, held: Sequence[Held]) -> str:
+def _hint(word: str, held: Sequence[LibraryFile]) -> str:
     """Titles that hold the words, else the most alike of titles and file names."""
     titles = sorted({title_of(each) for each in held})
     wanted = spoken(word[:200])

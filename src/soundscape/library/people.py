@@ -35,7 +35,7 @@ from pydantic import Field, PlainValidator, ValidationError
 from soundscape.core.errors import Fault, InputError, SoundscapeError
 from soundscape.home import make_lock_file, make_private, write_private
 from soundscape.library.fields import choice
-from soundscape.library.filemodel import FileModel, Refusal, refusals
+from soundscape.library.filemodel import FieldProblem, FileModel, refusals
 from soundscape.library.units import is_number
 from soundscape.library.units import shown as said_of
 from soundscape.library.walk import reason, shown
@@ -60,25 +60,25 @@ class Vouch:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class LibraryNotes:
     """All of the file: folders absolute, in order of adding; vouches by the key of the sound."""
 
     folders: tuple[Path, ...] = ()
     vouches: Mapping[str, Vouch] = field(default_factory=dict)
 
-    def with_folders(self, folders: Iterable[Path]) -> Said:
+    def with_folders(self, folders: Iterable[Path]) -> LibraryNotes:
         """With these folders too; each once."""
         return replace(self, folders=tuple(dict.fromkeys((*self.folders, *folders))))
 
-    def without_folder(self, folder: Path) -> Said:
+    def without_folder(self, folder: Path) -> LibraryNotes:
         """With one folder less."""
         return replace(self, folders=tuple(each for each in self.folders if each != folder))
 
-    def with_vouches(self, vouches: Mapping[str, Vouch]) -> Said:
+    def with_vouches(self, vouches: Mapping[str, Vouch]) -> LibraryNotes:
         """With these vouches, which stand over earlier ones for the same sounds."""
         return replace(self, vouches={**self.vouches, **vouches})
 
-    def without_vouches(self, keys: frozenset[str]) -> Said:
+    def without_vouches(self, keys: frozenset[str]) -> LibraryNotes:
         """With no vouch for these sounds."""
         kept = {key: vouch for key, vouch in self.vouches.items() if key not in keys}
         return replace(self, vouches=kept)
@@ -117,7 +117,7 @@ class LibraryModel(FileModel):
     vouches: dict[str, VouchModel] = Field(default_factory=dict)
 
 
-def load_said(path: Path) -> Said:
+def load_said(path: Path) -> LibraryNotes:
     """What the file says; nothing at all where there is none.
 
     Raises `InputError` with every fault of a file that cannot be read or understood.
@@ -126,7 +126,7 @@ def load_said(path: Path) -> Said:
     try:
         text = path.read_text("utf-8")
     except FileNotFoundError:
-        return Said()
+        return LibraryNotes()
     except UnicodeDecodeError as error:
         raise InputError([Fault(where, "is not UTF-8 text", _REPAIR)]) from error
     except OSError as error:
@@ -149,10 +149,10 @@ def load_said(path: Path) -> Said:
     except ValidationError as error:
         raise InputError([_fault(where, each) for each in refusals(error)]) from None
     vouches = {key: Vouch(**each.model_dump()) for key, each in found.vouches.items()}
-    return Said(tuple(map(Path, found.folders)), vouches)
+    return LibraryNotes(tuple(map(Path, found.folders)), vouches)
 
 
-def change_said(path: Path, change: Callable[[Said], Said]) -> Said:
+def change_said(path: Path, change: Callable[[LibraryNotes], LibraryNotes]) -> LibraryNotes:
     """Read, change and write the file, whole or not at all; two programs at once lose nothing.
 
     The new value. Raises `InputError` where the file is damaged (it is left as it is), or what is
@@ -178,7 +178,7 @@ def change_said(path: Path, change: Callable[[Said], Said]) -> Said:
         raise SoundscapeError(f"{shown(path)}: cannot be written: {reason(error)}") from error
 
 
-def _text(said: Said) -> str:
+def _text(said: LibraryNotes) -> str:
     values = {
         "version": VERSION,
         "folders": [os.fspath(folder) for folder in said.folders],
@@ -203,7 +203,7 @@ def _is_utf8(text: str) -> bool:
     return True
 
 
-def _fault(where: str, refusal: Refusal) -> Fault:
+def _fault(where: str, refusal: FieldProblem) -> Fault:
     """What is wrong with the file, told with the way to it: JSON has no lines worth telling."""
     steps = refusal.steps[:-1] if refusal.key else refusal.steps
     way = [

@@ -14,7 +14,7 @@ from soundscape.home import at_home
 from soundscape.library.index import Index
 from soundscape.library.playlists.seek import Folders
 from soundscape.library.spelled import as_there
-from soundscape.library.walk import Found, Walked, shown
+from soundscape.library.walk import FoundFile, Walked, shown
 
 STARTER = ("starter/music", "starter/ambience")
 """Where the music this program makes itself lies, below the home."""
@@ -60,7 +60,7 @@ def checked(roots: Sequence[Path]) -> tuple[Path, ...]:
 
 def files_of(roots: Iterable[Path], folders: Folders) -> Walked:
     """What all the folders hold, each file once, in order of path."""
-    files: dict[str, Found] = {}
+    files: dict[str, FoundFile] = {}
     faults: list[Fault] = []
     unread: set[str] = set()
     for root in roots:

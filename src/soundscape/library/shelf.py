@@ -17,13 +17,13 @@ from soundscape.library.playlists.cuesheet import own_tracks
 from soundscape.library.tagfile import Unread, described_tags, read_tags
 from soundscape.library.tags import Tags, of_part
 from soundscape.library.voice import Judged, judge
-from soundscape.library.walk import Found, Progress, shown
+from soundscape.library.walk import FoundFile, Progress, shown
 
 UNKNOWN = "was never measured; run `soundscape library scan`"
 """What is said of a file of which only the index was asked, and it knows nothing."""
 
 
-class Shelf:
+class IndexedFiles:
     """Tags and measures of files, through one open index. `vouches` are what people say, by the
     key of the sound. `again` tries files once more that a crash or a hang of the decoder put
     aside; `ask_only` reads and measures nothing: what the index does not know is a fault
@@ -54,10 +54,10 @@ class Shelf:
         self._tags: dict[str, Tags | Fault] = {}
         self._measures: dict[str, Measured | Fault] = {}
 
-    def tags(self, files: Iterable[Found]) -> None:
+    def tags(self, files: Iterable[FoundFile]) -> None:
         """Have the tags of all these files."""
-        wanted: dict[str, Found] = {}
-        parts: list[Found] = []
+        wanted: dict[str, FoundFile] = {}
+        parts: list[FoundFile] = []
         for found in files:
             if found.path in self._tags:
                 continue
@@ -78,7 +78,7 @@ class Shelf:
                 wanted[found.path] = found
             else:
                 self._have_tags(found, kept)
-        unread: dict[str, Found] = {}
+        unread: dict[str, FoundFile] = {}
         for done, found in enumerate(wanted.values(), 1):
             tags = self._read(found)
             if tags is None:
@@ -95,12 +95,12 @@ class Shelf:
             self._tags[part.path] = tags
         self.index.flush()
 
-    def _have_tags(self, found: Found, value: Tags | Fault) -> None:
+    def _have_tags(self, found: FoundFile, value: Tags | Fault) -> None:
         self._tags[found.path] = value
         if isinstance(value, Tags) and value.notes:
             self.notes[found.path] = value.notes
 
-    def _describe(self, unread: Mapping[str, Found]) -> None:
+    def _describe(self, unread: Mapping[str, FoundFile]) -> None:
         """The tags of files that only the decoder can read."""
         if not unread:
             return
@@ -111,7 +111,7 @@ class Shelf:
                 self.index.keep_tags(unread[path], value)
             self._have_tags(unread[path], value)
 
-    def _read(self, found: Found) -> Tags | Fault | None:
+    def _read(self, found: FoundFile) -> Tags | Fault | None:
         """What the file says, or its fault; None where only the decoder can tell."""
         self.read += 1
         value: Tags | Fault
@@ -126,12 +126,12 @@ class Shelf:
         self.index.keep_tags(found, value)
         return value
 
-    def cut_up(self, files: Iterable[Found]) -> list[Found]:
+    def cut_up(self, files: Iterable[FoundFile]) -> list[FoundFile]:
         """The files, those that carry a cue sheet replaced by its tracks; their tags are
         read for it."""
         files = list(files)
         self.tags(files)
-        out: list[Found] = []
+        out: list[FoundFile] = []
         for found in files:
             tags = self._tags[found.path]
             if isinstance(tags, Tags) and tags.cuesheet and found.path == found.file:
@@ -141,11 +141,11 @@ class Shelf:
         self.tags(out)
         return out
 
-    def measures(self, files: Iterable[Found]) -> None:
+    def measures(self, files: Iterable[FoundFile]) -> None:
         """Have the measures of all these files, but for those whose tags already failed."""
         files = list({found.path: found for found in files}.values())
         self.tags(files)
-        wanted: dict[str, Found] = {}
+        wanted: dict[str, FoundFile] = {}
         for found in files:
             if found.path in self._measures or isinstance(self._tags[found.path], Fault):
                 continue
@@ -172,15 +172,15 @@ class Shelf:
         self.recognised += value is not None
         return value
 
-    def tags_of(self, found: Found) -> Tags | Fault:
+    def tags_of(self, found: FoundFile) -> Tags | Fault:
         """The tags, after `tags`."""
         return self._tags[found.path]
 
-    def measured_of(self, found: Found) -> Measured | Fault | None:
+    def measured_of(self, found: FoundFile) -> Measured | Fault | None:
         """The measures, after `measures`; None where the tags already failed."""
         return self._measures.get(found.path)
 
-    def track(self, found: Found) -> Track | Fault:
+    def track(self, found: FoundFile) -> Track | Fault:
         """The file as a track, after `measures`; a fault where it is not fit to be played."""
         tags = self._tags[found.path]
         if isinstance(tags, Fault):
@@ -209,7 +209,7 @@ class Shelf:
             key=recording_of(measured.key),
         )
 
-    def about(self, found: Found) -> About:
+    def about(self, found: FoundFile) -> About:
         """What else is known of a file that `track` gave a track for."""
         tags, measured = self._tags[found.path], self._measures[found.path]
         assert isinstance(tags, Tags)

@@ -62,7 +62,7 @@ Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundFile:
     """A regular file: `path` absolute with links resolved, `name` as reached from the folder.
 
     `size` in bytes, `mtime_ns` and `ctime_ns` together tell whether it changed; the index is keyed
@@ -83,7 +83,7 @@ class Found:
         """The file itself."""
         return part_of(self.path).file
 
-    def whole(self) -> Found:
+    def whole(self) -> FoundFile:
         """All of it."""
         part = part_of(self.path)
         name = self.name.removesuffix(part.mark)
@@ -91,7 +91,7 @@ class Found:
 
     def part(
         self, start_s: float, stop_s: float | None, says: Iterable[tuple[str, str]] = ()
-    ) -> Found:
+    ) -> FoundFile:
         """A part of it, from and to seconds (None: its end)."""
         part = Part(self.file, start_s, stop_s)
         return replace(self, path=part.path, name=self.name + part.mark, says=tuple(says))
@@ -102,7 +102,7 @@ class Walked:
     """What one folder held, in order of name, and what could not be looked at; `unread` are the
     paths of files that look like music and are not read, `sheets` those of cue sheets."""
 
-    files: tuple[Found, ...]
+    files: tuple[FoundFile, ...]
     faults: tuple[Fault, ...]
     unread: tuple[str, ...] = ()
     sheets: tuple[str, ...] = ()
@@ -114,7 +114,7 @@ def shown(path: str | Path) -> str:
     return re.sub(r"[\x00-\x1f\x7f-\x9f]", "?", text)
 
 
-def look(path: str, name: str = "") -> Found | Fault:
+def look(path: str, name: str = "") -> FoundFile | Fault:
     """One file by its path. Follows links; a folder, pipe or missing file is a fault."""
     where = shown(path)
     try:
@@ -132,7 +132,9 @@ def look(path: str, name: str = "") -> Found | Fault:
     if not stat.S_ISREG(info.st_mode):
         is_folder = stat.S_ISDIR(info.st_mode)
         return Fault(where, "is a folder, not a file" if is_folder else "is not a regular file")
-    return Found(real, name or Path(path).name, info.st_size, info.st_mtime_ns, info.st_ctime_ns)
+    return FoundFile(
+        real, name or Path(path).name, info.st_size, info.st_mtime_ns, info.st_ctime_ns
+    )
 
 
 def reason(error: Exception) -> str:
@@ -150,7 +152,7 @@ def walk(folder: Path) -> Walked:
     folder that is not there.
     """
     root = os.path.realpath(folder)
-    files: list[Found] = []
+    files: list[FoundFile] = []
     faults: list[Fault] = []
     unread: list[str] = []
     sheets: list[str] = []
@@ -198,7 +200,7 @@ def _take(
     entry: os.DirEntry[str],
     name: str,
     seen: set[tuple[int, int]],
-    files: list[Found],
+    files: list[FoundFile],
     faults: list[Fault],
 ) -> None:
     """Adds one entry. The common case (a plain file) costs one `stat`; oddities go to `look`."""
@@ -213,7 +215,7 @@ def _take(
             return
         seen.add((info.st_dev, info.st_ino))
     found = (
-        Found(entry.path, name, info.st_size, info.st_mtime_ns, info.st_ctime_ns)
+        FoundFile(entry.path, name, info.st_size, info.st_mtime_ns, info.st_ctime_ns)
         if plain and info is not None
         else look(entry.path, name)
     )

@@ -11,10 +11,10 @@ from dataclasses import replace
 from typing import TypeVar
 
 from soundscape.preflight import coverage, disk, files, loudness, machine, sound, voices
-from soundscape.preflight.asked import Asked, Music
 from soundscape.preflight.finding import Looked, Verdict
+from soundscape.preflight.subject import Music, Subject
 
-Given = TypeVar("Given", Asked, Music)
+Given = TypeVar("Given", Subject, Music)
 
 MUSIC: tuple[Callable[[Music], Looked], ...] = (
     coverage.coverage,
@@ -25,7 +25,7 @@ MUSIC: tuple[Callable[[Music], Looked], ...] = (
     loudness.loudness,
 )
 
-MACHINE: tuple[Callable[[Asked], Looked], ...] = (
+MACHINE: tuple[Callable[[Subject], Looked], ...] = (
     disk.drives,
     sound.other_session,
     sound.output,
@@ -37,7 +37,7 @@ MACHINE: tuple[Callable[[Asked], Looked], ...] = (
 )
 
 
-def check(asked: Asked, step: files.Step | None = None) -> Verdict:
+def check(asked: Subject, step: files.Step | None = None) -> Verdict:
     """Run every check. Takes about one second of one core for four minutes of music.
 
     `step` is told how many files were decoded. Raises `SoundscapeError` if no child process can be

@@ -12,9 +12,9 @@ from soundscape.core.planner.cost import has_music
 from soundscape.core.planner.planner import pick
 from soundscape.core.track import Track
 from soundscape.core.words import clock
-from soundscape.preflight.asked import Asked, Music
 from soundscape.preflight.finding import Finding, Looked, Severity
 from soundscape.preflight.say import count, title_of
+from soundscape.preflight.subject import Music, Subject
 from soundscape.starter import STARTER_ARTIST, STARTER_NAMES
 
 RESERVE_S = 1800.0
@@ -29,7 +29,7 @@ GAP_S = 2.0
 anything shorter is rounding."""
 
 
-def arc_and_playlists(asked: Asked) -> Looked:
+def arc_and_playlists(asked: Subject) -> Looked:
     """Check that the arc reads and that all it names is there; list what cannot be played."""
     if asked.music is None:
         found = [_fault("missing", fault, "stop", asked.arc_file) for fault in asked.faults]

@@ -13,9 +13,9 @@ from pathlib import Path
 from soundscape.core.errors import Fault
 from soundscape.home import Home, make_private
 from soundscape.library.walk import reason, shown
-from soundscape.preflight.asked import Asked
 from soundscape.preflight.finding import Finding, Looked, Severity
 from soundscape.preflight.say import count
+from soundscape.preflight.subject import Subject
 
 FREE_STOP_BYTES = 50_000_000
 """A six-hour session writes under 1 MB. With less free space than this, another program's log could
@@ -71,7 +71,7 @@ def mount_of(path: Path, mounts: tuple[Mount, ...]) -> Mount | None:
     return found
 
 
-def home(asked: Asked) -> Looked:
+def home(asked: Subject) -> Looked:
     """Check that the journal can be written, and that there is room for it."""
     place = asked.home.data
     trouble = _try_writing(asked.home)
@@ -119,7 +119,7 @@ def _lasting(place: Path, table: Path) -> Iterator[Finding]:
         yield Finding("disk", what, shown(place), "warning", do)
 
 
-def drives(asked: Asked) -> Looked:
+def drives(asked: Subject) -> Looked:
     """Check that the music is on a disk that stays."""
     mounts = read_mounts(asked.places.mounts)
     music = asked.music

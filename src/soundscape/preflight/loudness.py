@@ -8,9 +8,9 @@ from soundscape.core.arc import Phase
 from soundscape.core.fade import HUSH_DB
 from soundscape.core.track import REFERENCE_LUFS, Track
 from soundscape.library.measure.workers import Measured
-from soundscape.preflight.asked import Music
 from soundscape.preflight.finding import Finding, Looked
 from soundscape.preflight.say import count, place_of, title_of
+from soundscape.preflight.subject import Music
 
 MATCH_UP_DB = 12.0
 """Most gain in dB without a warning. More also raises the recording's noise: that of 16 bits stays

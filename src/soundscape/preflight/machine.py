@@ -13,8 +13,8 @@ from soundscape.awake import try_awake
 from soundscape.core.errors import JournalError
 from soundscape.journal.digest import roll
 from soundscape.journal.reader import read_journal
-from soundscape.preflight.asked import Asked
 from soundscape.preflight.finding import Finding, Looked
+from soundscape.preflight.subject import Subject
 from soundscape.preflight.supplies import read_power
 
 SPARE_S = 1800.0
@@ -26,7 +26,7 @@ TOO_LATE_YEARS = 30
 TICK_S = 0.05
 
 
-def power(asked: Asked) -> Looked:
+def power(asked: Subject) -> Looked:
     """Check that the machine is plugged in, or has battery for the arc and half an hour more."""
     now = read_power(asked.places.supplies)
     if not now.known:
@@ -48,7 +48,7 @@ def power(asked: Asked) -> Looked:
     return Looked("power", f"on battery{charge}", (finding,))
 
 
-def sleep(asked: Asked) -> Looked:
+def sleep(asked: Subject) -> Looked:
     """Check, by trying it for a moment, that the machine can be kept awake."""
     kept = try_awake(asked.places.sleep_states)
     if kept.refused:
@@ -60,7 +60,7 @@ def sleep(asked: Asked) -> Looked:
     return Looked("sleep", f"a session keeps this machine awake: {' and '.join(kept.by)}")
 
 
-def clocks(asked: Asked) -> Looked:
+def clocks(asked: Subject) -> Looked:
     """Check that the measuring clock runs, and that the wall clock is plausible."""
     before = asked.clock.now()
     time.sleep(TICK_S)
@@ -77,7 +77,7 @@ def _running(runs: bool) -> Iterator[Finding]:
         yield Finding("clock", what, MACHINE, "stop", "restart the machine")
 
 
-def _plausible(wall: datetime, asked: Asked) -> Iterator[Finding]:
+def _plausible(wall: datetime, asked: Subject) -> Iterator[Finding]:
     do = "set the clock: sudo timedatectl set-ntp true"
     made = datetime.fromtimestamp(Path(soundscape.__file__).stat().st_mtime).astimezone()
     if wall < made or wall.year > made.year + TOO_LATE_YEARS:
@@ -109,7 +109,7 @@ def _newest_entry(sessions: Path) -> datetime | None:
         return None
 
 
-def _set_by(asked: Asked) -> Iterator[Finding]:
+def _set_by(asked: Subject) -> Iterator[Finding]:
     zone = asked.places.time_zone
     if zone.parent.is_dir() and not zone.exists() and not os.environ.get("TZ"):
         what = "this machine has no time zone, so the journal uses UTC"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from soundscape.audio.pulse import Output, ask_output
+from soundscape.audio.pulse import ServerOutput, ask_output
 from soundscape.audio.quiet import quieten_alsa
 from soundscape.audio.vlc import check_output
 from soundscape.control.address import read_control
@@ -12,9 +12,9 @@ from soundscape.control.client import Client
 from soundscape.core.errors import InputError, NoSession, NoSound, SoundscapeError
 from soundscape.home import Home
 from soundscape.library.walk import shown
-from soundscape.preflight.asked import Asked
 from soundscape.preflight.finding import Finding, Looked, Severity
 from soundscape.preflight.say import as_word
+from soundscape.preflight.subject import Subject
 from soundscape.preflight.tone import play_tone
 
 LOW, LOWEST, HIGHEST = 0.2, 0.05, 1.0
@@ -41,7 +41,7 @@ def playing_now(home: Home) -> str:
         client.close()
 
 
-def other_session(asked: Asked) -> Looked:
+def other_session(asked: Subject) -> Looked:
     """Check that no session runs under this home: `run` would refuse a second."""
     if not asked.playing:
         return Looked("session", "none is running")
@@ -51,7 +51,7 @@ def other_session(asked: Asked) -> Looked:
     return Looked("session", f"{asked.playing} is playing", (finding,))
 
 
-def output(asked: Asked) -> Looked:
+def output(asked: Subject) -> Looked:
     """Check that the output exists, accepts sound, is turned up, and plays nothing else."""
     if asked.playing:
         return Looked("sound", LEFT_ALONE, done=False)
@@ -76,7 +76,7 @@ def output(asked: Asked) -> Looked:
     return Looked("sound", said, tuple(_heard(there)))
 
 
-def _heard(there: Output) -> Iterator[Finding]:
+def _heard(there: ServerOutput) -> Iterator[Finding]:
     where, word = shown(there.about), as_word(there.name)
     if there.dummy:
         what = "the sound server has no device, so nobody would hear anything"
@@ -103,7 +103,7 @@ def _heard(there: Output) -> Iterator[Finding]:
         yield Finding("other sound", what, where, "warning", f"close {shown(other)}")
 
 
-def tone(asked: Asked) -> Looked:
+def tone(asked: Subject) -> Looked:
     """Play a soft tone through the same decks as the music, if it was asked for."""
     if not asked.tone:
         said = "not played; --tone plays a soft one through the speakers"

@@ -8,9 +8,9 @@ from soundscape.core.arc import Phase
 from soundscape.core.planner.cost import has_music
 from soundscape.core.track import Track
 from soundscape.library.measure.findings import About
-from soundscape.preflight.asked import Music
 from soundscape.preflight.finding import Finding, Looked
 from soundscape.preflight.say import as_word, count, place_of, title_of
+from soundscape.preflight.subject import Music
 
 MOST_NAMED = 5
 """Most tracks that a command names one by one; beyond that it names their folder."""

@@ -25,7 +25,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from soundscape.awake import Awake, Kept
+from soundscape.awake import Awake, WakeLock
 from soundscape.clock import BootClock, FastClock
 from soundscape.core.errors import SoundscapeError
 from soundscape.core.ports import Clock, Decks, Reporter
@@ -70,7 +70,7 @@ class Voice:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class EngineJob:
     """What to play: the folder of an opened session, and when.
 
     `begins` is ISO 8601, "" for now; `token` the control port's. With `back` the session broke
@@ -152,7 +152,7 @@ def _load() -> None:
 
 
 def _play(
-    job: Job, voice: Voice, clock: Clock, home: Home, wires: Wires, kept: Future[Kept]
+    job: EngineJob, voice: Voice, clock: Clock, home: Home, wires: Wires, kept: Future[WakeLock]
 ) -> None:
     from soundscape.control.address import forget_copy, keep_copy
     from soundscape.control.server import ControlPort
@@ -161,7 +161,7 @@ def _play(
     from soundscape.core.session import open_session
     from soundscape.engine.loop import Engine
     from soundscape.journal.encryption import cover_of, take_over
-    from soundscape.journal.memory import Memory, Waiting
+    from soundscape.journal.memory import Memory, UnwrittenLines
     from soundscape.journal.reader import read_journal
     from soundscape.journal.score import read_score
     from soundscape.journal.writer import JournalWriter
@@ -183,7 +183,7 @@ def _play(
     session = fold(session, (entry.fact for entry in journal.entries))
     back = None if job.back is None else comeback(job.back, journal, session, clock)
     device = session.device if back is None or back.device is None else back.device
-    waiting = Waiting(journal.waiting, left.notes)
+    waiting = UnwrittenLines(journal.waiting, left.notes)
     writer = JournalWriter(folder, journal.entries[-1].n, journal.last_hash, memory, waiting)
     manager = Notifier.of(os.environ)
 
@@ -228,7 +228,7 @@ def _play(
         lambda done: engine.tell(AwakeSaid(done.result().by, done.result().refused, clock.now()))
     )
     if watch is not None:
-        watch.playing(asdict(Job(job.folder, job.begins, port.control.token, lock=job.lock)))
+        watch.playing(asdict(EngineJob(job.folder, job.begins, port.control.token, lock=job.lock)))
     # Nobody waits for this answer where the session is only taken over; the music does.
     _say({"ready": session.code, "refused": _refused(kept) if job.back is None else ""})
     manager.ready(f"session {session.code}")
@@ -253,7 +253,7 @@ def _play(
         watch.over()
 
 
-def _appointment(job: Job) -> Appointment | None:
+def _appointment(job: EngineJob) -> Appointment | None:
     """When the session is to begin; None for now, or for a time that came meanwhile."""
     from soundscape.engine.appointment import Appointment
 
@@ -286,10 +286,10 @@ def _stand_by(voice: Voice, clock: Clock, home: Home, wires: Wires, lock: BaseFi
             logging.error("the session goes on unlocked: %s", error)
         awake = Awake()
         held.callback(awake.release)
-        _play(Job(**json.loads(line)), voice, clock, home, wires, awake.hold())
+        _play(EngineJob(**json.loads(line)), voice, clock, home, wires, awake.hold())
 
 
-def _refused(kept: Future[Kept]) -> str:
+def _refused(kept: Future[WakeLock]) -> str:
     """What the platform refused; "" where it is slow to say so: the status tells it then."""
     try:
         return kept.result(AWAKE_PATIENCE_S).refused
@@ -336,7 +336,7 @@ def serve(words: Sequence[str]) -> int:
                 line = sys.stdin.readline()
                 if not line.strip():
                     return 0  # The arc was no good, and whoever read it has complained of it.
-                _play(Job(**json.loads(line)), voice, clock, home, wires, kept)
+                _play(EngineJob(**json.loads(line)), voice, clock, home, wires, kept)
             finally:
                 awake.release()
     except filelock.Timeout:

@@ -18,7 +18,7 @@ from soundscape.control.client import Client
 from soundscape.core.errors import InputError, NoSession, NoSound, SoundscapeError
 from soundscape.core.words import clock as as_clock
 from soundscape.home import Home, make_private, open_private
-from soundscape.process.daemon import Job, Voice
+from soundscape.process.daemon import EngineJob, Voice
 
 LOOK_S = 0.5
 LOCK_LOOKS, LOCK_LOOK_S = 30, 0.1
@@ -74,7 +74,7 @@ class Launch:
         """Wait until the engine can play. Raises `NoSound`, or what else it says."""
         self._expect("warm")
 
-    def play(self, job: Job) -> str:
+    def play(self, job: EngineJob) -> str:
         """Give the engine its job, and wait until it has taken it over; what the platform refused
         that would keep the machine awake, "" for nothing.
 

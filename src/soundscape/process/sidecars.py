@@ -60,7 +60,7 @@ Heard = Callable[[Mapping[str, Any] | None], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Sidecar:
     """A companion that runs: its process, the session it is for, and what it tells."""
 
     kind: str
@@ -79,7 +79,7 @@ def log_of(home: Home, kind: str) -> Path:
     return home.run / f"{kind}.log"
 
 
-def find(home: Home, kind: str) -> Found | None:
+def find(home: Home, kind: str) -> Sidecar | None:
     """The companion of this kind that runs for this home; None for none."""
     _STARTED[:] = [each for each in _STARTED if each.poll() is None]
     file = file_of(home, kind)
@@ -89,7 +89,7 @@ def find(home: Home, kind: str) -> Found | None:
     return found if found is not None and _held(home, kind) else None
 
 
-def glance(file: Path) -> Found | None:
+def glance(file: Path) -> Sidecar | None:
     """What a companion tells in its file, for whoever looks often and only shows it: it may have
     gone just now."""
     found, born = _read(file)
@@ -97,22 +97,22 @@ def glance(file: Path) -> Found | None:
     return found if found is not None and born == _born(found.pid) else None
 
 
-def last_of(home: Home, kind: str) -> Found | None:
+def last_of(home: Home, kind: str) -> Sidecar | None:
     """What the last one told, even where it was killed since; None where it took its leave."""
     return _read(file_of(home, kind))[0]
 
 
-def _read(file: Path) -> tuple[Found | None, str]:
+def _read(file: Path) -> tuple[Sidecar | None, str]:
     """What stands in a companion's file, and when its process was born."""
     try:
         told = json.loads(file.read_text("utf-8"))
-        found = Found(file.stem, int(told["pid"]), str(told["session"]), dict(told["facts"]))
+        found = Sidecar(file.stem, int(told["pid"]), str(told["session"]), dict(told["facts"]))
         return found, str(told["born"])
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None, ""
 
 
-def start(home: Home, kind: str, module: str, words: Sequence[str] = ()) -> Found:
+def start(home: Home, kind: str, module: str, words: Sequence[str] = ()) -> Sidecar:
     """Start one for the session that runs, and wait until it is ready. One that runs already for
     that session is left as it is; one that stayed behind from another is ended first.
 
@@ -147,7 +147,7 @@ def start(home: Home, kind: str, module: str, words: Sequence[str] = ()) -> Foun
     return found
 
 
-def end(home: Home, found: Found) -> None:
+def end(home: Home, found: Sidecar) -> None:
     """End one that runs, and wait until it has gone. It is asked first, and killed only if it does
     not go."""
     for number in (signal.SIGTERM, getattr(signal, "SIGKILL", signal.SIGTERM)):

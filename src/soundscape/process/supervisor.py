@@ -69,7 +69,7 @@ def boot_s() -> float:
     return time.monotonic() if clock is None else time.clock_gettime(clock)
 
 
-class Shared:
+class Inheritance:
     """What every engine of a session is handed: the control port's socket, and memory for what
     waits for the disk, which outlives an engine; None where the system has none (not Linux)."""
 
@@ -86,7 +86,7 @@ class Shared:
         return {"port": self._port.fileno(), **memory}
 
 
-class Engine:
+class EngineProcess:
     """An engine, or a spare one, and what it has said."""
 
     def __init__(self, read: int, process: subprocess.Popen[bytes] | None, pid: int) -> None:
@@ -102,7 +102,7 @@ class Engine:
         os.set_blocking(read, False)
 
     @classmethod
-    def start(cls, command: list[str], shared: Shared, *, spare: bool) -> Engine:
+    def start(cls, command: list[str], shared: Inheritance, *, spare: bool) -> EngineProcess:
         """Start one. The first has the supervisor's own input and output; a spare waits."""
         read, write = os.pipe()
         wires = {"watch": write, "supervisor": os.getpid(), "spare": spare, **shared.wires()}
@@ -179,11 +179,13 @@ class Engine:
 class Supervisor:
     """Keeps one session's engine alive. `command` starts an engine."""
 
-    def __init__(self, command: list[str], shared: Shared, engine: Engine | None = None) -> None:
+    def __init__(
+        self, command: list[str], shared: Inheritance, engine: EngineProcess | None = None
+    ) -> None:
         self._command = command
         self._shared = shared
-        self._engine = engine or Engine.start(command, shared, spare=False)
-        self._spare: Engine | None = None
+        self._engine = engine or EngineProcess.start(command, shared, spare=False)
+        self._spare: EngineProcess | None = None
         self._ending = self._unanswered = False
         self._crashes: list[float] = []
         self._tries = 0
@@ -247,7 +249,7 @@ class Supervisor:
         back = engine.playing.get("back") or {"what": what, "died_at": died, "beat": engine.beat}
         back = {**back, "end": self._ending}
         if self._spare is None or not self._spare.listen():
-            self._spare = Engine.start(self._command, self._shared, spare=True)
+            self._spare = EngineProcess.start(self._command, self._shared, spare=True)
         self._engine, self._spare = self._spare, None
         self._engine.give({**engine.playing, "back": back})
         if self._ending and not back["end"]:  # It came in this very moment.
@@ -269,7 +271,7 @@ class Supervisor:
             return
         since = time.monotonic() - self._engine.began
         if self._engine.beat and not self._ending and since >= SPARE_AFTER_S:
-            self._spare = Engine.start(self._command, self._shared, spare=True)
+            self._spare = EngineProcess.start(self._command, self._shared, spare=True)
 
     def _let_spare_go(self) -> None:
         if self._spare is not None and self._spare.process is not None:
@@ -380,10 +382,10 @@ def supervise(words: list[str]) -> int:
         return subprocess.call([*words, "{}"])
     if words[0] == "--adopt":
         wires, command = json.loads(words[1]), words[2:]
-        shared = Shared(wires["port"], wires.get("memory"))
-        supervisor = Supervisor(command, shared, Engine(wires["watch"], None, wires["pid"]))
+        shared = Inheritance(wires["port"], wires.get("memory"))
+        supervisor = Supervisor(command, shared, EngineProcess(wires["watch"], None, wires["pid"]))
     else:
-        supervisor = Supervisor(words, Shared())
+        supervisor = Supervisor(words, Inheritance())
     signal.signal(signal.SIGTERM, supervisor.end)
     signal.signal(signal.SIGUSR1, supervisor.silence)
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -12,7 +12,7 @@ from soundscape.core.events import Asked, Entry, Recovered
 from soundscape.core.ports import Clock
 from soundscape.core.reply import Reply
 from soundscape.core.session import Session
-from soundscape.engine.gaps import Comeback
+from soundscape.engine.gaps import Takeover
 from soundscape.journal.reader import Journal
 
 
@@ -46,7 +46,7 @@ class Back:
     device: str | None = None
 
 
-def comeback(told: Mapping[str, Any], journal: Journal, session: Session, clock: Clock) -> Comeback:
+def comeback(told: Mapping[str, Any], journal: Journal, session: Session, clock: Clock) -> Takeover:
     """How the session goes on from its journal, and from what else is known of its end."""
     back = Back(**told)
     last = journal.entries[-1]
@@ -82,7 +82,7 @@ def comeback(told: Mapping[str, Any], journal: Journal, session: Session, clock:
     # They ran on for as long as the engine is known to have lived after it saw them.
     moved_s = max(0.0, from_s - beat.at_s)
     places = {int(token): place + moved_s for token, place in beat.places.items()}
-    return Comeback(gap, zero, places, _answers(journal), back.device)
+    return Takeover(gap, zero, places, _answers(journal), back.device)
 
 
 def _beat(back: Back, last: Entry) -> Beat:

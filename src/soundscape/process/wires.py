@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from soundscape.control.address import keep_copy
-from soundscape.engine.heartbeat import Watched
+from soundscape.engine.heartbeat import Heartbeat
 from soundscape.home import Home, make_private, write_private
 from soundscape.journal.encryption import LOCK_NAME, lock_of, write_lock
 from soundscape.journal.score import SCORE_NAME, Score, write_score
@@ -38,7 +38,7 @@ class Wires:
     spare: bool = False
 
 
-def watched(wires: Wires, words: Sequence[str], mind: Callable[[], None]) -> Watched | None:
+def watched(wires: Wires, words: Sequence[str], mind: Callable[[], None]) -> Heartbeat | None:
     """The line to the supervisor; None where there is none. `words` are the engine's own.
 
     Where the supervisor has gone, the engine starts another one that takes it on as it is.
@@ -70,7 +70,7 @@ def watched(wires: Wires, words: Sequence[str], mind: Callable[[], None]) -> Wat
         os.close(read)
         return process.pid, write
 
-    return Watched(wires.watch, wires.supervisor, start_another, mind)
+    return Heartbeat(wires.watch, wires.supervisor, start_another, mind)
 
 
 class Files:

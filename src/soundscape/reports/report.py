@@ -15,11 +15,11 @@ from soundscape.drawing.legend import key
 from soundscape.drawing.page import figure
 from soundscape.drawing.pen import style_sheet
 from soundscape.drawing.played import played_scene
-from soundscape.drawing.scene import Moment, Scene, later, scene
+from soundscape.drawing.scene import CuePoint, Scene, later, scene
 from soundscape.journal.saying import closed_words
-from soundscape.journal.share import Shared
+from soundscape.journal.share import SharedStory
 from soundscape.journal.story import Story
-from soundscape.journal.tables import Line, lines
+from soundscape.journal.tables import TableRow, lines
 from soundscape.reports.summary import summary
 from soundscape.reports.templates import page
 
@@ -47,7 +47,7 @@ class _Row:
     told: str
 
 
-def report(entries: Sequence[Entry], shared: Shared) -> str:
+def report(entries: Sequence[Entry], shared: SharedStory) -> str:
     """The page of a session: its journal's lines, and as much of its story as may be told."""
     story = shared.story
     opened = entries[0].fact
@@ -80,7 +80,7 @@ def report(entries: Sequence[Entry], shared: Shared) -> str:
     )
 
 
-def _with_refs(heard: Scene, told: Sequence[Line]) -> Scene:
+def _with_refs(heard: Scene, told: Sequence[TableRow]) -> Scene:
     """The scene with what was said as it may be told, each part leading to its line."""
 
     def refs(kind: str) -> dict[float | None, str]:
@@ -92,7 +92,7 @@ def _with_refs(heard: Scene, told: Sequence[Line]) -> Scene:
         stretches=tuple(replace(s, ref=phases.get(s.start_s, "")) for s in heard.stretches),
         bars=tuple(replace(bar, ref=music.get(bar.start_s, "")) for bar in heard.bars),
         moments=tuple(
-            Moment(line.at_s, kind, f"{line.what} {_whose(line)}".strip(), line.words, line.ref)
+            CuePoint(line.at_s, kind, f"{line.what} {_whose(line)}".strip(), line.words, line.ref)
             for line in told
             if (kind := _KINDS.get(line.kind)) and line.at_s is not None
         ),
@@ -117,12 +117,12 @@ def _zero_s(entries: Sequence[Entry], dose_s: float | None, *, waits: bool) -> f
     return 0.0
 
 
-def _whose(line: Line) -> str:
+def _whose(line: TableRow) -> str:
     """Whose moment it is; a cue says so in its own words."""
     return line.person if line.kind in ("mark", "note") else ""
 
 
-def _row(line: Line, numbers: Mapping[str, int]) -> _Row:
+def _row(line: TableRow, numbers: Mapping[str, int]) -> _Row:
     told = " · ".join(part for part in (line.who, line.words) if part)
     cells = line.cells()
     sign, number = _SIGNS.get(line.kind, ""), numbers.get(line.ref, "")

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from soundscape.starter import layers, notes
 from soundscape.starter import voices as v
-from soundscape.starter.pieces import Piece
-from soundscape.starter.score import PREROLL_S, Score
+from soundscape.starter.pieces import StarterPiece
+from soundscape.starter.score import PREROLL_S, PieceScore
 from soundscape.starter.voices import Floats
 
 FADE_IN_S = 2.0
@@ -19,9 +19,9 @@ _EVEN = 0.6
 """Share of a slow swell in dB that is taken back."""
 
 
-def render_piece(piece: Piece) -> Floats:
+def render_piece(piece: StarterPiece) -> Floats:
     """The piece as floats of shape (2, samples) at `voices.RATE`, level not yet matched."""
-    score = Score(piece)
+    score = PieceScore(piece)
     layers.drone(score)
     layers.pads(score)
     layers.bass(score)

@@ -6,7 +6,7 @@ import numpy as np
 
 from soundscape.starter import voices as v
 from soundscape.starter.character import Character
-from soundscape.starter.score import Chord, Score
+from soundscape.starter.score import Chord, PieceScore
 from soundscape.starter.voices import Floats
 
 
@@ -21,7 +21,7 @@ def _harmonics(hz: float, like: Character, count: int = 24) -> list[tuple[float,
     return [(f, a * scale) for f, a in each]
 
 
-def drone(score: Score) -> None:
+def drone(score: PieceScore) -> None:
     """The key note, its fifth and its natural overtones, each breathing on its own; never moves.
 
     Pure ratios (1, 3/2, 2, 3, 4, 5, 6, 8, 9), so that they do not beat; those that lie a semitone
@@ -50,7 +50,7 @@ def drone(score: Score) -> None:
         score.hold(sound, 0, gains * v.db(level + like.drone_db), rng)
 
 
-def pads(score: Score) -> None:
+def pads(score: PieceScore) -> None:
     """The chords: every tone swells and fades on its own, tones in common are held through."""
     rng, like = score.rng("pads"), score.like
     if len(score.chords) < 2 or score.piece.harmony == "drone":
@@ -84,7 +84,7 @@ def _held(chords: list[Chord]) -> list[tuple[float, float]]:
     return spans
 
 
-def bass(score: Score) -> None:
+def bass(score: PieceScore) -> None:
     """The chord's root between 41 and 82 Hz, with two overtones so that small speakers tell it."""
     rng, like = score.rng("bass"), score.like
     if like.bass_db is None:
@@ -105,7 +105,7 @@ def bass(score: Score) -> None:
         score.hold(sounds[note], start_s, gains * v.db(like.bass_db), rng)
 
 
-def shimmer(score: Score) -> None:
+def shimmer(score: PieceScore) -> None:
     """High, wide and blurred: the upper tones of the chord an octave up, coming and going."""
     rng, like = score.rng("shimmer"), score.like
     if like.shimmer_db is None:
@@ -126,7 +126,7 @@ def shimmer(score: Score) -> None:
             score.hold(sound, chord.start_s - span * 0.2, gains, rng)
 
 
-def air(score: Score) -> None:
+def air(score: PieceScore) -> None:
     """Breath: soft noise in slow waves, two chords long."""
     rng, like = score.rng("air"), score.like
     if like.air_db is None:

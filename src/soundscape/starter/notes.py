@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from soundscape.starter import voices as v
-from soundscape.starter.score import Chord, Score
+from soundscape.starter.score import Chord, PieceScore
 from soundscape.starter.voices import Floats
 
 _TIMBRES: dict[str, tuple[float, float, tuple[tuple[float, float, float], ...]]] = {
@@ -31,7 +31,7 @@ class _Instrument:
     against each other and lose their beginnings.
     """
 
-    def __init__(self, score: Score, ring: float) -> None:
+    def __init__(self, score: PieceScore, ring: float) -> None:
         self._score = score
         self._attack_s, length_s, partials = _TIMBRES[score.piece.timbre]
         self._length_s = max(length_s * ring, 1.2)
@@ -63,7 +63,7 @@ def _reach(chord: Chord) -> tuple[int, ...]:
     return (*chord.tones, *(tone + 12 for tone in chord.tones))
 
 
-def bells(score: Score) -> None:
+def bells(score: PieceScore) -> None:
     """Single notes at rest, high over the chord; on the beat where there is one to hear."""
     rng, like = score.rng("bells"), score.like
     instrument, there = _Instrument(score, 1.0), score.presence("bells", 0.4)
@@ -79,7 +79,7 @@ def bells(score: Score) -> None:
             instrument.strike(chord.start_s + at, tone, level, float(rng.uniform(-0.7, 0.7)))
 
 
-def figure(score: Score) -> None:
+def figure(score: PieceScore) -> None:
     """A running figure of short soft notes: eight of the chord's tones, over and over."""
     rng, like = score.rng("figure"), score.like
     if like.figure_db is None:
@@ -100,7 +100,7 @@ def figure(score: Score) -> None:
             instrument.strike(at + late, tones[pick], level, 0.6 * float(np.sin(at / 5 + pick)))
 
 
-def melody(score: Score) -> None:
+def melody(score: PieceScore) -> None:
     """One slow line, a tone or two of each chord, moving by the smallest step it can."""
     rng, like = score.rng("melody"), score.like
     sounds: dict[int, Floats] = {}

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from soundscape.starter import voices as v
 from soundscape.starter.character import Character, character
-from soundscape.starter.pieces import PROGRESSIONS, PURE, Piece
+from soundscape.starter.pieces import PROGRESSIONS, PURE, StarterPiece
 from soundscape.starter.voices import Floats
 
 SEED = 23
@@ -30,10 +30,10 @@ class Chord:
     tones: tuple[int, ...]
 
 
-class Score:
+class PieceScore:
     """One piece in the making: its chords in time, its bus, its send to the room."""
 
-    def __init__(self, piece: Piece) -> None:
+    def __init__(self, piece: StarterPiece) -> None:
         self.piece = piece
         self.like: Character = character(piece.intensity)
         self.length_s = piece.seconds + PREROLL_S

@@ -17,7 +17,7 @@ from soundscape.tui import said, words
 from soundscape.tui.arc import arc_rows
 from soundscape.tui.banner import Banner, banner
 from soundscape.tui.keyboard import NAMES, foot, help_rows, key_rows, list_rows
-from soundscape.tui.keys import AGAIN_S, LOCK, UNLOCK, Hand
+from soundscape.tui.keys import AGAIN_S, LOCK, UNLOCK, Keyboard
 from soundscape.tui.letters import LINES, WIDE, big
 from soundscape.tui.rows import Ink, Part, Row, beside, fit, shown, wrap
 
@@ -54,7 +54,7 @@ class View:
     page: Mapping[str, Any] | None = None
     hands: Mapping[str, Any] | None = None
     said: said.Words = ()
-    hand: Hand = field(default_factory=Hand)
+    hand: Keyboard = field(default_factory=Keyboard)
     offers: Mapping[str, Sequence[str]] = field(default_factory=dict)
     now: float = 0.0
     time: str = ""

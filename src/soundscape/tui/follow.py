@@ -16,7 +16,7 @@ from soundscape.home import Home
 from soundscape.tui.parted import Parted
 
 if TYPE_CHECKING:
-    from soundscape.tui.keys import Said
+    from soundscape.tui.keys import CueKeyed
 
 FIRST_SOUND_S, FIRST_LOOK_S = 1.5, 0.1
 
@@ -24,7 +24,9 @@ TOO_DUMB = ("", "dumb", "unknown")
 """Terminals that cannot place text. Windows sets no name, and can."""
 
 
-def follow(home: Home, *, screen: bool = True, bound: Mapping[str, Said] | None = None) -> Parted:
+def follow(
+    home: Home, *, screen: bool = True, bound: Mapping[str, CueKeyed] | None = None
+) -> Parted:
     """Show the session until it is over or the person leaves it.
 
     `bound` maps further keys to what they give. Raises `SoundscapeError` if the session does not

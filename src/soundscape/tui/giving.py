@@ -12,7 +12,7 @@ from typing import Literal
 from soundscape.control.address import Control
 from soundscape.control.client import Client
 from soundscape.core.errors import InputError, NoSession, SoundscapeError
-from soundscape.tui.keys import STOP, Said
+from soundscape.tui.keys import STOP, CueKeyed
 
 MOST_WAITING = 64
 """Most cues that wait for a slow session. Nobody gives more."""
@@ -41,13 +41,13 @@ class Giver:
 
     def __init__(self, control: Callable[[], Control]) -> None:
         self._control = control
-        self._cues: queue.Queue[tuple[Said, Answered, Seen]] = queue.Queue(MOST_WAITING)
+        self._cues: queue.Queue[tuple[CueKeyed, Answered, Seen]] = queue.Queue(MOST_WAITING)
 
     def open(self) -> None:
         """Start the thread."""
         threading.Thread(target=self._give_all, name="gives", daemon=True).start()
 
-    def give(self, said: Said, answered: Answered, seen: Seen = None) -> None:
+    def give(self, said: CueKeyed, answered: Answered, seen: Seen = None) -> None:
         """Send a cue; one of the threads passes its answer to `answered`."""
         if said.cue == STOP:
             with_its_own = threading.Thread(
@@ -64,10 +64,10 @@ class Giver:
         while True:
             self._give(*self._cues.get())
 
-    def _give(self, said: Said, answered: Answered, seen: Seen) -> None:
+    def _give(self, said: CueKeyed, answered: Answered, seen: Seen) -> None:
         answered(self._answer(said, seen))
 
-    def _answer(self, said: Said, seen: Seen) -> Answer:
+    def _answer(self, said: CueKeyed, seen: Seen) -> Answer:
         try:
             with closing(Client(self._control())) as client:
                 reply = client.cue(said.cue, said.words, seen=seen)

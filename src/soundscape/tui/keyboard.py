@@ -19,8 +19,8 @@ from soundscape.tui.keys import (
     STOP,
     STOP_KEY,
     SUSPEND,
-    Hand,
-    Said,
+    CueKeyed,
+    Keyboard,
 )
 from soundscape.tui.rows import Ink, Part, Row, fit, shown
 
@@ -33,7 +33,7 @@ WORDY = 16 + max(len(cue.help) for cue in CUES.values())
 NAMES = {LOCK: "Ctrl-L", BACK: "Esc", REPAINT: "Ctrl-R", SUSPEND: "Ctrl-Z", STOP_KEY: "F8"}
 
 
-def cues_shown(hand: Hand) -> list[Cue]:
+def cues_shown(hand: Keyboard) -> list[Cue]:
     """List the cues that have a working key now."""
     return [cue for cue in CUES.values() if cue.when_locked or not hand.locked]
 
@@ -50,7 +50,7 @@ def name_of(cue: Cue) -> str:
     return " ".join([cue.name, *cue.key_words]) + always
 
 
-def key_rows(hand: Hand, width: int, *, wordy: bool) -> list[Row]:
+def key_rows(hand: Keyboard, width: int, *, wordy: bool) -> list[Row]:
     """Lay the keys out in columns, read downwards; say what each does if there is room."""
     cues = cues_shown(hand)
     columns = max(width // WORDY, 2) if wordy else max(width // CELL, 1)
@@ -65,7 +65,7 @@ def key_rows(hand: Hand, width: int, *, wordy: bool) -> list[Row]:
     return rows
 
 
-def _entry(hand: Hand, cue: Cue, wordy: bool) -> Row:
+def _entry(hand: Keyboard, cue: Cue, wordy: bool) -> Row:
     # What must be found at once has the ink of what must be seen.
     name: Ink = "alarm" if cue.name == STOP else ""
     if not wordy:
@@ -74,7 +74,7 @@ def _entry(hand: Hand, cue: Cue, wordy: bool) -> Row:
     return (keys, name or "key"), (name_of(cue).ljust(11), name), (cue.help, "faint")
 
 
-def foot(hand: Hand) -> Row:
+def foot(hand: Keyboard) -> Row:
     """Show the keys of the screen itself."""
     if hand.locked:
         return (
@@ -129,7 +129,7 @@ def list_rows(cue: str, choices: Sequence[str], width: int) -> list[Row]:
     return rows
 
 
-def help_rows(width: int, bound: Mapping[str, Said]) -> list[Row]:
+def help_rows(width: int, bound: Mapping[str, CueKeyed]) -> list[Row]:
     """Show every key with its cue's help line, preceded by the keys bound to that cue."""
     wide = max(len(name_of(cue)) for cue in CUES.values())
     rows: list[Row] = [
@@ -140,6 +140,6 @@ def help_rows(width: int, bound: Mapping[str, Said]) -> list[Row]:
     return rows
 
 
-def _bound_to(cue: Cue, bound: Mapping[str, Said]) -> str:
+def _bound_to(cue: Cue, bound: Mapping[str, CueKeyed]) -> str:
     found = [" ".join((key, *said.words)) for key, said in bound.items() if said.cue == cue.name]
     return f"{', '.join(found)} · " if found else ""

@@ -55,14 +55,14 @@ CHOICE_KEYS = [c for c in "123456789abcdefghijklmnopqrstuvwyz" if c not in _URGE
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class CueKeyed:
     """A cue to be given, with these words."""
 
     cue: str
     words: tuple[str, ...] = ()
 
 
-Deed = Said | Literal["leave"] | None
+Deed = CueKeyed | Literal["leave"] | None
 """What a key leads to; None if nothing leaves the keyboard."""
 
 Offers = Mapping[str, Sequence[str]]
@@ -70,7 +70,7 @@ Offers = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Hand:
+class Keyboard:
     """The state of the keyboard. Moments are seconds of any one clock.
 
     `asked` waits for its second press since `asked_at`; `settles_at` is set once it has had it.
@@ -86,10 +86,10 @@ class Hand:
     settles_at: float | None = None
     last_key: str = ""
     last_at: float = -1e9
-    bound: Mapping[str, Said] = field(default_factory=dict)
+    bound: Mapping[str, CueKeyed] = field(default_factory=dict)
 
 
-def press(hand: Hand, key: str, now: float, offers: Offers) -> tuple[Hand, Deed]:
+def press(hand: Keyboard, key: str, now: float, offers: Offers) -> tuple[Keyboard, Deed]:
     """Take a key press; return the keyboard's new state and what to do."""
     said = hand.bound.get("space" if key == " " else key)
     cue = CUES[said.cue] if said else _cue_of(hand, key)
@@ -123,10 +123,10 @@ def press(hand: Hand, key: str, now: float, offers: Offers) -> tuple[Hand, Deed]
     hand = replace(hand, picking="")
     if cue.asks_twice:
         return _ask_again(hand, cue.name, now), None
-    return _without_question(hand), said or Said(cue.name, cue.key_words)
+    return _without_question(hand), said or CueKeyed(cue.name, cue.key_words)
 
 
-def pass_time(hand: Hand, now: float) -> tuple[Hand, Deed]:
+def pass_time(hand: Keyboard, now: float) -> tuple[Keyboard, Deed]:
     """Let time pass: a settled second press counts, and an old question is forgotten."""
     if hand.settles_at is not None:
         if now < hand.settles_at:
@@ -135,7 +135,7 @@ def pass_time(hand: Hand, now: float) -> tuple[Hand, Deed]:
         hand = _without_question(hand)
         if done == UNLOCK:
             return replace(hand, locked=False), None
-        return hand, Said(done, CUES[done].key_words)
+        return hand, CueKeyed(done, CUES[done].key_words)
     if hand.asked and now - hand.asked_at > AGAIN_S:
         hand = _without_question(hand)
     if hand.picking and now - hand.picking_at > LIST_S:
@@ -143,11 +143,11 @@ def pass_time(hand: Hand, now: float) -> tuple[Hand, Deed]:
     return hand, None
 
 
-def _without_question(hand: Hand) -> Hand:
+def _without_question(hand: Keyboard) -> Keyboard:
     return replace(hand, asked="", asked_at=0.0, settles_at=None)
 
 
-def _cue_of(hand: Hand, key: str) -> Cue | None:
+def _cue_of(hand: Keyboard, key: str) -> Cue | None:
     """Find the cue of a key. A capital that opens no list counts as its small letter: Caps Lock may
     be on, and `stop` must stop."""
     if key == STOP_KEY:
@@ -158,14 +158,14 @@ def _cue_of(hand: Hand, key: str) -> Cue | None:
     return found if found or key in BY_PICK_KEY else BY_KEY.get(key.lower())
 
 
-def _lock(hand: Hand, now: float) -> tuple[Hand, Deed]:
+def _lock(hand: Keyboard, now: float) -> tuple[Keyboard, Deed]:
     """Lock with one press, which does no harm; unlock with two, which nobody hits by chance."""
     if not hand.locked:
         return replace(_without_question(hand), locked=True, picking="", help=False), None
     return _ask_again(hand, UNLOCK, now), None
 
 
-def _ask_again(hand: Hand, what: str, now: float) -> Hand:
+def _ask_again(hand: Keyboard, what: str, now: float) -> Keyboard:
     """Take the first press of a key that needs two, the second, or one more before it settled."""
     in_time = hand.settles_at is not None or now - hand.asked_at <= AGAIN_S
     if hand.asked == what and in_time:
@@ -173,14 +173,16 @@ def _ask_again(hand: Hand, what: str, now: float) -> Hand:
     return replace(_without_question(hand), asked=what, asked_at=now)
 
 
-def _choose(hand: Hand, key: str, offers: Offers) -> tuple[Hand, Deed]:
+def _choose(hand: Keyboard, key: str, offers: Offers) -> tuple[Keyboard, Deed]:
     """Take a key while a list is open: one of the list's keys, or nothing."""
     choices = offers.get(hand.picking, ())
     key = key if key in CHOICE_KEYS else key.lower()
     place = CHOICE_KEYS.index(key) if key in CHOICE_KEYS else len(choices)
     if place >= len(choices):
         return hand, None
-    return replace(hand, picking=""), Said(hand.picking, words_for(hand.picking, choices[place]))
+    return replace(hand, picking=""), CueKeyed(
+        hand.picking, words_for(hand.picking, choices[place])
+    )
 
 
 def words_for(cue: str, choice: str) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from soundscape.core.errors import NoSession
 from soundscape.preflight.supplies import SUPPLIES, Power, read_power
 from soundscape.process.sidecars import glance
 from soundscape.tui.giving import Answer, Giver, Seen
-from soundscape.tui.keys import Said
+from soundscape.tui.keys import CueKeyed
 
 LOOK_S = 0.5
 POWER_S = 20.0
@@ -70,7 +70,7 @@ class Link:
         self._giver.open()
         threading.Thread(target=self._look, name="looks", daemon=True).start()
 
-    def give(self, number: int, said: Said, seen: Seen = None) -> None:
+    def give(self, number: int, said: CueKeyed, seen: Seen = None) -> None:
         """Send a cue from a screen that showed this place; its answer carries the same number."""
 
         def answered(answer: Answer) -> None:

@@ -50,11 +50,11 @@ class Way(Protocol):
     def open(self) -> None:
         """Start."""
 
-    def give(self, number: int, said: keys.Said, seen: Seen = None) -> None:
+    def give(self, number: int, said: keys.CueKeyed, seen: Seen = None) -> None:
         """Send a cue from a screen that showed this place."""
 
 
-def show(control_file: Path, bound: Mapping[str, keys.Said]) -> Parted:
+def show(control_file: Path, bound: Mapping[str, keys.CueKeyed]) -> Parted:
     """Run the screen until the session is over or the person leaves it.
 
     `bound` maps keys beyond the table of cues to what they give.
@@ -141,7 +141,7 @@ class Live(App[Parted], inherit_bindings=False):
         self,
         way: Callable[[Callable[[News], None]], Way],
         *,
-        bound: Mapping[str, keys.Said] | None = None,
+        bound: Mapping[str, keys.CueKeyed] | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], str] = lambda: f"{datetime.now().astimezone():%H:%M}",
     ) -> None:
@@ -155,7 +155,7 @@ class Live(App[Parted], inherit_bindings=False):
         self._letters = layouts.layout(layouts.language_of(os.environ))
         self._foreign_told = False
         # Linux's own console has blocks, but not the fine dots that a curve needs.
-        hand = keys.Hand(bound=bound or {})
+        hand = keys.Keyboard(bound=bound or {})
         self._view = View(hand=hand, plain=not unicode or term == "linux", blocks=unicode)
         self._seen_at = clock()
         self._given = 0
@@ -260,7 +260,7 @@ class Live(App[Parted], inherit_bindings=False):
         if deed == "leave":
             self._leave()
             return
-        if isinstance(deed, keys.Said):
+        if isinstance(deed, keys.CueKeyed):
             self._given += 1
             told = said.give(self._view.said, self._given, deed.cue, self._clock())
             self._view = replace(self._view, said=told)

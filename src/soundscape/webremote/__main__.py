@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from soundscape.process.sidecars import Companion, serve
 from soundscape.webremote.serving import PageServer
-from soundscape.webremote.starting import KIND, Wanted
+from soundscape.webremote.starting import KIND, ListenOn
 
 GONE_S = 600.0
 """Seconds to wait for a session whose processes were all killed. If `soundscape recover` brings it
@@ -17,7 +17,7 @@ back within that time, no device has to be paired again."""
 
 def work(companion: Companion, words: Sequence[str]) -> None:
     """Serve the page until the session is over or somebody turns the page off."""
-    server = PageServer(companion, Wanted(**json.loads(words[0])))
+    server = PageServer(companion, ListenOn(**json.loads(words[0])))
     server.open()
     companion.ready(**server.facts)
     server.close(over=companion.wait() == "over")

@@ -16,8 +16,8 @@ from starlette.routing import Route
 from soundscape.control.bodies import TOO_LARGE, given
 from soundscape.control.connection import LET_IN, STREAMS
 from soundscape.core.cues.table import CUES
-from soundscape.webremote.desk import Desk
-from soundscape.webremote.devices import Device
+from soundscape.webremote.desk import Access
+from soundscape.webremote.devices import PairedDevice
 from soundscape.webremote.network import literal
 from soundscape.webremote.pairing import Refused
 
@@ -42,10 +42,10 @@ SHELL = {
 
 NOT_PAIRED = "this device is not paired"
 
-Handler = Callable[[Request, Device], Awaitable[Response]]
+Handler = Callable[[Request, PairedDevice], Awaitable[Response]]
 
 
-def routes(desk: Desk, *, secure: bool, place: str) -> list[Route]:
+def routes(desk: Access, *, secure: bool, place: str) -> list[Route]:
     """Return the routes below `place`, which ends in a slash.
 
     `secure` says that connections are encrypted, and makes the cookie ask for that.
@@ -86,10 +86,10 @@ def routes(desk: Desk, *, secure: bool, place: str) -> list[Route]:
         )
         return answer
 
-    async def me(request: Request, device: Device) -> Response:
+    async def me(request: Request, device: PairedDevice) -> Response:
         return JSONResponse({"device": device.id})
 
-    async def events(request: Request, device: Device) -> Response:
+    async def events(request: Request, device: PairedDevice) -> Response:
         request.scope["state"][STREAMS]()
         stream = desk.hub.enter(device)
 
@@ -102,7 +102,7 @@ def routes(desk: Desk, *, secure: bool, place: str) -> list[Route]:
 
         return StreamingResponse(read(), media_type="text/event-stream")
 
-    async def cue(request: Request, device: Device) -> Response:
+    async def cue(request: Request, device: PairedDevice) -> Response:
         try:
             found = given(await request.body())
         except ClientDisconnect:

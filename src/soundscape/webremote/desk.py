@@ -13,7 +13,7 @@ from typing import Any
 
 from soundscape.core.errors import SoundscapeError
 from soundscape.process.sidecars import Companion
-from soundscape.webremote.devices import Device, Devices, file_of, kind_of
+from soundscape.webremote.devices import Devices, PairedDevice, file_of, kind_of
 from soundscape.webremote.hub import Hub
 from soundscape.webremote.pairing import Pairing, Refused
 
@@ -21,7 +21,7 @@ AGENT_MOST = 400
 TELL_S = 1.0
 
 
-class Desk:
+class Access:
     """What one server knows of its devices. `where` tells its present addresses."""
 
     def __init__(self, companion: Companion, where: Callable[[], dict[str, Any]]) -> None:
@@ -32,7 +32,9 @@ class Desk:
         self.hub = Hub(companion)
         self._told: dict[str, Any] = {}
 
-    def pair(self, shown: Mapping[str, str], address: str, agent: str) -> tuple[Device, str, bool]:
+    def pair(
+        self, shown: Mapping[str, str], address: str, agent: str
+    ) -> tuple[PairedDevice, str, bool]:
         """Pair a device that shows a secret or a code.
 
         Returns the device, its token, and whether it stays paired. Raises `Refused`.
@@ -57,7 +59,7 @@ class Desk:
         self.tell()
         return {"secret": ticket.secret, "code": ticket.code, "for_s": ticket.until - now}
 
-    def revoke(self, name: str) -> Device | None:
+    def revoke(self, name: str) -> PairedDevice | None:
         """Revoke a device at once; return it, or None if no device has this name."""
         device = self.devices.revoke(name)
         if device is not None:

@@ -24,7 +24,7 @@ LETTERS = "abcdefghjkmnpqrstuvwxyz"
 
 
 @dataclass(frozen=True, slots=True)
-class Device:
+class PairedDevice:
     """A paired device. `kind` is what it says it is, such as iPhone, never a name. `session` is the
     hash of its session's code, "" if the device is kept."""
 
@@ -55,11 +55,11 @@ class Devices:
         }
 
     @property
-    def all(self) -> tuple[Device, ...]:
+    def all(self) -> tuple[PairedDevice, ...]:
         """All devices, the first paired first."""
         return tuple(self._all.values())
 
-    def add(self, kind: str, *, keep: bool) -> tuple[Device, str]:
+    def add(self, kind: str, *, keep: bool) -> tuple[PairedDevice, str]:
         """Pair a device; return it and its token.
 
         Raises `SoundscapeError` if there are too many, or if it cannot be saved.
@@ -70,16 +70,16 @@ class Devices:
         name = next(name for name in iter(_name, None) if name not in taken)
         token = secrets.token_urlsafe(32)
         paired = datetime.now().astimezone().isoformat(timespec="seconds")
-        device = Device(name, kind, paired, "" if keep else self._session, _hash(token))
+        device = PairedDevice(name, kind, paired, "" if keep else self._session, _hash(token))
         self._all[device.hashed] = device
         self._write()
         return device, token
 
-    def by_token(self, token: str) -> Device | None:
+    def by_token(self, token: str) -> PairedDevice | None:
         """Find the device with this token."""
         return self._all.get(_hash(token))
 
-    def revoke(self, name: str) -> Device | None:
+    def revoke(self, name: str) -> PairedDevice | None:
         """Revoke a device; return it, or None if no device has this name."""
         found = next((each for each in self.all if each.id == name), None)
         if found is not None:
@@ -128,10 +128,12 @@ def _hash(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
-def _read(path: Path) -> list[Device]:
+def _read(path: Path) -> list[PairedDevice]:
     try:
         return [
-            Device(*(str(each[name]) for name in ("id", "kind", "paired", "session", "hashed")))
+            PairedDevice(
+                *(str(each[name]) for name in ("id", "kind", "paired", "session", "hashed"))
+            )
             for each in json.loads(path.read_text("utf-8"))
         ]
     except FileNotFoundError:

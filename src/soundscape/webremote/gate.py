@@ -26,7 +26,7 @@ HEADERS = {
 }
 
 
-class Gate:
+class HostGate:
     """Passes requests on if they name the very address they came in on, or one of `hosts`.
 
     `hosts` are this server's names, each with its port, all by `scheme`. If somebody points another

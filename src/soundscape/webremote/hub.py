@@ -21,7 +21,7 @@ from soundscape.preflight.supplies import SUPPLIES, Power, read_power
 from soundscape.process.sidecars import Companion
 from soundscape.webremote import views
 from soundscape.webremote.buttons import buttons
-from soundscape.webremote.devices import Device
+from soundscape.webremote.devices import PairedDevice
 
 BEAT_S = 1.0
 AWAY_S = 2.0
@@ -42,7 +42,7 @@ UNKNOWN = "the cue may or may not have taken effect"
 class Stream:
     """One open page, and the news it has not received yet."""
 
-    def __init__(self, device: Device, news: Mapping[str, str]) -> None:
+    def __init__(self, device: PairedDevice, news: Mapping[str, str]) -> None:
         self.device = device
         self._news = dict(news)
         self._something = asyncio.Event()
@@ -122,7 +122,7 @@ class Hub:
         for stream in tuple(self._streams):
             stream.cut()
 
-    def enter(self, device: Device) -> Stream:
+    def enter(self, device: PairedDevice) -> Stream:
         """Open a page."""
         stream = Stream(device, self._news)
         self._streams.append(stream)
@@ -139,7 +139,7 @@ class Hub:
         if not self._streams:
             self._companion.look_s = LOOK_ALONE_S
 
-    def cut(self, device: Device) -> None:
+    def cut(self, device: PairedDevice) -> None:
         """Send nothing more to this device, at once."""
         for stream in self._streams:
             if stream.device.id == device.id:
@@ -147,7 +147,7 @@ class Hub:
 
     async def give(
         self,
-        device: Device,
+        device: PairedDevice,
         cue: str,
         args: Mapping[str, Value],
         request: str,

@@ -16,12 +16,12 @@ from starlette.routing import Route
 
 from soundscape.control.connection import LET_IN
 from soundscape.core.errors import SoundscapeError
-from soundscape.webremote.desk import Desk
+from soundscape.webremote.desk import Access
 
 Handler = Callable[[dict[str, Any]], Response]
 
 
-def routes(desk: Desk, word: str) -> list[Route]:
+def routes(desk: Access, word: str) -> list[Route]:
     """Return the owner's routes, for requests that show `word`."""
 
     def owned(handler: Handler) -> Callable[[Request], Awaitable[Response]]:

@@ -25,10 +25,10 @@ from soundscape.home import Home, write_private
 from soundscape.process.sidecars import Companion
 from soundscape.webremote import owner
 from soundscape.webremote.app import routes
-from soundscape.webremote.desk import Desk
-from soundscape.webremote.gate import Gate
+from soundscape.webremote.desk import Access
+from soundscape.webremote.gate import HostGate
 from soundscape.webremote.network import addresses, hosts_at, literal, names
-from soundscape.webremote.starting import LAN_PORT, Wanted
+from soundscape.webremote.starting import LAN_PORT, ListenOn
 
 LOOPBACK = "127.0.0.1"
 CLOSE_S = 3.0
@@ -47,7 +47,7 @@ class Listener:
 class PageServer:
     """Serves one session's page. Call `open` first, from the process's main thread."""
 
-    def __init__(self, companion: Companion, wanted: Wanted) -> None:
+    def __init__(self, companion: Companion, wanted: ListenOn) -> None:
         self._companion = companion
         listening = listen(LOOPBACK, wanted.port)
         port = listening.getsockname()[1]
@@ -64,11 +64,11 @@ class PageServer:
             self._open_lan(wanted)
         self.facts |= self._where()
         self._loop = asyncio.new_event_loop()
-        self._desk = Desk(companion, self._where)
+        self._desk = Access(companion, self._where)
         self._servers = [self._server(each) for each in self._listeners]
         self._thread = threading.Thread(target=self._run, name="page", daemon=True)
 
-    def _open_lan(self, wanted: Wanted) -> None:
+    def _open_lan(self, wanted: ListenOn) -> None:
         """Listen on the network too, with TLS. Raises `SoundscapeError`."""
         from soundscape.webremote.certificate import certificate  # Nothing else needs it.
 
@@ -139,7 +139,7 @@ class PageServer:
         if not secure:
             served += owner.routes(self._desk, self._word)
         config = uvicorn.Config(
-            Gate(Starlette(routes=served), "https" if secure else "http", listener.hosts),
+            HostGate(Starlette(routes=served), "https" if secure else "http", listener.hosts),
             log_config=None,  # This process logs errors in its own way.
             log_level="error",
             access_log=False,

@@ -11,7 +11,7 @@ from typing import Any
 
 from soundscape.core.errors import SoundscapeError
 from soundscape.home import Home
-from soundscape.process.sidecars import Found, end, find, last_of, start
+from soundscape.process.sidecars import Sidecar, end, find, last_of, start
 
 KIND = "page"
 MODULE = "soundscape.webremote"
@@ -24,7 +24,7 @@ LAN_PORT = 47400
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ListenOn:
     """Where to listen: always on loopback, at `port` if it is free. With `lan` also on the network,
     at one `address` of this machine or ("") at all of them, at `lan_port`."""
 
@@ -34,7 +34,7 @@ class Wanted:
     lan_port: int = 0
 
 
-def turn_on(home: Home, wanted: Wanted) -> Found:
+def turn_on(home: Home, wanted: ListenOn) -> Sidecar:
     """Start the page of the running session, or return the one that runs.
 
     A page that must now listen on the network is started again. Its devices stay paired, and its
@@ -49,13 +49,13 @@ def turn_on(home: Home, wanted: Wanted) -> Found:
     return start(home, KIND, MODULE, [json.dumps(asdict(wanted))])
 
 
-def _differs(now: Mapping[str, Any], wanted: Wanted) -> bool:
+def _differs(now: Mapping[str, Any], wanted: ListenOn) -> bool:
     """Whether the page listens elsewhere than wanted. What `wanted` leaves out does not count."""
     asked = {"lan": True, "address": wanted.address, "lan_port": wanted.lan_port}
     return any(value and now[name] != value for name, value in asked.items())
 
 
-def ask(page: Found, what: str, asked: dict[str, Any]) -> dict[str, Any]:
+def ask(page: Sidecar, what: str, asked: dict[str, Any]) -> dict[str, Any]:
     """Ask the page that runs. Raises `SoundscapeError` where it does not answer, or says no."""
     port = int(page.facts["port"])
     own = f"127.0.0.1:{port}"

@@ -16,7 +16,8 @@ from typing import Any
 
 import pulsectl
 
-from soundscape.audio import bank, deck, mixer, vlc_player
+from soundscape.audio import channel as bank
+from soundscape.audio import deck, mixer, vlc_player
 from soundscape.core import fade
 from soundscape.core.fade import Ramp
 
@@ -149,14 +150,14 @@ def gap_in_the_seam() -> None:
 
 def hurried_seam() -> None:
     """A seam takes a third of its time."""
-    right = bank.Bank._begin_seam
+    right = bank.Channel._begin_seam
 
     def broken(self: Any, which: Any, play: Any, now: float) -> None:
         from dataclasses import replace
 
         right(self, which, replace(play, fade_s=play.fade_s / 3), now)
 
-    bank.Bank._begin_seam = broken
+    bank.Channel._begin_seam = broken
 
 
 def dropouts() -> None:

@@ -19,7 +19,7 @@ from soundscape.core.arc import Arc
 from soundscape.core.errors import Fault, InputError
 from soundscape.home import Home
 from soundscape.library.arcs.load import load_arc, parse_arc
-from soundscape.library.arcs.new import Ending, Wanted, ending, length_s, new_arc
+from soundscape.library.arcs.new import Ending, NewArc, ending, length_s, new_arc
 from soundscape.library.arcs.places import arcs_of
 from soundscape.library.units import format_duration, parse_duration
 
@@ -63,7 +63,7 @@ def new(
         raise InputError(faults)
     asks = sys.stdin.isatty() and sys.stdout.isatty() and not json
     template, base = _template(like, asks)
-    wanted = Wanted(_title(file), str(file), wanted_length, persons, _as_ending(ending))
+    wanted = NewArc(_title(file), str(file), wanted_length, persons, _as_ending(ending))
     if asks:
         wanted = _asked(wanted, base)
     text = new_arc(template, wanted)
@@ -141,7 +141,7 @@ def _named(word: str) -> tuple[Path, Arc]:
     return path, load_arc(path)
 
 
-def _asked(wanted: Wanted, base: Arc) -> Wanted:
+def _asked(wanted: NewArc, base: Arc) -> NewArc:
     """The questions that no option has answered; Enter leaves each as the template has it."""
     if wanted.length_s is None:
         own = format_duration(length_s(base))

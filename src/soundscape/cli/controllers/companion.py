@@ -12,11 +12,11 @@ from soundscape.cli.out import complain
 from soundscape.cli.settings import load_settings
 from soundscape.control.address import read_control
 from soundscape.control.client import Client
-from soundscape.controllers.wanted import KIND, MODULE, Hands, Place
+from soundscape.controllers.wanted import KIND, MODULE, Hands, OscAddress
 from soundscape.core.errors import Fault, InputError, NoSession, SoundscapeError
 from soundscape.extras import need
 from soundscape.home import Home
-from soundscape.process.sidecars import Found, find, start
+from soundscape.process.sidecars import Sidecar, find, start
 from soundscape.tui.follow import once_it_sounds
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def hands_wanted(osc: str, media_keys: bool | None) -> Hands:
     if osc:
         need("osc", "--osc")
     try:
-        return Hands(str(Place.read(osc)) if osc else "", media_keys)
+        return Hands(str(OscAddress.read(osc)) if osc else "", media_keys)
     except ValueError as error:
         raise InputError([Fault("--osc", str(error))]) from None
 
@@ -81,7 +81,7 @@ def facts_of(home: Home) -> Mapping[str, Any] | None:
     return None if found is None else found.facts
 
 
-def start_hands(home: Home, asked: Hands | None = None) -> Found | None:
+def start_hands(home: Home, asked: Hands | None = None) -> Sidecar | None:
     """Listen beside the session that runs, to what there is to listen to: the pedals that are
     bound, and what the session's options or else the settings say; None for nothing. `asked` are
     those options where it has just begun.
@@ -136,7 +136,7 @@ def _of_osc(facts: Mapping[str, Any]) -> list[str]:
         return []
     if osc["trouble"]:
         return [f"OSC: {osc['trouble']}"]
-    place = Place(osc["host"], osc["port"])
+    place = OscAddress(osc["host"], osc["port"])
     who = "anyone on that network" if place.is_open else "any program on this machine"
     return [f"OSC on {place}: {who} can give cues"]
 

@@ -18,7 +18,7 @@ from soundscape.controllers.learn import Ear
 from soundscape.controllers.words import as_text
 from soundscape.core.errors import SoundscapeError
 from soundscape.home import Home
-from soundscape.tui.keys import AGAIN_S, Said
+from soundscape.tui.keys import AGAIN_S, CueKeyed
 
 
 def show_presses(wait: WaitOption = 30.0, json: JsonOption = False) -> None:
@@ -42,7 +42,7 @@ def show_presses(wait: WaitOption = 30.0, json: JsonOption = False) -> None:
 
 
 def _felt(felt: Felt) -> dict[str, Any]:
-    said = felt.outcome if isinstance(felt.outcome, Said) else None
+    said = felt.outcome if isinstance(felt.outcome, CueKeyed) else None
     why = felt.outcome if isinstance(felt.outcome, str) else "unbound"
     gives = as_text(said) if said else None
     return {"button": asdict(felt.button), "cue": gives, "why": "" if said else why}
@@ -50,7 +50,7 @@ def _felt(felt: Felt) -> dict[str, Any]:
 
 def _told(felt: Felt) -> str:
     match felt.outcome:
-        case Said():
+        case CueKeyed():
             return f"{felt.button}: {as_text(felt.outcome)}"
         case "double":
             return f"{felt.button}: hit twice; counts once"

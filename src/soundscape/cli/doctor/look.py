@@ -33,8 +33,8 @@ from soundscape.journal.story import Story, tell
 from soundscape.journal.verify import verify
 from soundscape.journal.writer import JOURNAL_NAME
 from soundscape.library.people import load_said
-from soundscape.preflight.asked import Places
 from soundscape.preflight.machine import kernel_synchronised
+from soundscape.preflight.subject import Places
 from soundscape.preflight.supplies import read_power
 
 LAST_SESSIONS = 5

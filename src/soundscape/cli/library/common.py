@@ -12,10 +12,10 @@ from soundscape.core.errors import Fault, InputError, Interrupted
 from soundscape.core.track import Voice
 from soundscape.core.words import clock
 from soundscape.home import Home, at_home
-from soundscape.library.catalog import Held, ScanResult, look_at, scan
+from soundscape.library.catalog import LibraryFile, ScanResult, look_at, scan
 from soundscape.library.lookup import lookup
-from soundscape.library.measure.findings import Finding
-from soundscape.library.people import Said
+from soundscape.library.measure.findings import SoundFinding
+from soundscape.library.people import LibraryNotes
 from soundscape.library.roots import home_roots
 from soundscape.library.spelled import as_there
 from soundscape.library.walk import Progress, shown
@@ -32,7 +32,7 @@ NO_LIBRARY = Fault(
 )
 
 
-def roots(home: Home, said: Said) -> tuple[Path, ...]:
+def roots(home: Home, said: LibraryNotes) -> tuple[Path, ...]:
     """All folders of the library: those of the settings, those added, and the starter music.
     Raises `InputError` where there is none, or the settings name one that is not there."""
     own = load_settings(home.settings).library_folder
@@ -81,12 +81,12 @@ def file_at(name: str) -> Path | None:
         return None
 
 
-def known_files(home: Home, said: Said) -> tuple[Held, ...]:
+def known_files(home: Home, said: LibraryNotes) -> tuple[LibraryFile, ...]:
     """The files of the library as the index knows them. Raises `InputError` where there is none."""
     return scan(roots(home, said), home.index, said=said, ask_only=True).held
 
 
-def find_file(home: Home, said: Said, name: str) -> Held:
+def find_file(home: Home, said: LibraryNotes, name: str) -> LibraryFile:
     """The file a person means: by a path, wherever it lies (measured now if it has to be), else by
     its name or title in the library. Raises `InputError` for none, and for several."""
     path = file_at(name)
@@ -95,7 +95,7 @@ def find_file(home: Home, said: Said, name: str) -> Held:
         if found.track is not None:
             return found
         path = Path(found.found.path)
-    held: Held = with_progress(lambda step: look_at(path, home.index, step, said=said))
+    held: LibraryFile = with_progress(lambda step: look_at(path, home.index, step, said=said))
     return held
 
 
@@ -111,7 +111,7 @@ def relative(path: str, folders: Sequence[Path]) -> str:
     return shown(path)
 
 
-def voice_of(held: Held) -> str:
+def voice_of(held: LibraryFile) -> str:
     """The column's word; "vouched" where somebody listened and heard none."""
     assert held.track is not None
     if held.about.vouched and held.track.voice == "instrumental":
@@ -119,12 +119,12 @@ def voice_of(held: Held) -> str:
     return VOICES[held.track.voice]
 
 
-def finding_text(finding: Finding) -> str:
+def finding_text(finding: SoundFinding) -> str:
     """A finding with its time."""
     return finding.what + ("" if finding.at_s is None else f", at {clock(finding.at_s)}")
 
 
-def as_json(held: Held) -> dict[str, Any]:
+def as_json(held: LibraryFile) -> dict[str, Any]:
     """A track as `list --json` has it."""
     track, about = held.track, held.about
     assert track is not None

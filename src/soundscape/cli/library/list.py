@@ -26,7 +26,7 @@ from soundscape.core.errors import Fault, InputError, nearest
 from soundscape.core.names import canonical, parted
 from soundscape.core.words import clock
 from soundscape.home import Home
-from soundscape.library.catalog import Held, scan
+from soundscape.library.catalog import LibraryFile, scan
 from soundscape.library.people import load_said
 from soundscape.library.roots import absent
 from soundscape.library.shelf import UNKNOWN
@@ -90,13 +90,13 @@ def list_tracks(
     _sum_up(wanted, len(left_out), len(new), warnings, faults=faults)
 
 
-def _has(held: Held, words: Sequence[str]) -> bool:
+def _has(held: LibraryFile, words: Sequence[str]) -> bool:
     assert held.track is not None
     text = " ".join((held.track.title, held.track.artist, *held.track.tags, held.found.path))
     return all(canonical(word) in canonical(text) for word in words)
 
 
-def _print(held: Sequence[Held]) -> None:
+def _print(held: Sequence[LibraryFile]) -> None:
     out = console()
     for name, ambience in (("Music", False), ("Ambiences", True)):
         part = [each for each in held if each.ambience is ambience]
@@ -104,7 +104,9 @@ def _print(held: Sequence[Held]) -> None:
             out.print(_table(name, part))
 
 
-def _print_faults(held: Sequence[Held], folders: Sequence[Path], left_out: Sequence[Fault]) -> None:
+def _print_faults(
+    held: Sequence[LibraryFile], folders: Sequence[Path], left_out: Sequence[Fault]
+) -> None:
     for each in held:
         say(relative(each.found.path, folders))
         for finding in each.about.findings:
@@ -113,7 +115,7 @@ def _print_faults(held: Sequence[Held], folders: Sequence[Path], left_out: Seque
         say(f"left out: {relative(fault.where, folders)}: {fault.what}")
 
 
-def _table(name: str, held: Sequence[Held]) -> Table:
+def _table(name: str, held: Sequence[LibraryFile]) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
     table.add_column(name, ratio=5)
     table.add_column("artist", ratio=3, max_width=24)
@@ -149,7 +151,7 @@ def bar(value: float, width: int = BAR) -> str:
 
 
 def _sum_up(
-    held: Sequence[Held], left_out: int, new: int, warnings: Sequence[str], *, faults: bool
+    held: Sequence[LibraryFile], left_out: int, new: int, warnings: Sequence[str], *, faults: bool
 ) -> None:
     music = [each.track for each in held if each.track and not each.ambience]
     ambiences = sum(each.ambience for each in held)

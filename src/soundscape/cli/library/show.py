@@ -17,7 +17,7 @@ from soundscape.cli.out import console, print_json
 from soundscape.core.errors import InputError
 from soundscape.core.words import clock
 from soundscape.home import Home
-from soundscape.library.catalog import Held
+from soundscape.library.catalog import LibraryFile
 from soundscape.library.lookup import title_of
 from soundscape.library.measure.features import Features, intensity_of
 from soundscape.library.measure.fitness import gain_note
@@ -61,7 +61,7 @@ def parts_of(measured: Measured) -> dict[str, float]:
     }
 
 
-def _rows(held: Held) -> Iterator[tuple[str, str]]:
+def _rows(held: LibraryFile) -> Iterator[tuple[str, str]]:
     """What is told, a line at a time: its name and its text."""
     tags, measured = held.tags, held.measured
     assert tags is not None
@@ -86,7 +86,7 @@ def _rows(held: Held) -> Iterator[tuple[str, str]]:
     yield from _tags(held)
 
 
-def _sound(held: Held, measured: Measured) -> Iterator[tuple[str, str]]:
+def _sound(held: LibraryFile, measured: Measured) -> Iterator[tuple[str, str]]:
     tags, track = held.tags, held.track
     assert tags is not None
     plays = ""
@@ -116,7 +116,7 @@ def _sound(held: Held, measured: Measured) -> Iterator[tuple[str, str]]:
             yield "", f"- {note}"
 
 
-def _tags(held: Held) -> Iterator[tuple[str, str]]:
+def _tags(held: LibraryFile) -> Iterator[tuple[str, str]]:
     tags = held.tags
     assert tags is not None
     kinds: dict[str, list[str]] = {}
@@ -136,7 +136,7 @@ def _tags(held: Held) -> Iterator[tuple[str, str]]:
         yield "note", note
 
 
-def _as_json(held: Held) -> dict[str, Any]:
+def _as_json(held: LibraryFile) -> dict[str, Any]:
     tags, measured = held.tags, held.measured
     assert tags is not None
     found: dict[str, Any] = as_json(held) if held.track else {"path": held.found.path}

@@ -17,7 +17,7 @@ from soundscape.core.track import Track
 from soundscape.home import Home
 from soundscape.library.catalog import scan
 from soundscape.library.lookup import matches
-from soundscape.library.people import Said, Says, Vouch, change_said, load_said
+from soundscape.library.people import LibraryNotes, Says, Vouch, change_said, load_said
 from soundscape.library.playlists.load import form_of
 from soundscape.library.playlists.onelist import open_one
 from soundscape.library.playlists.places import find_here
@@ -66,7 +66,7 @@ def _them(count: int) -> str:
     return "it" if count == 1 else "them"
 
 
-def _tracks(home: Home, said: Said, names: Sequence[str]) -> list[Track]:
+def _tracks(home: Home, said: LibraryNotes, names: Sequence[str]) -> list[Track]:
     """The tracks that are meant, each sound once. Raises `InputError` with all names that mean
     nothing, or more than one thing."""
     found: dict[str, Track] = {}
@@ -82,7 +82,7 @@ def _tracks(home: Home, said: Said, names: Sequence[str]) -> list[Track]:
     return list(found.values())
 
 
-def _of(home: Home, said: Said, name: str) -> Sequence[Track]:
+def _of(home: Home, said: LibraryNotes, name: str) -> Sequence[Track]:
     """The tracks of one name: a file's, a folder's, a playlist's, or a track's in the library."""
     path: Path | None = None
     misfit: InputError | None = None
@@ -111,7 +111,7 @@ def _is_bare(name: str) -> bool:
     return "/" not in name and form_of(Path(name)) is None
 
 
-def _refuse_two_meanings(home: Home, said: Said, name: str, path: Path) -> None:
+def _refuse_two_meanings(home: Home, said: LibraryNotes, name: str, path: Path) -> None:
     """A bare word may be a playlist or folder here and a track of the library."""
     if not _is_bare(name):
         return

@@ -15,8 +15,8 @@ from soundscape.cli.out import complain, say
 from soundscape.cli.written import ForceOption, place_for, write_file
 from soundscape.core.errors import Fault, InputError, SoundscapeError, nearest
 from soundscape.core.words import plain
-from soundscape.journal.listening_list import Piece, around_marks, listening
-from soundscape.journal.share import Shared
+from soundscape.journal.listening_list import ListedTrack, around_marks, listening
+from soundscape.journal.share import SharedStory
 from soundscape.journal.tables import as_csv, as_markdown
 from soundscape.library.playlists.convert import name_beside
 from soundscape.library.playlists.forms import jspf, m3u, xspf
@@ -98,7 +98,7 @@ def export(
         complain(f"written: {out}")
 
 
-def _timeline(shared: Shared, form: str) -> str:
+def _timeline(shared: SharedStory, form: str) -> str:
     if form == "csv":
         return as_csv(shared.story)
     if form == "md":
@@ -107,7 +107,7 @@ def _timeline(shared: Shared, form: str) -> str:
     return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
 
 
-def _list(pieces: Sequence[Piece], form: str, out: Path | None, *, files: bool) -> str:
+def _list(pieces: Sequence[ListedTrack], form: str, out: Path | None, *, files: bool) -> str:
     if form == "txt":
         return as_text(pieces)
     if form == "html":

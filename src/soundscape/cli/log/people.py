@@ -13,7 +13,7 @@ from soundscape.cli.passphrase import unlock
 from soundscape.clock import BootClock
 from soundscape.core.errors import Fault, InputError
 from soundscape.core.words import clock
-from soundscape.journal.consent import Said, agreed, read_consent, record_consent
+from soundscape.journal.consent import ConsentGiven, agreed, read_consent, record_consent
 from soundscape.journal.remarks import Remark, add_remark
 from soundscape.library.units import parse_time
 
@@ -72,9 +72,9 @@ def consent(
         letter = check_person(story_of(code), person)
         word = says.strip().casefold()
         if word == "yes":
-            record_consent(folder, Said(letter, "yes", _now()))
+            record_consent(folder, ConsentGiven(letter, "yes", _now()))
         elif word == "no":
-            record_consent(folder, Said(letter, "no", _now()))
+            record_consent(folder, ConsentGiven(letter, "no", _now()))
         else:
             hint = f"soundscape log consent {folder.name} {letter} yes"
             raise InputError([Fault(says[:20] or "[yes|no]", "expected yes or no", f"`{hint}`")])

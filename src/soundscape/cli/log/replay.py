@@ -22,7 +22,7 @@ from soundscape.core.track import Track, part_of
 from soundscape.core.words import clock, plain
 from soundscape.engine.replay import Replay
 from soundscape.home import Home
-from soundscape.journal.again import Step, Stretch, again, stretches, where_found
+from soundscape.journal.again import HeardSpan, ReplayStep, again, stretches, where_found
 from soundscape.journal.score import read_score
 from soundscape.journal.story import Story
 from soundscape.library.index import Index
@@ -87,7 +87,7 @@ def replay(
     _play(steps, out, device or _device(home.settings))
 
 
-def _span_of(story: Story, heard: list[Stretch], number: int) -> tuple[float, float]:
+def _span_of(story: Story, heard: list[HeardSpan], number: int) -> tuple[float, float]:
     """From where to where the Nth track was heard. Raises `InputError` for one it does not have."""
     music = [each for each in heard if each.layer == "music"]
     paths = list(dict.fromkeys(each.track.path for each in music))
@@ -115,7 +115,7 @@ def _device(settings: Path) -> str:
     return load_settings(settings).device
 
 
-def _play(steps: Sequence[Step], out: str, device: str) -> None:
+def _play(steps: Sequence[ReplayStep], out: str, device: str) -> None:
     screen, shown = console(), [""]
     voice, machine = Voice(out, device), BootClock()
     with Live(console=screen, auto_refresh=False, transient=True) as live:

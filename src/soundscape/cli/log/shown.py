@@ -7,7 +7,7 @@ from pathlib import Path
 
 from soundscape.core.errors import Fault, InputError
 from soundscape.journal.reader import find_session
-from soundscape.journal.verify import Verdict, in_groups
+from soundscape.journal.verify import ChainVerdict, in_groups
 from soundscape.journal.writer import JOURNAL_NAME
 
 
@@ -26,7 +26,7 @@ def journal_file(sessions: Path, what: str) -> Path:
     return find_session(sessions, what) / JOURNAL_NAME
 
 
-def shown_verdict(path: Path, verdict: Verdict, same: bool | None) -> Iterator[str]:
+def shown_verdict(path: Path, verdict: ChainVerdict, same: bool | None) -> Iterator[str]:
     """A verdict in lines; `same` is whether a given fingerprint is the journal's, None for none."""
     name = path.parent.name if path.name == JOURNAL_NAME else str(path)
     for line in verdict.torn:

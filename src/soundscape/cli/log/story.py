@@ -15,7 +15,7 @@ from soundscape.journal.moment import marked
 from soundscape.journal.notes import read_notes
 from soundscape.journal.reader import Journal, find_session, read_journal
 from soundscape.journal.remarks import read_remarks
-from soundscape.journal.share import Shared, persons_of, shareable
+from soundscape.journal.share import SharedStory, persons_of, shareable
 from soundscape.journal.story import Story, tell
 from soundscape.library.units import parse_time
 
@@ -45,7 +45,7 @@ def story_of_journal(journal: Journal) -> Story:
         return tell(journal, {})
 
 
-def shared_story(code: str, person: str = "", *, notes: bool = False) -> Shared:
+def shared_story(code: str, person: str = "", *, notes: bool = False) -> SharedStory:
     """As much of a story as may leave this machine; of `person` alone where one is given.
 
     Raises `SoundscapeError` where that person has not consented.
@@ -53,7 +53,7 @@ def shared_story(code: str, person: str = "", *, notes: bool = False) -> Shared:
     return shared_of(journal_of(code), person, notes=notes)
 
 
-def shared_of(journal: Journal, person: str = "", *, notes: bool = False) -> Shared:
+def shared_of(journal: Journal, person: str = "", *, notes: bool = False) -> SharedStory:
     """The same of a journal that has been read."""
     story = story_of_journal(journal)
     consents = agreed(read_consent(journal.folder))

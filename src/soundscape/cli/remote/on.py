@@ -15,7 +15,7 @@ from soundscape.core.errors import Fault, InputError, NoSession
 from soundscape.extras import need
 from soundscape.home import Home
 from soundscape.process.sidecars import end, find
-from soundscape.webremote.starting import KIND, Wanted
+from soundscape.webremote.starting import KIND, ListenOn
 
 
 def on(
@@ -36,7 +36,7 @@ def on(
     need("remote", "`remote on`")
     home = Home.find()
     try:
-        page, ticket = open_page(home, Wanted(0, lan, address, port or 0), keep=keep)
+        page, ticket = open_page(home, ListenOn(0, lan, address, port or 0), keep=keep)
     except NoSession as error:
         raise no_session(home, error) from None
     if json:

@@ -16,9 +16,9 @@ from soundscape.control.client import Client
 from soundscape.core.errors import SoundscapeError
 from soundscape.extras import need
 from soundscape.home import Home
-from soundscape.process.sidecars import Found, find
+from soundscape.process.sidecars import Sidecar, find
 from soundscape.tui.follow import once_it_sounds
-from soundscape.webremote.starting import KIND, Wanted, ask, turn_on
+from soundscape.webremote.starting import KIND, ListenOn, ask, turn_on
 
 RemoteOption = Annotated[
     bool, typer.Option("--remote", help="serve the page with the cues, to this computer alone")
@@ -30,16 +30,16 @@ RemoteLanOption = Annotated[
 ]
 
 
-def page_wanted(here: bool, lan: bool) -> Wanted | None:
+def page_wanted(here: bool, lan: bool) -> ListenOn | None:
     """The page that a session's options ask for; None for none. Raises `SoundscapeError` where it
     is not installed."""
     if not (here or lan):
         return None
     need("remote", "--remote-lan" if lan else "--remote")
-    return Wanted(lan=lan)
+    return ListenOn(lan=lan)
 
 
-def open_page(home: Home, wanted: Wanted, *, keep: bool) -> tuple[Found, dict[str, Any]]:
+def open_page(home: Home, wanted: ListenOn, *, keep: bool) -> tuple[Sidecar, dict[str, Any]]:
     """The page, started where it is not, and what pairs one more device with it: `secret`, `code`
     and for how long, `for_s`. Raises `SoundscapeError`."""
     page = turn_on(home, wanted)
@@ -47,7 +47,7 @@ def open_page(home: Home, wanted: Wanted, *, keep: bool) -> tuple[Found, dict[st
     return find(home, KIND) or page, ticket  # As it is now: it may have been on for hours.
 
 
-def serve_beside(home: Home, wanted: Wanted, *, told: bool) -> None:
+def serve_beside(home: Home, wanted: ListenOn, *, told: bool) -> None:
     """Serve the page beside a session that has just begun. Where that fails it is said, and the
     session plays on. A link is only printed where a person reads it (`told`), not into a log."""
     try:
@@ -65,7 +65,7 @@ def serve_beside(home: Home, wanted: Wanted, *, told: bool) -> None:
         )
 
 
-def as_facts(page: Found | None) -> dict[str, Any]:
+def as_facts(page: Sidecar | None) -> dict[str, Any]:
     """What is told of a page, for programs."""
     if page is None:
         return {"on": False}
@@ -87,7 +87,7 @@ def as_facts(page: Found | None) -> dict[str, Any]:
     }
 
 
-def tell_link(page: Found, ticket: Mapping[str, Any]) -> None:
+def tell_link(page: Sidecar, ticket: Mapping[str, Any]) -> None:
     """Print the link that pairs one device, and its digits."""
     address, lan = page.facts["address"], page.facts["lan"]
     say(f"The page is on. For one device, within {round(ticket['for_s'] / 60)} minutes:")
@@ -107,7 +107,7 @@ def draw_code(link: str) -> None:
     segno.make(link, micro=False).terminal(sys.stdout, compact=True, border=2)
 
 
-def link_of(page: Found, ticket: Mapping[str, Any]) -> str:
+def link_of(page: Sidecar, ticket: Mapping[str, Any]) -> str:
     return f"{page.facts['address']}#{ticket['secret']}"
 
 

@@ -19,7 +19,7 @@ from soundscape.cli.passphrase import FILE_VARIABLE
 from soundscape.cli.run import check_options
 from soundscape.cli.service import unit as service_unit
 from soundscape.cli.service.manager import call, has_walls, lingers, service_file, systemctl
-from soundscape.cli.service.unit import Job
+from soundscape.cli.service.unit import ServiceJob
 from soundscape.cli.settings import load_settings
 from soundscape.cli.table import ROWS
 from soundscape.core.errors import Fault, InputError, SoundscapeError
@@ -71,7 +71,7 @@ def add(
     say("It plays now." if start else f"It begins with: {' '.join(begin)}")
 
 
-def _job(arc: Path, words: Sequence[str]) -> Job:
+def _job(arc: Path, words: Sequence[str]) -> ServiceJob:
     """The command of the service: `run`, with the given options, made to hold from any folder.
 
     Raises typer's usage errors (exit 2) for options that `run` does not take.
@@ -103,7 +103,7 @@ def _job(arc: Path, words: Sequence[str]) -> Job:
     command = (*program, "run", str(arc.absolute()), "--foreground", *kept)
     root = os.environ.get("SOUNDSCAPE_HOME", "")
     root = str(Path(at_home(root)).absolute()) if root else ""
-    return Job(command, str(arc.absolute()), home, root, passphrase)
+    return ServiceJob(command, str(arc.absolute()), home, root, passphrase)
 
 
 def _as_given(param: Any, value: Any) -> list[str]:

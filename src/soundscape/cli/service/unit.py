@@ -29,7 +29,7 @@ _ARC = "X-Arc="
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class ServiceJob:
     """What the manager is to run. `root` is `SOUNDSCAPE_HOME`, `passphrase` the file that
     `SOUNDSCAPE_PASSPHRASE_FILE` names; "" where it is not set."""
 
@@ -58,7 +58,7 @@ def _escaped(char: str) -> str:
     return "".join(f"\\x{byte:02x}" for byte in char.encode("utf-8", "surrogateescape"))
 
 
-def unit(job: Job, walls: bool) -> str:
+def unit(job: ServiceJob, walls: bool) -> str:
     """The unit's text. With `walls` all of the disk but the home is read-only: that needs user
     namespaces, which not every machine lets a person have."""
     lines = [
@@ -112,7 +112,7 @@ def unit(job: Job, walls: bool) -> str:
 TEMPORARY = (Path("/tmp"), Path("/var/tmp"))
 
 
-def _temporary(job: Job) -> str:
+def _temporary(job: ServiceJob) -> str:
     """The line on the temporary folders: private ones, unless they would hide the program, the arc
     or the home that lies in them."""
     named = [
@@ -133,7 +133,7 @@ WALLS = ("PrivateUsers=yes", "ProtectSystem=strict", "PrivateTmp=yes")
 """What is tried once before a unit is written with it."""
 
 
-def agent(job: Job) -> bytes:
+def agent(job: ServiceJob) -> bytes:
     """The launchd job, as a property list."""
     return plistlib.dumps(
         {

@@ -40,7 +40,7 @@ HEAD = """\
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class NewArc:
     """What a new arc is to be. `length_s` counts from the dose, where there is one; None of either
     is as the template has it."""
 
@@ -61,7 +61,7 @@ def ending(arc: Arc) -> Ending:
     return "silence" if arc.phases[-1].silence else "talk"
 
 
-def new_arc(template: Path, wanted: Wanted) -> str:
+def new_arc(template: Path, wanted: NewArc) -> str:
     """The text of the new file. Raises `InputError` where the arc cannot become what is wanted."""
     text = template.read_text("utf-8")
     arc = parse_arc(text, str(template))
@@ -88,7 +88,7 @@ def _counted(arc: Arc) -> list[Phase]:
     return [phase for phase in arc.phases if phase.until != "dose" and not phase.booster]
 
 
-def _headed(text: str, template: Path, wanted: Wanted) -> str:
+def _headed(text: str, template: Path, wanted: NewArc) -> str:
     """The new head in place of an editor's line, whose schema does not lie beside the new file."""
     lines = text.splitlines(keepends=True)
     while lines and (

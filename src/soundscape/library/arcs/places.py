@@ -20,7 +20,7 @@ from soundscape.library.walk import shown
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ArcFolder:
     """A folder where arcs lie, and what it is called."""
 
     name: str
@@ -36,17 +36,17 @@ def shipped(kind: Literal["arcs", "playlists"]) -> Path:
     return inside if os.path.isdir(inside) else package.parents[1] / kind  # noqa: PTH112 - unreadable?
 
 
-def arc_places(here: Path, home: Path) -> tuple[Place, ...]:
+def arc_places(here: Path, home: Path) -> tuple[ArcFolder, ...]:
     """Where arcs are looked for, in order. `home` is where the home keeps its data."""
     return (
-        Place("beside you", here),
-        Place("beside you, in arcs/", here / "arcs"),
-        Place("in the home", home / "arcs"),
-        Place("that ship", shipped("arcs")),
+        ArcFolder("beside you", here),
+        ArcFolder("beside you, in arcs/", here / "arcs"),
+        ArcFolder("in the home", home / "arcs"),
+        ArcFolder("that ship", shipped("arcs")),
     )
 
 
-def arcs_of(home: Path, here: Path | None = None) -> Iterator[tuple[Place, Path]]:
+def arcs_of(home: Path, here: Path | None = None) -> Iterator[tuple[ArcFolder, Path]]:
     """Every arc that can be called by its name, each file once, in order of place and name."""
     seen: set[Path] = set()
     for place in arc_places(here or Path(), home):

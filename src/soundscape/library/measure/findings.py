@@ -11,7 +11,7 @@ FindingKind = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class SoundFinding:
     """One thing found in a file's sound.
 
     `what` is a sentence without a full stop. `at_s` is where, in seconds from the file's start;
@@ -29,6 +29,6 @@ class About:
     """What is known of a track beside the track itself: its findings, why its voice is judged as
     it is, and whether somebody who has listened vouched for it."""
 
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[SoundFinding, ...] = ()
     voice_why: tuple[str, ...] = ()
     vouched: bool = False

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from soundscape.core.track import Part
 from soundscape.core.words import clock
-from soundscape.library.measure.findings import Finding
+from soundscape.library.measure.findings import SoundFinding
 from soundscape.library.measure.workers import Measured
 from soundscape.library.tags import Tags
 
@@ -36,12 +36,12 @@ def unfit(tags: Tags, measured: Measured, part: Part = WHOLE) -> str:
     return "; ".join(_told(finding) for finding in measured.findings if finding.fatal)
 
 
-def _told(finding: Finding) -> str:
+def _told(finding: SoundFinding) -> str:
     """What was found, and where."""
     return finding.what + ("" if finding.at_s is None else f", at {clock(finding.at_s)}")
 
 
-def header_findings(tags: Tags, measured: Measured, part: Part = WHOLE) -> tuple[Finding, ...]:
+def header_findings(tags: Tags, measured: Measured, part: Part = WHOLE) -> tuple[SoundFinding, ...]:
     """What is odd about a header, though the music is whole: it promises less than there is."""
     longer = measured.duration_s > tags.duration_s + _slack(tags.duration_s)
     if part.mark or not tags.declared or not longer:
@@ -50,7 +50,7 @@ def header_findings(tags: Tags, measured: Measured, part: Part = WHOLE) -> tuple
         f"its header says {clock(tags.duration_s)}, {clock(measured.duration_s)} can be played: "
         "the real length is used"
     )
-    return (Finding("duration", what),)
+    return (SoundFinding("duration", what),)
 
 
 def gain_note(tags: Tags, measured: Measured) -> str:

@@ -43,7 +43,7 @@ class Clipping:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Listened:
     """What one decode gave.
 
     `peaks` the highest sample of all channels, 1.0 at full scale, `PEAKS_A_SECOND`, without a
@@ -60,7 +60,7 @@ class Heard:
     bad_at: tuple[float, ...] = ()
 
 
-def listen(path: str, sign_of_life: Callable[[], None] = lambda: None) -> Heard:
+def listen(path: str, sign_of_life: Callable[[], None] = lambda: None) -> Listened:
     """Decode the first audio stream of a file, or of a part of one, from its first sample to its
     last, and keep what is needed of it: some 5 MB for an hour. All times count from there.
 
@@ -105,7 +105,7 @@ class _Ear:
         if self.meter.samples or not before:
             self._bad.append(self.meter.seconds)
 
-    def heard(self) -> Heard:
+    def heard(self) -> Listened:
         loudness = self.meter.result()
         if self._highest > 0.0 and not self._mixed:
             # Above 192 kHz the filter measures its true peak on fewer samples than there are.
@@ -118,7 +118,7 @@ class _Ear:
             worst_s=float(worst) if most else None,
         )
         levels = self._spectrum.levels()
-        return Heard(loudness, self._peaks, self._momentary, levels, clipping, tuple(self._bad))
+        return Listened(loudness, self._peaks, self._momentary, levels, clipping, tuple(self._bad))
 
     def _moment(self, lufs: float) -> None:
         self._momentary.append(lufs)

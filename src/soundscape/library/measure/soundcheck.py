@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soundscape.core.words import clock
-from soundscape.library.measure.findings import Finding
-from soundscape.library.measure.listen import MOMENTS_A_SECOND, PEAKS_A_SECOND, Clipping, Heard
+from soundscape.library.measure.findings import SoundFinding
+from soundscape.library.measure.listen import MOMENTS_A_SECOND, PEAKS_A_SECOND, Clipping, Listened
 from soundscape.library.measure.loudness import SILENCE_LUFS, integrated
 
 Line = NDArray[np.float64]
@@ -86,19 +86,19 @@ class Checked:
     `loudness_lufs` is that of the stretch which is played, where that is not all of it.
     """
 
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[SoundFinding, ...] = ()
     cue_in_s: float = 0.0
     cue_out_s: float | None = None
     loudness_lufs: float | None = None
 
 
-def check_sound(heard: Heard) -> Checked:
+def check_sound(heard: Listened) -> Checked:
     """Everything that can be said of a file by its sound alone."""
     loudness = heard.loudness
     damaged = _damaged(heard.bad_at, loudness.duration_s)
     if loudness.integrated_lufs <= SILENCE_LUFS:
         what = "is silent: it has no loudness to match"
-        return Checked((*damaged, Finding("silent", what, fatal=True)))
+        return Checked((*damaged, SoundFinding("silent", what, fatal=True)))
     peaks = np.frombuffer(heard.peaks, np.float32).astype(float)
     moments = np.frombuffer(heard.momentary, np.float32).astype(float)
     sounding = _without_blips(peaks > _silence(loudness.integrated_lufs))
@@ -147,36 +147,36 @@ def _silence(integrated_lufs: float) -> float:
     return float(10 ** (max(integrated_lufs - SILENT_UNDER_LU, SILENT_DBFS) / 20))
 
 
-def _damaged(bad_at: tuple[float, ...], duration_s: float) -> tuple[Finding, ...]:
+def _damaged(bad_at: tuple[float, ...], duration_s: float) -> tuple[SoundFinding, ...]:
     if not bad_at:
         return ()
     inside = [at for at in bad_at if EDGE_S < at < duration_s - EDGE_S]
     count = f"{len(bad_at)} piece{'s' * (len(bad_at) > 1)} of its sound cannot be decoded"
     at = (inside or bad_at)[0]
-    return (Finding("undecodable", f"is damaged: {count}", round(at, 2), fatal=bool(inside)),)
+    return (SoundFinding("undecodable", f"is damaged: {count}", round(at, 2), fatal=bool(inside)),)
 
 
-def _soft(integrated_lufs: float) -> Iterator[Finding]:
+def _soft(integrated_lufs: float) -> Iterator[SoundFinding]:
     if integrated_lufs < VERY_SOFT_LUFS:
-        yield Finding(
+        yield SoundFinding(
             "silent", f"is nearly silent ({integrated_lufs:.0f} LUFS): matched, its noise is raised"
         )
 
 
-def _clipped(clipping: Clipping, duration_s: float) -> Iterator[Finding]:
+def _clipped(clipping: Clipping, duration_s: float) -> Iterator[SoundFinding]:
     if clipping.share < CLIPPED_SHARE:
         return
     a_minute = clipping.runs / max(duration_s / 60.0, 1 / 60.0)
     what = f"is clipped for {clipping.share:.2%} of its time, {a_minute:.0f} times a minute"
-    yield Finding("clipped", what, clipping.worst_s, fatal=clipping.share >= RUINED_SHARE)
+    yield SoundFinding("clipped", what, clipping.worst_s, fatal=clipping.share >= RUINED_SHARE)
 
 
-def _silent_ends(start: float, end: float, duration_s: float) -> Iterator[Finding]:
+def _silent_ends(start: float, end: float, duration_s: float) -> Iterator[SoundFinding]:
     if start >= END_SILENCE_S:
-        yield Finding("silence", f"begins with {start:.0f} s of silence, left out", 0.0)
+        yield SoundFinding("silence", f"begins with {start:.0f} s of silence, left out", 0.0)
     if duration_s - end >= END_SILENCE_S:
         what = f"ends with {duration_s - end:.0f} s of silence, left out"
-        yield Finding("silence", what, round(end, 1))
+        yield SoundFinding("silence", what, round(end, 1))
 
 
 def _gaps(
@@ -196,7 +196,7 @@ def _gaps(
 
 def _longest(
     gaps: list[tuple[float, float]], start: float, end: float
-) -> tuple[float, float, list[Finding]]:
+) -> tuple[float, float, list[SoundFinding]]:
     """The longest stretch between two silences of more than `CUT_S`, and what to say of them."""
     long = [(at, to) for at, to in gaps if to - at > CUT_S]
     if not long:
@@ -205,16 +205,18 @@ def _longest(
     first, last = max(stretches, key=lambda stretch: stretch[1] - stretch[0])
     at, to = max(long, key=lambda gap: gap[1] - gap[0])
     what = f"falls silent for {to - at:.0f} s: only {clock(first)} to {clock(last)} is played"
-    return first, last, [Finding("silence", what, round(at, 1))]
+    return first, last, [SoundFinding("silence", what, round(at, 1))]
 
 
-def _silences(gaps: list[tuple[float, float]], start: float, end: float) -> Iterator[Finding]:
+def _silences(gaps: list[tuple[float, float]], start: float, end: float) -> Iterator[SoundFinding]:
     for at, to in gaps:
         if start < at and to < end:
-            yield Finding("silence", f"falls silent for {to - at:.0f} s", round(at, 1))
+            yield SoundFinding("silence", f"falls silent for {to - at:.0f} s", round(at, 1))
 
 
-def _abrupt(peaks: Line, sounding: NDArray[np.intp], start: float, end: float) -> Iterator[Finding]:
+def _abrupt(
+    peaks: Line, sounding: NDArray[np.intp], start: float, end: float
+) -> Iterator[SoundFinding]:
     """Ends that are cut: from nothing to the usual level, or back, within 20 ms."""
     usual = float(np.median(peaks[sounding])) * 10 ** (-ABRUPT_DB / 20)
     first, last = int(sounding[0]), int(sounding[-1])
@@ -223,12 +225,14 @@ def _abrupt(peaks: Line, sounding: NDArray[np.intp], start: float, end: float) -
     # A struck note starts at once, and dies away; a cut one goes on as it began.
     cut = peaks[first : first + 2].max()
     if cut >= usual and peaks[first : first + 50].min() >= cut / 4:
-        yield Finding("abrupt", "begins abruptly, as if cut out of something", round(start, 2))
+        yield SoundFinding("abrupt", "begins abruptly, as if cut out of something", round(start, 2))
     if peaks[max(0, last - 1) : last + 1].max() >= usual:
-        yield Finding("abrupt", "ends abruptly, in the middle of its sound", round(end, 2))
+        yield SoundFinding("abrupt", "ends abruptly, in the middle of its sound", round(end, 2))
 
 
-def _rises(moments: Line, integrated_lufs: float, start: float, end: float) -> Iterator[Finding]:
+def _rises(
+    moments: Line, integrated_lufs: float, start: float, end: float
+) -> Iterator[SoundFinding]:
     """Places where the music gets more than `RISE_LU` louder within `RISE_S`."""
     first, begin = (round(at * MOMENTS_A_SECOND) for at in (start, start + ENTRY_S))
     line = moments[first : round(end * MOMENTS_A_SECOND)]
@@ -253,6 +257,6 @@ def _rises(moments: Line, integrated_lufs: float, start: float, end: float) -> I
         told += 1
         if told <= MOST_RISES:
             what = f"gets {rise[top]:.0f} LU louder within {RISE_S:.0f} s"
-            yield Finding("rise", what, round(at, 1))
+            yield SoundFinding("rise", what, round(at, 1))
     if told > MOST_RISES:
-        yield Finding("rise", f"and {told - MOST_RISES} more such rises")
+        yield SoundFinding("rise", f"and {told - MOST_RISES} more such rises")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from soundscape.core.errors import InputError
 from soundscape.core.track import part_of
-from soundscape.library.measure.findings import Finding
+from soundscape.library.measure.findings import SoundFinding
 from soundscape.library.measure.workers import Measured
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def measure_here(path: str, key: str, alive: Callable[[], None]) -> Measured:
     )
 
 
-def _moved(finding: Finding, by_s: float) -> Finding:
+def _moved(finding: SoundFinding, by_s: float) -> SoundFinding:
     """What was found in a part, told from the start of its file."""
     at_s = finding.at_s
     return finding if at_s is None else replace(finding, at_s=round(at_s + by_s, 3))

@@ -27,7 +27,7 @@ from typing import Any
 
 from soundscape.core.errors import Fault, SoundscapeError
 from soundscape.library.described import Described
-from soundscape.library.measure.findings import Finding
+from soundscape.library.measure.findings import SoundFinding
 from soundscape.library.walk import Progress, reason, shown
 
 MEASURE_VERSION = 8
@@ -65,7 +65,7 @@ class Measured:
     key: str = ""
     cue_in_s: float = 0.0
     cue_out_s: float | None = None
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[SoundFinding, ...] = ()
 
 
 class Passing(Fault):
@@ -284,5 +284,5 @@ class _Worker:
 
 def measured_from(values: Mapping[str, Any]) -> Measured:
     """The value back from the mapping `asdict` made of it."""
-    findings = tuple(Finding(**each) for each in values["findings"])
+    findings = tuple(SoundFinding(**each) for each in values["findings"])
     return Measured(**{**values, "shape": tuple(values["shape"]), "findings": findings})

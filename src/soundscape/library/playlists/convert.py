@@ -15,7 +15,7 @@ from urllib.parse import quote
 from soundscape.atomic import write_whole
 from soundscape.core.errors import Fault, InputError, SoundscapeError
 from soundscape.core.track import part_of
-from soundscape.library.playlists.forms.values import Entry, Listing, Row, tidy
+from soundscape.library.playlists.forms.values import ListEntry, Listing, Row, tidy
 from soundscape.library.playlists.load import FORMS, Form, form_of
 from soundscape.library.playlists.members import Member, Members, members_of
 from soundscape.library.playlists.seek import Folders
@@ -66,7 +66,7 @@ def _row(member: Member, tags: Tags | None, folder: str) -> Row:
     )
 
 
-def _cut(member: Member) -> Entry:
+def _cut(member: Member) -> ListEntry:
     """What a member's line says, a part of a file by its cue points."""
     part = part_of(member.found.path)
     if not part.mark:
@@ -125,7 +125,7 @@ def _prove(
             )
 
 
-def _said(entry: Entry, form: Form) -> dict[str, str]:
+def _said(entry: ListEntry, form: Form) -> dict[str, str]:
     row = Row("", intensity=entry.intensity, gain_db=entry.gain_db)
     row = replace(row, cue_in_s=entry.cue_in_s, cue_out_s=entry.cue_out_s)
     return {key: text for key, text in row.overrides().items() if key in form.HOLDS}

@@ -16,7 +16,7 @@ from pathlib import Path
 from soundscape.core.errors import Fault, InputError
 from soundscape.core.names import canonical
 from soundscape.library.playlists.forms.textform import lines_of
-from soundscape.library.walk import Found, Walked, reason, shown
+from soundscape.library.walk import FoundFile, Walked, reason, shown
 
 FRAMES_A_SECOND = 75
 LARGEST = 1_000_000
@@ -100,7 +100,7 @@ def cut_up(walked: Walked, sheets: Sequence[Path]) -> Walked:
     if not sheets:
         return walked
     files = {found.path: found for found in walked.files}
-    parts: dict[str, list[Found]] = {}
+    parts: dict[str, list[FoundFile]] = {}
     faults: list[Fault] = []
     for sheet in sheets:
         try:
@@ -112,7 +112,7 @@ def cut_up(walked: Walked, sheets: Sequence[Path]) -> Walked:
     return replace(walked, files=tuple(out), faults=(*walked.faults, *faults))
 
 
-def own_tracks(found: Found, sheet: str, duration_s: float) -> list[Found]:
+def own_tracks(found: FoundFile, sheet: str, duration_s: float) -> list[FoundFile]:
     """The tracks that a sheet in a file's own tags makes of it. The file itself where these are
     fewer than two, or the sheet is an album's that a ripper put into each track: of several files,
     or of one that lasts longer than this one's `duration_s`. Pure."""
@@ -123,7 +123,7 @@ def own_tracks(found: Found, sheet: str, duration_s: float) -> list[Found]:
     return _cut(found, cuts) or [found]
 
 
-def _parts(sheet: Path, files: dict[str, Found]) -> dict[str, list[Found]]:
+def _parts(sheet: Path, files: dict[str, FoundFile]) -> dict[str, list[FoundFile]]:
     """The tracks a sheet cuts out of the files that are there, by the file's path."""
     try:
         with sheet.open("rb") as file:
@@ -142,7 +142,7 @@ def _parts(sheet: Path, files: dict[str, Found]) -> dict[str, list[Found]]:
     by_file: dict[str, list[Cut]] = {}
     for cut in cuts:
         by_file.setdefault(cut.file, []).append(cut)
-    out: dict[str, list[Found]] = {}
+    out: dict[str, list[FoundFile]] = {}
     missing: list[Fault] = []
     for name, own in by_file.items():
         found = _file_of(sheet, name, beside, alone=len(by_file) == 1)
@@ -156,7 +156,7 @@ def _parts(sheet: Path, files: dict[str, Found]) -> dict[str, list[Found]]:
     return out
 
 
-def _cut(found: Found, cuts: Sequence[Cut]) -> list[Found]:
+def _cut(found: FoundFile, cuts: Sequence[Cut]) -> list[FoundFile]:
     ordered = sorted(cuts, key=lambda cut: cut.start_s or 0.0)
     out = []
     for cut, after in zip(ordered, (*ordered[1:], None), strict=True):
@@ -170,7 +170,9 @@ def _cut(found: Found, cuts: Sequence[Cut]) -> list[Found]:
     return out
 
 
-def _file_of(sheet: Path, name: str, beside: dict[str, Found], *, alone: bool) -> Found | None:
+def _file_of(
+    sheet: Path, name: str, beside: dict[str, FoundFile], *, alone: bool
+) -> FoundFile | None:
     """The file a sheet means: by its name, else by its name with another suffix (the sheet was
     written before the file was encoded), else, for its only file, by the sheet's own name."""
     bare = canonical(re.split(r"[\\/]", name)[-1])

@@ -13,12 +13,12 @@ from typing import Protocol, cast
 
 from soundscape.core.errors import Fault, InputError
 from soundscape.library.playlists.forms import jspf, m3u, pls, xspf, yamlform
-from soundscape.library.playlists.forms.values import Entry, Listing, PlaylistFile
+from soundscape.library.playlists.forms.values import ListEntry, Listing, PlaylistFile
 from soundscape.library.playlists.query import Query
 from soundscape.library.walk import shown
 from soundscape.library.yamlfile import MAX_BYTES, read_file
 
-__all__ = ["Entry", "PlaylistFile", "Query", "form_of", "is_arc", "read_playlist"]
+__all__ = ["ListEntry", "PlaylistFile", "Query", "form_of", "is_arc", "read_playlist"]
 
 MOST_BYTES = 20_000_000
 """The largest playlist that is read: 100,000 tracks in XSPF fit. YAML has a limit of its own."""

@@ -16,13 +16,13 @@ from soundscape.core.errors import Fault
 from soundscape.core.track import Track, part_of
 from soundscape.core.words import lasting
 from soundscape.home import at_home
-from soundscape.library.playlists.forms.values import Entry, PlaylistFile, Work
+from soundscape.library.playlists.forms.values import ListEntry, PlaylistFile, Work
 from soundscape.library.playlists.naming import is_remote, quoted
 from soundscape.library.playlists.query import Query
 from soundscape.library.playlists.seek import Folders, Seeker
 from soundscape.library.playlists.works import Meant
 from soundscape.library.spelled import as_there
-from soundscape.library.walk import Found, glob_matches, has_audio_name, is_glob, shown
+from soundscape.library.walk import FoundFile, glob_matches, has_audio_name, is_glob, shown
 
 JINGLE_S = 60.0
 """Seconds, rounded. What lasts less is a jingle, an effect or a sample, not music to lie to: it is
@@ -40,8 +40,8 @@ class Member:
     what it was found where that is not its path, as the end of a sentence.
     """
 
-    found: Found
-    entry: Entry
+    found: FoundFile
+    entry: ListEntry
     named: bool
     how: str = ""
 
@@ -55,7 +55,7 @@ class Members:
     query: Query | None = None
     faults: list[Fault] = field(default_factory=list)
 
-    def miss(self, entry: Entry, what: str, do: str = "") -> None:
+    def miss(self, entry: ListEntry, what: str, do: str = "") -> None:
         """Notes what is wrong with a line."""
         where = shown(self.playlist.path)
         self.faults.append(Fault(where, what, do, entry.line, entry.column))
@@ -79,7 +79,7 @@ def members_of(
     seeker = Seeker(beside, roots, folders)
     taken: list[Member] = []
 
-    def take_all(files: Iterable[Found], entry: Entry) -> None:
+    def take_all(files: Iterable[FoundFile], entry: ListEntry) -> None:
         # A folder may hold ambiences beside its music: those are passed over, not missed.
         music = (found for found in files if found.path not in ambient)
         taken.extend(Member(found, entry, named=False) for found in music)
@@ -111,7 +111,7 @@ def members_of(
 
 
 def _named(
-    entry: Entry, seeker: Seeker, by_work: Callable[[Work], Meant | Fault] | None
+    entry: ListEntry, seeker: Seeker, by_work: Callable[[Work], Meant | Fault] | None
 ) -> Member | Fault:
     """The file one line means: by its path, or where it has none by what it says of the music."""
     fault = Fault("", f"{quoted(entry.title)} names no file")
@@ -168,7 +168,7 @@ def _each_once(members: Iterable[Member]) -> list[Member]:
     return list(taken.values())
 
 
-def overridden(track: Track, entry: Entry) -> Track | None:
+def overridden(track: Track, entry: ListEntry) -> Track | None:
     """The track with what its line says over what was read and measured.
 
     A cue-out behind the end is the end of the file. The shape moves along with the intensity.
@@ -227,7 +227,7 @@ def with_line(fault: Fault, member: Member, playlist: PlaylistFile) -> Fault:
     return replace(fault, do=fault.do or f"named by {shown(playlist.path)}:{member.entry.line}")
 
 
-def _is_pattern(entry: Entry, beside: Path) -> bool:
+def _is_pattern(entry: ListEntry, beside: Path) -> bool:
     if entry.kind != "either":
         return entry.kind == "pattern"
     try:
@@ -237,7 +237,7 @@ def _is_pattern(entry: Entry, beside: Path) -> bool:
         return False
 
 
-def _matching(name: str, beside: Path, roots: Sequence[Path], folders: Folders) -> list[Found]:
+def _matching(name: str, beside: Path, roots: Sequence[Path], folders: Folders) -> list[FoundFile]:
     """Files a pattern takes: those beside the playlist, else those in the library folders."""
     if name.startswith("/"):
         # Walk from the last folder before the first wildcard.
@@ -248,7 +248,7 @@ def _matching(name: str, beside: Path, roots: Sequence[Path], folders: Folders) 
     else:
         groups = [[beside], roots]
     for group in groups:
-        found: list[Found] = []
+        found: list[FoundFile] = []
         for folder in group:
             below, pattern = folder, name
             # `calm/*.ogg` has no need to see more than `calm`.
@@ -257,7 +257,7 @@ def _matching(name: str, beside: Path, roots: Sequence[Path], folders: Folders) 
                 below = as_there(below / step)
             if not below.is_dir():
                 continue
-            files: dict[str, list[Found]] = {}
+            files: dict[str, list[FoundFile]] = {}
             for file in folders.walk(below).files:
                 files.setdefault(part_of(file.name).file, []).append(file)
             found += [file for match in glob_matches(pattern, files) for file in files[match]]

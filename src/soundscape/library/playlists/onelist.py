@@ -9,14 +9,14 @@ from pathlib import Path
 from soundscape.core.errors import Fault
 from soundscape.core.track import Track
 from soundscape.home import LIBRARY_FILE
-from soundscape.library.gathering import Desk
+from soundscape.library.gathering import Collector
 from soundscape.library.index import Index
 from soundscape.library.measure.findings import About
 from soundscape.library.people import load_said
 from soundscape.library.playlists.members import Members
 from soundscape.library.playlists.places import open_playlist
 from soundscape.library.roots import checked, home_roots
-from soundscape.library.shelf import Shelf
+from soundscape.library.shelf import IndexedFiles
 from soundscape.library.tags import Tags
 from soundscape.library.walk import Progress
 
@@ -58,8 +58,8 @@ def open_one(
     playlist = open_playlist(path)
     said = load_said(home / LIBRARY_FILE)
     with Index(index_path) as index:
-        shelf = Shelf(index, progress, vouches=said.vouches)
-        desk = Desk(path, home, shelf)
+        shelf = IndexedFiles(index, progress, vouches=said.vouches)
+        desk = Collector(path, home, shelf)
         desk.enter(lambda: checked(roots) or home_roots(home, said.folders))
         members = desk.members(playlist)
         tracks = desk.tracks(members) if measured else ()

@@ -14,7 +14,7 @@ from pathlib import Path
 from soundscape.core.errors import Fault, InputError, nearest
 from soundscape.home import at_home
 from soundscape.library.arcs.places import shipped
-from soundscape.library.playlists.forms.values import Entry, PlaylistFile
+from soundscape.library.playlists.forms.values import ListEntry, PlaylistFile
 from soundscape.library.playlists.load import FORMS, YAML_SUFFIXES, form_of, is_arc, read_playlist
 from soundscape.library.spelled import as_there, as_written
 from soundscape.library.walk import reason, shown
@@ -119,6 +119,6 @@ def _files(place: Path, arc_path: Path | None) -> Iterator[Path]:
 def open_playlist(path: Path) -> PlaylistFile:
     """The playlist at a path `find` gave; a folder is one whose tracks are all it holds."""
     if path.is_dir():
-        entry = Entry(str(path.absolute()), kind="folder")
+        entry = ListEntry(str(path.absolute()), kind="folder")
         return PlaylistFile(path, path.name or str(path), folders=(entry,))
     return read_playlist(path)

@@ -22,7 +22,7 @@ from soundscape.core.errors import Fault, nearest
 from soundscape.core.names import canonical
 from soundscape.core.track import part_of
 from soundscape.library.playlists.cuesheet import cut_up
-from soundscape.library.playlists.forms.values import Entry
+from soundscape.library.playlists.forms.values import ListEntry
 from soundscape.library.playlists.naming import (
     NotAFile,
     is_foreign,
@@ -31,7 +31,7 @@ from soundscape.library.playlists.naming import (
     steps_of,
     ways,
 )
-from soundscape.library.walk import Found, Walked, has_audio_name, look, shown, walk
+from soundscape.library.walk import FoundFile, Walked, has_audio_name, look, shown, walk
 
 LONGEST_PATH = 4096
 """No system has a longer path: such a text is not even looked for."""
@@ -62,7 +62,7 @@ class Folders:
 class Sought:
     """A file that was found. `moved`: not where the line says, but by what its path ends in."""
 
-    found: Found
+    found: FoundFile
     moved: bool = False
 
 
@@ -75,10 +75,10 @@ class Seeker:
         self._roots = roots
         self._folders = folders
         self._listed: dict[str, dict[str, list[str]]] = {}
-        self._tails: dict[str, list[tuple[tuple[str, ...], Found]]] | None = None
+        self._tails: dict[str, list[tuple[tuple[str, ...], FoundFile]]] | None = None
         self._hints = 0
 
-    def file(self, entry: Entry) -> Sought | Fault:
+    def file(self, entry: ListEntry) -> Sought | Fault:
         """The file a line means, or the part of one (`FILE#t=START,STOP`), or a fault that says
         what is wrong; its place is the line's."""
         part = part_of(entry.name)
@@ -115,7 +115,7 @@ class Seeker:
         fault: Fault | None = None
         for place in self._places(path):
             found = look(str(place))
-            if isinstance(found, Found):
+            if isinstance(found, FoundFile):
                 return Sought(found)
             if found.what != "no such file" and fault is None:
                 fault = Fault("", f"{quoted(path)} {found.what}", found.do)
@@ -134,7 +134,7 @@ class Seeker:
                 return _only(path, found)
         return None
 
-    def _below(self, place: Path, path: str) -> list[Found]:
+    def _below(self, place: Path, path: str) -> list[FoundFile]:
         """The files below a folder that a path fits, step by step; an exact name comes first."""
         heres = [str(place)]
         for step in path.split("/"):
@@ -149,7 +149,7 @@ class Seeker:
                 f"{here.rstrip('/')}/{name}" for here in heres for name in self._names(here, step)
             ]
         looks = (look(here) for here in heres)
-        return [found for found in looks if isinstance(found, Found)]
+        return [found for found in looks if isinstance(found, FoundFile)]
 
     def _names(self, folder: str, step: str) -> list[str]:
         """The names in a folder that a step may mean."""
@@ -166,7 +166,7 @@ class Seeker:
 
     def _by_tail(self, paths: Iterable[str]) -> Sought | Fault | None:
         """The file whose path has the longest end in common with one of these."""
-        best: dict[str, Found] = {}
+        best: dict[str, FoundFile] = {}
         most, wanted = 0, ""
         for path in paths:
             for common, found in self._ends_alike(steps_of(path)):
@@ -179,7 +179,7 @@ class Seeker:
         sought = _only(wanted, list(best.values()))
         return Sought(sought.found, moved=True) if isinstance(sought, Sought) else sought
 
-    def _ends_alike(self, steps: tuple[str, ...]) -> Iterator[tuple[int, Found]]:
+    def _ends_alike(self, steps: tuple[str, ...]) -> Iterator[tuple[int, FoundFile]]:
         """Files whose paths end as these steps do, each with how many steps agree."""
         for count in range(1, min(len(steps), MOST_STEPS) + 1):
             end = "/".join(steps[-count:])
@@ -192,7 +192,7 @@ class Seeker:
             if common >= least:
                 yield common, found
 
-    def _all(self) -> dict[str, list[tuple[tuple[str, ...], Found]]]:
+    def _all(self) -> dict[str, list[tuple[tuple[str, ...], FoundFile]]]:
         """Every file of the library folders by its name's form, each with the steps to it."""
         if self._tails is None:
             self._tails = {}
@@ -204,7 +204,7 @@ class Seeker:
                     self._tails.setdefault(steps[-1], []).append((steps, found))
         return self._tails
 
-    def _missing(self, entry: Entry, path: str) -> Fault:
+    def _missing(self, entry: ListEntry, path: str) -> Fault:
         title = f" ({entry.title[:80]})" if entry.title else ""
         hint = ""
         self._hints += 1
@@ -239,7 +239,7 @@ def _common(one: Sequence[str], other: Sequence[str]) -> int:
     return count
 
 
-def _only(path: str, found: Sequence[Found]) -> Sought | Fault:
+def _only(path: str, found: Sequence[FoundFile]) -> Sought | Fault:
     """The one file, or a fault that lists those that fit equally well."""
     several = sorted({each.path: each for each in found})
     if len(several) == 1:

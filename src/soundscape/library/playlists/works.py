@@ -17,7 +17,7 @@ from soundscape.library.playlists.forms.values import Work
 from soundscape.library.playlists.naming import quoted
 from soundscape.library.playlists.seek import MOST_HINTS
 from soundscape.library.tags import Tags
-from soundscape.library.walk import Found, shown
+from soundscape.library.walk import FoundFile, shown
 
 NEAR_S = 5.0
 """So far may a service's length lie from a file's: it counts silence at the ends otherwise."""
@@ -27,16 +27,16 @@ NEAR_S = 5.0
 class Meant:
     """The file of a recording, and how it was found, as the end of a sentence."""
 
-    found: Found
+    found: FoundFile
     how: str
 
 
 class Works:
     """The library's files by what their tags say."""
 
-    def __init__(self, files: Iterable[tuple[Found, Tags]]) -> None:
-        self._by_id: dict[tuple[str, str], list[tuple[Found, Tags]]] = {}
-        self._by_title: dict[str, list[tuple[Found, Tags]]] = {}
+    def __init__(self, files: Iterable[tuple[FoundFile, Tags]]) -> None:
+        self._by_id: dict[tuple[str, str], list[tuple[FoundFile, Tags]]] = {}
+        self._by_title: dict[str, list[tuple[FoundFile, Tags]]] = {}
         self._hints = 0
         for found, tags in files:
             for pair in tags.ids.items():
@@ -63,7 +63,7 @@ class Works:
             return _only(work, held, "by title and artist" if work.creator else "by its title")
         return Fault("", f"nothing in the library is {quoted(str(work))}", self._hint(work, titled))
 
-    def _hint(self, work: Work, titled: list[tuple[Found, Tags]]) -> str:
+    def _hint(self, work: Work, titled: list[tuple[FoundFile, Tags]]) -> str:
         if titled:
             whose = sorted(
                 {f"by {quoted(t.artist)}" if t.artist else "by nobody" for _, t in titled}
@@ -75,7 +75,7 @@ class Works:
         return nearest(work.title[:200], [held[0][1].title for held in self._by_title.values()])
 
 
-def _by(creator: str, held: list[tuple[Found, Tags]]) -> list[tuple[Found, Tags]]:
+def _by(creator: str, held: list[tuple[FoundFile, Tags]]) -> list[tuple[FoundFile, Tags]]:
     """Those by the creator: by the same people, else by some of them."""
     if not creator:
         return held
@@ -89,7 +89,7 @@ def _by(creator: str, held: list[tuple[Found, Tags]]) -> list[tuple[Found, Tags]
     return []
 
 
-def _only(work: Work, held: list[tuple[Found, Tags]], how: str) -> Meant | Fault:
+def _only(work: Work, held: list[tuple[FoundFile, Tags]], how: str) -> Meant | Fault:
     for fits in (_same_album(work), _same_length(work)):
         held = [each for each in held if fits(each[1])] or held
     first, *others = sorted(held, key=lambda each: each[0].path)

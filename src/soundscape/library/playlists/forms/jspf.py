@@ -14,7 +14,7 @@ from soundscape.library.playlists.forms.overrides import EXTENSION, OVERRIDES, r
 from soundscape.library.playlists.forms.textform import text_of
 from soundscape.library.playlists.forms.values import (
     MOST_ENTRIES,
-    Entry,
+    ListEntry,
     Listing,
     PlaylistFile,
     Work,
@@ -44,7 +44,7 @@ class _Reader:
     the tracks is walked here, once the whole is known to be JSON."""
 
     def __init__(self, path: Path, text: str) -> None:
-        self.entries: list[Entry] = []
+        self.entries: list[ListEntry] = []
         self.left_out: list[Fault] = []
         self._path = path
         self._text = text

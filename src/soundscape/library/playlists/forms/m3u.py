@@ -23,7 +23,7 @@ from soundscape.library.playlists.forms.textform import (
     work_of,
 )
 from soundscape.library.playlists.forms.values import (
-    Entry,
+    ListEntry,
     Listing,
     PlaylistFile,
     Work,
@@ -47,7 +47,7 @@ _STREAM = ("#EXT-X-TARGETDURATION", "#EXT-X-STREAM-INF", "#EXT-X-MEDIA-SEQUENCE"
 
 def read(path: Path, data: bytes) -> PlaylistFile:
     """The playlist of a text. Raises `InputError` for what is no text, or names no music."""
-    entries: list[Entry] = []
+    entries: list[ListEntry] = []
     left_out: list[Fault] = []
     name = title = ""
     work, told = Work(), 0
@@ -61,7 +61,7 @@ def read(path: Path, data: bytes) -> PlaylistFile:
         if not said.startswith("#") or _may_be_a_name(said):
             cue_in, cue_out = cue_points(points)
             entries.append(
-                Entry(
+                ListEntry(
                     row.text,
                     cue_in_s=cue_in,
                     cue_out_s=cue_out,
@@ -89,7 +89,9 @@ def read(path: Path, data: bytes) -> PlaylistFile:
             left_out.append(Fault(shown(path), what, do, count, 1))
         elif key == "#EXTINF":
             if work:  # No path came after the last one.
-                entries.append(Entry("", line=told, column=1, kind="file", title=title, work=work))
+                entries.append(
+                    ListEntry("", line=told, column=1, kind="file", title=title, work=work)
+                )
             lasts, _, said = value.partition(",")
             title, told = tidy(said), count
             work = work_of(title, lasts)
@@ -99,7 +101,7 @@ def read(path: Path, data: bytes) -> PlaylistFile:
             except ValueError as error:
                 left_out.append(Fault(shown(path), str(error), "", count, 1))
     if work:
-        entries.append(Entry("", line=told, column=1, kind="file", title=title, work=work))
+        entries.append(ListEntry("", line=told, column=1, kind="file", title=title, work=work))
     return playlist_of(path, entries, left_out, name=name)
 
 

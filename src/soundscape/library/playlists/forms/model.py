@@ -13,7 +13,7 @@ from soundscape.home import at_home
 from soundscape.library.fields import Alone, Key, Several, choice, number
 from soundscape.library.filemodel import FileModel, file_schema, problem
 from soundscape.library.playlists.forms.overrides import INTENSITY, Overrides
-from soundscape.library.playlists.forms.values import Entry, Kind
+from soundscape.library.playlists.forms.values import Kind, ListEntry
 from soundscape.library.playlists.query import VOICES, Query, Span
 from soundscape.library.units import DURATION_PATTERN, parse_duration, shown
 from soundscape.library.yamlfile import Node, Steps
@@ -76,12 +76,12 @@ class _Member(Overrides):
         elif len(data.keys() & cls.names.keys()) > 1:
             yield (), problem(f"needs one of {listed}", key=True)
 
-    def entry(self, at: Node) -> Entry:
+    def entry(self, at: Node) -> ListEntry:
         """The same as every form of playlist has it; `at` is where it stands."""
         (key,) = self.model_fields_set & self.names.keys()
         fields: dict[str, Any] = dict(self.said())
         kind = self.names[key]
-        return Entry(getattr(self, key), line=at.line, column=at.column, kind=kind, **fields)
+        return ListEntry(getattr(self, key), line=at.line, column=at.column, kind=kind, **fields)
 
 
 class TrackModel(_Member):

@@ -10,7 +10,7 @@ from pathlib import Path
 from soundscape.core.errors import Fault, InputError
 from soundscape.library.playlists.forms.textform import joined, lines_of, safe_name, work_of
 from soundscape.library.playlists.forms.values import (
-    Entry,
+    ListEntry,
     Listing,
     PlaylistFile,
     playlist_of,
@@ -29,7 +29,7 @@ _OTHER = re.compile(r"\s*(?:$|[;#]|\[|(?!file\d*\s*=)[\w .-]+=)", re.IGNORECASE)
 
 def read(path: Path, data: bytes) -> PlaylistFile:
     """The playlist of a text, in order of its numbers. Raises `InputError` for what is no PLS."""
-    files: dict[int, Entry] = {}
+    files: dict[int, ListEntry] = {}
     titles: dict[int, tuple[str, int]] = {}
     left_out: list[Fault] = []
     has_head = False
@@ -53,7 +53,7 @@ def read(path: Path, data: bytes) -> PlaylistFile:
         elif not value.strip():
             leave_out(f"`File{key}` names nothing", count)
         else:
-            files[key] = Entry(
+            files[key] = ListEntry(
                 value,
                 line=count,
                 column=place + 1,
@@ -65,7 +65,7 @@ def read(path: Path, data: bytes) -> PlaylistFile:
         what = "is no PLS: it has neither `[playlist]` nor a `File1=`"
         raise InputError([Fault(shown(path), what, "is it the right file?", line=1)])
     for key, (title, count) in titles.items():
-        entry = files.get(key, Entry("", line=count, column=1, kind="file"))
+        entry = files.get(key, ListEntry("", line=count, column=1, kind="file"))
         unnamed = not entry.name or is_remote(entry.name)
         if entry.name or title:
             work = work_of(title) if unnamed else None

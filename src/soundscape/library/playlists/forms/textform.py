@@ -21,20 +21,20 @@ _DECLARED = re.compile(rb"^#EXTENC:([ -~]{2,40})", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TextLine:
     """A line of text without its end. `others` are what it may say in further encodings."""
 
     text: str
     others: tuple[str, ...] = ()
 
 
-def lines_of(path: Path, data: bytes) -> list[Line]:
+def lines_of(path: Path, data: bytes) -> list[TextLine]:
     """A file's lines, each read by itself: UTF-8, what `#EXTENC` declares, or a code page. Scripts
     append lines in their own encoding to a file in another. UTF-16 is read as a whole. Raises
     `InputError` for what is no text."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in data:
         text = text_of(path, data)
-        return [Line(line) for line in re.split(r"\r\n?|\n", text)]
+        return [TextLine(line) for line in re.split(r"\r\n?|\n", text)]
     declared = _DECLARED.search(data)
     named = encoding_of(declared[1].decode()) if declared else ()
     return [_line(row, named) for row in _ENDS.split(data.removeprefix(codecs.BOM_UTF8))]
@@ -54,9 +54,9 @@ def encoding_of(declared: str) -> tuple[str, ...]:
     return () if found.startswith(("utf-16", "utf-32")) else (found,)
 
 
-def _line(row: bytes, declared: tuple[str, ...]) -> Line:
+def _line(row: bytes, declared: tuple[str, ...]) -> TextLine:
     if row.isascii():
-        return Line(row.decode())
+        return TextLine(row.decode())
     readings: dict[str, None] = {}
     for encoding in (*declared, "utf-8", *CODE_PAGES):
         try:
@@ -66,7 +66,7 @@ def _line(row: bytes, declared: tuple[str, ...]) -> Line:
         if encoding == "utf-8":
             break  # By chance hardly any other text is UTF-8.
     first, *others = readings or [row.decode("cp1252", "replace")]
-    return Line(first, tuple(others))
+    return TextLine(first, tuple(others))
 
 
 def text_of(path: Path, data: bytes) -> str:

@@ -61,7 +61,7 @@ def ids_in(texts: Iterable[str]) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListEntry:
     """One line of a playlist: a file, pattern or folder as written, and what it overrides.
 
     Times in seconds from the start of the file, `gain_db` in dB. None: not overridden. `title`
@@ -86,9 +86,9 @@ class Entry:
 
 def entry_of_service(
     names: Sequence[str], work: Work, line: int, column: int, overridden: Mapping[str, Any]
-) -> Entry:
+) -> ListEntry:
     """A line of XSPF or JSPF, which name a file by one address or several, and its music."""
-    return Entry(
+    return ListEntry(
         names[0] if names else "",
         line=line,
         column=column,
@@ -108,8 +108,8 @@ class PlaylistFile:
     path: Path
     name: str
     about: str = ""
-    entries: tuple[Entry, ...] = ()
-    folders: tuple[Entry, ...] = ()
+    entries: tuple[ListEntry, ...] = ()
+    folders: tuple[ListEntry, ...] = ()
     query: Query | None = None
     left_out: tuple[Fault, ...] = ()
 
@@ -118,7 +118,7 @@ class PlaylistFile:
 class Row:
     """One file to be written into a playlist: `name` is its path as it is to stand there, with
     `/` between its steps, or "" where a list of titles needs none (XSPF, JSPF). The rest as in
-    `Entry`; `duration_s` None where it is not known."""
+    `ListEntry`; `duration_s` None where it is not known."""
 
     name: str
     title: str = ""
@@ -164,7 +164,7 @@ def tidy(text: str) -> str:
 
 def playlist_of(
     path: Path,
-    entries: list[Entry],
+    entries: list[ListEntry],
     left_out: list[Fault],
     *,
     name: str = "",

@@ -22,7 +22,7 @@ from soundscape.library.playlists.forms.overrides import (
     read_overrides,
 )
 from soundscape.library.playlists.forms.values import (
-    Entry,
+    ListEntry,
     Listing,
     PlaylistFile,
     Work,
@@ -91,7 +91,7 @@ class _Listener:
     """Hears the document's elements go by and keeps what a playlist needs."""
 
     def __init__(self, path: Path) -> None:
-        self.entries: list[Entry] = []
+        self.entries: list[ListEntry] = []
         self.left_out: list[Fault] = []
         self.name = self.about = ""
         self.parser: Any = None

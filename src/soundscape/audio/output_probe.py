@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from soundscape.audio.outlet import Outlet
+from soundscape.audio.output_health import OutputHealth
 from soundscape.audio.player import LOOKED_S, Player
 from soundscape.core import fade
 
@@ -15,7 +15,7 @@ BETWEEN_TRIALS_S = 3.0
 """Seconds from the start of a failed trial to the next one."""
 
 
-class Trial:
+class OutputProbe:
     """Tries repeatedly whether an output accepts sound, with a player of its own.
 
     `silence` is the path of a file of digital silence.
@@ -38,7 +38,7 @@ class Trial:
         self._aim(device)
         self.failures, self._next_at = 0, 0.0
 
-    def passed(self, outlet: Outlet, now: float, device: str) -> bool:
+    def passed(self, outlet: OutputHealth, now: float, device: str) -> bool:
         """Continue the trial; return whether sound has just reached the output."""
         if not outlet.promising(now, device):
             self.stop()

@@ -7,8 +7,8 @@ from math import inf
 from typing import Literal
 
 from soundscape.audio.deck import DRY_S, FULL, LEAVE_S, LOOP_FADE_S, Deck
-from soundscape.audio.pace import Pace, Wanted, put_out_db
 from soundscape.audio.player import Player
+from soundscape.audio.slew_limit import LayerGain, SlewLimit, put_out_db
 from soundscape.core import fade, seam
 from soundscape.core.fade import Ramp
 from soundscape.core.ports import Failed, Glide, Line, Play, Reporter, Silent, Sounding
@@ -20,7 +20,7 @@ HURRY_S = 1.5
 Why = Literal["seam", "end", "frozen", "faded", "fault", "muted", "moved"]
 
 
-class Bank:
+class Channel:
     """The two decks of one layer; `front` is the one that was brought in last."""
 
     def __init__(self, layer: Layer, players: Sequence[Player], report: Reporter) -> None:
@@ -42,7 +42,7 @@ class Bank:
         self._lines: dict[Line, Ramp] = {
             line: Ramp.flat(0.0) for line in ("level", "trim", "pause", "close")
         }
-        self._pace = Pace()
+        self._pace = SlewLimit()
         self._urgent = self._freezing = self._frozen = False
         self._trusted = True
 
@@ -168,7 +168,7 @@ class Bank:
         self._begin_waiting(now)
         lines = {line: ramp.at(now) for line, ramp in self._lines.items()}
         fade_db = lines["pause"] + lines["close"] + self.away.at(now)
-        wanted = Wanted(lines["level"], lines["trim"], fade_db, self._urgent)
+        wanted = LayerGain(lines["level"], lines["trim"], fade_db, self._urgent)
         self._pace.move(self._decks, wanted, now, most_db, hand_db)
         if self._freezing and max(deck.gain_db for deck in self._decks) <= fade.MUTE_DB:
             self._freeze_now(now)

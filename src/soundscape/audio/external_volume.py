@@ -1,13 +1,13 @@
 """A layer's external volume: what something else did to it, below everything this program wants.
 
-A deck's gain reaches its player through a `Handed`, which adds the external change. A change from
-outside is taken over before the next gain is written, so that no fade ever works against it. The
-core decides what happens next.
+A deck's gain reaches its player through an `OffsetPlayer`, which adds the external change. A change
+from outside is taken over before the next gain is written, so that no fade ever works against it.
+The core decides what happens next.
 """
 
 from __future__ import annotations
 
-from soundscape.audio.player import Look, Player
+from soundscape.audio.player import Player, PlayerReading
 from soundscape.core import fade
 from soundscape.core.fade import Ramp
 from soundscape.core.ports import Reporter, VolumeSeen
@@ -23,7 +23,7 @@ MOST_DB = 18.0
 """The gain in dB of libVLC's highest volume, 200 %."""
 
 
-class Hand:
+class ExternalVolume:
     """One layer's volume relative to what this program set, in dB.
 
     If streams and output share one volume (flat volumes), `knob_db` is where the whole output stood
@@ -78,10 +78,10 @@ class Hand:
         return float("inf") if self._moved_at is None else self._moved_at + SETTLED_S
 
 
-class Handed:
+class OffsetPlayer:
     """A `Player` under an external volume, which is added to its gains."""
 
-    def __init__(self, player: Player, hand: Hand) -> None:
+    def __init__(self, player: Player, hand: ExternalVolume) -> None:
         self._player = player
         self._hand = hand
         self._own_db = fade.SILENT_DB
@@ -118,7 +118,7 @@ class Handed:
         """Stop, and release the file."""
         self._player.stop()
 
-    def look(self, now: float) -> Look:
+    def look(self, now: float) -> PlayerReading:
         """Return the player's state; pass changes from outside on."""
         self._now = now
         look = self._player.look(now)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from soundscape.audio.bank import Bank
-from soundscape.audio.outlet import Outlet
-from soundscape.audio.trial import Trial
+from soundscape.audio.channel import Channel
+from soundscape.audio.output_health import OutputHealth
+from soundscape.audio.output_probe import OutputProbe
 from soundscape.core import fade
 from soundscape.core.fade import Ramp
 from soundscape.core.ports import MoveOutput, OutputMoved, OutputRefused, Reporter
@@ -27,9 +27,9 @@ class Moving:
 
     def __init__(
         self,
-        banks: Collection[Bank],
-        outlet: Outlet,
-        trial: Trial | None,
+        banks: Collection[Channel],
+        outlet: OutputHealth,
+        trial: OutputProbe | None,
         aim: Aim,
         report: Reporter,
     ) -> None:

@@ -56,7 +56,7 @@ class Music:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Subject:
     """One run of `check`. `music` is None if the arc's music could not be loaded; `faults` then say
     why. `playing` is the code of a session that runs under this home, "" if none does."""
 

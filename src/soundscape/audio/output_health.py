@@ -51,7 +51,7 @@ class Seen:
         return self.up and bool(self.output) and bool(self.streams) and not self.asleep
 
 
-class Outlet:
+class OutputHealth:
     """What was seen of the server, and what follows from it. Without a server nothing follows.
 
     `device` is the chosen output, "" for the default one. `port` is the port of it to use, if that

@@ -19,7 +19,7 @@ SETTLED_DB = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class LayerGain:
     """The goals of a channel's lines. `fade_db` is pause and close together; an `urgent` way down
     has no limit."""
 
@@ -29,7 +29,7 @@ class Wanted:
     urgent: bool = False
 
 
-class Pace:
+class SlewLimit:
     """The sum of a channel, tick by tick. `held` says that it has not reached its goal yet."""
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class Pace:
     def move(
         self,
         decks: Sequence[Deck],
-        wanted: Wanted,
+        wanted: LayerGain,
         now: float,
         most_db: float = inf,
         hand_db: float = 0.0,
