@@ -121,7 +121,7 @@ def test_the_port_is_on_loopback_alone_and_its_token_is_its_owners(playing: Hous
         ('{"args": {"db": true}}', "db"),
         ('{"args": {"db": "loud"}}', "db"),
         ('{"args": {"dbs": 3}}', "did you mean `db`"),
-        ('{"words": ["3", "4"]}', "one word too many"),
+        ('{"words": ["3", "4"]}', "unexpected word"),
         ('{"seen": 3}', "expected"),
         ('{"seen": {"track": "3"}}', "expected"),
         ("[" * 8000, "expected"),

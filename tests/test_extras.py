@@ -15,14 +15,11 @@ ROOT = Path(__file__).parent.parent
 ARC = str(ROOT / "arcs" / "first-journey.yaml")
 
 NEEDS: list[tuple[Extra, list[str]]] = [
-    ("pictures", ["plan", ARC, "--picture", "plan.svg"]),
-    ("pictures", ["arc", "show", ARC, "--picture", "arc.png"]),
-    ("pictures", ["rehearse", ARC, "--picture", "evening.svg"]),
     ("osc", ["run", ARC, "--osc", "9000"]),
     ("remote", ["run", ARC, "--remote"]),
     ("remote", ["run", ARC, "--remote-lan"]),
     ("remote", ["remote", "on"]),
-    ("midi", ["bind", "soften"]),
+    ("midi", ["controllers", "add", "soften"]),
 ]
 
 

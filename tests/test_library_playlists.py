@@ -11,7 +11,7 @@ from soundscape.core.track import Track
 from soundscape.library.arcs.load import place_of_playlist
 from soundscape.library.arcs.places import shipped
 from soundscape.library.playlists.forms.overrides import parse_point
-from soundscape.library.playlists.load import Entry, Query, read_playlist
+from soundscape.library.playlists.load import ListEntry, Query, read_playlist
 from soundscape.library.playlists.members import members_of, overridden
 from soundscape.library.playlists.places import find, find_here, open_playlist, places
 from soundscape.library.playlists.query import Span
@@ -52,10 +52,10 @@ def test_the_full_form(tmp_path: Path) -> None:
     playlist = read_playlist(write(tmp_path / "deep.yaml", text))
     assert (playlist.name, playlist.about) == ("Deep water", "long and dark")
     assert playlist.entries == (
-        Entry("first.ogg", line=6, column=5),
-        Entry("calm/**/*.flac", line=7, column=5),
-        Entry("bell.ogg", 0.4, -2.0, 3.0, 3790.0, 8, 5),
-        Entry("no.ogg", None, 1.5, 12.5, None, 9, 5),
+        ListEntry("first.ogg", line=6, column=5),
+        ListEntry("calm/**/*.flac", line=7, column=5),
+        ListEntry("bell.ogg", 0.4, -2.0, 3.0, 3790.0, 8, 5),
+        ListEntry("no.ogg", None, 1.5, 12.5, None, 9, 5),
     )
     assert [entry.name for entry in playlist.folders] == ["drones"]
     assert playlist.query == Query(0.2, 0.5, ("Genre: Ambient", "slow"), ("language:en",))
@@ -285,14 +285,14 @@ def test_a_folder_is_a_playlist(tmp_path: Path) -> None:
 def test_overrides() -> None:
     """What a line says stands over what was measured; a cue-out behind the end is the end."""
     track = Track("/a.ogg", "A", 100.0, 0.2)
-    said = overridden(track, Entry("a.ogg", 0.6, -3.0, 5.0, 90.0))
+    said = overridden(track, ListEntry("a.ogg", 0.6, -3.0, 5.0, 90.0))
     assert said is not None
     assert (said.intensity, said.gain_db, said.cue_in_s, said.end_s) == (0.6, -3.0, 5.0, 90.0)
-    assert overridden(track, Entry("a.ogg")) == track
-    late = overridden(track, Entry("a.ogg", cue_out_s=500.0))
+    assert overridden(track, ListEntry("a.ogg")) == track
+    late = overridden(track, ListEntry("a.ogg", cue_out_s=500.0))
     assert late is not None
     assert late.end_s == 100.0
-    assert overridden(track, Entry("a.ogg", cue_in_s=100.0)) is None
+    assert overridden(track, ListEntry("a.ogg", cue_in_s=100.0)) is None
 
 
 def asked(query: Query, track: Track, name: str = "", range_lu: float | None = None) -> bool:
@@ -445,13 +445,13 @@ def test_overrides_of_a_pattern_a_folder_and_a_query(tmp_path: Path) -> None:
 def test_a_shape_moves_along_with_its_intensity() -> None:
     """An override of the intensity moves the measured shape by as much, within 0 to 1."""
     track = Track("/a.ogg", "A", 100.0, 0.5, shape=(0.2, 0.5, 0.8))
-    said = overridden(track, Entry("a.ogg", 0.8))
+    said = overridden(track, ListEntry("a.ogg", 0.8))
     assert said is not None
     assert said.shape == pytest.approx((0.5, 0.8, 1.0))
-    kept = overridden(track, Entry("a.ogg", gain_db=1.0))
+    kept = overridden(track, ListEntry("a.ogg", gain_db=1.0))
     assert kept is not None
     assert kept.shape == (0.2, 0.5, 0.8)
-    bare = overridden(Track("/a.ogg", "A", 100.0, 0.5), Entry("a.ogg", 0.8))
+    bare = overridden(Track("/a.ogg", "A", 100.0, 0.5), ListEntry("a.ogg", 0.8))
     assert bare is not None
     assert bare.shape is None
 
@@ -460,10 +460,10 @@ def test_measured_cue_points_stay_where_a_line_gives_none() -> None:
     """Silence that was found at the ends stays left out; each end can be overridden alone."""
     track = Track("/a.ogg", "A", 100.0, 0.5, cue_in_s=2.0, cue_out_s=95.0)
     for entry, ends in {
-        Entry("a.ogg"): (2.0, 95.0),
-        Entry("a.ogg", cue_in_s=0.0): (0.0, 95.0),
-        Entry("a.ogg", cue_out_s=99.0): (2.0, 99.0),
-        Entry("a.ogg", cue_out_s=500.0): (2.0, 100.0),
+        ListEntry("a.ogg"): (2.0, 95.0),
+        ListEntry("a.ogg", cue_in_s=0.0): (0.0, 95.0),
+        ListEntry("a.ogg", cue_out_s=99.0): (2.0, 99.0),
+        ListEntry("a.ogg", cue_out_s=500.0): (2.0, 100.0),
     }.items():
         said = overridden(track, entry)
         assert said is not None

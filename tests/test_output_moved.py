@@ -188,7 +188,7 @@ def test_a_server_that_comes_back_without_the_device_is_told_as_that(
     assert after.no_output.startswith("Sony (phones) is gone")
     moves = [type(each) for each in decision.actions] == [MoveOutput]
     assert moves == (when_gone == "default")
-    assert ("`output speakers` goes on there" in after.no_output) == (when_gone == "ask")
+    assert ("`output speakers` continues there" in after.no_output) == (when_gone == "ask")
 
 
 def test_an_output_that_takes_no_sound_leaves_the_music_where_it_is(

@@ -189,7 +189,7 @@ def test_where_nothing_is_bound_nothing_listens(
     home.control.unlink()
     assert run_app(["run", str(at_home.arc), "--out", "null"]) == 2
     said = capsys.readouterr().err
-    assert said.count("bindings.yaml:2:") == 4
+    assert said.count("bindings.yaml:2:") == 2
     assert said.startswith("note: ")
 
 

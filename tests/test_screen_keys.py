@@ -48,7 +48,7 @@ LOCKED_CUES = {"mark", "soften", "pause", "resume", "talk", "reflect", "stop"}
 
 
 @dataclass
-class Keyboard:
+class Typist:
     """A keyboard and a clock."""
 
     hand: Keyboard = field(default_factory=Keyboard)
@@ -83,8 +83,8 @@ class Keyboard:
 
 
 @pytest.fixture
-def board() -> Keyboard:
-    return Keyboard()
+def board() -> Typist:
+    return Typist()
 
 
 def text_of(rows: Sequence[tuple[tuple[str, str], ...]]) -> str:
@@ -125,7 +125,7 @@ def test_every_key_is_shown_beside_its_cue(wordy: bool) -> None:
 
 
 @pytest.mark.parametrize("cue", CUES.values(), ids=lambda cue: cue.name)
-def test_one_key_says_one_cue(board: Keyboard, cue: object) -> None:
+def test_one_key_says_one_cue(board: Typist, cue: object) -> None:
     """Nothing needs Enter: each key says its cue at once, with words that the cue takes. `end`
     wants its key again; a cue that needs a word opens its list."""
     row = CUES[cue.name]  # type: ignore[attr-defined]
@@ -151,7 +151,7 @@ def test_every_choice_of_a_list_is_words_that_its_cue_takes(name: str) -> None:
     choices = OFFERS[name]
     shown = text_of(list_rows(name, choices, 80))
     for key, choice in zip(CHOICE_KEYS, choices, strict=False):
-        board = Keyboard()
+        board = Typist()
         (said,) = board.press(row.pick_key, key)
         assert isinstance(said, CueKeyed)
         assert said.cue == name
@@ -170,7 +170,7 @@ def test_only_end_asks_twice_and_stop_never_does() -> None:
 # Second presses.
 
 
-def test_end_is_said_by_two_presses_within_two_seconds(board: Keyboard) -> None:
+def test_end_is_said_by_two_presses_within_two_seconds(board: Typist) -> None:
     """The second press within 2 s says it, once it is clear that nothing lies on the key."""
     assert board.press("e") == []
     assert board.press("e", apart_s=1.9) == []
@@ -178,7 +178,7 @@ def test_end_is_said_by_two_presses_within_two_seconds(board: Keyboard) -> None:
     assert board.hand == Keyboard(last_key="e", last_at=board.hand.last_at)
 
 
-def test_a_late_second_press_asks_again(board: Keyboard) -> None:
+def test_a_late_second_press_asks_again(board: Typist) -> None:
     """After 2 s the first press is forgotten."""
     board.press("e")
     assert board.press("e", apart_s=AGAIN_S + 0.01) == []
@@ -189,7 +189,7 @@ def test_a_late_second_press_asks_again(board: Keyboard) -> None:
 
 
 @pytest.mark.parametrize("every_s", [0.015, 0.033, 0.092, 0.11])
-def test_something_that_lies_on_the_key_ends_nothing(board: Keyboard, every_s: float) -> None:
+def test_something_that_lies_on_the_key_ends_nothing(board: Typist, every_s: float) -> None:
     """A key that is held down comes again after half a second, and then 10 to 60 times a second:
     that is no second press, however long it lasts."""
     assert board.press("e") == []
@@ -198,7 +198,7 @@ def test_something_that_lies_on_the_key_ends_nothing(board: Keyboard, every_s: f
     assert board.wait(3.0) == []
 
 
-def test_another_key_between_takes_the_question_back(board: Keyboard) -> None:
+def test_another_key_between_takes_the_question_back(board: Typist) -> None:
     """`e`, another cue, `e`: the session does not end. Escape takes it back, too."""
     assert board.press("e", "s", "e") == [CueKeyed("soften")]
     assert board.wait(3.0) == []
@@ -208,26 +208,26 @@ def test_another_key_between_takes_the_question_back(board: Keyboard) -> None:
     assert board.wait(3.0) == []
 
 
-def test_a_wrong_key_between_changes_nothing(board: Keyboard) -> None:
+def test_a_wrong_key_between_changes_nothing(board: Typist) -> None:
     """It does nothing, so it does not take back what was begun either."""
     board.press("e", "j", "e", "7")
     board.wait(1.0)
     assert board.done == [CueKeyed("end")]
 
 
-def test_stop_is_said_at_once_and_again(board: Keyboard) -> None:
+def test_stop_is_said_at_once_and_again(board: Typist) -> None:
     """Never a question; the second press is a second `stop`, which cuts."""
     assert board.press("x", "x", apart_s=0.2) == [CueKeyed("stop"), CueKeyed("stop")]
 
 
-def test_hammering_on_stop_is_heard(board: Keyboard) -> None:
+def test_hammering_on_stop_is_heard(board: Typist) -> None:
     """However fast it is pressed, the second `stop` comes."""
     said = board.press(*"x" * 6, apart_s=0.05)
     assert said[:2] == [CueKeyed("stop"), CueKeyed("stop")]
 
 
 @pytest.mark.parametrize("key", [cue.key for cue in CUES.values() if cue.name != "stop"])
-def test_a_key_that_is_held_down_says_its_cue_no_more_than_twice(board: Keyboard, key: str) -> None:
+def test_a_key_that_is_held_down_says_its_cue_no_more_than_twice(board: Typist, key: str) -> None:
     """Once when pressed and at most once when the keyboard begins to repeat it."""
     said = board.press(key)
     said += board.press(key, apart_s=0.5)
@@ -248,7 +248,7 @@ NO_KEYS = [
 def test_a_wrong_key_does_nothing(state: Keyboard) -> None:
     """No key that is not shown says anything or changes anything."""
     for key in NO_KEYS:
-        board = Keyboard(state)
+        board = Typist(state)
         assert board.press(key) == []
         assert board.wait(3.0) == []
         assert board.hand == Keyboard(
@@ -256,7 +256,7 @@ def test_a_wrong_key_does_nothing(state: Keyboard) -> None:
         )
 
 
-def test_caps_lock_never_keeps_a_cue_from_being_said(board: Keyboard) -> None:
+def test_caps_lock_never_keeps_a_cue_from_being_said(board: Typist) -> None:
     """A capital that opens no list is the small letter; those that act at once have no list."""
     for cue in CUES.values():
         if cue.urgent:
@@ -267,7 +267,7 @@ def test_caps_lock_never_keeps_a_cue_from_being_said(board: Keyboard) -> None:
 # Lists.
 
 
-def test_escape_leaves_a_list_and_time_does(board: Keyboard) -> None:
+def test_escape_leaves_a_list_and_time_does(board: Typist) -> None:
     """Nothing is said either way, and keys mean again what they always do."""
     assert board.press("a", BACK) == []
     assert board.press("s") == [CueKeyed("soften")]
@@ -278,14 +278,14 @@ def test_escape_leaves_a_list_and_time_does(board: Keyboard) -> None:
 
 
 @pytest.mark.parametrize("key", [cue.key for cue in CUES.values() if cue.urgent])
-def test_what_is_urgent_works_while_a_list_is_open(board: Keyboard, key: str) -> None:
+def test_what_is_urgent_works_while_a_list_is_open(board: Typist, key: str) -> None:
     """And closes it."""
     board.press("a")
     assert board.press(key) == [CueKeyed(BY_KEY[key].name)]
     assert board.hand.picking == ""
 
 
-def test_other_keys_do_nothing_while_a_list_is_open(board: Keyboard) -> None:
+def test_other_keys_do_nothing_while_a_list_is_open(board: Typist) -> None:
     """Only its own, and those that are urgent."""
     board.press("a")
     for key in ("9", "l", "e", LEAVE, INTERRUPT, HELP, "enter"):
@@ -293,7 +293,7 @@ def test_other_keys_do_nothing_while_a_list_is_open(board: Keyboard) -> None:
         assert board.hand.picking == "ambience"
 
 
-def test_a_list_with_nothing_to_choose_is_not_opened(board: Keyboard) -> None:
+def test_a_list_with_nothing_to_choose_is_not_opened(board: Typist) -> None:
     """Without a status its key does nothing; where an arc names nobody there are A and B."""
     hand, deed = press(Keyboard(), "a", 1.0, {})
     assert (hand.picking, deed) == ("", None)
@@ -311,7 +311,7 @@ def test_locked_only_the_few_cues_work() -> None:
     assert {cue.name for cue in CUES.values() if cue.when_locked} == LOCKED_CUES
     for cue in CUES.values():
         for key in {cue.key, cue.key.upper()}:
-            board = Keyboard()
+            board = Typist()
             assert board.press(LOCK) == []
             wanted = [CueKeyed(cue.name)] if cue.name in LOCKED_CUES else []
             assert board.press(key) == wanted
@@ -320,14 +320,14 @@ def test_locked_only_the_few_cues_work() -> None:
             assert board.hand.picking == board.hand.asked == ""
 
 
-def test_locked_the_screen_cannot_be_left(board: Keyboard) -> None:
+def test_locked_the_screen_cannot_be_left(board: Typist) -> None:
     """Nor help be opened."""
     board.press(LOCK)
     assert board.press(LEAVE, INTERRUPT, HELP, BACK) == []
     assert not board.hand.help
 
 
-def test_the_lock_is_left_by_two_presses_and_not_by_chance(board: Keyboard) -> None:
+def test_the_lock_is_left_by_two_presses_and_not_by_chance(board: Typist) -> None:
     """One press of Ctrl-L does nothing, two within 2 s unlock, something that lies on the keys
     never does."""
     board.press(LOCK)
@@ -355,7 +355,7 @@ def test_locked_keys_are_shown_and_the_others_are_not() -> None:
     assert "Ctrl-L twice unlocks" in shown
 
 
-def test_locking_closes_what_was_open(board: Keyboard) -> None:
+def test_locking_closes_what_was_open(board: Typist) -> None:
     """A list, the help, a question."""
     for key in ("a", HELP, "e"):
         board.press(key, LOCK)
@@ -369,7 +369,7 @@ def test_locking_closes_what_was_open(board: Keyboard) -> None:
 
 
 @pytest.mark.parametrize("key", [LEAVE, INTERRUPT])
-def test_leaving_is_one_key_and_says_no_cue(board: Keyboard, key: str) -> None:
+def test_leaving_is_one_key_and_says_no_cue(board: Typist, key: str) -> None:
     """The session is not told."""
     assert board.press(key) == ["leave"]
 
@@ -383,7 +383,7 @@ ANY = st.sampled_from([*BY_KEY, *BY_PICK_KEY, *OWN, *CHOICE_KEYS, *NO_KEYS])
 def test_no_keys_end_a_session_but_end_twice_or_stop(presses: list[tuple[str, float]]) -> None:
     """Whatever is pressed: `end` is only said after `e` came twice within 2 s of each other, every
     cue that is said is one whose key was pressed, and while locked nothing else is said."""
-    board = Keyboard()
+    board = Typist()
     last_e: list[float] = []
     for key, apart_s in presses:
         board.now += apart_s
@@ -420,7 +420,7 @@ BOUND = {
 def test_a_bound_key_says_its_cue_with_its_words() -> None:
     """Each says what it was bound to, once for a double hit; `stop` counts twice, `end` asks; the
     lock and an open list hold for them as for the others; the help shows them beside their cue."""
-    board = Keyboard(Keyboard(bound=BOUND))
+    board = Typist(Keyboard(bound=BOUND))
     assert board.press("pageup", "pagedown", " ", apart_s=GUARD_S) == [
         CueKeyed("soften", ("6",)),
         CueKeyed("next"),
@@ -442,7 +442,7 @@ def test_a_bound_key_says_its_cue_with_its_words() -> None:
     assert set(BOUND) <= set(FREE)
 
 
-def test_no_key_that_can_be_bound_says_anything_by_itself(board: Keyboard) -> None:
+def test_no_key_that_can_be_bound_says_anything_by_itself(board: Typist) -> None:
     """Unbound, all of them are keys that do nothing."""
     assert board.press(*FREE, " ") == []
     assert board.hand.asked == ""

@@ -46,13 +46,13 @@ def _cue(text: object) -> CueKeyed:
 def _key(name: str) -> str:
     if name not in FREE:
         do = nearest(name[:40], FREE) or f"there are {', '.join(FREE)}"
-        raise problem(f"`{name[:40]}` is no key that can be bound", do)
+        raise problem(f"`{name[:40]}` is not a key that can be bound", do)
     return name
 
 
 def _asks_once(said: CueKeyed) -> CueKeyed:
     if said.words and CUES[said.cue].asks_twice:
-        what = f"a key says `{said.cue}` without words, since it asks for a second press"
+        what = f"a key gives `{said.cue}` without words, since it asks for a second press"
         raise problem(what, f"write `{said.cue}`")
     return said
 

@@ -114,6 +114,6 @@ def _page(status: int, body: bytes) -> str:
         '<meta name="color-scheme" content="dark">\n<title>soundscape</title>\n</head>\n<body>\n'
         f"<h1>Page not available</h1>\n<p>{escape(why[:1].upper() + why[1:])}.</p>\n"
         "<p>The music is not affected. Open the page by the link or the address that\n"
-        "<code>soundscape remote status</code> shows on the computer that plays.</p>\n"
+        "<code>soundscape remote show</code> shows on the computer that plays.</p>\n"
         "</body>\n</html>\n"
     )

@@ -39,7 +39,7 @@ def undo(session: Session, args: Args, now: Now) -> Answer:
     if last and refused and last.cue != "undo" and not session.closing:
         return Refusal(f"`{last.cue}` changed nothing; `undo` again undoes `{past.cue}`")
     if session.closing and "closing" not in past.changed:
-        return Refusal("the arc is over and the session is closing; `stop` ends it at once")
+        return Refusal("the arc is over, and the session closes by itself; `stop` ends it at once")
     if "course" in past.changed and session.phase != past.phase and not session.closing:
         return Refusal(f"the phase that `{past.cue}` changed is over; `transition` goes to another")
     copied = tuple(aspect for aspect in past.changed if aspect not in NOT_COPIED)

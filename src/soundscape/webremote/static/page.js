@@ -79,7 +79,7 @@ function answered(status) {
 function tellRefused({ status, body }) {
   cutSince = null;
   const shown = room.known ? " This page shows an old state." : "";
-  const way = "soundscape remote status shows the right address";
+  const way = "soundscape remote show shows the right address";
   const why = body.error ?? answered(status);
   if (status === 403) tellLine(`Refused: ${why}; ${way}.${shown}`);
   else tellLine(`Error in this page, not in the music: ${why}. Trying again.${shown}`);
