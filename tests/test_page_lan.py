@@ -196,7 +196,7 @@ def test_a_refusal_is_a_page_in_words(served: House) -> None:
     for path, host, status, why in (
         ("", "example.org", 403, "This page answers only at its own address."),
         ("me", "", 401, "This device is not paired."),
-        ("nothing", "", 404, "Nothing is here."),
+        ("nothing", "", 404, "There is no such page."),
     ):
         headers = {"Host": host} if host else {}
         told = one.ask("GET", path, Accept="text/html,*/*;q=0.8", **headers)

@@ -169,6 +169,6 @@ def _twice(pedals: tuple[Binding, ...], tree: Node, where: str) -> Iterator[Faul
     for number, pedal in enumerate(pedals):
         at = tree.find(("pedals", number))
         if _button(pedal) in first:
-            what = f"this button says a cue already (line {first[_button(pedal)]})"
+            what = f"this button already gives a cue (line {first[_button(pedal)]})"
             yield Fault(where, what, "keep one", at.line, at.column)
         first.setdefault(_button(pedal), at.line)

@@ -1,4 +1,4 @@
-"""Learns which button is pressed next, on any MIDI input; for `soundscape bind`."""
+"""Learns which button is pressed next, on any MIDI input; for `soundscape controllers add`."""
 
 from __future__ import annotations
 
