@@ -334,22 +334,25 @@ def test_a_folder_that_links_to_itself_ends(
 
 # What another user may not read. Root may read everything, so it is tried as nobody.
 
+# The sources may lie in the home of root alone: what is imported is read as root.
+
 AS_NOBODY = textwrap.dedent("""
-    import os, sys
-    import importlib, soundscape.cli.cue_commands, soundscape.library.measure.workers
-    from soundscape.cli.table import COMMANDS
-    for row in COMMANDS:
-        if row.place:
-            importlib.import_module("soundscape.cli." + row.place.partition(":")[0])
+    import builtins, os, sys
     import soundscape.cli.app
-    import rich.progress, rich.table, rich.console, mutagen.flac, ruamel.yaml, sqlite3
-    import multiprocessing, subprocess, selectors, unicodedata, importlib.metadata
-    import soundscape.process.daemon, soundscape.process.launch, soundscape.cli.out, platformdirs
-    import soundscape.controllers.bindings, soundscape.controllers.wanted
-    import soundscape.webremote.starting
-    import typer.rich_utils
+
+    load = builtins.__import__
+
+    def load_as_root(*args, **more):
+        was = os.geteuid()
+        os.seteuid(0)
+        try:
+            return load(*args, **more)
+        finally:
+            os.seteuid(was)
+
     if os.getuid() == 0:
-        os.setgroups([]); os.setgid(65534); os.setuid(65534)
+        os.setgroups([]); os.setresgid(65534, 65534, 0); os.setresuid(65534, 65534, 0)
+        builtins.__import__ = load_as_root
     sys.exit(soundscape.cli.app.run_app(sys.argv[1:]))
 """)
 
