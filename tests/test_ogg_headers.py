@@ -11,7 +11,7 @@ from library_fixtures import music, ogg_crc
 from soundscape.core.errors import InputError
 from soundscape.library.measure.audiokey import key_of
 from soundscape.library.measure.listen import listen
-from soundscape.library.measure.oggheaders import without_repeated_headers
+from soundscape.library.measure.opening import without_repeated_headers
 
 
 def pages_of(data: bytes) -> list[tuple[bytes, bytes, bytes]]:

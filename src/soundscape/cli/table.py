@@ -52,17 +52,19 @@ COMMANDS = (
     CommandRow("arc new", "arc.new:new", "Write a new arc from one there is", PREPARE),
     CommandRow("arc check", "arc.check:check", "List all that is wrong with arcs' files", PREPARE),
     CommandRow("library", "", "The music there is: add, measure, list it", PREPARE),
-    CommandRow("library add", "library.add:add", "Add folders, and measure their music", PREPARE),
-    CommandRow("library scan", "library.scan:scan", "Measure what is new or changed", PREPARE),
+    CommandRow(
+        "library add", "library.folders:add", "Add folders, and measure their music", PREPARE
+    ),
+    CommandRow("library scan", "library.folders:scan", "Measure what is new or changed", PREPARE),
     CommandRow("library list", "library.list:list_tracks", "List every track there is", PREPARE),
     CommandRow("library show", "library.show:show", "Show all that is known of a track", PREPARE),
-    CommandRow("library rm", "library.rm:rm", "Take a folder out; its files stay", PREPARE),
+    CommandRow("library rm", "library.folders:rm", "Take a folder out; its files stay", PREPARE),
     CommandRow(
         "library vouch", "library.vouch:vouch", "Say that nobody sings or speaks in it", PREPARE
     ),
     CommandRow(
         "library starter",
-        "library.starter:starter",
+        "library.folders:starter",
         "Make the starter music, free of rights",
         PREPARE,
     ),

@@ -46,7 +46,8 @@ _WORDS: dict[str, bool | float | None] = {
 
 @dataclass(slots=True)
 class Node:
-    """A value and its place. `line` and `column` count from 1, in characters.
+    """A value and its place. `line` and `column` count from 1, in characters; `start` and `end` are
+    those of its text in the whole, from 0.
 
     `value` is text, a number, a truth value or None; a list of nodes; or a dict of key (as
     written) to its key's node and its value's node, in the order of the file.
@@ -55,6 +56,8 @@ class Node:
     value: str | float | bool | list[Node] | dict[str, tuple[Node, Node]] | None
     line: int
     column: int
+    start: int = 0
+    end: int = 0
 
     def plain(self) -> Any:
         """The value as plain Python data; every key is text, as it is written."""
@@ -227,6 +230,7 @@ class _Builder:
             kind = type(event).__name__
             mark = event.start_mark
             place = (mark.line + 1, mark.column + 1)
+            span = (mark.index, event.end_mark.index)
             if kind in ("SequenceEndEvent", "MappingEndEvent"):
                 self.stack.pop()
             elif kind == "DocumentStartEvent":
@@ -238,11 +242,11 @@ class _Builder:
                 count += 1
                 if count > MAX_NODES:
                     self._stop(place, f"more than {MAX_NODES} values", "is it the right file?")
-                self._add(event, kind, place)
+                self._add(event, kind, place, span)
         assert self.root is not None
         return self.root
 
-    def _add(self, event: Any, kind: str, place: tuple[int, int]) -> None:
+    def _add(self, event: Any, kind: str, place: tuple[int, int], span: tuple[int, int]) -> None:
         if event.anchor is not None:
             sign = "*" if kind == "AliasEvent" else "&"
             what = f"{shown(sign + event.anchor)} is a YAML {'alias' if sign == '*' else 'anchor'}"
@@ -253,11 +257,11 @@ class _Builder:
         if kind == "ScalarEvent":
             event.value = self._whole(event.value, place)
             value: Any = _scalar(event.value) if event.implicit[0] else event.value
-            self._place(Node(value, *place), key=event.value)
+            self._place(Node(value, *place, *span), key=event.value)
         elif kind == "AliasEvent":
             self._place(Node(f"*{event.anchor}", *place), key=f"*{event.anchor}")
         else:
-            node = Node([] if kind == "SequenceStartEvent" else {}, *place)
+            node = Node([] if kind == "SequenceStartEvent" else {}, *place, *span)
             self._place(node, key=None)
             self.stack.append(_Open(node))
             if len(self.stack) > MAX_DEPTH:
@@ -278,7 +282,8 @@ class _Builder:
             self._fault((node.line, node.column), "a key has to be one plain word, not a list", "")
             top.key = Node(None, node.line, node.column)
         else:
-            top.key = Node(key, node.line, node.column)
+            node.value = key
+            top.key = node
 
     def _whole(self, text: str, place: tuple[int, int]) -> str:
         """The text with the surrogate pairs of JSON's escapes joined; half a pair is a fault."""

@@ -15,7 +15,7 @@ from soundscape.core.words import clock
 from soundscape.preflight.finding import Finding, Looked, Severity
 from soundscape.preflight.say import count, title_of
 from soundscape.preflight.subject import Music, Subject
-from soundscape.starter import STARTER_ARTIST, STARTER_NAMES
+from soundscape.starter.pieces import STARTER_ARTIST, STARTER_NAMES
 
 RESERVE_S = 1800.0
 """Seconds of unheard music that must be left after the plan, because sessions run over."""

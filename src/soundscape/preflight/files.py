@@ -9,9 +9,9 @@ from soundscape.core.errors import Fault
 from soundscape.core.track import Track, part_of
 from soundscape.core.words import clock
 from soundscape.library.measure.audiokey import recording_of
-from soundscape.library.measure.findings import About
-from soundscape.library.measure.findings import SoundFinding as Heard
-from soundscape.library.measure.workers import Measured, measure_many
+from soundscape.library.measure.measured import About, Measured
+from soundscape.library.measure.measured import SoundFinding as Heard
+from soundscape.library.measure.workers import measure_many
 from soundscape.preflight.finding import Finding, Looked, Severity
 from soundscape.preflight.say import as_word, count, place_of, title_of
 from soundscape.preflight.subject import Music

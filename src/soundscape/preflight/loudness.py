@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from soundscape.core.arc import Phase
 from soundscape.core.fade import HUSH_DB
 from soundscape.core.track import REFERENCE_LUFS, Track
-from soundscape.library.measure.workers import Measured
+from soundscape.library.measure.measured import Measured
 from soundscape.preflight.finding import Finding, Looked
 from soundscape.preflight.say import count, place_of, title_of
 from soundscape.preflight.subject import Music

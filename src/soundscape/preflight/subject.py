@@ -13,7 +13,7 @@ from soundscape.core.ports import Clock
 from soundscape.core.track import Track
 from soundscape.home import Home
 from soundscape.library.catalog import Gathered
-from soundscape.library.measure.workers import Measured
+from soundscape.library.measure.measured import Measured
 from soundscape.preflight.supplies import SUPPLIES
 
 

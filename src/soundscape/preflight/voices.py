@@ -7,7 +7,7 @@ from os.path import commonpath
 from soundscape.core.arc import Phase
 from soundscape.core.planner.cost import has_music
 from soundscape.core.track import Track
-from soundscape.library.measure.findings import About
+from soundscape.library.measure.measured import About
 from soundscape.preflight.finding import Finding, Looked
 from soundscape.preflight.say import as_word, count, place_of, title_of
 from soundscape.preflight.subject import Music

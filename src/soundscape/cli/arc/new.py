@@ -11,8 +11,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from soundscape.atomic import write_whole
-from soundscape.cli.arc.facts import facts_of, first_sentences
-from soundscape.cli.arc.named import arc_path
+from soundscape.cli.arc.named import arc_path, facts_of, first_sentences
 from soundscape.cli.options import JsonOption, offering
 from soundscape.cli.out import print_json, say, tell_left_out
 from soundscape.core.arc import Arc

@@ -15,8 +15,7 @@ from soundscape.cli.settings import load_settings
 from soundscape.core.errors import Fault, InputError
 from soundscape.core.track import Track
 from soundscape.home import Home
-from soundscape.library.catalog import scan
-from soundscape.library.lookup import matches
+from soundscape.library.catalog import matches, scan
 from soundscape.library.people import LibraryNotes, Says, Vouch, change_said, load_said
 from soundscape.library.playlists.load import form_of
 from soundscape.library.playlists.onelist import open_one
@@ -49,7 +48,9 @@ def vouch(
         return
     says: Says = "voice" if voice else "instrumental"
     today = datetime.datetime.now().astimezone().date().isoformat()
-    vouches = {each.key: Vouch(says, each.title, each.path, today) for each in tracks}
+    vouches = {
+        each.key: Vouch(says=says, title=each.title, path=each.path, on=today) for each in tracks
+    }
     change_said(home.library_file, lambda now: now.with_vouches(vouches))
     heard = "somebody sings or speaks in" if voice else "nobody sings or speaks in"
     say(f"{many(len(vouches), 'track')}: {heard} {_them(len(vouches))}, says somebody who listened")

@@ -34,7 +34,7 @@ def key_of(path: str, sign_of_life: Callable[[], None] = lambda: None) -> str:
 
     import av
 
-    from soundscape.library.measure.decode import opened
+    from soundscape.library.measure.opening import opened
 
     recording, decoding = hashlib.blake2b(digest_size=16), hashlib.blake2b(digest_size=8)
     empty = True
@@ -76,12 +76,5 @@ def _setup(context: av.AudioCodecContext) -> bytes:
     data = bytes(context.extradata or b"")
     if context.codec.canonical_name != "vorbis" or data[:1] != b"\x02":
         return data
-    # Xiph lacing: how many headers less one, the sizes of all but the last, the headers.
-    at, sizes = 1, []
-    for _ in range(2):
-        size = 0
-        while at < len(data) and data[at] == 255:
-            size, at = size + 255, at + 1
-        size, at = size + data[at], at + 1
-        sizes.append(size)
-    return data[at : at + sizes[0]] + data[at + sum(sizes) :]
+    # The first header has 30 bytes, the third is the last.
+    return data[(at := data.index(b"\x01vorbis")) : at + 30] + data[data.rindex(b"\x05vorbis") :]

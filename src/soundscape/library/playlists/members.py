@@ -21,8 +21,14 @@ from soundscape.library.playlists.naming import is_remote, quoted
 from soundscape.library.playlists.query import Query
 from soundscape.library.playlists.seek import Folders, Seeker
 from soundscape.library.playlists.works import Meant
-from soundscape.library.spelled import as_there
-from soundscape.library.walk import FoundFile, glob_matches, has_audio_name, is_glob, shown
+from soundscape.library.walk import (
+    FoundFile,
+    as_there,
+    glob_matches,
+    has_audio_name,
+    is_glob,
+    shown,
+)
 
 JINGLE_S = 60.0
 """Seconds, rounded. What lasts less is a jingle, an effect or a sample, not music to lie to: it is
