@@ -24,10 +24,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 from library_fixtures import FORMATS, encode
 
-from soundscape.library.measure.audiokey import key_of
 from soundscape.library.measure.decode import frames
 from soundscape.library.measure.loudness import Meter
-from soundscape.library.measure.opening import opened
+from soundscape.library.measure.opening import key_of, opened
 from soundscape.library.measure.worker import measure_here
 from soundscape.starter.make import make_starter
 

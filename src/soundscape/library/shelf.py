@@ -8,8 +8,14 @@ from collections.abc import Iterable, Mapping
 from soundscape.core.errors import Fault, InputError
 from soundscape.core.track import Track, part_of
 from soundscape.library.index import Index
-from soundscape.library.measure.audiokey import recording_of
-from soundscape.library.measure.measured import About, Measured, Passing, header_findings, unfit
+from soundscape.library.measure.measured import (
+    About,
+    Measured,
+    Passing,
+    header_findings,
+    recording_of,
+    unfit,
+)
 from soundscape.library.measure.workers import describe_many, measure_many
 from soundscape.library.people import Vouch
 from soundscape.library.playlists.cuesheet import own_tracks

@@ -141,28 +141,25 @@ def described_tags(
 ) -> Tags:
     """The same of a file that FFmpeg reads: `duration_s` as the header promises it, None where it
     does not; `texts` the tags by name."""
-    return tags_of(
-        _gather(((name, [text]) for name, text in texts.items()), {}),
-        stem=_stem(path),
-        duration_s=duration_s or 0.0,
-        declared=duration_s is not None,
-        torn=torn,
-    )
+    gathered = _gather(((name, [text]) for name, text in texts.items()), {})
+    return _promised(path, gathered, duration_s, torn=torn)
 
 
-def _wave(riff: Riff, name: str) -> Tags:
+def _promised(
+    path: str, texts: Mapping[str, list[str]], duration_s: float | None, *, torn: bool = False
+) -> Tags:
+    promises = duration_s is not None
+    stem, length_s = _stem(path), duration_s or 0.0
+    return tags_of(texts, stem=stem, duration_s=length_s, declared=promises, torn=torn)
+
+
+def _wave(riff: Riff, path: str) -> Tags:
     from mutagen.id3 import ID3
 
-    texts: dict[str, list[str]] = {}
+    texts = riff.info
     if riff.id3.startswith(b"ID3"):
-        texts = _id3(ID3(io.BytesIO(riff.id3)))  # type: ignore[no-untyped-call]
-    tags = tags_of(
-        {**riff.info, **texts},
-        stem=_stem(name),
-        duration_s=riff.duration_s or 0.0,
-        declared=riff.duration_s is not None,
-    )
-    return replace(tags, wrong=riff.wrong)
+        texts |= _id3(ID3(io.BytesIO(riff.id3)))  # type: ignore[no-untyped-call]
+    return replace(_promised(path, texts, riff.duration_s), wrong=riff.wrong)
 
 
 def _beside(stream: BinaryIO, kind: str) -> Iterator[dict[str, list[str]]]:

@@ -8,8 +8,7 @@ from math import inf
 from soundscape.core.errors import Fault
 from soundscape.core.track import Track, part_of
 from soundscape.core.words import clock
-from soundscape.library.measure.audiokey import recording_of
-from soundscape.library.measure.measured import About, Measured
+from soundscape.library.measure.measured import About, Measured, recording_of
 from soundscape.library.measure.measured import SoundFinding as Heard
 from soundscape.library.measure.workers import measure_many
 from soundscape.preflight.finding import Finding, Looked, Severity

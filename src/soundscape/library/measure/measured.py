@@ -7,6 +7,7 @@ compared to half a second and two thousandths of the whole: encoders pad.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -124,6 +125,15 @@ def measured_from(values: Mapping[str, Any]) -> Measured:
     """The value back from the mapping `asdict` made of it."""
     findings = tuple(SoundFinding(**each) for each in values["findings"])
     return Measured(**{**values, "shape": tuple(values["shape"]), "findings": findings})
+
+
+def recording_of(key: str) -> str:
+    """The half of a key that names the recording, alone, and all of a key from before keys had two.
+
+    >>> recording_of("aa11-bb22#t=61.500,240.000")
+    'aa11#t=61.500,240.000'
+    """
+    return re.sub(r"-[0-9a-f]+", "", key, count=1)
 
 
 class Passing(Fault):

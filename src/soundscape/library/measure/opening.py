@@ -6,6 +6,7 @@ for it, helped by the name, and refuses some Ogg that the player plays. Here the
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -77,6 +78,55 @@ def opened(path: str) -> Iterator[tuple[av.container.InputContainer, av.AudioStr
     except (av.FFmpegError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise fault(path, f"is not audio that can be decoded ({reason})") from error
+
+
+def key_of(path: str, sign_of_life: Callable[[], None] = lambda: None) -> str:
+    """A name for the sound in a file, whatever its tags, name and place: ``RECORDING-DECODING``.
+
+    Two hashes in hex. The first names the recording: BLAKE2b-128 over codec, rate, channels and the
+    bytes of all packets. The second names all else that a decoder is told (header gain, channel
+    layout, codec setup, samples to skip): BLAKE2b-64. Two files with one key sound and measure the
+    same; files that share the first half only hold the same music, at another level for instance.
+    So measures go by the whole key, and what people say of the music by the recording. Nothing is
+    decoded; the same music encoded again has another key.
+
+    Reads the file once from end to end; `sign_of_life` is called every now and then meanwhile.
+    A file that breaks off has the key of what is there. Raises `InputError` where there is no
+    audio at all.
+    """
+    recording, decoding = hashlib.blake2b(digest_size=16), hashlib.blake2b(digest_size=8)
+    empty = True
+    with opened(path) as (container, stream):
+        context = stream.codec_context
+        recording.update(
+            f"{context.codec.canonical_name} {stream.rate} {stream.channels} ".encode()
+        )
+        decoding.update(f"{stream.layout.name} {stream.format.name} ".encode())
+        decoding.update(_setup(context))
+        try:
+            for packet in container.demux(stream):
+                if packet.size:
+                    empty = False
+                    recording.update(packet)
+                    # Samples to drop: gapless headers, edit lists, pre-skip, padding at the end.
+                    if packet.is_discard or packet.has_sidedata("skip_samples"):
+                        skipped = bytes(packet.get_sidedata("skip_samples"))
+                        decoding.update(f"{packet.is_discard} {skipped.hex()} ".encode())
+                    sign_of_life()
+        except av.FFmpegError:
+            pass  # The measuring says what is wrong with the rest.
+    if empty:
+        raise fault(path, "holds no sound: nothing in it decodes")
+    return f"{recording.hexdigest()}-{decoding.hexdigest()}"
+
+
+def _setup(context: av.AudioCodecContext) -> bytes:
+    """The codec's headers, without Vorbis' second one, which holds the tags."""
+    data = bytes(context.extradata or b"")
+    if context.codec.canonical_name != "vorbis" or data[:1] != b"\x02":
+        return data
+    # The first header has 30 bytes, the third is the last.
+    return data[(at := data.index(b"\x01vorbis")) : at + 30] + data[data.rindex(b"\x05vorbis") :]
 
 
 def describe(path: str) -> Tags:

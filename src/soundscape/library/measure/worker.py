@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 from soundscape.core.errors import Fault, InputError
 from soundscape.core.track import part_of
 from soundscape.library.indexform import measured_text, tags_text
-from soundscape.library.measure.audiokey import key_of
 from soundscape.library.measure.measured import Measured, SoundFinding
-from soundscape.library.tags import Tags
+from soundscape.library.measure.opening import describe, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,7 +96,7 @@ def work() -> None:
                 continue
             if "describe" in order:
                 written = tags_text
-                found = written(_described(order["describe"]))
+                found = written(describe(order["describe"]))
             else:
                 found = written(measure_here(path, key, voice.alive))
         except InputError as error:
@@ -105,12 +104,6 @@ def work() -> None:
         except Exception as error:  # The boundary: whatever a decoder raises is said, not lost.
             found = written(Fault(path, f"could not be measured ({type(error).__name__})"))
         voice.say(found=found)
-
-
-def _described(path: str) -> Tags:
-    from soundscape.library.measure.opening import describe
-
-    return describe(path)
 
 
 if __name__ == "__main__":
