@@ -71,7 +71,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory, stock: Path) -> Iterator[Hou
 def at_desk(lived: House, monkeypatch: pytest.MonkeyPatch) -> House:
     """Within this process, as that person, on a machine and with a headset of that name."""
     output = pulse.ServerOutput(DEVICE, ABOUT, 0.5, False, False, False, (PERSON,), "m")
-    monkeypatch.setattr(pulse, "ask_output", lambda: output)
+    monkeypatch.setattr(look, "ask_output", lambda: output)
     monkeypatch.setattr(look, "devices", lambda: [vlc.OutputDevice(DEVICE, ABOUT)])
     monkeypatch.setattr(platform, "node", lambda: f"{HOST}.example.org")
     for key, value in {"HOME": lived.env["HOME"], "SOUNDSCAPE_HOME": str(lived.root),
