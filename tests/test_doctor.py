@@ -14,8 +14,8 @@ from house import House, house_in
 from library_fixtures import low_tone, tag
 
 from soundscape.audio import pulse, vlc
-from soundscape.cli.doctor import look
 from soundscape.cli.app import run_app
+from soundscape.cli.doctor import look
 from soundscape.cli.doctor.look import kind_of
 from soundscape.cli.doctor.mask import Mask
 from soundscape.home import write_private
