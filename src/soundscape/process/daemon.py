@@ -195,9 +195,10 @@ def _play(
 
     watch = watched(wires, voice.words(), mind)
     appointment = _appointment(job)
+    lost_port = session.lost.port if session.lost else ""
     engine = Engine(
         session,
-        lambda report: make_decks(voice, clock, report, device, session.lost_port),
+        lambda report: make_decks(voice, clock, report, device, lost_port),
         writer,
         clock,
         appointment,
@@ -205,7 +206,7 @@ def _play(
         watch=watch,
     )
     listening = None if wires.port is None else socket.socket(fileno=wires.port)
-    port = ControlPort(engine, session.code, listening, job.token)
+    port = ControlPort(engine, session.opened.code, listening, job.token)
 
     def close(*_: object) -> None:
         manager.stopping()
@@ -230,8 +231,8 @@ def _play(
     if watch is not None:
         watch.playing(asdict(EngineJob(job.folder, job.begins, port.control.token, lock=job.lock)))
     # Nobody waits for this answer where the session is only taken over; the music does.
-    _say({"ready": session.code, "refused": _refused(kept) if job.back is None else ""})
-    manager.ready(f"session {session.code}")
+    _say({"ready": session.opened.code, "refused": _refused(kept) if job.back is None else ""})
+    manager.ready(f"session {session.opened.code}")
     _let_go_of_the_terminal()
     # What is loaded by now stays. Looked through for garbage, 40,000 objects of it, again and
     # again, it would hold up every thread for 30 ms or more, those too that move the volumes.
