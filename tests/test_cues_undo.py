@@ -279,7 +279,7 @@ def test_a_closing_that_nobody_asked_for_cannot_be_taken_back() -> None:
     desk.cue("soften")
     desk.pass_to(400.0)
     assert desk.session.closing == "arc"
-    assert desk.cue("undo").startswith("the arc is over and the session is closing")
+    assert desk.cue("undo").startswith("the arc is over, and the session closes by itself")
 
 
 def test_the_arc_of_these_tests_has_what_the_cues_need() -> None:

@@ -58,8 +58,11 @@ def test_a_unit_is_written_shown_and_removed(
     path = at_desk / ".config" / "systemd" / "user" / "soundscape.service"
     assert path.stat().st_mode & 0o777 == 0o600
     text = path.read_text("utf-8")
-    kept = ["run", str(odd_arc), "--foreground", "--recover", *words]
-    assert " ".join(quoted(word, command=True) for word in [str(SCRIPT), *kept]) in text
+    begins = [str(SCRIPT), "run", str(odd_arc), "--foreground", "--recover"]
+    start = " ".join(quoted(word, command=True) for word in begins)
+    [line] = [each for each in text.splitlines() if each.startswith(f"ExecStart={start} ")]
+    kept = line.removeprefix(f"ExecStart={start} ").split()
+    assert sorted(kept) == sorted(quoted(word, command=True) for word in words)
     assert f'Environment="SOUNDSCAPE_HOME={at_home.root}"' in text
     assert "Type=notify" in text
     assert "note: no systemd of this person answers here" in capsys.readouterr().out
