@@ -21,7 +21,7 @@ from house import PATIENCE_S, SCRIPT, House
 from soundscape.cli.app import run_app
 from soundscape.cli.service.unit import ServiceJob, quoted, unit
 from soundscape.home import Home
-from soundscape.process.notify import Notifier
+from soundscape.process.heartbeat import Notifier
 
 ODD = 'it\'s 100% of $HOME \\ "x"'
 """A folder's name with all that systemd would expand or take apart."""
@@ -173,9 +173,11 @@ def test_a_manager_hears_ready_alive_and_stopping(
 
 
 @pytest.mark.parametrize("address", ["", "/nothing/there", "@nobody", "x" * 300])
-def test_nobody_to_tell_is_no_trouble(address: str) -> None:
+def test_nobody_to_tell_is_no_trouble(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a manager, or with one that is gone, telling is nothing."""
-    told = Notifier.of({"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "many"})
+    monkeypatch.setenv("NOTIFY_SOCKET", address)
+    monkeypatch.setenv("WATCHDOG_USEC", "many")
+    told = Notifier()
     told.ready("x")
     told.beat()
     told.stopping()
