@@ -129,14 +129,18 @@ class _Ear:
         """`floats`: full scale is no ceiling to its samples, and only what stays level is cut."""
         self._path = path
         self._floats = floats
-        self.meter = Meter(
-            path, mix=mix, on_momentary=self._moment, on_samples=self._samples, on_mono=self._mono
-        )
         self._mixed = bool(mix)
         self._highest = 0.0
         self._momentary = array("f")
         self._peaks = array("f")
         self._spectrum = Spectrum()
+        self.meter = Meter(
+            path,
+            mix=mix,
+            on_momentary=self._momentary.append,
+            on_samples=self._samples,
+            on_mono=self._spectrum.add,
+        )
         self._bad: list[float] = []
         self._clipped = 0
         self._runs = 0
@@ -162,12 +166,6 @@ class _Ear:
         )
         levels = self._spectrum.levels()
         return Listened(loudness, self._peaks, self._momentary, levels, clipping, tuple(self._bad))
-
-    def _moment(self, lufs: float) -> None:
-        self._momentary.append(lufs)
-
-    def _mono(self, samples: Samples) -> None:
-        self._spectrum.add(samples)
 
     def _samples(self, samples: Samples) -> None:
         """A second of all channels."""
