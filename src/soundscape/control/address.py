@@ -1,21 +1,25 @@
 """Where a running session is found: a small file with its port and token, its owner's alone.
 
-On Linux a copy lies in memory, so that a home whose disk hangs keeps no `stop` from the session.
+On Linux a copy lies in memory, so that a home whose disk hangs keeps no `stop` from the session. A
+control file can outlive its session, and another program may listen on its port by then: the port
+proves that it knows the token before it is shown it.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import os
 import signal
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from soundscape.atomic import write_whole
 from soundscape.core.errors import NoSession
+from soundscape.protocol import SUPERVISOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +55,12 @@ class Control:
         """Whether that process is a supervisor; no where nobody can tell."""
         with suppress(OSError):
             words = Path(f"/proc/{self.supervisor}/cmdline").read_bytes().split(b"\0")
-            return b"soundscape.process.supervisor" in words
+            return SUPERVISOR.encode() in words
         return False
 
     def as_text(self) -> str:
         """What is written into the file."""
-        return json.dumps(
-            {
-                "port": self.port,
-                "token": self.token,
-                "session": self.session,
-                "cues": list(self.cues),
-                "silencing": list(self.silencing),
-                "supervisor": self.supervisor,
-            }
-        )
+        return json.dumps({name: value for name, value in asdict(self).items() if name != "lock"})
 
 
 def is_held(lock: Path) -> bool:
@@ -104,6 +99,13 @@ MENDED = (
 )
 
 NO_SESSION = "no session is running; `soundscape run ARC` starts one"
+
+
+PROOF_PATH = "/proof/"
+"""Asked with a nonce after it, and without the token."""
+
+PROOF_MOST = 200
+"""Bytes; a proof is shorter."""
 
 
 class Unreachable(NoSession):
@@ -177,3 +179,8 @@ def copy_of(path: Path) -> Path:
     home = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
     user = os.geteuid() if hasattr(os, "geteuid") else 0
     return MEMORY / f"soundscape-{user}-{home}.json"
+
+
+def proof(token: str, port: int, nonce: str) -> str:
+    """What only a holder of the token can answer to a nonce, on this port: an HMAC, in hex."""
+    return hmac.digest(token.encode(), f"soundscape {port} {nonce}".encode(), "sha256").hex()

@@ -28,8 +28,7 @@ from typing import Any
 import filelock
 
 from soundscape.control.address import is_held, read_control
-from soundscape.control.client import Client
-from soundscape.control.following import GONE_S, Following
+from soundscape.control.client import GONE_S, Client, Following
 from soundscape.core.errors import NoSession, SoundscapeError
 from soundscape.home import Home, make_lock_file, make_private, open_private, write_private
 from soundscape.process.trouble import LOG_FORMAT, be_discreet

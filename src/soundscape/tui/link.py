@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from soundscape.control.following import Following
+from soundscape.control.client import Following
 from soundscape.core.errors import NoSession
 from soundscape.preflight.supplies import SUPPLIES, Power, read_power
 from soundscape.process.sidecars import glance

@@ -13,8 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from soundscape.control.bodies import TOO_LARGE, given
-from soundscape.control.connection import LET_IN, STREAMS
+from soundscape.control.http import LET_IN, STREAMS, TOO_LARGE, given
 from soundscape.core.cues.table import CUES
 from soundscape.webremote.desk import Access
 from soundscape.webremote.devices import PairedDevice

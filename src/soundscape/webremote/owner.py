@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from soundscape.control.connection import LET_IN
+from soundscape.control.http import LET_IN
 from soundscape.core.errors import SoundscapeError
 from soundscape.webremote.desk import Access
 

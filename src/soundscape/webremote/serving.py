@@ -10,16 +10,12 @@ import socket
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-import uvicorn
 from starlette.applications import Starlette
 
-from soundscape.control.bodies import BODY_MOST
-from soundscape.control.connection import Connection, Visitors
-from soundscape.control.quiet import AT_ONCE, QuietServer
+from soundscape.control.http import AT_ONCE, QuietServer
 from soundscape.core.errors import SoundscapeError
 from soundscape.home import Home, write_private
 from soundscape.process.sidecars import Companion
@@ -139,26 +135,9 @@ class PageServer:
         served = routes(self._desk, secure=secure, place="/" if secure else self._place)
         if not secure:
             served += owner.routes(self._desk, self._word)
-        config = uvicorn.Config(
-            HostGate(Starlette(routes=served), "https" if secure else "http", listener.hosts),
-            log_config=None,  # This process logs errors in its own way.
-            log_level="error",
-            access_log=False,
-            lifespan="off",
-            ws="none",
-            http=cast("type[asyncio.Protocol]", partial(Connection, visitors=Visitors())),
-            h11_max_incomplete_event_size=BODY_MOST,
-            loop="asyncio",
-            server_header=False,
-            date_header=False,
-            proxy_headers=False,  # No proxy tells us where a request comes from.
-            backlog=AT_ONCE,
-            timeout_keep_alive=120,
-            timeout_graceful_shutdown=1,
-            ssl_certfile=listener.certificate,
-            ssl_keyfile=listener.key,
-        )
-        return QuietServer(config, listener.listening)
+        scheme = "https" if secure else "http"
+        gate = HostGate(Starlette(routes=served), scheme, listener.hosts)
+        return QuietServer(gate, listener.listening, listener.certificate, listener.key)
 
 
 def place(home: Home) -> str:
@@ -185,20 +164,12 @@ def listen(address: str, *ports: int) -> socket.socket:
     nothing can listen at this address.
     """
     both = not address and socket.has_dualstack_ipv6()
+    family = socket.AF_INET6 if both else socket.AF_INET
     for port in (*ports, 0):
-        made = socket.socket(socket.AF_INET6 if both else socket.AF_INET, socket.SOCK_STREAM)
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            if both:
-                made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-            made.bind((address, port))
-            made.listen(AT_ONCE)
+            return socket.create_server(
+                (address, port), family=family, backlog=AT_ONCE, dualstack_ipv6=both
+            )
         except OSError as error:
-            made.close()
-            if not port:
-                raise SoundscapeError(
-                    f"nothing can listen at {address or 'any address'} ({error.strerror or error})"
-                ) from None
-            continue
-        return made
-    raise AssertionError("the last port is any")
+            why = error.strerror or error
+    raise SoundscapeError(f"nothing can listen at {address or 'any address'} ({why})")
