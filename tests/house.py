@@ -34,7 +34,11 @@ for what happens, so it costs nothing; nothing is measured by it."""
 MISTAKES = ("Traceback", "a mistake of this program's own")
 """What nobody may ever read."""
 
-OURS = {b"soundscape.process.supervisor", b"soundscape.process.daemon", b"soundscape.webremote"}
+OURS = {
+    b"soundscape.process.supervisor",
+    b"soundscape.process.daemon",
+    b"soundscape.webremote.serving",
+}
 """Modules that are run as processes of their own."""
 
 ARC = """\

@@ -18,8 +18,8 @@ from soundscape.cli.app import run_app
 from soundscape.cli.controllers.companion import begin_hands
 from soundscape.control.server import ControlPort
 from soundscape.controllers.bindings import Bindings, load_bindings, save_bindings
-from soundscape.controllers.buttons import Binding
 from soundscape.controllers.midi import Inputs, RtMidi
+from soundscape.controllers.presses import Binding
 from soundscape.controllers.wanted import KIND
 from soundscape.home import write_private
 from soundscape.process.sidecars import file_of, find

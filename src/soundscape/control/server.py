@@ -198,11 +198,13 @@ class ControlPort:
     async def _answer(self, answer: Future[T]) -> T:
         """Wait for an answer: for `ANSWER_S`, or until the session is over. Raises what it raises,
         TimeoutError, or `NoSession`. The engine's own future is never cancelled."""
-        asked, over = asyncio.wrap_future(answer), asyncio.ensure_future(self._server.over.wait())
+        asked = asyncio.wrap_future(answer)
+        over = asyncio.ensure_future(self._server.over.wait())
+        first: set[asyncio.Future[Any]] = {asked, over}
         # Whoever gives up hears no answer: what it would have said is for no log.
         asked.add_done_callback(lambda done: done.cancelled() or done.exception())
         try:
-            await asyncio.wait({asked, over}, timeout=ANSWER_S, return_when=FIRST_COMPLETED)
+            await asyncio.wait(first, timeout=ANSWER_S, return_when=FIRST_COMPLETED)
         finally:
             over.cancel()
         if asked.done():

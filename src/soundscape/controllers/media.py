@@ -28,8 +28,8 @@ from jeepney import (
 from jeepney.io.blocking import DBusConnection, open_dbus_connection
 
 from soundscape.controllers import mpris
-from soundscape.controllers.guard import PressFilter, press
 from soundscape.controllers.mpris import Shown
+from soundscape.controllers.presses import PressFilter, press
 from soundscape.tui.keys import CueKeyed
 
 PATIENCE_S = 2.0

@@ -14,10 +14,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from soundscape.controllers.guard import PressFilter, press
 from soundscape.controllers.packet import MOST_BYTES, Bad, OscCue, answer_packet, read_packet
+from soundscape.controllers.presses import PressFilter, press, read_cue
 from soundscape.controllers.wanted import OscAddress, is_here
-from soundscape.controllers.words import read_cue
 from soundscape.core.errors import InputError, SoundscapeError
 from soundscape.tui.giving import Answer, Answered
 from soundscape.tui.keys import AGAIN_S, GUARD_S, CueKeyed

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from soundscape.controllers.bindings import Bindings, load_bindings
-from soundscape.controllers.buttons import Feet, devices_wanted, feel, hear, without
 from soundscape.controllers.midi import LOOK_S, Inputs, Ports, RtMidi
+from soundscape.controllers.presses import Feet, devices_wanted, feel, hear, without
 from soundscape.core.errors import InputError
 from soundscape.tui.keys import CueKeyed
 

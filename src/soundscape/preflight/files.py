@@ -12,8 +12,15 @@ from soundscape.library.measure.audiokey import recording_of
 from soundscape.library.measure.findings import About
 from soundscape.library.measure.findings import SoundFinding as Heard
 from soundscape.library.measure.workers import Measured, measure_many
-from soundscape.preflight.finding import Finding, Looked, Severity
-from soundscape.preflight.say import as_word, count, place_of, title_of
+from soundscape.preflight.finding import (
+    Finding,
+    Looked,
+    Severity,
+    as_word,
+    count,
+    place_of,
+    title_of,
+)
 from soundscape.preflight.subject import Music
 
 SHORTER_S = 0.5

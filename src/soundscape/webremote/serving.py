@@ -1,14 +1,19 @@
-"""The page's server: a loop in its own thread. It listens on loopback and, if asked, on the network
-too, there with TLS."""
+"""The web remote's process: a loop in its own thread. It listens on loopback and, if asked, on the
+network too, there with TLS.
+
+`soundscape remote on` starts it: `python -m soundscape.webremote.serving`.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import secrets
 import socket
+import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,14 +23,13 @@ from starlette.applications import Starlette
 from soundscape.control.http import AT_ONCE, QuietServer
 from soundscape.core.errors import SoundscapeError
 from soundscape.home import Home, write_private
-from soundscape.process.sidecars import Companion
+from soundscape.process.sidecars import Companion, serve
 from soundscape.protocol import ListenOn
-from soundscape.webremote import owner
-from soundscape.webremote.app import routes
-from soundscape.webremote.desk import Access
+from soundscape.webremote.app import owner_routes, routes
 from soundscape.webremote.gate import HostGate
+from soundscape.webremote.hub import Access
 from soundscape.webremote.network import addresses, hosts_at, literal, names
-from soundscape.webremote.starting import LAN_PORT
+from soundscape.webremote.starting import KIND, LAN_PORT
 
 LOOPBACK = "127.0.0.1"
 CLOSE_S = 3.0
@@ -134,7 +138,7 @@ class PageServer:
         secure = listener.certificate is not None
         served = routes(self._desk, secure=secure, place="/" if secure else self._place)
         if not secure:
-            served += owner.routes(self._desk, self._word)
+            served += owner_routes(self._desk, self._word)
         scheme = "https" if secure else "http"
         gate = HostGate(Starlette(routes=served), scheme, listener.hosts)
         return QuietServer(gate, listener.listening, listener.certificate, listener.key)
@@ -173,3 +177,20 @@ def listen(address: str, *ports: int) -> socket.socket:
         except OSError as error:
             why = error.strerror or error
     raise SoundscapeError(f"nothing can listen at {address or 'any address'} ({why})")
+
+
+GONE_S = 600.0
+"""Seconds to wait for a session whose processes were all killed. If `soundscape recover` brings it
+back within that time, no device has to be paired again."""
+
+
+def work(companion: Companion, words: Sequence[str]) -> None:
+    """Serve the page until the session is over or somebody turns the page off."""
+    server = PageServer(companion, ListenOn(**json.loads(words[0])))
+    server.open()
+    companion.ready(**server.facts)
+    server.close(over=companion.wait() == "over")
+
+
+if __name__ == "__main__":
+    sys.exit(serve(KIND, work, sys.argv[1:], gone_s=GONE_S))
