@@ -15,7 +15,7 @@ def work(companion: Companion, words: Sequence[str]) -> None:
 
     def heard(status: Mapping[str, Any] | None) -> None:
         seen.append("no answer" if status is None else str(status["arc"]))
-        companion.tell(seen=seen[-20:])
+        companion.tell(seen=seen[-20:], looks=len(seen))
 
     if "no" in words:
         raise OSError("it would not")

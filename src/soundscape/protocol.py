@@ -256,10 +256,9 @@ class Network(TypedDict):
     fingerprint: str
 
 
-class PageFacts(TypedDict):
-    """What the web remote tells. `here` is its link on this computer, `address` the one to give to
-    a person. `owner` is the token of `PairingTicket` requests. A code is valid until `code_until`,
-    by the wall clock."""
+class PageAddress(TypedDict):
+    """Where the web remote is. `here` is its link on this computer, `address` the one to give to a
+    person. `owner` is the token of `PairingTicket` requests."""
 
     port: int
     owner: str
@@ -267,6 +266,11 @@ class PageFacts(TypedDict):
     here: str
     address: str
     lan: Network | None
+
+
+class PageFacts(PageAddress):
+    """What the web remote tells. A code is valid until `code_until`, by the wall clock."""
+
     code: str
     code_until: float
     devices: int
@@ -311,7 +315,8 @@ class MediaKeyFacts(TypedDict):
 
 
 class ControllerFacts(TypedDict):
-    """What the process of pedals, OSC and media keys tells of those that it listens to."""
+    """What the process of pedals, OSC and media keys tells of those that it listens to. Of one that
+    failed it tells `trouble` alone."""
 
     pedals: PedalFacts
     osc: NotRequired[OscFacts]
@@ -334,3 +339,79 @@ class CueAnswered(TypedDict):
     ok: bool
     answer: str
     written: bool
+
+
+class TrackStatus(TypedDict):
+    """The track that plays; `sounds` says that it has been heard."""
+
+    path: str
+    title: str
+    artist: str
+    intensity: float
+    position_s: float | None
+    ends_s: float | None
+    sounds: bool
+
+
+class HealthStatus(TypedDict):
+    """Whether the journal is written, and whether sound is heard. `sound` is None without music."""
+
+    journal: str
+    journal_waiting: int
+    faults: int
+    last_fault: str | None
+    sound: bool | None
+    output: str
+    device: str
+    volumes: list[dict[str, Any]]
+    awake: dict[str, Any] | None
+
+
+class Status(TypedDict):
+    """How a session stands, as `status --json` prints it (docs/reference/json.md)."""
+
+    session: str
+    arc: str
+    private: bool
+    state: str
+    paused: bool
+    held: bool
+    silent: bool
+    silenced: bool
+    closing: str
+    stopped: bool
+    begins: str | None
+    begins_at: str | None
+    phase: str | None
+    stage: str | None
+    until: str | None
+    mode: str | None
+    cap: float | None
+    now_s: float
+    arc_s: float | None
+    phase_started_s: float | None
+    phase_ends_s: float | None
+    phase_ends_at: str | None
+    phase_left_s: float | None
+    arc_ends_s: float | None
+    arc_ends_at: str | None
+    arc_left_s: float | None
+    silence_ends_at: str | None
+    arc_over: bool
+    level_db: float
+    trim_db: float
+    track: TrackStatus | None
+    next: str | None
+    ambience: str | None
+    ambiences: list[str]
+    persons: list[str]
+    phases: list[str]
+    course: list[dict[str, Any]]
+    marks: int
+    marked: list[dict[str, Any]]
+    doses: list[dict[str, Any]]
+    place: Mapping[Any, float]
+    last_cue: dict[str, Any] | None
+    health: HealthStatus
+    outputs: list[dict[str, Any]]
+    pids: dict[str, int]

@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from soundscape.control.address import (
     NO_SESSION,
@@ -22,7 +22,7 @@ from soundscape.control.address import (
 )
 from soundscape.core.errors import Fault, InputError, NoSession, SoundscapeError
 from soundscape.core.reply import Reply
-from soundscape.protocol import CueAsked
+from soundscape.protocol import CueAsked, Status
 
 if TYPE_CHECKING:
     from soundscape.core.events import Value
@@ -87,14 +87,14 @@ class Client:
             raise NoSession(str(body.get("error", NO_SESSION)))
         raise SoundscapeError(f"the session answered {status}: {body.get('error', '')}")
 
-    def status(self) -> dict[str, Any]:
+    def status(self) -> Status:
         """How the session stands."""
         status, body = self._ask("GET", "/status")
         if status == 410:
             raise NoSession(str(body.get("error", NO_SESSION)))
         if status != 200:
             raise SoundscapeError(f"the session answered {status}: {body.get('error', '')}")
-        return body
+        return cast("Status", body)
 
     def reach(self) -> None:
         """See that the session is there. Raises `NoSession` where it is not."""
@@ -209,7 +209,7 @@ class Following:
         self.control = read_control(control_file)
         self._client = Client(self.control)
 
-    def look(self) -> dict[str, Any] | None:
+    def look(self) -> Status | None:
         """How it stands; None where it does not answer now. Raises `NoSession` once it is over."""
         now = time.monotonic()
         try:

@@ -29,7 +29,7 @@ from soundscape.core.cues.table import CUES
 from soundscape.core.errors import InputError, NoSession, SoundscapeError
 from soundscape.core.events import Value
 from soundscape.core.reply import Reply
-from soundscape.protocol import CueAnswered
+from soundscape.protocol import CueAnswered, Status
 
 ANSWER_S = 4.0
 HANG_S = 10.0
@@ -56,7 +56,7 @@ class CueTaker(Protocol):
         """Give a cue. One that is asked again by the same `request` is not obeyed twice; `seen` is
         the place that its giver's screen showed."""
 
-    def status(self) -> Future[dict[str, Any]]:
+    def status(self) -> Future[Status]:
         """Ask how the session stands."""
 
 

@@ -101,14 +101,6 @@ class RtMidi:
         self._scout.delete()
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A device came or went."""
-
-    device: str
-    came: bool
-
-
 class Inputs:
     """The open inputs. For one thread, except that `hear` is called from others."""
 
@@ -125,24 +117,22 @@ class Inputs:
         """The devices that are open now."""
         return sorted({device_of(name) for name in self._open})
 
-    def look(self, wanted: Callable[[str], bool]) -> list[Change]:
-        """Open new inputs of wanted devices; close those that have gone; return the changes."""
+    def look(self, wanted: Callable[[str], bool]) -> None:
+        """Open new inputs of wanted devices; close those that have gone."""
         try:
             if self._ports is None:
                 self._ports = self._system()
             names = [name for name in self._ports.names() if wanted(device_of(name))]
         except (OSError, ValueError) as error:  # ValueError: a name that is not text.
             self.trouble = str(error)
-            return []
+            return
         self.trouble = ""
-        before = self.devices
         for name in [name for name in self._open if name not in names]:
             self._let_go(name)
         self._refused &= set(names)
         for name in names:
             if name not in self._open:
                 self._take(self._ports, name)
-        return list(_changes(before, self.devices))
 
     def close(self) -> None:
         """Close all inputs."""
@@ -164,12 +154,6 @@ class Inputs:
         port = self._open.pop(name)
         with suppress(OSError):
             port.close()
-
-
-def _changes(before: list[str], after: list[str]) -> Iterator[Change]:
-    for device in sorted({*before, *after}):
-        if (device in before) != (device in after):
-            yield Change(device, device in after)
 
 
 @contextmanager

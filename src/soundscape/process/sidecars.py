@@ -21,7 +21,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ from soundscape.control.client import GONE_S, Client, Following
 from soundscape.core.errors import NoSession, SoundscapeError
 from soundscape.home import Home, make_lock_file, make_private, open_private, write_private
 from soundscape.process.trouble import LOG_FORMAT, be_discreet
-from soundscape.protocol import Sidecar, StartAnswer, close_output, run_module
+from soundscape.protocol import Sidecar, StartAnswer, Status, close_output, run_module
 
 LOOK_S = 0.5
 READY_S = 20.0
@@ -50,7 +50,7 @@ END_S = 5.0
 _STARTED: list[subprocess.Popen[str]] = []
 """Those that run, held so that none becomes a zombie for longer than need be."""
 
-Heard = Callable[[Mapping[str, Any] | None], None]
+Heard = Callable[[Status | None], None]
 """Is told how the session stands, twice a second; None where it does not answer."""
 
 
@@ -165,10 +165,12 @@ class Companion:
         self._ends: queue.SimpleQueue[str] = queue.SimpleQueue()
 
     def tell(self, **facts: Any) -> None:
-        """Write into its file what others may know of it, beside what it has told before. Any
-        thread may call it."""
+        """Write into its file what others may know of it, beside what it has told before, where
+        that is new. Any thread may call it."""
         with self._facts_lock:
-            self._facts |= facts
+            if self._told and self._facts | facts == self._facts:
+                return
+            self._facts, self._told = self._facts | facts, True
             pid = os.getpid()
             told = Sidecar(self._kind, pid, _born(pid), self.session, self._facts)
             with contextlib.suppress(OSError):

@@ -71,7 +71,7 @@ def routes(desk: Access, *, secure: bool, place: str) -> list[Route]:
             return JSONResponse({"error": 'expected {"code": "..."} or {"secret": "..."}'}, 400)
         address = literal(request.client.host) if request.client else ""
         try:
-            device, token, keep = desk.pair(shown, address, request.headers.get("user-agent", ""))
+            device, token = desk.pair(shown, address, request.headers.get("user-agent", ""))
         except Refused as refused:
             wait_s = ceil(refused.wait_s)
             return JSONResponse({"error": refused.why, "wait_s": wait_s}, 429 if wait_s else 403)
@@ -79,7 +79,7 @@ def routes(desk: Access, *, secure: bool, place: str) -> list[Route]:
         answer.set_cookie(
             cookie,
             token,
-            max_age=KEPT_COOKIE_S if keep else SESSION_COOKIE_S,
+            max_age=SESSION_COOKIE_S if device.session else KEPT_COOKIE_S,
             path=place,
             secure=secure,
             httponly=True,

@@ -19,9 +19,17 @@ from soundscape.core.errors import InputError, NoSession, SoundscapeError
 from soundscape.core.events import Value
 from soundscape.preflight.supplies import SUPPLIES, Power, read_power
 from soundscape.process.sidecars import Companion
+from soundscape.protocol import PageAddress, PageFacts, PairingTicket, Status
 from soundscape.webremote import views
-from soundscape.webremote.pairing import Devices, PairedDevice, Pairing, Refused, file_of, kind_of
-from soundscape.webremote.views import buttons
+from soundscape.webremote.pairing import (
+    LIFE_S,
+    Devices,
+    PairedDevice,
+    Pairing,
+    Refused,
+    file_of,
+    kind_of,
+)
 
 BEAT_S = 1.0
 AWAY_S = 2.0
@@ -78,7 +86,7 @@ class Hub:
 
     def __init__(self, companion: Companion) -> None:
         self._companion = companion
-        self._news = {"buttons": json.dumps(buttons())}
+        self._news = {"buttons": json.dumps(views.buttons())}
         self._streams: list[Stream] = []
         self._heard_at = time.monotonic()
         self._power, self._power_at = Power(known=False), -POWER_S
@@ -93,7 +101,7 @@ class Hub:
         """How many pages are open."""
         return len(self._streams)
 
-    def stands(self, status: Mapping[str, Any] | None) -> None:
+    def stands(self, status: Status | None) -> None:
         """Take a new status, and tell the pages what changed."""
         if status is None:
             return
@@ -201,20 +209,18 @@ TELL_S = 1.0
 class Access:
     """What one server knows of its devices. `where` tells its present addresses."""
 
-    def __init__(self, companion: Companion, where: Callable[[], dict[str, Any]]) -> None:
+    def __init__(self, companion: Companion, where: Callable[[], PageAddress]) -> None:
         self._where = where
         self._companion = companion
         self.devices = Devices(file_of(companion.home), companion.session)
         self.pairing = Pairing()
         self.hub = Hub(companion)
-        self._told: dict[str, Any] = {}
+        self._code_until = 0.0
 
-    def pair(
-        self, shown: Mapping[str, str], address: str, agent: str
-    ) -> tuple[PairedDevice, str, bool]:
-        """Pair a device that shows a secret or a code.
+    def pair(self, shown: Mapping[str, str], address: str, agent: str) -> tuple[PairedDevice, str]:
+        """Pair a device that shows a secret or a code; return it with its token.
 
-        Returns the device, its token, and whether it stays paired. Raises `Refused`.
+        Raises `Refused`.
         """
         now = time.monotonic()
         try:
@@ -222,19 +228,19 @@ class Access:
                 ticket = self.pairing.by_secret(shown["secret"], now)
             else:
                 ticket = self.pairing.by_code(shown["code"], address, now)
-            device, token = self.devices.add(kind_of(agent[:AGENT_MOST]), keep=ticket.keep)
+            return self.devices.add(kind_of(agent[:AGENT_MOST]), keep=ticket.keep)
         except SoundscapeError as error:
             raise Refused(str(error)) from None
         finally:
             self.tell()
-        return device, token, ticket.keep
 
-    def open(self, *, keep: bool) -> dict[str, Any]:
-        """Let one more device be paired; return the secret, the code and their life in seconds."""
-        now = time.monotonic()
-        ticket = self.pairing.open(now, keep=keep)
+    def open(self, *, keep: bool) -> PairingTicket:
+        """Let one more device be paired."""
+        ticket = self.pairing.open(time.monotonic(), keep=keep)
+        # By the wall clock: another process has another monotonic clock, or none.
+        self._code_until = time.time() + LIFE_S
         self.tell()
-        return {"secret": ticket.secret, "code": ticket.code, "for_s": ticket.until - now}
+        return PairingTicket(secret=ticket.secret, code=ticket.code, for_s=LIFE_S)
 
     def revoke(self, name: str) -> PairedDevice | None:
         """Revoke a device at once; return it, or None if no device has this name."""
@@ -246,28 +252,20 @@ class Access:
 
     def tell(self) -> None:
         """Write the present state into the companion's file."""
-        now = time.monotonic()
-        ticket = self.pairing.ticket(now)
-        facts: dict[str, Any] = {
+        ticket = self.pairing.ticket(time.monotonic())
+        facts: PageFacts = {
+            **self._where(),
             "code": ticket.code if ticket else "",
-            # By the wall clock: another process has another monotonic clock, or none.
-            "code_until": time.time() + ticket.until - now if ticket else 0.0,
+            "code_until": self._code_until if ticket else 0.0,
             "devices": len(self.devices.all),
             "pages": self.hub.pages,
             "wrong_codes": self.pairing.wrong,
             "last_wrong_from": self.pairing.last_wrong_from,
-            **self._where(),
         }
-        if self._differ(facts):
-            self._told = facts
-            self._companion.tell(**facts)
+        self._companion.tell(**facts)
 
     async def keep_telling(self) -> None:
         """Write down for ever what changes by itself, such as a code that expires."""
         while True:
             self.tell()
             await asyncio.sleep(TELL_S)
-
-    def _differ(self, facts: Mapping[str, Any]) -> bool:
-        """Whether anything is new; the end of a code's life changes only with the code."""
-        return any(facts[name] != self._told.get(name) for name in facts if name != "code_until")

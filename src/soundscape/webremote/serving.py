@@ -13,10 +13,9 @@ import secrets
 import socket
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from starlette.applications import Starlette
 
@@ -24,7 +23,7 @@ from soundscape.control.http import AT_ONCE, QuietServer
 from soundscape.core.errors import SoundscapeError
 from soundscape.home import Home, write_private
 from soundscape.process.sidecars import Companion, serve
-from soundscape.protocol import ListenOn
+from soundscape.protocol import ListenOn, Network, PageAddress, Status
 from soundscape.webremote.app import owner_routes, routes
 from soundscape.webremote.gate import HostGate
 from soundscape.webremote.hub import Access
@@ -49,23 +48,19 @@ class PageServer:
     """Serves one session's page. Call `open` first, from the process's main thread."""
 
     def __init__(self, companion: Companion, wanted: ListenOn) -> None:
-        self._companion = companion
+        self._companion, self._wanted = companion, wanted
         listening = listen(LOOPBACK, wanted.port)
-        port = listening.getsockname()[1]
-        own = frozenset(f"{name}:{port}" for name in (LOOPBACK, "localhost"))
+        self._port = listening.getsockname()[1]
+        own = frozenset(f"{name}:{self._port}" for name in (LOOPBACK, "localhost"))
         self._listeners = [Listener(listening, lambda: own)]
         self._word = secrets.token_urlsafe(32)
         self._place = place(companion.home)
-        here = f"http://{LOOPBACK}:{port}{self._place}"
-        self.facts: dict[str, Any] = {"port": port, "owner": self._word}
-        self.facts |= {"here": here, "wanted": asdict(wanted)}
-        self._wanted = wanted
         self._lan: tuple[int, str] | None = None
         if wanted.lan:
             self._open_lan(wanted)
-        self.facts |= self._where()
         self._loop = asyncio.new_event_loop()
         self._desk = Access(companion, self._where)
+        self._desk.tell()
         self._servers = [self._server(each) for each in self._listeners]
         self._thread = threading.Thread(target=self._run, name="page", daemon=True)
 
@@ -86,15 +81,24 @@ class PageServer:
         self._listeners.append(Listener(listening, hosts, made.path, made.key))
         self._lan = (port, made.fingerprint)
 
-    def _where(self) -> dict[str, Any]:
+    def _where(self) -> PageAddress:
         """Tell the page's present addresses: a network may come, go, or give another address."""
-        if self._lan is None:
-            return {"address": self.facts["here"], "lan": None}
-        port, fingerprint = self._lan
-        own = (self._wanted.address,) if self._wanted.address else addresses()
-        links = [f"https://{literal(each)}:{port}/" for each in own]
-        lan = {"addresses": links, "fingerprint": fingerprint}
-        return {"address": links[0] if links else self.facts["here"], "lan": lan}
+        here = f"http://{LOOPBACK}:{self._port}{self._place}"
+        told = PageAddress(
+            port=self._port,
+            owner=self._word,
+            wanted=asdict(self._wanted),
+            here=here,
+            address=here,
+            lan=None,
+        )
+        if self._lan is not None:
+            port, fingerprint = self._lan
+            own = (self._wanted.address,) if self._wanted.address else addresses()
+            links = [f"https://{literal(each)}:{port}/" for each in own]
+            told["lan"] = Network(addresses=links, fingerprint=fingerprint)
+            told["address"] = links[0] if links else here
+        return told
 
     def open(self) -> None:
         """Start to listen, and to follow the session."""
@@ -106,7 +110,7 @@ class PageServer:
         self._loop.call_soon_threadsafe(self._end, over)
         self._thread.join(CLOSE_S)
 
-    def _heard(self, status: Mapping[str, Any] | None) -> None:
+    def _heard(self, status: Status | None) -> None:
         self._loop.call_soon_threadsafe(self._desk.hub.stands, status)
 
     def _end(self, over: bool) -> None:
@@ -188,7 +192,7 @@ def work(companion: Companion, words: Sequence[str]) -> None:
     """Serve the page until the session is over or somebody turns the page off."""
     server = PageServer(companion, ListenOn(**json.loads(words[0])))
     server.open()
-    companion.ready(**server.facts)
+    companion.ready()
     server.close(over=companion.wait() == "over")
 
 

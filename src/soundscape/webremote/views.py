@@ -6,12 +6,12 @@ draw, and a beat that tells the time.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from soundscape.core.cues.table import CUES
 from soundscape.core.cues.words import LONGEST_TEXT, Flag, Number, Param, needed
 from soundscape.preflight.supplies import Power
+from soundscape.protocol import Status
 from soundscape.tui import words
 from soundscape.tui.banner import banner
 from soundscape.tui.keys import offered
@@ -21,40 +21,39 @@ STEP_S = 5.0
 """Seconds between redraws of the arc in a hold, where the end of the phase moves with the clock."""
 
 
-def state(status: Mapping[str, Any], power: Power) -> dict[str, Any]:
+def state(status: Status, power: Power) -> dict[str, Any]:
     """Describe the session's state, without what changes with the clock alone."""
-    found = dict(status)
-    said = banner(found, name=str)
-    track = found["track"]
-    last = found["last_cue"]
+    said = banner(status, name=str)
+    track = status["track"]
+    last = status["last_cue"]
     return {
-        "session": found["session"],
-        "arc": shown(found["arc"]),
+        "session": status["session"],
+        "arc": shown(status["arc"]),
         "word": said.word,
         "about": told(said.about),
         "alarm": said.ink == "alarm",
-        "begins": found["begins"][11:16] if found["begins"] else None,
-        "phase": shown(found["phase"] or ""),
-        "ends_s": found["phase_ends_s"],
-        "until": found["phase_ends_at"] or told(words.until(found)),
-        "follows": words.following(found),
-        "arc_ends_at": found["arc_ends_at"],
-        "label": words.playing_label(found),
+        "begins": status["begins"][11:16] if status["begins"] else None,
+        "phase": shown(status["phase"] or ""),
+        "ends_s": status["phase_ends_s"],
+        "until": status["phase_ends_at"] or told(words.until(status)),
+        "follows": words.following(status),
+        "arc_ends_at": status["arc_ends_at"],
+        "label": words.playing_label(status),
         "title": shown(track["title"]) if track else "",
         "artist": shown(track["artist"]) if track else "",
-        "next": shown(found["next"] or ""),
-        "level": _text(words.level(found)),
-        "ambience": shown(found["ambience"] or ""),
-        "health": [[text, ink] for text, ink in words.health(found, power) if text.strip(" ·")],
-        "marks": found["marks"],
+        "next": shown(status["next"] or ""),
+        "level": _text(words.level(status)),
+        "ambience": shown(status["ambience"] or ""),
+        "health": [[text, ink] for text, ink in words.health(status, power) if text.strip(" ·")],
+        "marks": status["marks"],
         "last": last and {**last, "answer": told(last["answer"])},
-        "faces": faces(found),
-        "place": found.get("place", {}),
-        "choices": {cue: [shown(each) for each in some] for cue, some in offered(found).items()},
+        "faces": faces(status),
+        "place": status.get("place", {}),
+        "choices": {cue: [shown(each) for each in some] for cue, some in offered(status).items()},
     }
 
 
-def arc(status: Mapping[str, Any]) -> dict[str, Any]:
+def arc(status: Status) -> dict[str, Any]:
     """Describe the arc to draw: phases, curve and marks, in seconds from the start."""
     course = status["course"]
     return {
@@ -72,7 +71,7 @@ def arc(status: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def beat(status: Mapping[str, Any]) -> dict[str, Any]:
+def beat(status: Status) -> dict[str, Any]:
     """Return the session's time in seconds; the page counts on from there by itself."""
     return {"now_s": round(status["now_s"], 1)}
 
@@ -106,7 +105,7 @@ MAIN: tuple[tuple[str, ...], ...] = (
 _UNITS = {"db": "dB", "minutes": "min", "ago": "min ago", "seconds": "s"}
 
 
-def faces(status: Mapping[str, Any]) -> list[str]:
+def faces(status: Status) -> list[str]:
     """Choose the cue of each large button for the session's present state."""
     turned = {
         "resume": status["paused"] or status["silenced"],

@@ -23,6 +23,7 @@ from soundscape.controllers.wanted import KIND
 from soundscape.core.errors import Fault, InputError, NoSession, SoundscapeError
 from soundscape.home import Home
 from soundscape.process.sidecars import end, find
+from soundscape.protocol import ControllerFacts
 from soundscape.tui.keys import AGAIN_S, CueKeyed
 
 WaitOption = Annotated[
@@ -195,19 +196,18 @@ def on(json: JsonOption = False) -> None:
         found = start_hands(home)
     except NoSession as error:
         raise no_session(home, error) from None
-    facts = {} if found is None else dict(found.facts)
     if json:
-        print_json({"on": found is not None, **facts})
+        print_json({"on": found is not None, **(found or {})})
         return
     if found is None:
         say("Nothing is bound, and nothing else is asked for in the settings.")
         return
-    say(f"It listens: {facts['pedals']['bound']} bound, {', '.join(_listens(facts))}.")
-    for note in notes_of(facts):
+    say(f"It listens: {found['pedals']['bound']} bound, {', '.join(_listens(found))}.")
+    for note in notes_of(found):
         say(f"note: {note}")
 
 
-def _listens(facts: Mapping[str, Any]) -> list[str]:
+def _listens(facts: ControllerFacts) -> list[str]:
     here = facts["pedals"]["here"]
     found = [" and ".join(here) if here else "no pedal plugged in"]
     found += ["OSC"] if "osc" in facts else []

@@ -44,7 +44,7 @@ def on(
     except NoSession as error:
         raise no_session(home, error) from None
     if json:
-        opened = {name: ticket[name] for name in ("code", "secret", "keep")}
+        opened = {"code": ticket["code"], "secret": ticket["secret"], "keep": keep}
         opened |= {"code_for_s": round(ticket["for_s"]), "link": link_of(page, ticket)}
         print_json({**as_facts(page), **opened})
     else:
