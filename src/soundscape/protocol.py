@@ -16,7 +16,6 @@ The standard library alone is imported: a cue's client reads this, and the super
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
@@ -58,9 +57,8 @@ class EngineOutput(_Message):
 
 @dataclass(frozen=True, slots=True)
 class Wires(_Message):
-    """What the supervisor hands to an engine: file descriptors of the heartbeat's pipe, of the
-    control port's socket and of memory that outlives the engine; its own process id; and whether
-    the engine is a spare that waits until another one broke off."""
+    """What the supervisor hands to an engine: descriptors of the heartbeat's pipe, the control
+    port's socket and memory that outlives the engine; its own process id. A spare waits."""
 
     watch: int | None = None
     port: int | None = None
@@ -71,8 +69,7 @@ class Wires(_Message):
 
 @dataclass(frozen=True, slots=True)
 class Adoption(_Message):
-    """What an engine hands to a new supervisor: its process id, the pipe's other end, and the
-    descriptors that engines share."""
+    """What an engine hands to a new supervisor: its process id, and descriptors as in `Wires`."""
 
     pid: int
     watch: int
@@ -108,8 +105,7 @@ class Interruption:
     """How an engine broke off, as far as it is known.
 
     `died_at` is when, on the boot clock, if its supervisor saw it: then it was a crash. `beat` is
-    its last sign of life. With `end` somebody asked for the end meanwhile; `device` is an output
-    that somebody asked for since.
+    its last sign of life. Meanwhile somebody may have asked for the `end`, or for a `device`.
     """
 
     what: str
@@ -146,12 +142,9 @@ class EngineJob(_Message):
 
 @dataclass(frozen=True, slots=True)
 class StartAnswer(_Message):
-    """What a process says to whoever started it.
-
-    `warm`: the engine can play. `ready`: it plays, or a sidecar works; `refused` is what the
-    platform refused that would keep the machine awake. `error` says why it ends, with an exit code;
-    `locked` says that another one is there already.
-    """
+    """What a process says to whoever started it: that an engine can play (`warm`), that it plays or
+    a sidecar works (`ready`), or why it ends (`error`; `locked` if another one is there).
+    `refused` is what the platform refused that would keep the machine awake."""
 
     warm: bool = False
     ready: bool = False
@@ -172,20 +165,10 @@ class StartAnswer(_Message):
             sys.stdout.flush()
 
 
-def close_output(*numbers: int) -> None:
-    """Lead these file descriptors to nowhere: nobody reads or writes there from here on."""
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for number in numbers:
-        os.dup2(nothing, number)
-    os.close(nothing)
-
-
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """What an engine says to its supervisor. Each line says one of these.
-
-    `playing` is what another engine has to know. `busy` announces so many seconds without a beat.
-    After `over` an exit is no crash.
+    """What an engine says to its supervisor; each line says one of these. `playing` is what another
+    engine has to know. `busy` announces seconds without a beat. After `over` an exit is no crash.
     """
 
     playing: EngineJob | None = None
@@ -212,8 +195,8 @@ class Pulse:
 
 @dataclass(frozen=True, slots=True)
 class Sidecar(_Message):
-    """A sidecar as it describes itself in its file: its kind, its process and when that was born,
-    the session it is for, and its facts: `PageFacts` or `ControllerFacts`."""
+    """A sidecar as its file describes it: its process and when that was born, the session it is
+    for, and its facts: `PageFacts` or `ControllerFacts`."""
 
     kind: str
     pid: int

@@ -31,8 +31,8 @@ from soundscape.control.address import is_held, read_control
 from soundscape.control.client import GONE_S, Client, Following
 from soundscape.core.errors import NoSession, SoundscapeError
 from soundscape.home import Home, make_lock_file, make_private, open_private, write_private
-from soundscape.process.trouble import LOG_FORMAT, be_discreet
-from soundscape.protocol import Sidecar, StartAnswer, Status, close_output, run_module
+from soundscape.process.trouble import LOG_FORMAT, be_discreet, close_output
+from soundscape.protocol import Sidecar, StartAnswer, Status, run_module
 
 LOOK_S = 0.5
 READY_S = 20.0
