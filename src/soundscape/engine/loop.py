@@ -349,7 +349,8 @@ class Engine:
         now_s = self._now_s()
         so_far = session.so_far(now_s)
         self._watch.busy(PLAN_S)
-        made = plan(session.music_arc, session.pools, session.seed, so_far, session.rest_of_plan())
+        seed, ahead = session.opened.seed, session.rest_of_plan()
+        made = plan(session.music_arc, session.pools, seed, so_far, ahead)
         self._carry_out(Decision((Planned(made, reason),)), 0.0)
 
     # Readings.

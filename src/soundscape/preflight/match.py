@@ -10,7 +10,6 @@ from soundscape.core.arc import Phase
 from soundscape.core.fade import HUSH_DB
 from soundscape.core.planner.cost import has_music
 from soundscape.core.track import REFERENCE_LUFS, Track
-from soundscape.library.measure.findings import About
 from soundscape.library.measure.workers import Measured
 from soundscape.preflight.finding import Finding, Looked, as_word, count, place_of, title_of
 from soundscape.preflight.subject import Music
@@ -91,7 +90,7 @@ def voices(music: Music) -> Looked:
         finding = None if phase.voice else _voice(track, phase, music)
         if finding is not None:
             found.setdefault(track.path, finding)
-    more = _further_voices(music, {track.path for track, _ in places})
+    more = _further_voices(music)
     unknown = sum(finding.kind == "unknown voice" for finding in found.values())
     sung = len(found) - unknown
     said = f"{count(len({t.path for t, _ in places}) - len(found), 'track')} as the arc asks"
@@ -101,7 +100,7 @@ def voices(music: Music) -> Looked:
 
 
 def _voice(track: Track, phase: Phase, music: Music) -> Finding | None:
-    about = music.gathered.about.get(track.path, About())
+    about = music.about(track)
     why = f" ({'; '.join(about.voice_why)})" if about.voice_why else ""
     if track.voice == "voice":
         what = f"{title_of(track)} has a voice{why}, and {phase.name} allows none"
@@ -114,7 +113,7 @@ def _voice(track: Track, phase: Phase, music: Music) -> Finding | None:
     return Finding("unknown voice", what, place_of(track), "stop", do)
 
 
-def _further_voices(music: Music, played: set[str]) -> tuple[Finding, ...]:
+def _further_voices(music: Music) -> tuple[Finding, ...]:
     """Report unknown tracks that only `next`, a hold or a fault would bring in.
 
     A voice does as much harm then.
@@ -123,10 +122,8 @@ def _further_voices(music: Music, played: set[str]) -> tuple[Finding, ...]:
     strict = {name for phase in phases for name in phase.playlists}
     rest = {
         track.path: name
-        for name, pool in music.gathered.pools.items()
-        for track in pool
-        if name in strict and track.path not in played and track.voice == "unknown"
-        if not music.gathered.about.get(track.path, About()).vouched
+        for name, track in music.further
+        if name in strict and track.voice == "unknown" and not music.about(track).vouched
     }
     if not rest:
         return ()

@@ -95,16 +95,17 @@ def play(
         manager.beat()
 
     watch = Heartbeat(wires, output, mind)
+    lost_port = session.lost.port if session.lost else ""
     engine = Engine(
         session,
-        lambda report: make_decks(output, clock, report, device, session.lost_port),
+        lambda report: make_decks(output, clock, report, device, lost_port),
         writer,
         clock,
         _appointment(job),
         comeback=back,
         watch=watch,
     )
-    port = ControlPort(engine, session.code, socket.socket(fileno=wires.port), job.token)
+    port = ControlPort(engine, session.opened.code, socket.socket(fileno=wires.port), job.token)
 
     def close(*_: object) -> None:
         manager.stopping()
@@ -128,7 +129,7 @@ def play(
     watch.playing(replace(job, token=port.control.token, back=None))
     # Nobody waits for this answer where the session is only taken over; the music does.
     StartAnswer(ready=True, refused="" if job.back else _refused(kept)).say()
-    manager.ready(f"session {session.code}")
+    manager.ready(f"session {session.opened.code}")
     close_output(0, 1)
     # What is loaded by now stays. Looked through for garbage, 40,000 objects of it, again and
     # again, it would hold up every thread for 30 ms or more, those too that move the volumes.
