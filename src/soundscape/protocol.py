@@ -10,7 +10,8 @@
 | sidecar | commands, live screen | its file: `SidecarFile`, with facts of its kind |
 | client | engine, sidecar | bodies of HTTP: `CueAsked`, `CueAnswered`, `PairingTicket` |
 
-The standard library alone is imported: a cue's client reads this, and the supervisor.
+The standard library alone is imported: the supervisor loads next to nothing else. A cue's client
+loads none of it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,6 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, NotRequired, TypedDict
 
-SUPERVISOR = "soundscape.process.supervisor"
 ENGINE = "soundscape.process.daemon"
 ADOPT = "--adopt"
 """The supervisor's first word where an engine that lost its own starts it: `Adoption` follows."""

@@ -19,7 +19,6 @@ from typing import Any
 
 from soundscape.atomic import write_whole
 from soundscape.core.errors import NoSession
-from soundscape.protocol import SUPERVISOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +85,10 @@ def _holder(lock: Path) -> int:
                 return max(int(pid), 0)
     return 0
 
+
+SUPERVISOR = "soundscape.process.supervisor"
+"""The module of the process that keeps a session's engine alive. It stands here as a cue's client
+knows the process by it, and loads no more of the protocol than this."""
 
 MEMORY = Path("/dev/shm")
 """Files there are in memory; everybody's, and not there on other systems."""
