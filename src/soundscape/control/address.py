@@ -180,8 +180,7 @@ def _read_copy(path: Path) -> str:
 def copy_of(path: Path) -> Path:
     """Where the copy of a control file lies, if there is one."""
     home = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
-    user = os.geteuid() if hasattr(os, "geteuid") else 0
-    return MEMORY / f"soundscape-{user}-{home}.json"
+    return MEMORY / f"soundscape-{os.geteuid()}-{home}.json"
 
 
 def proof(token: str, port: int, nonce: str) -> str:
