@@ -161,7 +161,7 @@ class House:
         until(lambda: not self.processes(), "for the supervisor to go")
 
     def processes(self) -> list[int]:
-        """Every supervisor, engine and companion of this home that runs."""
+        """Every supervisor, engine and sidecar of this home that runs."""
         mine = f"SOUNDSCAPE_HOME={self.root}".encode()
         found = []
         for each in Path("/proc").glob("[0-9]*"):

@@ -1,4 +1,4 @@
-"""Companions: processes beside a session that give cues to it, such as the page on a phone.
+"""Sidecars: processes beside a session that give cues to it, such as the page on a phone.
 
 Whatever listens to a network, a pedal or a desktop has a process of its own, so that the music
 never notices it and it shares nothing with the engine. It is a client of the control port like
@@ -55,17 +55,17 @@ Heard = Callable[[Status | None], None]
 
 
 def file_of(home: Home, kind: str) -> Path:
-    """Where a companion says who it is, and what it has to tell."""
+    """Where a sidecar says who it is, and what it has to tell."""
     return home.run / f"{kind}.json"
 
 
 def log_of(home: Home, kind: str) -> Path:
-    """What a companion says in trouble."""
+    """What a sidecar says in trouble."""
     return home.run / f"{kind}.log"
 
 
 def find(home: Home, kind: str) -> Sidecar | None:
-    """The companion of this kind that runs for this home; None for none."""
+    """The sidecar of this kind that runs for this home; None for none."""
     _STARTED[:] = [each for each in _STARTED if each.poll() is None]
     file = file_of(home, kind)
     if os.path.lexists(file) and not os.access(file, os.R_OK):
@@ -75,7 +75,7 @@ def find(home: Home, kind: str) -> Sidecar | None:
 
 
 def glance(file: Path) -> Sidecar | None:
-    """What a companion tells in its file, for whoever looks often and only shows it: it may have
+    """What a sidecar tells in its file, for whoever looks often and only shows it: it may have
     gone just now."""
     found = _read(file)
     # A pid may be somebody else's by now: the moment it was born is its own.
@@ -144,7 +144,7 @@ def end(home: Home, found: Sidecar) -> None:
     raise SoundscapeError(f"process {found.pid} ({found.kind}) does not end")
 
 
-class Companion:
+class SidecarProcess:
     """The process itself, as its work sees it. Made by `serve`.
 
     `session` is the code of the one it is for, `following.control` its port; `look_s` is how long
@@ -184,7 +184,7 @@ class Companion:
 
     def follow(self, heard: Heard) -> None:
         """Look how the session stands, from a thread of its own, and tell `heard`; when it is over
-        the companion is."""
+        the sidecar is."""
         threading.Thread(target=self._follow, args=(heard,), name="looks", daemon=True).start()
 
     def look_now(self) -> None:
@@ -216,12 +216,12 @@ class Companion:
 
 def serve(
     kind: str,
-    work: Callable[[Companion, Sequence[str]], None],
+    work: Callable[[SidecarProcess, Sequence[str]], None],
     words: Sequence[str] = (),
     *,
     gone_s: float = GONE_S,
 ) -> int:
-    """Be a companion of this kind: `work` says `ready` and stays until `wait` returns. The exit
+    """Be a sidecar of this kind: `work` says `ready` and stays until `wait` returns. The exit
     code. `gone_s`: for so long a session that was killed is waited for, as long as its file says
     that it may come back.
     """
@@ -236,10 +236,10 @@ def serve(
         make_private(home.run)
         make_lock_file(_lock_of(home, kind))
         with lock:
-            companion = Companion(home, kind, gone_s)
-            signal.signal(signal.SIGTERM, lambda *_: companion.leave())
+            sidecar = SidecarProcess(home, kind, gone_s)
+            signal.signal(signal.SIGTERM, lambda *_: sidecar.leave())
             try:
-                work(companion, words)
+                work(sidecar, words)
             finally:
                 file_of(home, kind).unlink(missing_ok=True)
     except filelock.Timeout:

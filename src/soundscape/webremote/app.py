@@ -130,7 +130,7 @@ def routes(desk: Access, *, secure: bool, place: str) -> list[Route]:
 def owner_routes(desk: Access, word: str) -> list[Route]:
     """Return what the owner of this home may ask of the page: pair one more device, or revoke one.
 
-    Only on loopback, and only with `word`, which stands in the companion's file.
+    Only on loopback, and only with `word`, which stands in the sidecar's file.
     """
 
     def owned(handler: OwnerHandler) -> Callable[[Request], Awaitable[Response]]:

@@ -19,7 +19,7 @@ from soundscape.core.cues.table import CUES
 from soundscape.core.errors import InputError, NoSession, SoundscapeError
 from soundscape.core.events import Value
 from soundscape.preflight.supplies import SUPPLIES, Power, read_power
-from soundscape.process.sidecars import Companion
+from soundscape.process.sidecars import SidecarProcess
 from soundscape.protocol import PageAddress, PageFacts, PairingTicket, Status
 from soundscape.webremote import views
 from soundscape.webremote.pairing import (
@@ -84,8 +84,8 @@ class Stream:
 class Hub:
     """What the pages know, and how their cues reach the session."""
 
-    def __init__(self, companion: Companion) -> None:
-        self._companion = companion
+    def __init__(self, sidecar: SidecarProcess) -> None:
+        self._sidecar = sidecar
         self._news = {"buttons": json.dumps(views.buttons())}
         self._streams: list[Stream] = []
         self._heard_at = time.monotonic()
@@ -94,7 +94,7 @@ class Hub:
         # `stop` never waits behind other cues.
         self._stop_hands = ThreadPoolExecutor(2, "stop")
         self._turns: dict[str, asyncio.Lock] = {}
-        companion.look_s = LOOK_ALONE_S
+        sidecar.look_s = LOOK_ALONE_S
 
     @property
     def pages(self) -> int:
@@ -119,7 +119,7 @@ class Hub:
             await asyncio.sleep(BEAT_S)
             away_s = time.monotonic() - self._heard_at
             # One request may take long, and with no page open requests are rare.
-            if away_s > AWAY_S + self._companion.look_s:
+            if away_s > AWAY_S + self._sidecar.look_s:
                 self._tell("away", {"for_s": round(away_s)}, again=True)
                 self._news.pop("beat", None)
 
@@ -136,8 +136,8 @@ class Hub:
         self._streams.append(stream)
         if len(self._streams) > STREAMS_MOST:
             self._streams[0].cut()
-        self._companion.look_s = LOOK_S
-        self._companion.look_now()
+        self._sidecar.look_s = LOOK_S
+        self._sidecar.look_now()
         return stream
 
     def leave(self, stream: Stream) -> None:
@@ -145,7 +145,7 @@ class Hub:
         if stream in self._streams:
             self._streams.remove(stream)
         if not self._streams:
-            self._companion.look_s = LOOK_ALONE_S
+            self._sidecar.look_s = LOOK_ALONE_S
 
     def cut(self, device: PairedDevice) -> None:
         """Send nothing more to this device, at once."""
@@ -179,7 +179,7 @@ class Hub:
     ) -> tuple[int, dict[str, Any]]:
         """Give a cue, in a thread: an engine may take ten seconds to answer."""
         try:
-            with closing(Client(self._companion.following.control)) as client:
+            with closing(Client(self._sidecar.following.control)) as client:
                 reply = client.cue(cue, args, request, seen)
         except InputError as error:
             faults = "; ".join(fault.what for fault in error.faults)
@@ -189,7 +189,7 @@ class Hub:
         except (SoundscapeError, OSError) as error:
             return 502, {"answer": f"{error}; {UNKNOWN}"}
         finally:
-            self._companion.look_now()
+            self._sidecar.look_now()
         return 200, {"ok": reply.ok, "answer": views.told(reply.answer)}
 
     def _tell(self, kind: str, found: Mapping[str, Any], *, again: bool = False) -> None:
@@ -209,12 +209,12 @@ TELL_S = 1.0
 class Access:
     """What one server knows of its devices. `where` tells its present addresses."""
 
-    def __init__(self, companion: Companion, where: Callable[[], PageAddress]) -> None:
+    def __init__(self, sidecar: SidecarProcess, where: Callable[[], PageAddress]) -> None:
         self._where = where
-        self._companion = companion
-        self.devices = Devices(file_of(companion.home), companion.session)
+        self._sidecar = sidecar
+        self.devices = Devices(file_of(sidecar.home), sidecar.session)
         self.pairing = Pairing()
-        self.hub = Hub(companion)
+        self.hub = Hub(sidecar)
         self._code_until = 0.0
 
     def pair(self, shown: Mapping[str, str], address: str, agent: str) -> tuple[PairedDevice, str]:
@@ -251,7 +251,7 @@ class Access:
         return device
 
     def tell(self) -> None:
-        """Write the present state into the companion's file."""
+        """Write the present state into the sidecar's file."""
         ticket = self.pairing.ticket(time.monotonic())
         facts: PageFacts = {
             **self._where(),
@@ -262,7 +262,7 @@ class Access:
             "wrong_codes": self.pairing.wrong,
             "last_wrong_from": self.pairing.last_wrong_from,
         }
-        self._companion.tell(**facts)
+        self._sidecar.tell(**facts)
 
     async def keep_telling(self) -> None:
         """Write down for ever what changes by itself, such as a code that expires."""

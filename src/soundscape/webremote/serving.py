@@ -22,7 +22,7 @@ from starlette.applications import Starlette
 from soundscape.control.http import AT_ONCE, QuietServer
 from soundscape.core.errors import SoundscapeError
 from soundscape.home import Home, write_private
-from soundscape.process.sidecars import Companion, serve
+from soundscape.process.sidecars import SidecarProcess, serve
 from soundscape.protocol import ListenOn, Network, PageAddress, Status
 from soundscape.webremote.app import owner_routes, routes
 from soundscape.webremote.gate import HostGate
@@ -47,19 +47,19 @@ class Listener:
 class PageServer:
     """Serves one session's page. Call `open` first, from the process's main thread."""
 
-    def __init__(self, companion: Companion, wanted: ListenOn) -> None:
-        self._companion, self._wanted = companion, wanted
+    def __init__(self, sidecar: SidecarProcess, wanted: ListenOn) -> None:
+        self._sidecar, self._wanted = sidecar, wanted
         listening = listen(LOOPBACK, wanted.port)
         self._port = listening.getsockname()[1]
         own = frozenset(f"{name}:{self._port}" for name in (LOOPBACK, "localhost"))
         self._listeners = [Listener(listening, lambda: own)]
         self._word = secrets.token_urlsafe(32)
-        self._place = place(companion.home)
+        self._place = place(sidecar.home)
         self._lan: tuple[int, str] | None = None
         if wanted.lan:
             self._open_lan(wanted)
         self._loop = asyncio.new_event_loop()
-        self._desk = Access(companion, self._where)
+        self._desk = Access(sidecar, self._where)
         self._desk.tell()
         self._servers = [self._server(each) for each in self._listeners]
         self._thread = threading.Thread(target=self._run, name="page", daemon=True)
@@ -74,7 +74,7 @@ class PageServer:
         listening = listen(wanted.address, wanted.lan_port or LAN_PORT)
         port = listening.getsockname()[1]
         try:
-            made = certificate(self._companion.home, (*own, *names()))
+            made = certificate(self._sidecar.home, (*own, *names()))
         except OSError as error:
             raise SoundscapeError(f"the certificate cannot be saved ({error})") from None
         hosts = hosts_at(wanted.address, port)
@@ -103,7 +103,7 @@ class PageServer:
     def open(self) -> None:
         """Start to listen, and to follow the session."""
         self._thread.start()
-        self._companion.follow(self._heard)
+        self._sidecar.follow(self._heard)
 
     def close(self, *, over: bool) -> None:
         """Close the pages, tell them if the session is over, and stop listening."""
@@ -188,12 +188,12 @@ GONE_S = 600.0
 back within that time, no device has to be paired again."""
 
 
-def work(companion: Companion, words: Sequence[str]) -> None:
+def work(sidecar: SidecarProcess, words: Sequence[str]) -> None:
     """Serve the page until the session is over or somebody turns the page off."""
-    server = PageServer(companion, ListenOn(**json.loads(words[0])))
+    server = PageServer(sidecar, ListenOn(**json.loads(words[0])))
     server.open()
-    companion.ready()
-    server.close(over=companion.wait() == "over")
+    sidecar.ready()
+    server.close(over=sidecar.wait() == "over")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,12 @@ from typing import Annotated, Any
 import typer
 
 from soundscape.cli.broken import no_session
-from soundscape.cli.controllers.companion import begin_hands, facts_of, notes_of, start_hands
+from soundscape.cli.controllers.sidecar import (
+    begin_controllers,
+    facts_of,
+    notes_of,
+    start_controllers,
+)
 from soundscape.cli.options import JsonOption
 from soundscape.cli.out import complain, print_json, say, tell_new
 from soundscape.control.client import session_running
@@ -80,7 +85,7 @@ def add(
     before = next((each for each in bindings.pedals if each.fits(button)), None)
     save_bindings(home.bindings, bindings.with_pedal(new))
     if session_running(home.control):
-        begin_hands(home, None)
+        begin_controllers(home, None)
     if json:
         old = as_text(before.said) if before else None
         print_json({**as_data(new), "before": old})
@@ -193,7 +198,7 @@ def on(json: JsonOption = False) -> None:
     """Let pedals, OSC and media keys give cues again, as the session and the settings have it."""
     home = Home.find()
     try:
-        found = start_hands(home)
+        found = start_controllers(home)
     except NoSession as error:
         raise no_session(home, error) from None
     if json:

@@ -1,4 +1,4 @@
-"""The companion of pedals, show control and media keys, as commands see it."""
+"""The sidecar of pedals, show control and media keys, as commands see it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ MediaKeysOption = Annotated[
 ]
 
 
-def hands_wanted(osc: str, media_keys: bool | None) -> ListenTo:
+def controllers_wanted(osc: str, media_keys: bool | None) -> ListenTo:
     """What the options ask for. Raises `InputError`, and `SoundscapeError` where OSC is not
     installed."""
     if osc:
@@ -64,12 +64,12 @@ def bindings_of(home: Home) -> Bindings | None:
 
 
 def facts_of(home: Home) -> ControllerFacts | None:
-    """What the companion of the session that runs tells; None where there is none."""
+    """What the sidecar of the session that runs tells; None where there is none."""
     found = find(home, KIND)
     return None if found is None else cast("ControllerFacts", found.facts)
 
 
-def start_hands(home: Home, asked: ListenTo | None = None) -> ControllerFacts | None:
+def start_controllers(home: Home, asked: ListenTo | None = None) -> ControllerFacts | None:
     """Listen beside the session that runs, to what there is to listen to: the pedals that are
     bound, and what the session's options or else the settings say; None for nothing. `asked` are
     those options where it has just begun.
@@ -94,11 +94,11 @@ def start_hands(home: Home, asked: ListenTo | None = None) -> ControllerFacts | 
     return cast("ControllerFacts", start(home, KIND, MODULE, [wanted.as_json()]).facts)
 
 
-def begin_hands(home: Home, asked: ListenTo | None) -> None:
+def begin_controllers(home: Home, asked: ListenTo | None) -> None:
     """The same for a session that has just begun: whatever is wrong is said, and takes nothing
     from the music."""
     try:
-        found = start_hands(home, asked)
+        found = start_controllers(home, asked)
     except SoundscapeError as error:
         complain(f"note: only keys and commands give cues: {error}")
         return
