@@ -1,8 +1,8 @@
 """The process of pedals, show control and media keys: `python -m soundscape.controllers.work`.
 
 Each of them listens in its own thread. One that fails does not affect the others. The bindings are
-read again when their file changes, so that `soundscape controllers add` works while a session plays. A file
-that cannot be read any more leaves the bindings as they were.
+read again when their file changes, so that `soundscape controllers add` works while a session
+plays. A file that cannot be read any more leaves the bindings as they were.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from typing import Any
 from soundscape.controllers.bindings import Bindings, load_bindings
 from soundscape.controllers.midi import LOOK_S, Inputs, Ports, RtMidi
 from soundscape.controllers.presses import Feet, devices_wanted, feel, hear, without
-from soundscape.controllers.wanted import KIND, OscAddress
+from soundscape.controllers.wanted import OscAddress
 from soundscape.core.errors import InputError, SoundscapeError
-from soundscape.process.sidecars import Heard, SidecarProcess, serve
+from soundscape.process.sidecars import CONTROLLERS, Heard, SidecarProcess, serve
 from soundscape.protocol import ListenTo, PedalFacts
 from soundscape.tui.giving import Answer, Answered, Giver
 from soundscape.tui.keys import CueKeyed
@@ -200,4 +200,4 @@ def _begin(sidecar: SidecarProcess, name: str, run: Callable[[], None]) -> threa
 
 
 if __name__ == "__main__":
-    sys.exit(serve(KIND, work, sys.argv[1:]))
+    sys.exit(serve(CONTROLLERS, work, sys.argv[1:]))
