@@ -14,13 +14,15 @@ import pytest
 from arcs_for_tests import ARC
 
 from soundscape.audio.null import NullDecks
-from soundscape.clock import BootClock, FastClock, SuspendDetector, VirtualClock, WallMoments
+from soundscape.clock import BootClock, FastClock, VirtualClock, WallMoments
 from soundscape.core.arc import Arc
-from soundscape.core.events import Entry, HeardTo, Opened, PhaseEntered, Planned, Suspended
+from soundscape.core.events import Entry, HeardTo, Opened, PhaseEntered, Planned
 from soundscape.core.fold import fold
+from soundscape.core.machine_facts import Suspended
 from soundscape.core.planner.planner import plan
 from soundscape.core.session import Session, open_session
 from soundscape.core.track import Track
+from soundscape.engine.gaps import SuspendDetector
 from soundscape.engine.loop import Engine
 from soundscape.engine.rehearsal import MemoryJournal
 from soundscape.journal.reader import Journal
@@ -244,17 +246,17 @@ def test_the_boot_clock_counts_a_suspend_and_tells_of_it() -> None:
 def test_a_wait_that_ends_much_too_late_is_a_suspend_that_no_clock_told_of() -> None:
     """Where the platform does not tell of a suspend; work between two waits is none."""
     clock = VirtualClock(BEGINS)
-    vigil = SuspendDetector(clock)
+    suspends = SuspendDetector(clock)
     clock.pass_by(60.0)  # Work, however long.
-    vigil.mark(0.5)
+    suspends.rest(0.5)
     clock.pass_by(9.0)
-    assert vigil.look() is None
-    vigil.mark(0.5)
+    assert suspends.look() is None
+    suspends.rest(0.5)
     clock.pass_by(30.0)
-    still = vigil.look()
+    still = suspends.look()
     assert still is not None
     assert (still.since, still.until, still.suspended) == (69.0, 99.0, False)
-    assert vigil.look() is None
+    assert suspends.look() is None
 
 
 def test_the_phases_that_passed_in_a_suspend_are_told_as_such(pool: tuple[Track, ...]) -> None:

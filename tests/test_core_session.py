@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from arcs_for_tests import ARC, CUE_WORDS, POOL, opened_as, phase, session, track
+from arcs_for_tests import ARC, CUE_WORDS, POOL, session
 from desk import Desk
 from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.values import opened_as, phase, track
 
 from soundscape.core import director, fade, reports
 from soundscape.core.arc import Arc

@@ -13,9 +13,10 @@ import sys
 import threading
 from concurrent.futures import Future
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from soundscape.core.machine_facts import KeptAwake
 
 PATIENCE_S = 2.0
 WHO, WHY = "soundscape", "a session is playing"
@@ -27,14 +28,6 @@ LOCKS = ("sleep:idle:handle-lid-switch", "sleep:idle", "sleep")
 idleness, to somebody who is not at the machine."""
 
 
-@dataclass(frozen=True, slots=True)
-class WakeLock:
-    """What keeps the machine awake (`by`), and what was refused, as a sentence; "" for nothing."""
-
-    by: tuple[str, ...]
-    refused: str
-
-
 class Awake:
     """Keeps the machine awake from `hold` until `release`, from a thread of its own."""
 
@@ -42,9 +35,9 @@ class Awake:
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def hold(self) -> Future[WakeLock]:
+    def hold(self) -> Future[KeptAwake]:
         """Begin; what holds, and what does not, as soon as it is known."""
-        kept: Future[WakeLock] = Future()
+        kept: Future[KeptAwake] = Future()
         self._thread = threading.Thread(target=self._run, args=(kept,), name="awake", daemon=True)
         self._thread.start()
         return kept
@@ -55,20 +48,20 @@ class Awake:
         if self._thread is not None:
             self._thread.join(PATIENCE_S)
 
-    def _run(self, kept: Future[WakeLock]) -> None:
+    def _run(self, kept: Future[KeptAwake]) -> None:
         # Whatever entered here has to leave from the same thread.
         with ExitStack() as held:
             kept.set_result(_hold(held))
             self._over.wait()
 
 
-def try_awake(states: Path = SLEEP_STATES) -> WakeLock:
+def try_awake(states: Path = SLEEP_STATES) -> KeptAwake:
     """Hold the machine awake for a moment, to see whether it can be."""
     with ExitStack() as held:
         return _hold(held, states)
 
 
-def _hold(held: ExitStack, states: Path = SLEEP_STATES) -> WakeLock:
+def _hold(held: ExitStack, states: Path = SLEEP_STATES) -> KeptAwake:
     by: list[str] = []
     refused: list[str] = []
     lock = _login_manager(held) if sys.platform == "linux" else ""
@@ -85,7 +78,7 @@ def _hold(held: ExitStack, states: Path = SLEEP_STATES) -> WakeLock:
         refused.append("a closed lid may put this machine to sleep")
     if not desktop and has_desktop():
         refused.append("the screen may lock itself")
-    return WakeLock(tuple(by), "; ".join(refused))
+    return KeptAwake(tuple(by), "; ".join(refused))
 
 
 def can_sleep(states: Path) -> bool:

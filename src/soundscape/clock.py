@@ -1,5 +1,5 @@
 """Clocks: the machine's own, the same one running faster, and one that jumps from one thing to
-the next; what the wall clock calls a moment; and whether the machine stood still."""
+the next; and what the wall clock calls a moment."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import heapq
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import inf
 from pathlib import Path
@@ -196,45 +195,3 @@ class WallMoments:
         now = self._clock.wall().timestamp()
         past = [moment for moment in showings(text, now) or () if moment <= now]
         return self._now_s - (now - max(past)) if past else None
-
-
-SLEPT_S = 1.0
-"""A suspend shorter than this is none that anybody could hear."""
-
-LATE_S = 10.0
-"""A wait that ends so much later than it should is taken for a suspend that no clock tells of."""
-
-
-@dataclass(frozen=True, slots=True)
-class Still:
-    """A stretch in which the machine stood still, on its clock."""
-
-    since: float
-    until: float
-    suspended: bool
-
-
-class SuspendDetector:
-    """Notices that the machine was suspended, or stood still for long."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._asleep = clock.asleep()
-        self._marked = clock.now()
-        self._wait_s = 0.0
-
-    def mark(self, wait_s: float) -> None:
-        """From here on nothing is done for at most `wait_s` real seconds."""
-        self._marked, self._wait_s = self._clock.now(), wait_s
-
-    def look(self) -> Still | None:
-        """Whether the machine stood still since it was last asked; to be asked after every wait."""
-        now, asleep = self._clock.now(), self._clock.asleep()
-        marked, slept = self._marked, asleep - self._asleep
-        late = self._clock.real_seconds(now - marked) - self._wait_s
-        self._asleep, self._marked = asleep, now
-        if self._clock.real_seconds(slept) >= SLEPT_S:
-            return Still(now - slept, now, suspended=True)
-        if late >= LATE_S:
-            return Still(marked, now, suspended=False)
-        return None

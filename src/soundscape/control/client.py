@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from soundscape.control.address import NO_SESSION, Control, read_control
 from soundscape.control.proof import PATH, PROOF_MOST, proof
+from soundscape.core.decision import Reply
 from soundscape.core.errors import Fault, InputError, NoSession, SoundscapeError
-from soundscape.core.reply import Reply
 
 if TYPE_CHECKING:
     from soundscape.core.events import Value

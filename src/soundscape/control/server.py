@@ -30,9 +30,9 @@ from soundscape.control.connection import LET_IN, Connection, Visitors
 from soundscape.control.proof import PATH, proof
 from soundscape.control.quiet import AT_ONCE, QUEUE, QuietServer
 from soundscape.core.cues.table import CUES
+from soundscape.core.decision import Reply
 from soundscape.core.errors import InputError, NoSession, SoundscapeError
 from soundscape.core.events import Value
-from soundscape.core.reply import Reply
 
 ANSWER_S = 4.0
 HANG_S = 10.0

@@ -26,14 +26,12 @@ from soundscape.core.events import (
     HeardFrom,
     HeardTo,
     PhaseEntered,
-    Recovered,
     Rested,
     Resumed,
     Stopped,
-    Suspended,
 )
 from soundscape.core.fold import fold
-from soundscape.core.output_facts import OutputBack
+from soundscape.core.machine_facts import OutputBack, Recovered, Suspended
 from soundscape.core.ports import Action, Freeze, Glide, Mute
 from soundscape.core.session import Session
 from soundscape.core.track import LAYERS, Layer

@@ -222,27 +222,9 @@ class VolumeSeen:
     knob: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AwakeSaid:
-    """What keeps the machine awake, and what it refused. No deck says it, but it comes this way."""
-
-    by: tuple[str, ...]
-    refused: str
-    at: float
-
-
-Report = (
-    Sounding
-    | Silent
-    | Failed
-    | Down
-    | NoOutput
-    | OutputAgain
-    | OutputMoved
-    | OutputRefused
-    | VolumeSeen
-    | AwakeSaid
-)
+_OfDeck = Sounding | Silent | Failed | Down
+_OfOutput = NoOutput | OutputAgain | OutputMoved | OutputRefused | VolumeSeen
+Report = _OfDeck | _OfOutput
 Told = Report | StoodStill
 
 

@@ -3,7 +3,7 @@ wrong. Pure, like the director."""
 
 from __future__ import annotations
 
-from soundscape.core import environment, fade, music, output, seam
+from soundscape.core import environment, fade, music, seam
 from soundscape.core.comeback import output_back
 from soundscape.core.decision import NOTHING, Decision
 from soundscape.core.director import bring_back
@@ -20,13 +20,14 @@ from soundscape.core.events import (
     Stopped,
 )
 from soundscape.core.fold import apply, fold
-from soundscape.core.output_facts import OutputBack
+from soundscape.core.machine_facts import OutputBack, OutputChosen, OutputLost, VolumeMoved
 from soundscape.core.ports import (
     Action,
-    AwakeSaid,
     Down,
     FadeOut,
     Failed,
+    Glide,
+    MoveOutput,
     NoOutput,
     OutputAgain,
     OutputMoved,
@@ -41,6 +42,9 @@ from soundscape.core.track import Track
 
 LEAST_HEARD_S = 2.0
 """Least seconds that an ambience must play. A shorter one would start again and again."""
+
+PUT_RIGHT_DOWN_S = 4.0
+"""Least seconds in which a volume that was changed from outside glides back."""
 
 
 def on_report(session: Session, report: Report, now_s: float) -> Decision:
@@ -58,17 +62,15 @@ def on_report(session: Session, report: Report, now_s: float) -> Decision:
         case Down():
             return _down(session, now_s)
         case NoOutput():
-            return output.lost(session, report, now_s)
+            return _lost(session, report, now_s)
         case OutputAgain():
             return _output_again(session, now_s)
         case OutputMoved():
             return output_back(session, OutputBack(now_s), now_s)
         case OutputRefused():
-            return output.refused(session, report)
+            return _refused(session, report)
         case VolumeSeen():
-            return output.moved(session, report, now_s)
-        case AwakeSaid():
-            return output.awake(report)
+            return volume_moved(session, report, now_s)
 
 
 def _output_again(session: Session, now_s: float) -> Decision:
@@ -198,3 +200,51 @@ def _ambience_failed(session: Session, what: str, token: int, now_s: float) -> D
         again = Rested("no ambience is left", now_s + music.AGAIN_S)
         return decision.then(Decision((again,)))
     return decision
+
+
+def _lost(session: Session, report: NoOutput, at_s: float) -> Decision:
+    """Nothing is heard any more: say so. What sounded waits where it was last heard. It is said
+    again once only the chosen output is away, which needs another way on."""
+    if session.lost and not report.gone:
+        return NOTHING
+    done = "" if session.closing else "playback waits where it was and comes back softly"
+    what = report.what
+    when_gone = session.opened.when_gone
+    if report.gone and when_gone == "ask":
+        elsewhere = report.elsewhere[0] if report.elsewhere else "NAME"
+        what = f"{what}; `output {elsewhere}` continues there"
+    facts = (Faulted(f"no sound: {report.what}", done=done), OutputLost(what, at_s, report.port))
+    if report.gone and when_gone == "default" and not session.closing:
+        return Decision((*facts, OutputChosen("")), (MoveOutput("", fade.SHORTEST_S),))
+    return Decision(facts)
+
+
+def _refused(session: Session, report: OutputRefused) -> Decision:
+    """Say that a requested output is not accepting sound."""
+    name = report.device or "the default output"
+    if session.lost:
+        return Decision((Faulted(f"{name} accepts no sound", done="`output NAME` tries another"),))
+    fault = Faulted(f"{name} accepts no sound", done="the music stays where it is")
+    stays = (OutputChosen(report.stays),) if session.device == report.device else ()
+    return Decision((*stays, fault))
+
+
+def volume_moved(session: Session, report: VolumeSeen, at_s: float) -> Decision:
+    """Leave a volume that was changed from outside, or glide it back, as the facilitator chose.
+
+    The whole output's volume and any mute are always left: whoever turned them meant it.
+    """
+    if report.of == "output" or report.knob or not _to_put_right(session, report.stands_db):
+        fact = VolumeMoved(report.of, report.stands_db, report.muted, "left", at_s)
+        return Decision((fact,))
+    pace = fade.RISE_DB_PER_S if report.stands_db < 0.0 else fade.FALL_DB_PER_S
+    seconds = max(abs(report.stands_db) / pace, PUT_RIGHT_DOWN_S)
+    facts = (VolumeMoved(report.of, 0.0, report.muted, "put right", at_s),)
+    return Decision(facts, (Glide(report.of, "hand", 0.0, seconds),))
+
+
+def _to_put_right(session: Session, stands_db: float) -> bool:
+    outside = session.opened.outside
+    if outside == "keep" or abs(stands_db) < fade.NOTICED_DB:
+        return False
+    return stands_db > 0.0 or outside == "restore"

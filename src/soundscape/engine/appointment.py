@@ -1,10 +1,9 @@
-"""Appointments on the wall clock, made with the `schedule` library: `run --at 14:30`."""
+"""Appointments on the wall clock: `run --at 14:30`."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
-
-import schedule
 
 from soundscape.clock import showings
 from soundscape.core.words import lasting
@@ -16,26 +15,15 @@ FAR_S = 12 * 3600.0
 """Seconds ahead from which a time is told with its day: the other half of the day may be meant."""
 
 
+@dataclass(frozen=True, slots=True)
 class Appointment:
     """A moment by the wall clock, which somebody may change meanwhile."""
 
-    def __init__(self, when: datetime) -> None:
-        self.when = when
-        self._came = False
-        self._scheduler = schedule.Scheduler()
-        self._job = self._scheduler.every().day.do(self._come)
-
-    def _come(self) -> type[schedule.CancelJob]:
-        self._came = True
-        return schedule.CancelJob
+    when: datetime
 
     def has_come(self) -> bool:
-        """Whether the time has come; ask at least once a second."""
-        # The scheduler goes by clock faces, which show one hour twice when summer time ends.
-        now = _now()
-        self._job.next_run = now.replace(tzinfo=None) + (self.when - now)
-        self._scheduler.run_pending()
-        return self._came
+        """Whether the time has come."""
+        return _now() >= self.when
 
     def told(self) -> str:
         """Say when it is and how long that is from now, with the day if it is not obvious."""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from soundscape.core.cues.words import Param, needed
+from soundscape.core.cues.words import Param, from_values, from_words, needed
 from soundscape.core.decision import Decision, Refusal
 from soundscape.core.events import Value
 from soundscape.core.ports import Output
 from soundscape.core.session import Session
-from soundscape.core.words import clock
 
 Args = Mapping[str, Value]
 Answer = Decision | Refusal
@@ -30,18 +29,6 @@ class Moments(Protocol):
         """Find when the wall clock last showed HH:MM; None if `text` is not a time of day."""
 
 
-class SessionMoments:
-    """Moments of a session without a wall clock: named by the time since its start."""
-
-    def name(self, at_s: float) -> str:
-        """Write the time since the start as H:MM:SS."""
-        return clock(at_s)
-
-    def last(self, text: str) -> float | None:
-        """Return None: no time of day is known."""
-        return None
-
-
 @dataclass(frozen=True, slots=True)
 class Now:
     """The moment a cue is given: seconds from the session's start, and names of times of day.
@@ -50,7 +37,7 @@ class Now:
     """
 
     s: float
-    moments: Moments = SessionMoments()  # noqa: RUF009 - holds nothing
+    moments: Moments
     outputs: tuple[Output, ...] = ()
     seen: Mapping[str, float] = field(default_factory=dict)
 
@@ -104,6 +91,15 @@ class Cue:
     def needs_words(self) -> bool:
         """Whether the key alone does not say enough."""
         return any(map(needed, self.params)) and not self.key_words
+
+    def args(self, given: Sequence[str] | Mapping[str, Value]) -> dict[str, Value]:
+        """Build arguments from typed words, or from values by name.
+
+        Raises `InputError` with every fault at once.
+        """
+        if isinstance(given, Mapping):
+            return from_values(self.name, self.usage, self.params, given)
+        return from_words(self.name, self.usage, self.params, given)
 
     @property
     def usage(self) -> str:

@@ -13,7 +13,7 @@ from soundscape.core.cues.row import Answer, Args, Now
 from soundscape.core.decision import NOTHING, Decision, Refusal
 from soundscape.core.events import Fact, Paused, PhaseEntered, Silenced, Undone
 from soundscape.core.fold import fold
-from soundscape.core.output_facts import OutputChosen
+from soundscape.core.machine_facts import OutputChosen
 from soundscape.core.plan import PlanItem
 from soundscape.core.ports import Action, Freeze, Glide, MoveOutput, Reopen
 from soundscape.core.session import FOLLOWED, Past, Session
