@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 import pytest
 from house import House
 
-from soundscape.engine import appointment
-from soundscape.engine.appointment import Appointment, next_showing
+from soundscape import clock
+from soundscape.clock import Appointment, next_showing
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def at(moment: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """From here on the wall clock shows this."""
     shown = datetime.fromisoformat(moment)
-    monkeypatch.setattr(appointment, "_now", lambda: shown.astimezone())
+    monkeypatch.setattr(clock, "_now", lambda: shown.astimezone())
 
 
 @pytest.mark.parametrize(

@@ -57,15 +57,37 @@ def pool(tmp_path: Path) -> tuple[Track, ...]:
     return tuple(tracks)
 
 
+class MovedClock(VirtualClock):
+    """A virtual clock whose machine may be suspended, and whose wall clock somebody may set."""
+
+    def __init__(self, begins: datetime) -> None:
+        super().__init__(begins)
+        self._asleep = self._turned = 0.0
+
+    def suspend(self, seconds: float) -> None:
+        self._now += seconds
+        self._asleep += seconds
+
+    def turn_wall(self, seconds: float) -> None:
+        self._turned += seconds
+
+    def asleep(self) -> float:
+        return self._asleep
+
+    def wall(self) -> datetime:
+        wall = super().wall()
+        return datetime.fromtimestamp(wall.timestamp() + self._turned, wall.tzinfo)
+
+
 def play(
     pool: tuple[Track, ...],
     begins: datetime = BEGINS,
     *,
-    happens: dict[float, Callable[[VirtualClock, Engine], None]],
+    happens: dict[float, Callable[[MovedClock, Engine], None]],
     arc: Arc = ARC,
 ) -> tuple[list[Entry], Story, Session]:
     """A session on the null decks in virtual time, with what happens to it on the way."""
-    clock, journal = VirtualClock(begins), MemoryJournal()
+    clock, journal = MovedClock(begins), MemoryJournal()
     opened = Opened("testtest", arc, 1, "test", "null", end_with_arc=True)
     pools, ambiences = {"all": pool}, {"rain": replace(pool[0], duration_s=60.0)}
     session = open_session(opened, pools, ambiences)
@@ -80,18 +102,18 @@ def play(
     return journal.entries, story, fold(session, [entry.fact for entry in journal.entries])
 
 
-def cue(words: str) -> Callable[[VirtualClock, Engine], None]:
+def cue(words: str) -> Callable[[MovedClock, Engine], None]:
     """Somebody gives a cue."""
     name, *rest = words.split()
     return lambda clock, engine: engine.cue(name, rest) and None
 
 
-def asleep(seconds: float) -> Callable[[VirtualClock, Engine], None]:
+def asleep(seconds: float) -> Callable[[MovedClock, Engine], None]:
     """The machine is suspended for so long."""
     return lambda clock, engine: clock.suspend(seconds)
 
 
-def set_by(seconds: float) -> Callable[[VirtualClock, Engine], None]:
+def set_by(seconds: float) -> Callable[[MovedClock, Engine], None]:
     """Somebody sets the wall clock."""
     return lambda clock, engine: clock.turn_wall(seconds)
 

@@ -14,7 +14,7 @@ from support.values import opened_as, phase, track
 
 from soundscape.core import director, fade, reports
 from soundscape.core.arc import Arc
-from soundscape.core.cues.place import JUST_MOVED_S
+from soundscape.core.cues.row import JUST_MOVED_S
 from soundscape.core.events import Anchored, Chosen, Closed, Faulted, PhaseEntered, Planned, Stopped
 from soundscape.core.fold import fold
 from soundscape.core.plan import PlanItem

@@ -1,5 +1,5 @@
 """Clocks: the machine's own, the same one running faster, and one that jumps from one thing to
-the next; and what the wall clock calls a moment."""
+the next; what the wall clock calls a moment; and appointments on it: `run --at 14:30`."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import heapq
 import re
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import inf
 from pathlib import Path
 
 from soundscape.core.ports import Clock
+from soundscape.core.words import lasting
 
 
 def _reading(*names: str) -> float | None:
@@ -89,14 +91,12 @@ class VirtualClock:
     """A clock for rehearsals: it goes at once to whatever comes next, and begins at zero.
 
     `begins` is what the wall shows then, in a zone whose summer time it keeps. `at` has something
-    done at a time on the way; the machine may be suspended then, or its wall clock be turned.
+    done at a time on the way.
     """
 
     def __init__(self, begins: datetime) -> None:
         self._begins = begins
         self._now = 0.0
-        self._asleep = 0.0
-        self._turned = 0.0
         self._agenda: list[tuple[float, int, Callable[[], None]]] = []
         self._count = 0
 
@@ -105,27 +105,17 @@ class VirtualClock:
         self._count += 1
         heapq.heappush(self._agenda, (time_s, self._count, do))
 
-    def suspend(self, seconds: float) -> None:
-        """The machine sleeps for so long."""
-        self._now += seconds
-        self._asleep += seconds
-
-    def turn_wall(self, seconds: float) -> None:
-        """Somebody sets the wall clock forward, or back."""
-        self._turned += seconds
-
     def now(self) -> float:
         """Seconds since it began."""
         return self._now
 
     def asleep(self) -> float:
-        """Seconds that it was suspended for."""
-        return self._asleep
+        """Return 0: a rehearsal is never suspended."""
+        return 0.0
 
     def wall(self) -> datetime:
         """When it began, and the seconds since, as the clocks of its zone show it."""
-        moment = self._begins.timestamp() + self._now + self._turned
-        return datetime.fromtimestamp(moment, self._begins.tzinfo)
+        return datetime.fromtimestamp(self._begins.timestamp() + self._now, self._begins.tzinfo)
 
     def boot_id(self) -> str:
         """No boot of any machine."""
@@ -195,3 +185,49 @@ class WallMoments:
         now = self._clock.wall().timestamp()
         past = [moment for moment in showings(text, now) or () if moment <= now]
         return self._now_s - (now - max(past)) if past else None
+
+
+JUST_S = 300.0
+"""Seconds after a time of day within which it probably means now: people are late."""
+
+FAR_S = 12 * 3600.0
+"""Seconds ahead from which a time is told with its day: the other half of the day may be meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """A moment by the wall clock, which somebody may change meanwhile."""
+
+    when: datetime
+
+    def has_come(self) -> bool:
+        """Whether the time has come."""
+        return _now() >= self.when
+
+    def told(self) -> str:
+        """Say when it is and how long that is from now, with the day if it is not obvious."""
+        now = _now()
+        ahead_s = (self.when - now).total_seconds()
+        far = ahead_s > FAR_S or self.when.date() != now.date()
+        day = f" on {self.when:%A} {self.when.day} {self.when:%B}" if far else ""
+        return f"{self.when:%H:%M}{day}, in {lasting(max(0.0, ahead_s))}"
+
+
+def next_showing(text: str) -> tuple[Appointment, float | None]:
+    """Find when the wall clock next shows HH:MM, and how many seconds ago it did.
+
+    The second is None if that was longer ago than `JUST_S`. Raises ValueError if `text` is not a
+    time of day.
+    """
+    now = _now().timestamp()
+    shown = showings(text, now)
+    if shown is None:
+        raise ValueError(f"expected a time of day as HH:MM, not `{text[:20]}`")
+    ahead = min(moment for moment in shown if moment > now)
+    ago_s = min((now - moment for moment in shown if moment <= now), default=JUST_S + 1.0)
+    appointment = Appointment(datetime.fromtimestamp(ahead).astimezone())
+    return appointment, ago_s if ago_s <= JUST_S else None
+
+
+def _now() -> datetime:
+    return datetime.now().astimezone()

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from soundscape.core.arc import Curve, Phase
 from soundscape.core.cues.row import Now
+from soundscape.core.fade import SILENT_DB
 from soundscape.core.session import Session
 from soundscape.core.track import Track
 from soundscape.core.words import clock
@@ -27,6 +28,11 @@ def phase(name: str, minutes: float = 10.0, *curve: float, **more: object) -> Ph
 def opened_as(made: Session, **more: object) -> Session:
     """The session with other values in its first line."""
     return replace(made, opened=replace(made.opened, **more))  # type: ignore[arg-type]
+
+
+def db_to_gain(db: float) -> float:
+    """The amplitude factor of a gain in dB; 0.0 at `SILENT_DB` and below."""
+    return 0.0 if db <= SILENT_DB else 10.0 ** (db / 20.0)
 
 
 class SessionMoments:

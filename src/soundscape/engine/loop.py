@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from soundscape.clock import WallMoments
+from soundscape.clock import Appointment, WallMoments
 from soundscape.core import director, reports
 from soundscape.core.comeback import come_back
 from soundscape.core.cues.row import Cue, Now
@@ -31,7 +31,6 @@ from soundscape.core.planner.planner import plan
 from soundscape.core.ports import Clear, Clock, Decks, JournalPort, Reporter, StoodStill, Told
 from soundscape.core.session import Session
 from soundscape.engine import status
-from soundscape.engine.appointment import Appointment
 from soundscape.engine.gaps import Still, SuspendDetector, Takeover, Unwatched, Watch
 from soundscape.engine.guard import Guard
 from soundscape.engine.ledger import Ledger

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from soundscape.core.course import course
-from soundscape.core.cues.place import place
-from soundscape.core.cues.row import Moments
+from soundscape.core.cues.row import Moments, place
 from soundscape.core.events import Faulted
 from soundscape.core.ports import JournalHealth, Output
 from soundscape.core.session import Session

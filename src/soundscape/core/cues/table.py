@@ -14,8 +14,7 @@ from soundscape.core import fade, music
 from soundscape.core.cues import course as cue_course
 from soundscape.core.cues import sound as cue_sound
 from soundscape.core.cues import undo as cue_undo
-from soundscape.core.cues.place import already
-from soundscape.core.cues.row import Answer, Args, Cue, Now
+from soundscape.core.cues.row import Answer, Args, Cue, Now, already
 from soundscape.core.cues.words import Flag, Number, Text
 from soundscape.core.decision import NOTHING, Decision, Refusal
 from soundscape.core.events import Asked
