@@ -1,5 +1,5 @@
-"""Clocks: the machine's own, the same one running faster, and one that jumps from one thing to
-the next; what the wall clock calls a moment; and appointments on it: `run --at 14:30`."""
+"""Clocks: the machine's own, a faster one, and a virtual one that jumps from event to event.
+How the wall clock names a moment, and appointments on it: `run --at 14:30`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from soundscape.core.words import lasting
 
 
 def _reading(*names: str) -> float | None:
-    """The first of these clocks that the platform has."""
+    """Read the first of these clocks that the platform has."""
     for name in names:
         clock = getattr(time, name, None)
         if clock is not None:
@@ -38,7 +38,7 @@ class BootClock:
         return time.monotonic() if found is None else found
 
     def asleep(self) -> float:
-        """Seconds of those that it was suspended for; 0.0 where the platform does not tell."""
+        """Seconds of these in which it was suspended; 0.0 if the platform does not tell."""
         names = ("CLOCK_MONOTONIC",) if hasattr(time, "CLOCK_BOOTTIME") else ("CLOCK_UPTIME_RAW",)
         awake = _reading(*names)
         return 0.0 if awake is None else BootClock.now(self) - awake
@@ -48,7 +48,7 @@ class BootClock:
         return datetime.now().astimezone()
 
     def boot_id(self) -> str:
-        """The kernel's name for this boot; "" where it has none."""
+        """The kernel's id for this boot; "" if it has none."""
         try:
             return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
         except OSError:
@@ -59,7 +59,7 @@ class BootClock:
         return seconds
 
     def pass_by(self, seconds: float) -> float:
-        """Nothing but waiting makes it pass."""
+        """Return the whole wait: only waiting makes time pass."""
         return self.real_seconds(seconds)
 
 
@@ -75,7 +75,7 @@ class FastClock(BootClock):
         return self.at(super().now())
 
     def at(self, boot_s: float) -> float:
-        """What it showed when the boot clock showed `boot_s`."""
+        """Return its reading when the boot clock read `boot_s`."""
         return self._zero + (boot_s - self._zero) * self._speed
 
     def asleep(self) -> float:
@@ -88,10 +88,9 @@ class FastClock(BootClock):
 
 
 class VirtualClock:
-    """A clock for rehearsals: it goes at once to whatever comes next, and begins at zero.
+    """A clock for rehearsals: it begins at zero and jumps to whatever comes next.
 
-    `begins` is what the wall shows then, in a zone whose summer time it keeps. `at` has something
-    done at a time on the way.
+    `begins` is the wall clock's time at zero; its zone's summer time is kept.
     """
 
     def __init__(self, begins: datetime) -> None:
@@ -101,12 +100,12 @@ class VirtualClock:
         self._count = 0
 
     def at(self, time_s: float, do: Callable[[], None]) -> None:
-        """Have something done when the clock comes to `time_s`; things of one time in order."""
+        """Call `do` when the clock reaches `time_s`; calls for one time keep their order."""
         self._count += 1
         heapq.heappush(self._agenda, (time_s, self._count, do))
 
     def now(self) -> float:
-        """Seconds since it began."""
+        """Seconds since zero."""
         return self._now
 
     def asleep(self) -> float:
@@ -114,19 +113,19 @@ class VirtualClock:
         return 0.0
 
     def wall(self) -> datetime:
-        """When it began, and the seconds since, as the clocks of its zone show it."""
+        """The wall clock's time in the zone of `begins`."""
         return datetime.fromtimestamp(self._begins.timestamp() + self._now, self._begins.tzinfo)
 
     def boot_id(self) -> str:
-        """No boot of any machine."""
+        """A fixed word: this is no machine's boot."""
         return "rehearsal"
 
     def real_seconds(self, seconds: float) -> float:
-        """Told as if it were real."""
+        """Return the seconds unchanged."""
         return seconds
 
     def pass_by(self, seconds: float) -> float:
-        """Go there at once, or to the first thing on the way."""
+        """Jump ahead, at most to the first call on the way; nobody has to wait."""
         until = self._now + seconds
         if self._agenda and self._agenda[0][0] <= until:
             time_s, _, do = heapq.heappop(self._agenda)
@@ -140,15 +139,15 @@ class VirtualClock:
 
 
 def _local(moment: float) -> datetime:
-    """What the clocks here show at a moment, without the offset."""
+    """Return the local time of a timestamp, without its offset."""
     return datetime.fromtimestamp(moment).astimezone().replace(tzinfo=None)
 
 
 def showings(text: str, now: float) -> list[float] | None:
-    """The moments from yesterday to the day after tomorrow when the wall clock shows HH:MM, as
-    timestamps; None where `text` is no time of day.
+    """List when the wall clock shows HH:MM: timestamps from yesterday to the day after tomorrow.
 
-    An hour that summer time repeats is shown twice; one that it leaves out, not at all on that day.
+    Returns None if `text` is not a time of day. An hour that summer time repeats is shown twice;
+    one that it skips is not shown on that day.
     """
     found = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text.strip())
     if not found:
@@ -165,23 +164,20 @@ def showings(text: str, now: float) -> list[float] | None:
 
 
 class WallMoments:
-    """What the wall clock calls the moments of a session that is `now_s` old."""
+    """Names moments of a session by the wall clock; the session is `now_s` seconds old."""
 
     def __init__(self, clock: Clock, now_s: float) -> None:
         self._clock = clock
         self._now_s = now_s
 
     def name(self, at_s: float) -> str:
-        """HH:MM in local time, summer time and all."""
+        """Name a moment as HH:MM in local time."""
         away_s = self._clock.real_seconds(at_s - self._now_s)
         moment = self._clock.wall().timestamp() + away_s
         return datetime.fromtimestamp(moment).astimezone().strftime("%H:%M")
 
     def last(self, text: str) -> float | None:
-        """When the wall clock last showed HH:MM, in seconds from the session's start.
-
-        Of an hour that summer time repeats the later one counts that is not still to come.
-        """
+        """Return when the wall clock last showed HH:MM, in seconds from the session's start."""
         now = self._clock.wall().timestamp()
         past = [moment for moment in showings(text, now) or () if moment <= now]
         return self._now_s - (now - max(past)) if past else None

@@ -1,9 +1,9 @@
 """The table of cues: what the facilitator can ask for, and what each cue decides.
 
-To add a cue, add a function (here, or in the module of its kind), its parameters and a row in
-`CUES`. Command line, control port, help and docs are derived from the table. A cue's function is
-pure. It takes the session, its arguments and the moment, and returns a `Decision`, or a `Refusal`
-that says why and names the nearest cue that works.
+To add a cue, add a function to `sound` or `course`, its parameters and a row in `CUES`. Command
+line, control port, help and docs are derived from the table. A cue's function is pure. It takes the
+session, its arguments and the moment, and returns a `Decision`, or a `Refusal` that says why and
+names the nearest cue that works.
 """
 
 from __future__ import annotations
