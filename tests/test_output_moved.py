@@ -141,7 +141,7 @@ def test_once_moved_the_same_track_comes_from_nothing_where_it_was(
     token = session.playing.token if session.playing else 0
     silent = Silent("music", token, 25.0, 25.0, "moved")
     session = fold(session, reports.on_report(session, silent, 25.0).facts)
-    decision = reports.on_report(session, OutputMoved("bluez.00_11", 25.1), 25.1)
+    decision = reports.on_report(session, OutputMoved(25.1), 25.1)
     after = fold(session, decision.facts)
     plays = [each for each in decision.actions if isinstance(each, Play)]
     (play,) = [each for each in plays if each.layer == "music"]

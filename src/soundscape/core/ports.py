@@ -187,9 +187,8 @@ class NoOutput:
 
 @dataclass(frozen=True, slots=True)
 class OutputMoved:
-    """All decks have released what they played, and play on `device` from here on."""
+    """All decks have released what they played, and play on the output that was asked for."""
 
-    device: str
     at: float
 
 
