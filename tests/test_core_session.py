@@ -280,6 +280,7 @@ def test_a_journal_replays_to_the_same_session(storm: list[tuple[float, tuple[st
     desk.pass_to(desk.now + 600.0)
     again = fold(session(), desk.facts)
     assert again == desk.session
+    assert again.ambience.token == desk.session.ambience.token
     assert begun.opened == again.opened
 
 
