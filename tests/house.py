@@ -18,8 +18,8 @@ from support.until import PATIENCE_S, until
 
 from soundscape.control.address import forget_copy, read_control
 from soundscape.control.client import Client
-from soundscape.core.decision import Reply
 from soundscape.core.errors import SoundscapeError
+from soundscape.core.reply import Reply
 from soundscape.home import Home
 
 SCRIPT = Path(sys.executable).with_name("soundscape")
@@ -30,7 +30,11 @@ WRITTEN_LATER = " (done, not yet written)"
 MISTAKES = ("Traceback", "a mistake of this program's own")
 """What nobody may ever read."""
 
-OURS = {b"soundscape.process.supervisor", b"soundscape.process.daemon", b"soundscape.webremote"}
+OURS = {
+    b"soundscape.process.supervisor",
+    b"soundscape.process.daemon",
+    b"soundscape.webremote.serving",
+}
 """Modules that are run as processes of their own."""
 
 ARC = """\
@@ -143,7 +147,7 @@ class House:
         until(lambda: not self.processes(), "for the supervisor to go")
 
     def processes(self) -> list[int]:
-        """Every supervisor, engine and companion of this home that runs."""
+        """Every supervisor, engine and sidecar of this home that runs."""
         mine = f"SOUNDSCAPE_HOME={self.root}".encode()
         found = []
         for each in Path("/proc").glob("[0-9]*"):

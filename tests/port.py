@@ -11,7 +11,7 @@ from typing import Any
 from house import PATIENCE_S
 
 from soundscape.control.address import Control
-from soundscape.core.decision import Reply
+from soundscape.core.reply import Reply
 
 Answer = tuple[int, Any]
 

@@ -1,4 +1,4 @@
-"""Decision and Refusal: what the core returns for any input. Reply: what a cue's giver hears."""
+"""Decision and Refusal: what the core returns for any input."""
 
 from __future__ import annotations
 
@@ -38,15 +38,3 @@ class Refusal:
     """Why a cue is not obeyed, and the nearest cue that would work."""
 
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What the giver of a cue hears: whether it was done, and one short line.
-
-    `written` says whether the journal had it on disk when the sound began to change.
-    """
-
-    ok: bool
-    answer: str
-    written: bool = True

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
-from soundscape.core.decision import Reply
 from soundscape.core.events import Stamp
 from soundscape.core.machine_facts import Recovered, Suspended
 from soundscape.core.ports import Clock, Decks
+from soundscape.core.reply import Reply
 from soundscape.core.session import Session
 from soundscape.core.words import lasting
 from soundscape.protocol import Beat

@@ -14,7 +14,6 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
 
 from soundscape.clock import Appointment, WallMoments
 from soundscape.core import director, reports
@@ -22,18 +21,20 @@ from soundscape.core.comeback import come_back
 from soundscape.core.cues.row import Cue, Now
 from soundscape.core.cues.table import CUES, asked, decide
 from soundscape.core.cues.words import Text
-from soundscape.core.decision import Decision, Refusal, Reply
+from soundscape.core.decision import Decision, Refusal
 from soundscape.core.errors import Fault, InputError, SoundscapeError, nearest
 from soundscape.core.events import Asked, Faulted, Planned, Stamp, Value
 from soundscape.core.fold import fold
 from soundscape.core.machine_facts import KeptAwake, OutputChosen
 from soundscape.core.planner.planner import plan
 from soundscape.core.ports import Clear, Clock, Decks, JournalPort, Reporter, StoodStill, Told
+from soundscape.core.reply import Reply
 from soundscape.core.session import Session
 from soundscape.engine import status
 from soundscape.engine.gaps import Still, SuspendDetector, Takeover, Unwatched, Watch
 from soundscape.engine.guard import Guard
 from soundscape.engine.ledger import Ledger
+from soundscape.protocol import Status
 
 URGENT_PATIENCE_S = 0.1
 """Seconds an urgent cue waits for the journal before it acts anyway."""
@@ -74,7 +75,7 @@ class _CueGiven:
 
 @dataclass(frozen=True, slots=True)
 class _StatusAsked:
-    reply: Future[dict[str, Any]] = field(default_factory=Future)
+    reply: Future[Status] = field(default_factory=Future)
 
 
 _Message = _CueGiven | _StatusAsked | KeptAwake | Told
@@ -149,7 +150,7 @@ class Engine:
         """Say what keeps the machine awake."""
         self._inbox.put(kept)
 
-    def status(self) -> Future[dict[str, Any]]:
+    def status(self) -> Future[Status]:
         """Return the session's status, as `status --json` prints it."""
         message = _StatusAsked()
         self._inbox.put(message)
@@ -369,7 +370,7 @@ class Engine:
             arc_s=None if arc_s is None else round(arc_s, 4),
         )
 
-    def _describe(self) -> dict[str, Any]:
+    def _describe(self) -> Status:
         session = self._session
         position_s = self._decks.position(session.playing.token) if session.playing else None
         waits = None if session.started else self._appointment

@@ -18,11 +18,11 @@ from soundscape.audio.null import NullDecks
 from soundscape.clock import VirtualClock
 from soundscape.core import events
 from soundscape.core.arc import OPEN_PHASE_S
-from soundscape.core.decision import Reply
 from soundscape.core.events import Fact
 from soundscape.core.fold import fold
 from soundscape.core.plan import Plan
 from soundscape.core.ports import JournalHealth
+from soundscape.core.reply import Reply
 from soundscape.core.session import Session, open_session
 from soundscape.core.track import Pools, Track
 from soundscape.engine.loop import Engine

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from soundscape.clock import BootClock, FastClock
-from soundscape.core.decision import Reply
 from soundscape.core.events import Asked, Entry
 from soundscape.core.machine_facts import Recovered
 from soundscape.core.ports import Clock
+from soundscape.core.reply import Reply
 from soundscape.core.session import Session
 from soundscape.engine.gaps import Takeover
 from soundscape.journal.reader import Journal
