@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from arcs_for_tests import ARC, track
+from arcs_for_tests import ARC
 from private_bus import Bus
+from support.values import track
 
 from soundscape.clock import BootClock
 from soundscape.core.events import Opened, Stamp

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
-from arcs_for_tests import phase, track
+from support.values import phase, track
 
 from soundscape.core.arc import Ambience, Arc, Curve, Phase
 from soundscape.core.errors import Fault

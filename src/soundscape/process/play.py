@@ -16,14 +16,14 @@ from datetime import datetime
 from pathlib import Path
 
 from soundscape.audio.null import NullDecks
-from soundscape.awake import WakeLock
+from soundscape.clock import Appointment
 from soundscape.control.address import forget_copy, keep_copy
 from soundscape.control.server import ControlPort
 from soundscape.core.events import Entry, Stamp, Started
 from soundscape.core.fold import fold
-from soundscape.core.ports import AwakeSaid, Clock, Decks, Reporter
+from soundscape.core.machine_facts import KeptAwake
+from soundscape.core.ports import Clock, Decks, Reporter
 from soundscape.core.session import open_session
-from soundscape.engine.appointment import Appointment
 from soundscape.engine.loop import Engine
 from soundscape.home import Home, write_private
 from soundscape.journal.codec import decode, encode
@@ -69,7 +69,7 @@ def play(
     clock: Clock,
     home: Home,
     wires: Wires,
-    kept: Future[WakeLock],
+    kept: Future[KeptAwake],
 ) -> None:
     """Play the session to its end."""
     folder = Path(job.folder)
@@ -123,9 +123,7 @@ def play(
         # Port and token are the last engine's, so its file is right if the disk takes no other.
         write_private(home.control, control())
     files = SessionFiles(home, folder, control, score)
-    kept.add_done_callback(
-        lambda done: engine.tell(AwakeSaid(done.result().by, done.result().refused, clock.now()))
-    )
+    kept.add_done_callback(lambda done: engine.tell(done.result()))
     watch.playing(replace(job, token=port.control.token, back=None))
     # After a takeover nobody waits for this answer; the music does.
     StartAnswer(ready=True, refused="" if job.back else _refused(kept)).say()
@@ -158,7 +156,7 @@ def _appointment(job: EngineJob) -> Appointment | None:
     return None if appointment.has_come() else appointment
 
 
-def _refused(kept: Future[WakeLock]) -> str:
+def _refused(kept: Future[KeptAwake]) -> str:
     """Return what the platform refused; "" if it is slow to say so: then the status tells it."""
     try:
         return kept.result(AWAKE_PATIENCE_S).refused

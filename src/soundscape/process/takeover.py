@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from soundscape.clock import BootClock, FastClock
-from soundscape.core.events import Asked, Entry, Recovered
+from soundscape.core.events import Asked, Entry
+from soundscape.core.machine_facts import Recovered
 from soundscape.core.ports import Clock
 from soundscape.core.reply import Reply
 from soundscape.core.session import Session
