@@ -160,27 +160,13 @@ class Learned:
     lets_go: bool
 
 
-class Ear:
+class Ear(Inputs):
     """Hears every press on every device that is plugged in."""
 
     def __init__(self) -> None:
         self._heard: queue.SimpleQueue[ButtonMessage] = queue.SimpleQueue()
-        self._inputs = Inputs(self._hear)
-        self.look()
-
-    @property
-    def devices(self) -> list[str]:
-        """The devices that are plugged in."""
-        return self._inputs.devices
-
-    @property
-    def trouble(self) -> str:
-        """Why nothing can be heard; "" if all is well."""
-        return self._inputs.trouble
-
-    def look(self) -> None:
-        """Check which devices have come and gone."""
-        self._inputs.look(lambda device: True)
+        super().__init__(self._take_in)
+        self.look(lambda device: True)
 
     def next(self, until: float) -> ButtonMessage | None:
         """Wait for the next message of any button; None at `until`, by `time.monotonic`."""
@@ -188,14 +174,10 @@ class Ear:
             try:
                 return self._heard.get(timeout=min(LOOK_S, until - now))
             except queue.Empty:
-                self.look()
+                self.look(lambda device: True)
         return None
 
-    def close(self) -> None:
-        """Stop hearing."""
-        self._inputs.close()
-
-    def _hear(self, device: str, message: Any) -> None:
+    def _take_in(self, device: str, message: Any) -> None:
         heard = hear(device, message)
         if heard is not None:
             self._heard.put(heard)
