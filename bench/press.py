@@ -35,8 +35,8 @@ from soundscape.controllers.buttons import Binding
 from soundscape.controllers.osc import Osc
 from soundscape.controllers.pedals import Pedals
 from soundscape.controllers.wanted import OscAddress
-from soundscape.tui.giving import Giver
 from soundscape.tui.keys import GUARD_S, CueKeyed
+from soundscape.tui.link import Giver
 
 BLOCK, RATE = 64, 48_000
 PATIENCE_S = 10.0

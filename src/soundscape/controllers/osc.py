@@ -19,8 +19,8 @@ from soundscape.controllers.packet import MOST_BYTES, Bad, OscCue, answer_packet
 from soundscape.controllers.wanted import OscAddress, is_here
 from soundscape.controllers.words import read_cue
 from soundscape.core.errors import InputError, SoundscapeError
-from soundscape.tui.giving import Answer, Answered
 from soundscape.tui.keys import AGAIN_S, GUARD_S, CueKeyed
+from soundscape.tui.link import Answer, Answered
 
 TICK_S = 1.0
 BAD_AT_ONCE = 200

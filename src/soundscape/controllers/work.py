@@ -15,8 +15,8 @@ from soundscape.controllers.pedals import Pedals
 from soundscape.controllers.wanted import KIND, Hands, OscAddress
 from soundscape.core.errors import SoundscapeError
 from soundscape.process.sidecars import Companion, Heard, serve
-from soundscape.tui.giving import Answer, Answered, Giver
 from soundscape.tui.keys import CueKeyed
+from soundscape.tui.link import Answer, Answered, Giver
 
 CLOSE_S = 2.0
 

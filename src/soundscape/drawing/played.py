@@ -61,7 +61,6 @@ def played_scene(entries: Sequence[Entry], about: str) -> Scene:
         curves=tuple(_curves(merged(states, "place", "since_s", "held_s", "shift"))),
         quiets=tuple(_quiets(states, items)),
         dose_s=dose_s if dose_s is not None and 0.0 <= dose_s <= end_s else None,
-        warnings=(),
         steps=tuple(merged(states, "mode", "level_db", "ambience", "ambience_db")),
         moments=tuple(_moments(entries)),
     )

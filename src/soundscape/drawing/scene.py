@@ -116,21 +116,23 @@ class Scene:
 
     `about` says in a few words what this is a picture of. `end_s` is where the arc ends; a last
     bar may run on past it. `dose_s` is where the arc waits for the dose, None where it does not.
-    `planned` is the plan that a session is compared with, in the session's time.
+    `planned` is the plan that a session is compared with, in the session's time. `now_s` is the
+    present of a session that runs.
     """
 
     name: str
     about: str
     end_s: float
     stretches: tuple[Stretch, ...]
-    bars: tuple[Bar, ...]
     curves: tuple[tuple[Point, ...], ...]
-    quiets: tuple[Quiet, ...]
-    dose_s: float | None
-    warnings: tuple[str, ...]
-    steps: tuple[LevelSpan, ...]
+    bars: tuple[Bar, ...] = ()
+    quiets: tuple[Quiet, ...] = ()
+    dose_s: float | None = None
+    warnings: tuple[str, ...] = ()
+    steps: tuple[LevelSpan, ...] = ()
     moments: tuple[CuePoint, ...] = ()
     planned: Scene | None = None
+    now_s: float | None = None
 
     @property
     def played(self) -> bool:
