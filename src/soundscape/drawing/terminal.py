@@ -15,8 +15,17 @@ from rich.cells import cell_len, set_cell_size
 
 from soundscape.core.words import clock
 from soundscape.drawing.rows import CUT, Ink, Part, Row, plainer
-from soundscape.drawing.scene import CuePoint, LevelSpan, Point, Scene, Stretch, at
-from soundscape.drawing.words import decibels, hours, ticks
+from soundscape.drawing.scene import (
+    CuePoint,
+    LevelSpan,
+    Point,
+    Scene,
+    Stretch,
+    at,
+    decibels,
+    hours,
+    ticks,
+)
 
 HEIGHT = 10
 SCALE = 4
