@@ -180,7 +180,7 @@ def _stretch(session: Session, by_s: float, now: Now) -> Answer:
     if session.held:
         held = Held(session.held.elapsed_s, left_s + by_s)
         after = number(held.left_s / 60.0)
-        return Decision((held,), answer=f"{answer}: {after} min are left after `release`")
+        return Decision((held,), answer=f"{answer}; {after} min are left after `release`")
     moved = PhaseMoved(session.phase_started_s, now.s + left_s + by_s, which)
     return Decision((moved,), answer=answer, replan=f"{which} by {minutes} min")
 

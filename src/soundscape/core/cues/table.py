@@ -86,7 +86,8 @@ def _stop(session: Session, args: Args, now: Now) -> Answer:
     if session.stopped_s is not None:
         left = number(session.stopped_s + director.UNDO_STOP_S - now.s)
         return Refusal(
-            f"already silent; `undo` brings the sound back for {left} s more, `end` closes"
+            f"already silent; within {left} s `undo` brings the sound back, or `end` closes the "
+            "session"
         )
     cut = session.closing == "stop"
     seconds = fade.CUT_S if cut else fade.STOP_S
@@ -329,8 +330,9 @@ def _new_ends(session: Session, answer: Decision, now: Now) -> str:
         return ""
 
     def told(name: str, ends_s: float) -> str:
-        minutes = max(0, round((ends_s - now.s) / 60.0))
-        return f"{name} ends at {now.moments.name(ends_s)} (in {minutes} min)"
+        minutes = round((ends_s - now.s) / 60.0)
+        left = f"{minutes} min" if minutes > 0 else "under 1 min"
+        return f"{name} ends at {now.moments.name(ends_s)} (in {left})"
 
     parts = [] if phase is None else [told(after.current.name, phase)]
     if arc is not None and arc != phase:
