@@ -18,10 +18,11 @@ from typing import Any, Literal
 from soundscape.control.address import Control
 from soundscape.control.client import Client
 from soundscape.control.following import Following
+from soundscape.core.cues.table import CUES
 from soundscape.core.errors import InputError, NoSession, SoundscapeError
 from soundscape.preflight.supplies import SUPPLIES, Power, read_power
 from soundscape.process.sidecars import glance
-from soundscape.tui.keys import STOP, CueKeyed
+from soundscape.tui.keys import CueKeyed
 
 LOOK_S = 0.5
 POWER_S = 20.0
@@ -64,7 +65,7 @@ class Giver:
 
     def give(self, said: CueKeyed, answered: Answered, seen: Seen = None) -> None:
         """Send a cue; one of the threads passes its answer to `answered`."""
-        if said.cue == STOP:
+        if CUES[said.cue].silences:
             cue = (said, answered, seen)
             threading.Thread(target=self._give, args=cue, daemon=True).start()
             return
