@@ -199,7 +199,7 @@ def test_what_is_wrong_comes_first_in_health() -> None:
     """In capitals, in the ink of what somebody has to see to; and it is whole at 80x24."""
     for case, wanted in {
         "no sound": "NO SOUND: the sound server is gone",
-        "muted": "MUTED from outside",
+        "muted": "MUTED outside soundscape",
         "no disk": "JOURNAL NOT WRITTEN: No space left on device, 4 lines wait",
         "slow disk": "SLOW DISK: 4 lines wait",
         "may sleep": "COMPUTER MAY SLEEP",

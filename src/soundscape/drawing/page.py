@@ -178,15 +178,19 @@ def key(scene: Scene) -> str:
     """What the signs of a picture mean, those of them that are on it."""
     bars, stretches = scene.bars, scene.stretches
     signs = {
-        "line: the intensity wanted": True,
-        "bars: that of each track": bars,
-        "thin line: its course within a track": any(bar.shape for bar in bars),
-        "filled heading: talk, under the voices": any(each.mode == "talk" for each in stretches),
-        "dashed: the cap, which no music exceeds": scene.caps,
-        "level: the arc's with what cues added": scene.played,
-        "thick end: cut by the phase's end": any(bar.cut for bar in bars),
-        "?: nobody has said yet whether it has a voice": any(b.voice == "unknown" for b in bars),
-        "fine dashes: as planned": scene.planned,
+        "line: the intensity that the arc asks for": True,
+        "bars: the intensity of each track": bars,
+        "thin line: how it changes within a track": any(bar.shape for bar in bars),
+        "filled heading: talk, music under the voices": any(
+            each.mode == "talk" for each in stretches
+        ),
+        "dashed line: the cap, which no music exceeds": scene.caps,
+        "level: the arc's own, changed by cues": scene.played,
+        "thick end: cut off by the end of the phase": any(bar.cut for bar in bars),
+        "?: nobody has said yet whether the track has a voice": any(
+            b.voice == "unknown" for b in bars
+        ),
+        "fine dashes: the plan": scene.planned,
     }
     return "; ".join(words for words, shown in signs.items() if shown)
 
@@ -199,7 +203,7 @@ def _notes(scene: Scene, unnamed: Iterable[Stretch]) -> list[str]:
         for each in unnamed
     ]
     if scene.dose_s is not None:
-        told.append(f"arc time counts from the dose, here at {clock(scene.dose_s)}")
+        told.append(f"the arc counts from the dose, at {clock(scene.dose_s)} in this picture")
     if scene.runs_on_s >= 1:
-        told.append(f"the last track runs on {lasting(scene.runs_on_s)} past the arc's end")
+        told.append(f"the last track plays on for {lasting(scene.runs_on_s)} after the arc's end")
     return told + [f"note: {warning}" for warning in scene.warnings]

@@ -47,7 +47,7 @@ def until(status: Status) -> str:
         return "the arc is over; the phase goes on until `end`"
     if status["held"]:
         return "held until `release`"
-    return "until the dose" if status["until"] == "dose" else "until you say so"
+    return "until the dose" if status["until"] == "dose" else "until a cue ends it"
 
 
 def following(status: Status) -> str:
@@ -118,7 +118,9 @@ def key_of(cue: str) -> str:
 def banner(status: Status, name: Callable[[str], str] = key_of) -> Banner:
     """Choose the word for the session's state. `name` says how to call a cue where it is shown."""
     if status["stopped"]:
-        said = f"{name('undo')} brings the sound back within a minute, {name('end')} closes"
+        said = (
+            f"for a minute {name('undo')} brings the sound back; {name('end')} closes the session"
+        )
         return Banner("STOPPED", said)
     if status["closing"] == "stop":
         return Banner(
@@ -155,7 +157,7 @@ def health(
     if wrong == "NO SOUND":
         alarms.append((f"NO SOUND: {plain(found['output'])}", "alarm"))
     elif wrong:
-        alarms.append(("MUTED from outside", "alarm"))
+        alarms.append(("MUTED outside soundscape", "alarm"))
     else:
         calm.append(("music is playing" if found["sound"] else "no music is playing", ""))
     alarms += _journal(found)
