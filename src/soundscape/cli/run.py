@@ -12,11 +12,11 @@ import typer
 from soundscape.cli.arc.named import ArcArgument
 from soundscape.cli.attach import ScreenOption
 from soundscape.cli.broken import BrokenOff, last_broken
-from soundscape.cli.controllers.companion import (
+from soundscape.cli.controllers.sidecar import (
     MediaKeysOption,
     OscOption,
     bindings_of,
-    hands_wanted,
+    controllers_wanted,
 )
 from soundscape.cli.exclusions import (
     NO_WISHES,
@@ -93,7 +93,7 @@ def run(
     ] = 1.0,
 ) -> None:
     """Play a session. It goes on when this window is closed; cues come from any other."""
-    wishes, hands = check_options(
+    wishes, listen = check_options(
         out=out,
         speed=speed,
         detach=detach,
@@ -111,7 +111,7 @@ def run(
     settings = load_settings(home.settings)
     bindings_of(home)  # Its faults are told now, and not once the music plays.
     device = device or settings.device
-    how = Stay(detach, foreground, screen, page_wanted(remote, remote_lan), hands)
+    how = Stay(detach, foreground, screen, page_wanted(remote, remote_lan), listen)
     broken = _to_go_on_with(home, recover, may_ask=not (detach or foreground))
     if broken is not None:
         go_on(home, broken, EngineOutput(out, device, speed), how)
@@ -197,12 +197,12 @@ def check_options(
     except InputError as error:
         faults += error.faults
     try:
-        hands = hands_wanted(osc, media_keys)
+        listen = controllers_wanted(osc, media_keys)
     except InputError as error:
         faults += error.faults
     if faults:
         raise InputError(faults)
-    return wishes, hands
+    return wishes, listen
 
 
 def _appointment(at: str) -> Appointment | None:

@@ -14,7 +14,6 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
 
 from soundscape.clock import Still, WallMoments
 from soundscape.core import director, reports
@@ -36,6 +35,7 @@ from soundscape.engine.appointment import Appointment
 from soundscape.engine.gaps import Lookout, Takeover, Unwatched, Watch
 from soundscape.engine.guard import Guard
 from soundscape.engine.ledger import Ledger
+from soundscape.protocol import Status
 
 URGENT_PATIENCE_S = 0.1
 """Seconds an urgent cue waits for the journal before it acts anyway."""
@@ -76,7 +76,7 @@ class _CueGiven:
 
 @dataclass(frozen=True, slots=True)
 class _StatusAsked:
-    reply: Future[dict[str, Any]] = field(default_factory=Future)
+    reply: Future[Status] = field(default_factory=Future)
 
 
 _Message = _CueGiven | _StatusAsked | Told
@@ -151,7 +151,7 @@ class Engine:
         """Report something that the session must know."""
         self._inbox.put(report)
 
-    def status(self) -> Future[dict[str, Any]]:
+    def status(self) -> Future[Status]:
         """Return the session's status, as `status --json` prints it."""
         message = _StatusAsked()
         self._inbox.put(message)
@@ -373,7 +373,7 @@ class Engine:
             arc_s=None if arc_s is None else round(arc_s, 4),
         )
 
-    def _describe(self) -> dict[str, Any]:
+    def _describe(self) -> Status:
         session = self._session
         position_s = self._decks.position(session.playing.token) if session.playing else None
         waits = None if session.started else self._appointment

@@ -6,7 +6,6 @@ import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from soundscape.core.course import course
 from soundscape.core.cues.place import place
@@ -16,6 +15,7 @@ from soundscape.core.output import volume_words
 from soundscape.core.ports import JournalHealth, Output
 from soundscape.core.session import Session
 from soundscape.journal.encryption import holds_any
+from soundscape.protocol import Status, TrackStatus
 
 
 def state_of(session: Session) -> str:
@@ -44,7 +44,7 @@ def describe(
     supervisor: int,
     begins_at: str | None = None,
     outputs: Sequence[Output] = (),
-) -> dict[str, Any]:
+) -> Status:
     """Describe the session as plain data. Times are in seconds.
 
     `phase_ends_s` counts from the start; `phase_ends_at` is what the wall clock shows then.
@@ -61,7 +61,7 @@ def describe(
     phase = session.current
     playing = session.playing
     upcoming = session.upcoming()
-    track: dict[str, Any] | None = None
+    track: TrackStatus | None = None
     if playing is not None:
         track = {
             "path": playing.item.track.path,

@@ -1,10 +1,15 @@
-"""What a check found, what it looked at, and the verdict on all of it. Values only."""
+"""What a check found, what it looked at, the verdict on all of it, and how it is written."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
+
+from soundscape.core.track import Track
+from soundscape.core.words import quoted
+from soundscape.library.walk import shown
 
 Severity = Literal["stop", "warning"]
 """`stop` means that the session is not ready; a `warning` is shown and the session is ready."""
@@ -64,3 +69,23 @@ class Verdict:
     def _of(self, severity: Severity) -> Iterator[Finding]:
         for looked in self.looked:
             yield from (each for each in looked.findings if each.severity == severity)
+
+
+def count(number: int, word: str) -> str:
+    """Write a count: "1 track", "2 tracks", "no tracks"."""
+    return f"{number or 'no'} {word}{'' if number == 1 else 's'}"
+
+
+def title_of(track: Track) -> str:
+    """Write a title in quotation marks, without control characters."""
+    return quoted(shown(track.title))
+
+
+def place_of(track: Track) -> str:
+    """Write a file's path so that it can be printed."""
+    return shown(track.path)
+
+
+def as_word(path: str) -> str:
+    """Write a path as one types it in a shell."""
+    return shlex.quote(shown(path))

@@ -14,14 +14,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from soundscape.control.address import keep_copy
+from soundscape.control.address import SUPERVISOR, keep_copy
 from soundscape.home import Home, make_private, write_private
 from soundscape.journal.encryption import LOCK_NAME, lock_of, write_lock
 from soundscape.journal.score import SCORE_NAME, Score, write_score
 from soundscape.protocol import (
     ADOPT,
     ENGINE,
-    SUPERVISOR,
     Adoption,
     Beat,
     EngineJob,

@@ -11,12 +11,12 @@ from dataclasses import replace
 from typing import IO
 
 from soundscape.clock import BootClock
-from soundscape.control.address import read_control
+from soundscape.control.address import SUPERVISOR, read_control
 from soundscape.control.client import Client, session_running
 from soundscape.core.errors import InputError, NoSession, NoSound, SoundscapeError
 from soundscape.core.words import clock as as_clock
 from soundscape.home import Home, make_private, open_private
-from soundscape.protocol import ENGINE, SUPERVISOR, EngineJob, EngineOutput, StartAnswer, run_module
+from soundscape.protocol import ENGINE, EngineJob, EngineOutput, StartAnswer, run_module
 
 LOOK_S = 0.5
 LOCK_LOOKS, LOCK_LOOK_S = 30, 0.1

@@ -34,8 +34,15 @@ from soundscape.journal.score import read_score
 from soundscape.journal.writer import JournalWriter
 from soundscape.process.heartbeat import Heartbeat, Notifier, SessionFiles
 from soundscape.process.takeover import comeback
-from soundscape.process.trouble import LOG_FORMAT, be_discreet, be_whole_or_none, end_broken, meet
-from soundscape.protocol import EngineJob, EngineOutput, StartAnswer, Wires, close_output
+from soundscape.process.trouble import (
+    LOG_FORMAT,
+    be_discreet,
+    be_whole_or_none,
+    close_output,
+    end_broken,
+    meet,
+)
+from soundscape.protocol import EngineJob, EngineOutput, StartAnswer, Wires
 
 AWAKE_PATIENCE_S = 1.0
 """How long a session that is ready waits to hear whether the machine is kept awake."""

@@ -1,4 +1,4 @@
-"""Companions: processes beside a session that give cues to it, such as the page on a phone.
+"""Sidecars: processes beside a session that give cues to it, such as the page on a phone.
 
 Whatever listens to a network, a pedal or a desktop has a process of its own, so that the music
 never notices it and it shares nothing with the engine. It is a client of the control port like
@@ -21,19 +21,18 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import filelock
 
 from soundscape.control.address import is_held, read_control
-from soundscape.control.client import Client
-from soundscape.control.following import GONE_S, Following
+from soundscape.control.client import GONE_S, Client, Following
 from soundscape.core.errors import NoSession, SoundscapeError
 from soundscape.home import Home, make_lock_file, make_private, open_private, write_private
-from soundscape.process.trouble import LOG_FORMAT, be_discreet
-from soundscape.protocol import Sidecar, StartAnswer, close_output, run_module
+from soundscape.process.trouble import LOG_FORMAT, be_discreet, close_output
+from soundscape.protocol import Sidecar, StartAnswer, Status, run_module
 
 LOOK_S = 0.5
 READY_S = 20.0
@@ -51,22 +50,22 @@ END_S = 5.0
 _STARTED: list[subprocess.Popen[str]] = []
 """Those that run, held so that none becomes a zombie for longer than need be."""
 
-Heard = Callable[[Mapping[str, Any] | None], None]
+Heard = Callable[[Status | None], None]
 """Is told how the session stands, twice a second; None where it does not answer."""
 
 
 def file_of(home: Home, kind: str) -> Path:
-    """Where a companion says who it is, and what it has to tell."""
+    """Where a sidecar says who it is, and what it has to tell."""
     return home.run / f"{kind}.json"
 
 
 def log_of(home: Home, kind: str) -> Path:
-    """What a companion says in trouble."""
+    """What a sidecar says in trouble."""
     return home.run / f"{kind}.log"
 
 
 def find(home: Home, kind: str) -> Sidecar | None:
-    """The companion of this kind that runs for this home; None for none."""
+    """The sidecar of this kind that runs for this home; None for none."""
     _STARTED[:] = [each for each in _STARTED if each.poll() is None]
     file = file_of(home, kind)
     if os.path.lexists(file) and not os.access(file, os.R_OK):
@@ -76,7 +75,7 @@ def find(home: Home, kind: str) -> Sidecar | None:
 
 
 def glance(file: Path) -> Sidecar | None:
-    """What a companion tells in its file, for whoever looks often and only shows it: it may have
+    """What a sidecar tells in its file, for whoever looks often and only shows it: it may have
     gone just now."""
     found = _read(file)
     # A pid may be somebody else's by now: the moment it was born is its own.
@@ -145,7 +144,7 @@ def end(home: Home, found: Sidecar) -> None:
     raise SoundscapeError(f"process {found.pid} ({found.kind}) does not end")
 
 
-class Companion:
+class SidecarProcess:
     """The process itself, as its work sees it. Made by `serve`.
 
     `session` is the code of the one it is for, `following.control` its port; `look_s` is how long
@@ -166,10 +165,12 @@ class Companion:
         self._ends: queue.SimpleQueue[str] = queue.SimpleQueue()
 
     def tell(self, **facts: Any) -> None:
-        """Write into its file what others may know of it, beside what it has told before. Any
-        thread may call it."""
+        """Write into its file what others may know of it, beside what it has told before, where
+        that is new. Any thread may call it."""
         with self._facts_lock:
-            self._facts |= facts
+            if self._told and self._facts | facts == self._facts:
+                return
+            self._facts, self._told = self._facts | facts, True
             pid = os.getpid()
             told = Sidecar(self._kind, pid, _born(pid), self.session, self._facts)
             with contextlib.suppress(OSError):
@@ -183,7 +184,7 @@ class Companion:
 
     def follow(self, heard: Heard) -> None:
         """Look how the session stands, from a thread of its own, and tell `heard`; when it is over
-        the companion is."""
+        the sidecar is."""
         threading.Thread(target=self._follow, args=(heard,), name="looks", daemon=True).start()
 
     def look_now(self) -> None:
@@ -215,12 +216,12 @@ class Companion:
 
 def serve(
     kind: str,
-    work: Callable[[Companion, Sequence[str]], None],
+    work: Callable[[SidecarProcess, Sequence[str]], None],
     words: Sequence[str] = (),
     *,
     gone_s: float = GONE_S,
 ) -> int:
-    """Be a companion of this kind: `work` says `ready` and stays until `wait` returns. The exit
+    """Be a sidecar of this kind: `work` says `ready` and stays until `wait` returns. The exit
     code. `gone_s`: for so long a session that was killed is waited for, as long as its file says
     that it may come back.
     """
@@ -235,10 +236,10 @@ def serve(
         make_private(home.run)
         make_lock_file(_lock_of(home, kind))
         with lock:
-            companion = Companion(home, kind, gone_s)
-            signal.signal(signal.SIGTERM, lambda *_: companion.leave())
+            sidecar = SidecarProcess(home, kind, gone_s)
+            signal.signal(signal.SIGTERM, lambda *_: sidecar.leave())
             try:
-                work(companion, words)
+                work(sidecar, words)
             finally:
                 file_of(home, kind).unlink(missing_ok=True)
     except filelock.Timeout:

@@ -19,6 +19,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import resource
 import select
 import signal
 import socket
@@ -72,7 +73,7 @@ def boot_s() -> float:
 @dataclass(frozen=True, slots=True)
 class Inheritance:
     """The descriptors that every engine of a session is handed: the control port's socket, and
-    memory for what waits for the disk, which outlives an engine; None without memfd (not Linux)."""
+    memory for what waits for the disk, which outlives an engine; None where the system has none."""
 
     port: int
     memory: int | None
@@ -80,7 +81,9 @@ class Inheritance:
     @classmethod
     def make(cls) -> Inheritance:
         """Open them."""
-        memory = os.memfd_create("soundscape") if hasattr(os, "memfd_create") else None
+        memory = None
+        with contextlib.suppress(AttributeError, OSError):  # Not on macOS, nor in every sandbox.
+            memory = os.memfd_create("soundscape")
         return cls(socket.create_server(("127.0.0.1", 0), backlog=128).detach(), memory)
 
 
@@ -334,9 +337,7 @@ def _say(what: str) -> None:
 
 def leave_no_core() -> None:
     """No crash, of this process or its children, leaves an image of its memory on the disk."""
-    with contextlib.suppress(ImportError, OSError, ValueError):
-        import resource
-
+    with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 

@@ -17,7 +17,6 @@ from contextlib import suppress
 from typing import Any
 
 from soundscape.process.supervisor import leave_no_core
-from soundscape.protocol import close_output
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
 
@@ -79,6 +78,14 @@ def _log_by(form: logging.Formatter) -> None:
     handler = Aside()
     handler.setFormatter(form)
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+
+
+def close_output(*numbers: int) -> None:
+    """Lead these file descriptors to nowhere: nobody reads or writes there from here on."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for number in numbers:
+        os.dup2(nothing, number)
+    os.close(nothing)
 
 
 def places_of(error: BaseException | None) -> str:

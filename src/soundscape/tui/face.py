@@ -16,6 +16,7 @@ from soundscape.drawing.rows import Ink, Part, Row, beside, fit, wrap
 from soundscape.drawing.scene import CuePoint, Scene, Stretch
 from soundscape.drawing.terminal import terminal
 from soundscape.preflight.supplies import Power
+from soundscape.protocol import Status
 from soundscape.tui import said, words
 from soundscape.tui.keyboard import NAMES, foot, help_rows, key_rows, list_rows
 from soundscape.tui.keys import AGAIN_S, LOCK, UNLOCK, Keyboard
@@ -51,7 +52,7 @@ class View:
     are safe too.
     """
 
-    status: words.Status | None = None
+    status: Status | None = None
     away_s: float = 0.0
     power: Power | None = None
     page: Mapping[str, Any] | None = None
@@ -74,7 +75,7 @@ def draw(view: View, width: int, height: int) -> tuple[Row, ...]:
     return (*rows, *(fit((), width) for _ in range(height - len(rows))))
 
 
-def summary(status: words.Status, width: int) -> tuple[Row, ...]:
+def summary(status: Status, width: int) -> tuple[Row, ...]:
     """Draw the state of a session in a few lines, for `soundscape status`."""
     state, last = words.banner(status), status["last_cue"]
     health = wrap(words.health(status), width - LABEL, 4)
@@ -95,7 +96,7 @@ def _looking(view: View) -> list[Row]:
     return [(("soundscape", "strong"), (f" · waiting for the session, {view.away_s:.0f} s", ""))]
 
 
-def _rows(view: View, status: words.Status, width: int, height: int) -> list[Row]:
+def _rows(view: View, status: Status, width: int, height: int) -> list[Row]:
     """Lay out the screen. What matters most takes its lines first; the curve gets the rest."""
     state = _state(view, status)
     if view.hand.help:
@@ -140,7 +141,7 @@ def _rows(view: View, status: words.Status, width: int, height: int) -> list[Row
     ]
 
 
-def _arc(status: words.Status, width: int, lines: int) -> tuple[Row, ...]:
+def _arc(status: Status, width: int, lines: int) -> tuple[Row, ...]:
     """Draw the arc's curve with "now" in it, in `lines` lines, and the phases' names below."""
     course = status["course"]
     if lines < CURVE_LEAST or not course:
@@ -169,7 +170,7 @@ def _arc(status: words.Status, width: int, lines: int) -> tuple[Row, ...]:
     return (*rows[: high + times], *rows[high + 2 :])
 
 
-def _help(view: View, status: words.Status, state: Banner, width: int, height: int) -> list[Row]:
+def _help(view: View, status: Status, state: Banner, width: int, height: int) -> list[Row]:
     """Show what every key does, below the state and, if there is room, above the last answer.
 
     Cues can be given meanwhile.
@@ -185,7 +186,7 @@ def _line(label: str, row: Row) -> Row:
     return ((label.ljust(LABEL), "faint"), *row)
 
 
-def _head(view: View, status: words.Status, width: int) -> Row:
+def _head(view: View, status: Status, width: int) -> Row:
     arc = f"{plain(status['arc'])} · {status['session']}"
     stale: Part = (f" as of {view.away_s:.0f} s ago ", "alarm") if _away(view) else ("", "")
     lock: Part = (" LOCKED ", "state") if view.hand.locked else ("", "")
@@ -198,7 +199,7 @@ def _away(view: View) -> bool:
     return view.away_s >= AWAY_S
 
 
-def _state(view: View, status: words.Status) -> Banner:
+def _state(view: View, status: Status) -> Banner:
     """Choose the big word: first a question, then a missing answer, then the session's state."""
     asked = view.hand.asked
     if asked == UNLOCK:
@@ -220,7 +221,7 @@ def _small(state: Banner) -> Row:
     return ((f"*** {state.word} *** ", state.ink), (state.about, state.ink))
 
 
-def _big(view: View, status: words.Status, state: Banner, size: tuple[int, int]) -> list[Row]:
+def _big(view: View, status: Status, state: Banner, size: tuple[int, int]) -> list[Row]:
     """Show the minutes left and the state's word in large letters, with its meaning below."""
     width, height = size
     about: Row = ((state.about.rjust(width), state.ink),)
@@ -253,7 +254,7 @@ def _large(
     ]
 
 
-def _left(status: words.Status) -> tuple[str, str]:
+def _left(status: Status) -> tuple[str, str]:
     """Return the rest of the phase as a number and its unit; empty if it is not known."""
     ends_s = status["phase_ends_s"]
     if ends_s is None:
@@ -264,7 +265,7 @@ def _left(status: words.Status) -> tuple[str, str]:
     return f"{left_s / 60.0:.0f}", "min left"
 
 
-def _level(status: words.Status) -> Row:
+def _level(status: Status) -> Row:
     ambience = plain(status["ambience"] or "no ambience")
     return *words.level(status), (" · ", "faint"), (ambience, "")
 

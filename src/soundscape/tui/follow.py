@@ -14,6 +14,7 @@ from soundscape.control.client import Client
 from soundscape.core.errors import NoSession
 from soundscape.core.words import clock, plain
 from soundscape.home import Home
+from soundscape.protocol import Status
 from soundscape.tui.keys import CueKeyed
 from soundscape.tui.link import LOOK_S, Parted
 
@@ -52,7 +53,7 @@ def follow(
     return Parted(over=True)
 
 
-def once_it_sounds(client: Client) -> dict[str, Any]:
+def once_it_sounds(client: Client) -> Status:
     """Return the status once the first music is heard, or after `FIRST_SOUND_S` at the latest.
 
     Until then the engine needs the processor: loading a screen or a page would delay the music. If

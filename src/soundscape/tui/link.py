@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from soundscape.control.address import Control
-from soundscape.control.client import Client
-from soundscape.control.following import Following
+from soundscape.control.client import Client, Following
 from soundscape.core.cues.table import CUES
 from soundscape.core.errors import InputError, NoSession, SoundscapeError
 from soundscape.preflight.supplies import SUPPLIES, Power, read_power
 from soundscape.process.sidecars import glance
+from soundscape.protocol import Status
 from soundscape.tui.keys import CueKeyed
 
 LOOK_S = 0.5
@@ -109,7 +109,7 @@ class Stands:
     """The session's status, the machine's power, and what the web remote and the process for pedals
     and the like say of themselves; None if they do not run."""
 
-    status: dict[str, Any]
+    status: Status
     power: Power
     page: dict[str, Any] | None = None
     hands: dict[str, Any] | None = None

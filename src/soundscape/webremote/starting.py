@@ -15,7 +15,7 @@ from soundscape.process.sidecars import end, find, last_of, start
 from soundscape.protocol import ListenOn, Sidecar
 
 KIND = "page"
-MODULE = "soundscape.webremote"
+MODULE = "soundscape.webremote.serving"
 
 TIMEOUT_S = 5.0
 """Seconds that the page may take for an answer to its owner."""
