@@ -239,19 +239,14 @@ def _big(view: View, status: Status, state: Banner, size: tuple[int, int]) -> li
         for text in texts:
             taken = WIDE * (len(number) + len(text)) * (1 + twice) + len(unit)
             if taken < width:
-                return [*_large(number, unit, ink, text, state.ink, width, twice=twice), about]
+                digits, letters = big(number, twice=twice), big(text, twice=twice)
+                units = [*[""] * (len(digits) - 1), unit]
+                rows = [
+                    beside(((digit, ink), (tail, "")), ((letter, state.ink),), width)
+                    for digit, tail, letter in zip(digits, units, letters, strict=True)
+                ]
+                return [*rows, about]
     return [_small(state)]
-
-
-def _large(
-    number: str, unit: str, ink: Ink, text: str, text_ink: Ink, width: int, *, twice: bool
-) -> list[Row]:
-    digits, word = big(number, twice=twice), big(text, twice=twice)
-    units = [*[""] * (len(digits) - 1), unit]
-    return [
-        beside(((digit, ink), (tail, "")), ((letters, text_ink),), width)
-        for digit, tail, letters in zip(digits, units, word, strict=True)
-    ]
 
 
 def _left(status: Status) -> tuple[str, str]:

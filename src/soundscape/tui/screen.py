@@ -16,7 +16,6 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 from rich.segment import Segment
 from textual import events
@@ -31,7 +30,7 @@ from soundscape.drawing.rows import Row, plainer
 from soundscape.tui import keys, layouts, said
 from soundscape.tui.colours import look_of, styles
 from soundscape.tui.face import View, draw
-from soundscape.tui.link import Answer, Link, News, Over, Parted, Seen, Stands
+from soundscape.tui.link import Answer, Link, News, Over, Parted, Stands
 from soundscape.tui.terminal import TERMINAL
 
 TICK_S = 0.25
@@ -39,16 +38,6 @@ TICK_S = 0.25
 REPAINT_S = 5.0
 """Seconds between full redraws. No terminal tells that something else has written over it, as
 `wall` does. A redraw costs a few kilobytes."""
-
-
-class Way(Protocol):
-    """How cues reach the session, and how news comes back."""
-
-    def open(self) -> None:
-        """Start."""
-
-    def give(self, number: int, said: keys.CueKeyed, seen: Seen = None) -> None:
-        """Send a cue from a screen that showed this place."""
 
 
 def show(control_file: Path, bound: Mapping[str, keys.CueKeyed]) -> Parted:
@@ -128,7 +117,7 @@ class Live(App[Parted], inherit_bindings=False):
 
     def __init__(
         self,
-        way: Callable[[Callable[[News], object]], Way],
+        way: Callable[[Callable[[News], object]], Link],
         *,
         bound: Mapping[str, keys.CueKeyed] | None = None,
         clock: Callable[[], float] = time.monotonic,
