@@ -476,4 +476,4 @@ def test_status_tells_the_same(case: str) -> None:
     text = "\n".join("".join(part for part, _ in row) for row in summary(status_of(case), 120))
     if case in WORDS:
         assert WORDS[case].removesuffix(" TALK") in text
-    assert session_of(case).code in text
+    assert session_of(case).opened.code in text

@@ -22,7 +22,7 @@ from soundscape.cli.out import complain, say
 from soundscape.cli.passphrase import unlock
 from soundscape.cli.remote.page import RemoteLanOption, RemoteOption, page_wanted, serve_beside
 from soundscape.core.errors import Fault, InputError, JournalError
-from soundscape.core.output_facts import OutputChosen
+from soundscape.core.machine_facts import OutputChosen
 from soundscape.home import Home
 from soundscape.journal.digest import roll
 from soundscape.journal.encryption import hand_on

@@ -33,11 +33,10 @@ from soundscape.cli.passphrase import new_master
 from soundscape.cli.recover import Stay, go_on, stay
 from soundscape.cli.remote.page import RemoteLanOption, RemoteOption, page_wanted
 from soundscape.cli.settings import load_settings
-from soundscape.clock import BootClock
+from soundscape.clock import Appointment, BootClock, next_showing
 from soundscape.core.errors import Fault, InputError, SoundscapeError
 from soundscape.core.words import clock as as_clock
 from soundscape.core.words import lasting
-from soundscape.engine.appointment import Appointment, next_showing
 from soundscape.home import Home
 from soundscape.journal.encryption import hand_on
 from soundscape.process.launch import Launch, refuse_a_second

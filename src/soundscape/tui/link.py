@@ -20,14 +20,12 @@ from soundscape.control.client import Client, Following
 from soundscape.core.cues.table import CUES
 from soundscape.core.errors import InputError, NoSession, SoundscapeError
 from soundscape.preflight.supplies import SUPPLIES, Power, read_power
-from soundscape.process.sidecars import glance
+from soundscape.process.sidecars import CONTROLLERS, PAGE, glance
 from soundscape.protocol import Status
 from soundscape.tui.keys import CueKeyed
 
 LOOK_S = 0.5
 POWER_S = 20.0
-PAGE_NAME, HANDS_NAME = "page.json", "hands.json"
-"""Files beside the control file in which other processes of a session describe themselves."""
 
 MOST_WAITING = 64
 """Most cues that wait for a slow session. Nobody gives more."""
@@ -129,8 +127,8 @@ class Link:
     def __init__(self, control_file: Path, tell: Callable[[News], object]) -> None:
         self._session = Following(control_file)
         self._giver = Giver(lambda: self._session.control)
-        self._page_file = control_file.with_name(PAGE_NAME)
-        self._hands_file = control_file.with_name(HANDS_NAME)
+        self._page_file = control_file.with_name(f"{PAGE}.json")
+        self._hands_file = control_file.with_name(f"{CONTROLLERS}.json")
         self._tell = tell
         self._look_now = threading.Event()
 
