@@ -32,11 +32,11 @@ from soundscape.control.address import Control, read_control
 from soundscape.control.client import Client
 from soundscape.controllers.bindings import Bindings, save_bindings
 from soundscape.controllers.osc import Osc
-from soundscape.controllers.pedals import Pedals
 from soundscape.controllers.presses import Binding
 from soundscape.controllers.wanted import OscAddress
-from soundscape.tui.giving import Giver
+from soundscape.controllers.work import Pedals
 from soundscape.tui.keys import GUARD_S, CueKeyed
+from soundscape.tui.link import Giver
 
 BLOCK, RATE = 64, 48_000
 PATIENCE_S = 10.0

@@ -20,8 +20,7 @@ from soundscape.home import Home
 from soundscape.journal.writer import JournalWriter
 from soundscape.library.catalog import Gathered
 from soundscape.preflight import disk, machine
-from soundscape.preflight.finding import Looked
-from soundscape.preflight.subject import Music, Places, Subject
+from soundscape.preflight.subject import Looked, Music, Places, Subject
 
 
 @pytest.fixture

@@ -18,9 +18,8 @@ from soundscape.library.measure.findings import SoundFinding as Heard
 from soundscape.library.measure.workers import Measured
 from soundscape.preflight.coverage import coverage, gaps, reserve, reserve_of
 from soundscape.preflight.files import files, inside
-from soundscape.preflight.finding import Finding, Looked, Verdict
 from soundscape.preflight.match import loudness, voices
-from soundscape.preflight.subject import Music
+from soundscape.preflight.subject import Finding, Looked, Music, Verdict
 
 FLAT = {"curve": Curve.spread((0.4,))}
 

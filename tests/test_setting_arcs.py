@@ -28,8 +28,7 @@ from soundscape.journal.story import Heard, Story, tell
 from soundscape.library.arcs.load import load_arc
 from soundscape.library.catalog import Gathered
 from soundscape.preflight import coverage
-from soundscape.preflight.finding import Looked
-from soundscape.preflight.subject import Music
+from soundscape.preflight.subject import Looked, Music
 from soundscape.starter.pieces import BASE, PIECES, StarterPiece
 
 A, B, C, D, E, F = (

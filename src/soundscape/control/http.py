@@ -56,27 +56,25 @@ STREAMS = "streams"
 
 
 class Visitors:
-    """The open connections, the oldest first. Those that showed the token are known."""
+    """The open connections, the oldest first, and whether each has shown the token."""
 
     def __init__(self) -> None:
-        self._strangers: dict[Connection, None] = {}
-        self._known: set[Connection] = set()
+        self._all: dict[Connection, bool] = {}
 
     def enter(self, one: Connection) -> None:
         """Add a connection; drop the oldest stranger if there are too many."""
-        self._strangers[one] = None
-        if len(self._strangers) + len(self._known) > MOST:
-            next(iter(self._strangers)).drop()
+        self._all[one] = False
+        if len(self._all) > MOST:
+            next(each for each, known in self._all.items() if not known).drop()
 
     def know(self, one: Connection) -> None:
         """Note that a connection has shown the token."""
-        if self._strangers.pop(one, one) is None:
-            self._known.add(one)
+        if one in self._all:
+            self._all[one] = True
 
     def leave(self, one: Connection) -> None:
         """Remove a connection."""
-        self._strangers.pop(one, None)
-        self._known.discard(one)
+        self._all.pop(one, None)
 
 
 class Connection(H11Protocol):

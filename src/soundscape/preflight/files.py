@@ -11,16 +11,16 @@ from soundscape.core.words import clock
 from soundscape.library.measure.audiokey import recording_of
 from soundscape.library.measure.findings import SoundFinding as Heard
 from soundscape.library.measure.workers import Measured, measure_many
-from soundscape.preflight.finding import (
+from soundscape.preflight.subject import (
     Finding,
     Looked,
+    Music,
     Severity,
     as_word,
     count,
     place_of,
     title_of,
 )
-from soundscape.preflight.subject import Music
 
 SHORTER_S = 0.5
 """A file that decodes to so many seconds less than before has lost its end."""

@@ -11,8 +11,7 @@ from soundscape.core.fade import HUSH_DB
 from soundscape.core.planner.cost import has_music
 from soundscape.core.track import REFERENCE_LUFS, Track
 from soundscape.library.measure.workers import Measured
-from soundscape.preflight.finding import Finding, Looked, as_word, count, place_of, title_of
-from soundscape.preflight.subject import Music
+from soundscape.preflight.subject import Finding, Looked, Music, as_word, count, place_of, title_of
 
 MATCH_UP_DB = 12.0
 """Most gain in dB without a warning. More also raises the recording's noise: that of 16 bits stays

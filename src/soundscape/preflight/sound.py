@@ -21,8 +21,7 @@ from soundscape.core.errors import InputError, NoSound, SoundscapeError
 from soundscape.core.ports import Clock, Down, Failed, Play, Shut, Sounding, Told
 from soundscape.core.track import Track
 from soundscape.library.walk import shown
-from soundscape.preflight.finding import Finding, Looked, Severity, as_word
-from soundscape.preflight.subject import Subject
+from soundscape.preflight.subject import Finding, Looked, Severity, Subject, as_word
 
 LOW, LOWEST, HIGHEST = 0.2, 0.05, 1.0
 """Parts of the output's volume. Below 20 % (-42 dB on the servers' cubic law) most speakers stay

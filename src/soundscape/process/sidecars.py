@@ -34,6 +34,9 @@ from soundscape.home import Home, make_lock_file, make_private, open_private, wr
 from soundscape.process.trouble import LOG_FORMAT, be_discreet, close_output
 from soundscape.protocol import Sidecar, StartAnswer, Status, run_module
 
+PAGE, CONTROLLERS = "page", "hands"
+"""The kinds of sidecars that there are. Their files and logs have these names."""
+
 LOOK_S = 0.5
 READY_S = 20.0
 """Seconds that a sidecar may take to start on a busy machine."""
