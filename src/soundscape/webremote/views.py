@@ -10,12 +10,12 @@ from typing import Any
 
 from soundscape.core.cues.table import CUES
 from soundscape.core.cues.words import LONGEST_TEXT, Flag, Number, Param, needed
+from soundscape.core.words import plain
+from soundscape.drawing.rows import Row
 from soundscape.preflight.supplies import Power
 from soundscape.protocol import Status
 from soundscape.tui import words
-from soundscape.tui.banner import banner
 from soundscape.tui.keys import offered
-from soundscape.tui.rows import Row, shown
 
 STEP_S = 5.0
 """Seconds between redraws of the arc in a hold, where the end of the phase moves with the clock."""
@@ -23,33 +23,33 @@ STEP_S = 5.0
 
 def state(status: Status, power: Power) -> dict[str, Any]:
     """Describe the session's state, without what changes with the clock alone."""
-    said = banner(status, name=str)
+    said = words.banner(status, name=str)
     track = status["track"]
     last = status["last_cue"]
     return {
         "session": status["session"],
-        "arc": shown(status["arc"]),
+        "arc": plain(status["arc"]),
         "word": said.word,
         "about": told(said.about),
         "alarm": said.ink == "alarm",
         "begins": status["begins"][11:16] if status["begins"] else None,
-        "phase": shown(status["phase"] or ""),
+        "phase": plain(status["phase"] or ""),
         "ends_s": status["phase_ends_s"],
         "until": status["phase_ends_at"] or told(words.until(status)),
         "follows": words.following(status),
         "arc_ends_at": status["arc_ends_at"],
         "label": words.playing_label(status),
-        "title": shown(track["title"]) if track else "",
-        "artist": shown(track["artist"]) if track else "",
-        "next": shown(status["next"] or ""),
+        "title": plain(track["title"]) if track else "",
+        "artist": plain(track["artist"]) if track else "",
+        "next": plain(status["next"] or ""),
         "level": _text(words.level(status)),
-        "ambience": shown(status["ambience"] or ""),
+        "ambience": plain(status["ambience"] or ""),
         "health": [[text, ink] for text, ink in words.health(status, power) if text.strip(" ·")],
         "marks": status["marks"],
         "last": last and {**last, "answer": told(last["answer"])},
         "faces": faces(status),
         "place": status.get("place", {}),
-        "choices": {cue: [shown(each) for each in some] for cue, some in offered(status).items()},
+        "choices": {cue: [plain(each) for each in some] for cue, some in offered(status).items()},
     }
 
 
@@ -59,7 +59,7 @@ def arc(status: Status) -> dict[str, Any]:
     return {
         "legs": [
             {
-                "name": shown(leg["name"]),
+                "name": plain(leg["name"]),
                 "from_s": _step(leg["from_s"]),
                 "to_s": _step(leg["to_s"]),
                 "curve": [[_step(x), round(y, 3)] for x, y in leg["curve"]],
@@ -67,7 +67,7 @@ def arc(status: Status) -> dict[str, Any]:
             for leg in course
         ],
         "marks": [round(each["at_s"]) for each in status["marked"]],
-        "phase": shown(status["phase"] or ""),
+        "phase": plain(status["phase"] or ""),
     }
 
 
@@ -78,7 +78,7 @@ def beat(status: Status) -> dict[str, Any]:
 
 def told(text: str) -> str:
     """Write a line that names cues without backticks, for a page where nothing is typed."""
-    return shown(text).replace("`", "")
+    return plain(text).replace("`", "")
 
 
 def _step(seconds: float) -> float:
