@@ -261,7 +261,7 @@ class _Builder:
                 if type(each).__name__ in ("SequenceStartEvent", "MappingStartEvent"):
                     self._fault(_place(each), "a key has to be one plain word, not a list", "")
                 key = self._node(each, events, depth + 1)
-                name = getattr(each, "value", key.value)
+                name: Any = getattr(each, "value", key.value)
                 new = isinstance(name, str) and self._is_new(node.value, key, name)
                 value = self._node(next(events), events, depth + 1)
                 if new:

@@ -27,7 +27,9 @@ from soundscape.starter.pieces import AMBIENCE_NAMES, BASE_NAMES, DEMO_NAMES, ST
 
 
 def add(
-    folders: Annotated[list[Path], typer.Argument(metavar="FOLDER", show_default=False)],
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="FOLDER", help="folders of music", show_default=False)
+    ],
     json: JsonOption = False,
 ) -> None:
     """Add folders to the library, and read and measure what they hold."""
@@ -41,7 +43,9 @@ def add(
     scan_and_tell(home, real, json=json)
 
 
-def rm(folder: Annotated[Path, typer.Argument(show_default=False)]) -> None:
+def rm(
+    folder: Annotated[Path, typer.Argument(help="a folder you added", show_default=False)],
+) -> None:
     """Take a folder out of the library. Its files stay, and so does what was measured of them."""
     home = Home.find()
     known = load_said(home.library_file).folders
