@@ -14,10 +14,10 @@ from rich.cells import cell_len
 
 from soundscape.core.arc import Arc, Curve, Phase
 from soundscape.core.plan import Plan
-from soundscape.core.words import plain
+from soundscape.core.text import decibels, lasting, plain
 from soundscape.drawing.scene import SHORTEST_GAP_S, Scene, at, scene
 from soundscape.drawing.terminal import NARROWEST, SCALE, Row, terminal
-from soundscape.drawing.words import decibels, hours, lasting, ticks
+from soundscape.drawing.words import hours, ticks
 
 MUSIC = pool(40)
 CURVES = st.lists(st.floats(0.0, 1.0), min_size=1, max_size=5).map(

@@ -20,6 +20,7 @@ from rich.color import ColorSystem
 from screen_cases import CASES, MAINS, session_of, status_of
 
 from soundscape.core.cues.table import CUES
+from soundscape.core.text import plain
 from soundscape.preflight.supplies import Power
 from soundscape.tui import words
 from soundscape.tui.colours import look_of, styles
@@ -28,7 +29,7 @@ from soundscape.tui.follow import can_draw
 from soundscape.tui.keys import LOCK, Keyboard, offered, press
 from soundscape.tui.letters import GLYPHS, LINES, TALL, big
 from soundscape.tui.panel import picture
-from soundscape.tui.rows import plainer, shown, width_of, wrap
+from soundscape.tui.rows import plainer, width_of, wrap
 from soundscape.tui.said import answer, give, hear, waiting
 
 SIZES = [(80, 24), (200, 60), (100, 30), (120, 40), (60, 15), (40, 10)]
@@ -106,10 +107,10 @@ def test_a_page_that_is_served_takes_one_quiet_row(size: tuple[int, int]) -> Non
         rows = draw(replace(view, page=told), *size)
         assert {width_of(row) for row in rows} == {size[0]}
         assert len(rows) == size[1]
-        shown = [row for row in text_of(replace(view, page=told), size).splitlines() if said in row]
+        plain = [row for row in text_of(replace(view, page=told), size).splitlines() if said in row]
         if size[0] >= 80:
-            assert len(shown) == 1
-            assert ("code 123 456 for 9 min" in shown[0]) == (told is not facts)
+            assert len(plain) == 1
+            assert ("code 123 456 for 9 min" in plain[0]) == (told is not facts)
 
 
 @settings(max_examples=examples(150), deadline=None)
@@ -285,7 +286,7 @@ def test_a_title_cannot_break_the_screen() -> None:
     rows = draw(replace(view_of("playing"), status=status), 80, 24)
     assert {width_of(row) for row in rows} == {80}
     assert not any(ord(c) < 32 or c == "\u202e" for row in rows for text, _ in row for c in text)
-    assert shown("a\nb") == "a b"
+    assert plain("a\nb") == "a b"
 
 
 def test_nothing_of_a_long_answer_is_lost_where_there_is_room() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from soundscape.control.address import Unreachable
 from soundscape.core.errors import JournalError, NoSession
 from soundscape.core.events import PhaseEntered, Started
-from soundscape.core.words import clock, lasting
+from soundscape.core.text import clock, lasting
 from soundscape.home import Home
 from soundscape.journal.digest import digest
 from soundscape.journal.encryption import Locked

@@ -27,13 +27,12 @@ from soundscape.cli.prepare import Prepared, prepare
 from soundscape.cli.settings import load_settings
 from soundscape.clock import BootClock
 from soundscape.core.errors import Fault, InputError
+from soundscape.core.text import counted, shown
 from soundscape.home import Home
 from soundscape.library.arcs.load import load_arc
-from soundscape.library.walk import shown
 from soundscape.preflight.checks import check as look
 from soundscape.preflight.files import Step
 from soundscape.preflight.finding import Finding, Verdict
-from soundscape.preflight.say import count
 from soundscape.preflight.sound import playing_now
 from soundscape.preflight.subject import Music, Subject
 
@@ -136,7 +135,7 @@ def _as_json(asked: Subject, verdict: Verdict, seed: int) -> dict[str, Any]:
 def _print(out: Console, verdict: Verdict) -> None:
     stops = [finding for finding in verdict.findings if finding.severity == "stop"]
     notes = [finding for finding in verdict.findings if finding.severity == "warning"]
-    head = "READY" if verdict.ready else f"NOT READY: {count(len(stops), 'thing')} to do"
+    head = "READY" if verdict.ready else f"NOT READY: {counted(len(stops), 'thing')} to do"
     out.print(Text(head, "bold green" if verdict.ready else "bold red"))
     _print_findings(out, "", stops)
     _print_findings(out, "Good to know", notes)

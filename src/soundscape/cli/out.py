@@ -41,11 +41,6 @@ def tell_new(old: str, new: str) -> None:
     complain(f"note: `soundscape {old}` is now `soundscape {new}`; the old words go next release")
 
 
-def many(count: int, word: str) -> str:
-    """A count with its word, such as `1 track` or `3 tracks`."""
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
-
-
 def print_json(data: Any) -> None:
     """Facts for programs."""
     sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")

@@ -36,8 +36,8 @@ from soundscape.cli.settings import load_settings
 from soundscape.clock import BootClock
 from soundscape.controllers.wanted import Hands
 from soundscape.core.errors import Fault, InputError, SoundscapeError
-from soundscape.core.words import clock as as_clock
-from soundscape.core.words import lasting
+from soundscape.core.text import clock as as_clock
+from soundscape.core.text import lasting
 from soundscape.engine.appointment import Appointment, next_showing
 from soundscape.home import Home
 from soundscape.journal.encryption import hand_on

@@ -18,7 +18,7 @@ from soundscape.core.ports import (
     VolumeSeen,
 )
 from soundscape.core.session import Session
-from soundscape.core.words import number
+from soundscape.core.text import number
 
 PUT_RIGHT_DOWN_S = 4.0
 """Least seconds in which a volume that was changed from outside glides back."""

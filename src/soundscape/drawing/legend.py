@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from soundscape.core.words import apart, clock
+from soundscape.core.text import apart, clock, lasting
 from soundscape.drawing.letters import fit, width
 from soundscape.drawing.pen import SMALL, Pen
 from soundscape.drawing.scene import Bar, Scene, Stretch
 from soundscape.drawing.strips import number_of
-from soundscape.drawing.words import lasting
 
 GAP = 14.0
 """Between the columns of the table."""

@@ -16,7 +16,7 @@ from soundscape.core.fold import apply
 from soundscape.core.plan import PlanItem
 from soundscape.core.planner.cost import has_music
 from soundscape.core.session import Session, open_session
-from soundscape.core.words import asked_words, clock, plain
+from soundscape.core.text import asked_words, clock, lasting, plain
 from soundscape.drawing.scene import (
     CuePoint,
     LevelSpan,
@@ -28,7 +28,6 @@ from soundscape.drawing.scene import (
     merged,
     without,
 )
-from soundscape.drawing.words import lasting
 
 
 def played_scene(entries: Sequence[Entry], about: str) -> Scene:

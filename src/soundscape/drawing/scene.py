@@ -17,9 +17,8 @@ from soundscape.core.arc import Arc, Mode, Phase
 from soundscape.core.plan import PhaseSpan, Plan, PlanItem
 from soundscape.core.planner.cost import has_music, target_of
 from soundscape.core.planner.planner import phase_spans
+from soundscape.core.text import clock, lasting, plain
 from soundscape.core.track import Voice
-from soundscape.core.words import clock, plain
-from soundscape.drawing.words import lasting
 
 SHORTEST_GAP_S = 1.0
 """What is without music for a shorter time is rounding, not a silence."""

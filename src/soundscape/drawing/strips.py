@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from soundscape.core.words import clock
+from soundscape.core.text import clock, decibels
 from soundscape.drawing.chart import draw_chart
 from soundscape.drawing.letters import fit, width, wrap
 from soundscape.drawing.pen import LINE, PAD, SMALL, Frame, Pen, Side
 from soundscape.drawing.scene import Bar, CuePoint, LevelSpan, Scene, Stretch, merged
-from soundscape.drawing.words import decibels, hours, ticks
+from soundscape.drawing.words import hours, ticks
 
 NAME, NUMBER, NUMBER_LINE = 10.0, 7.0, 8.5
 NAMES = 50.0

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Literal
 
-from soundscape.core.words import clock
+from soundscape.core.text import clock, decibels
 from soundscape.drawing.scene import CuePoint, LevelSpan, Point, Scene, Stretch, at
-from soundscape.drawing.words import decibels, hours, ticks
+from soundscape.drawing.words import hours, ticks
 
 Ink = Literal["", "curve", "bar", "quiet", "faint", "name", "talk"]
 Row = tuple[tuple[str, Ink], ...]

@@ -2,24 +2,6 @@
 
 from __future__ import annotations
 
-from soundscape.core.words import number
-
-ELLIPSIS = "…"
-
-
-def lasting(seconds: float) -> str:
-    """How long something lasts: "40 min", "1.5 min", "30 s"."""
-    if seconds < 90 and round(seconds) != 60:
-        return f"{round(seconds)} s"
-    return f"{number(seconds / 60)} min"
-
-
-def decibels(value: float) -> str:
-    """A level with its sign: "-6 dB", "+2 dB", "0 dB"."""
-    text = number(abs(value))
-    sign = "" if text == "0" else "-" if value < 0 else "+"
-    return f"{sign}{text} dB"
-
 
 def hours(seconds: float) -> str:
     """A moment of the session as H:MM."""

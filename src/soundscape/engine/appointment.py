@@ -7,7 +7,7 @@ from datetime import datetime
 import schedule
 
 from soundscape.clock import showings
-from soundscape.core.words import lasting
+from soundscape.core.text import lasting
 
 JUST_S = 300.0
 """Seconds after a time of day within which it probably means now: people are late."""

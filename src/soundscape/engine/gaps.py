@@ -12,7 +12,7 @@ from soundscape.core.events import Recovered, Stamp, Suspended
 from soundscape.core.ports import Clock, Decks
 from soundscape.core.reply import Reply
 from soundscape.core.session import Session
-from soundscape.core.words import lasting
+from soundscape.core.text import lasting
 
 LOOK_S = 0.4
 """Real seconds between two looks at the decks' positions."""

@@ -23,12 +23,13 @@ from types import TracebackType
 from typing import Any, Self
 
 from soundscape.core.errors import Fault
+from soundscape.core.text import reason, shown
 from soundscape.core.track import part_of
 from soundscape.home import make_private, open_private
 from soundscape.library import indexform as form
 from soundscape.library.measure.workers import Measured, Passing
 from soundscape.library.tags import Tags
-from soundscape.library.walk import FoundFile, reason, shown
+from soundscape.library.walk import FoundFile
 
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
 _BATCH = 200

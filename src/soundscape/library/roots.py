@@ -9,12 +9,13 @@ from pathlib import Path
 
 from soundscape.core.arc import Arc
 from soundscape.core.errors import Fault, InputError
+from soundscape.core.text import shown
 from soundscape.core.track import part_of
 from soundscape.home import at_home
 from soundscape.library.index import Index
 from soundscape.library.playlists.seek import Folders
 from soundscape.library.spelled import as_there
-from soundscape.library.walk import FoundFile, Walked, shown
+from soundscape.library.walk import FoundFile, Walked
 
 STARTER = ("starter/music", "starter/ambience")
 """Where the music this program makes itself lies, below the home."""

@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from soundscape.core.text import plain, quoted
+from soundscape.core.track import Track
+
 Severity = Literal["stop", "warning"]
 """`stop` means that the session is not ready; a `warning` is shown and the session is ready."""
 
@@ -64,3 +67,8 @@ class Verdict:
     def _of(self, severity: Severity) -> Iterator[Finding]:
         for looked in self.looked:
             yield from (each for each in looked.findings if each.severity == severity)
+
+
+def title_of(track: Track) -> str:
+    """Write a track's title in quotation marks, on one line."""
+    return quoted(plain(track.title))

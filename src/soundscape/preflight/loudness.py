@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from soundscape.core.arc import Phase
 from soundscape.core.fade import HUSH_DB
+from soundscape.core.text import counted, shown
 from soundscape.core.track import REFERENCE_LUFS, Track
 from soundscape.library.measure.workers import Measured
-from soundscape.preflight.finding import Finding, Looked
-from soundscape.preflight.say import count, place_of, title_of
+from soundscape.preflight.finding import Finding, Looked, title_of
 from soundscape.preflight.subject import Music
 
 MATCH_UP_DB = 12.0
@@ -43,7 +43,7 @@ def loudness(music: Music) -> Looked:
     said = "no tracks to match"
     if gains:
         said = f"match gains from {min(gains):+.0f} to {max(gains):+.0f} dB"
-        said += f", {count(len(found), 'outlier')}"
+        said += f", {counted(len(found), 'outlier')}"
     return Looked("loudness", said, tuple(found.values()))
 
 
@@ -54,16 +54,18 @@ def _of(track: Track, phase: Phase, level_db: float, range_lu: float) -> Iterato
             f"{name} is very soft ({track.loudness_lufs:.0f} LUFS): matching raises it by "
             f"{track.match_db:.0f} dB, and its noise too"
         )
-        yield Finding("soft", what, place_of(track), "warning", "listen to it; use a louder copy")
+        yield Finding("soft", what, shown(track.path), "warning", "listen to it; use a louder copy")
     if track.match_db < -MATCH_DOWN_DB:
         what = f"{name} is louder than music should be ({track.loudness_lufs:.0f} LUFS)"
-        yield Finding("loud", what, place_of(track), "warning", "listen to it: is it really music?")
+        yield Finding(
+            "loud", what, shown(track.path), "warning", "listen to it: is it really music?"
+        )
     wanted_db = track.match_db + level_db
     held_db = wanted_db - min(track.headroom_db, MOST_GAIN_DB)
     if held_db > HELD_DB:
         what = f"{name} stays {held_db:.0f} dB softer than the others: its peaks allow no more"
         do = f"set {phase.name} {held_db:.0f} dB lower, or remove the track from its playlist"
-        yield Finding("held", what, place_of(track), "warning", do)
+        yield Finding("held", what, shown(track.path), "warning", do)
     quiet_lufs = REFERENCE_LUFS + level_db - range_lu
     if quiet_lufs < HUSH_LUFS:
         what = (
@@ -71,4 +73,4 @@ def _of(track: Track, phase: Phase, level_db: float, range_lu: float) -> Iterato
             f"({level_db:.0f} dB; its range is {range_lu:.0f} LU)"
         )
         do = f"use it where the level is higher, or remove it from {phase.name}'s playlist"
-        yield Finding("near-silence", what, place_of(track), "warning", do)
+        yield Finding("near-silence", what, shown(track.path), "warning", do)

@@ -10,10 +10,9 @@ from soundscape.audio.vlc import check_output
 from soundscape.control.address import read_control
 from soundscape.control.client import Client
 from soundscape.core.errors import InputError, NoSession, NoSound, SoundscapeError
+from soundscape.core.text import as_word, shown
 from soundscape.home import Home
-from soundscape.library.walk import shown
 from soundscape.preflight.finding import Finding, Looked, Severity
-from soundscape.preflight.say import as_word
 from soundscape.preflight.subject import Subject
 from soundscape.preflight.tone import play_tone
 

@@ -6,10 +6,10 @@ from os.path import commonpath
 
 from soundscape.core.arc import Phase
 from soundscape.core.planner.cost import has_music
+from soundscape.core.text import as_word, counted, shown
 from soundscape.core.track import Track
 from soundscape.library.measure.findings import About
-from soundscape.preflight.finding import Finding, Looked
-from soundscape.preflight.say import as_word, count, place_of, title_of
+from soundscape.preflight.finding import Finding, Looked, title_of
 from soundscape.preflight.subject import Music
 
 MOST_NAMED = 5
@@ -29,7 +29,7 @@ def voices(music: Music) -> Looked:
     more = _further(music, {track.path for track, _ in places})
     unknown = sum(finding.kind == "unknown voice" for finding in found.values())
     sung = len(found) - unknown
-    said = f"{count(len({t.path for t, _ in places}) - len(found), 'track')} as the arc asks"
+    said = f"{counted(len({t.path for t, _ in places}) - len(found), 'track')} as the arc asks"
     said += f", {unknown} that nobody has listened to" if unknown else ""
     said += f", {sung} with a voice" if sung else ""
     return Looked("voices", said, (*found.values(), *more))
@@ -41,12 +41,12 @@ def _of(track: Track, phase: Phase, music: Music) -> Finding | None:
     if track.voice == "voice":
         what = f"{title_of(track)} has a voice{why}, and {phase.name} allows none"
         do = f"remove it from the playlist, or set `voice: true` for {phase.name} in the arc"
-        return Finding("voice", what, place_of(track), "stop", do)
+        return Finding("voice", what, shown(track.path), "stop", do)
     if track.voice == "instrumental" or about.vouched:
         return None
     what = f"it is not known whether anybody sings or speaks in {title_of(track)}{why}"
     do = f"listen to it; if it has no voice: soundscape library vouch {as_word(track.path)}"
-    return Finding("unknown voice", what, place_of(track), "stop", do)
+    return Finding("unknown voice", what, shown(track.path), "stop", do)
 
 
 def _further(music: Music, played: set[str]) -> tuple[Finding, ...]:
@@ -67,8 +67,8 @@ def _further(music: Music, played: set[str]) -> tuple[Finding, ...]:
         return ()
     names = sorted(set(rest.values()))
     what = (
-        f"{count(len(rest), 'further track')} of the playlists may be brought in by a cue, and it "
-        f"is not known whether anybody sings or speaks in {'it' if len(rest) == 1 else 'them'}"
+        f"{counted(len(rest), 'further track')} of the playlists may be brought in by a cue, and "
+        f"it is not known whether anybody sings or speaks in {'it' if len(rest) == 1 else 'them'}"
     )
     words = sorted(rest) if len(rest) <= MOST_NAMED else [commonpath(rest)]
     vouch = " ".join(map(as_word, words))

@@ -16,7 +16,7 @@ from soundscape.clock import BootClock
 from soundscape.control.address import read_control
 from soundscape.control.client import Client
 from soundscape.core.errors import InputError, NoSession, NoSound, SoundscapeError
-from soundscape.core.words import clock as as_clock
+from soundscape.core.text import clock as as_clock
 from soundscape.home import Home, make_private, open_private
 from soundscape.process.daemon import EngineJob, Voice
 

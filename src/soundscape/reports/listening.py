@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from soundscape.core.words import apart, plain
+from soundscape.core.text import apart, plain
 from soundscape.journal.listening_list import ListedTrack
 from soundscape.reports.templates import page
 

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from soundscape.core.events import Dosed, Entry, Opened, Planned
 from soundscape.core.plan import Plan
-from soundscape.core.words import clock, plain
+from soundscape.core.text import clock, plain, wall_minute
 from soundscape.drawing.legend import key
 from soundscape.drawing.page import figure
 from soundscape.drawing.pen import style_sheet
@@ -102,7 +102,7 @@ def _with_refs(heard: Scene, told: Sequence[TableRow]) -> Scene:
 def _facts(story: Story) -> list[str]:
     facts = []
     if story.started:
-        facts.append(story.started[:16].replace("T", " "))
+        facts.append(wall_minute(story.started))
     if story.length_s is not None:
         facts.append(f"{clock(story.length_s)}, closed ({closed_words(story.reason)})")
     if story.series:

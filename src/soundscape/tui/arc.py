@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from soundscape.core.words import plain
+from soundscape.core.text import plain
 from soundscape.drawing.scene import Scene, Stretch
 from soundscape.drawing.terminal import SCALE, terminal
-from soundscape.tui.rows import Ink, Part, Row, shown
+from soundscape.tui.rows import Ink, Part, Row
 from soundscape.tui.words import Status
 
 LEAST_LINES = 3
@@ -61,7 +61,7 @@ def _scene(status: Status) -> Scene:
         Stretch(
             start_s=leg["from_s"],
             end_s=leg["to_s"],
-            name=shown(leg["name"]),
+            name=plain(leg["name"]),
             lasting="",
             cap=leg["cap"],
         )

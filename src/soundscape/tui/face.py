@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from soundscape.core.cues.table import CUES
-from soundscape.core.words import clock
+from soundscape.core.text import clock, plain
 from soundscape.preflight.supplies import Power
 from soundscape.tui import said, words
 from soundscape.tui.arc import arc_rows
@@ -19,7 +19,7 @@ from soundscape.tui.banner import Banner, banner
 from soundscape.tui.keyboard import NAMES, foot, help_rows, key_rows, list_rows
 from soundscape.tui.keys import AGAIN_S, LOCK, UNLOCK, Keyboard
 from soundscape.tui.letters import LINES, WIDE, big
-from soundscape.tui.rows import Ink, Part, Row, beside, fit, shown, wrap
+from soundscape.tui.rows import Ink, Part, Row, beside, fit, wrap
 
 AWAY_S = 2.0
 """Seconds without an answer from the session after which the screen says so."""
@@ -88,7 +88,7 @@ def _rows(view: View, status: words.Status, width: int, height: int) -> list[Row
     if left >= LINES and width >= NARROW:
         top = _big(view, status, state, (width, height))
         left -= len(top) - 1
-    coming = [_line("next", ((shown(status["next"] or "—"), "faint"),))] if left > 0 else []
+    coming = [_line("next", ((plain(status["next"] or "—"), "faint"),))] if left > 0 else []
     left -= len(coming)
     health = wrap(words.health(status, view.power, view.hands), width - LABEL, 2 if left > 0 else 1)
     left -= len(health) - 1
@@ -137,7 +137,7 @@ def _line(label: str, row: Row) -> Row:
 
 
 def _head(view: View, status: words.Status, width: int) -> Row:
-    arc = f"{shown(status['arc'])} · {status['session']}"
+    arc = f"{plain(status['arc'])} · {status['session']}"
     stale: Part = (f" as of {view.away_s:.0f} s ago ", "alarm") if _away(view) else ("", "")
     lock: Part = (" LOCKED ", "state") if view.hand.locked else ("", "")
     marks = words.marks(status) if width >= NARROW else ()
@@ -215,7 +215,7 @@ def _left(status: words.Status) -> tuple[str, str]:
 
 
 def _level(status: words.Status) -> Row:
-    ambience = shown(status["ambience"] or "no ambience")
+    ambience = plain(status["ambience"] or "no ambience")
     return *words.level(status), (" · ", "faint"), (ambience, "")
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from soundscape.core.cues.row import Cue
 from soundscape.core.cues.table import CUES
+from soundscape.core.text import plain
 from soundscape.tui.keys import (
     BACK,
     CHOICE_KEYS,
@@ -22,7 +23,7 @@ from soundscape.tui.keys import (
     CueKeyed,
     Keyboard,
 )
-from soundscape.tui.rows import Ink, Part, Row, fit, shown
+from soundscape.tui.rows import Ink, Part, Row, fit
 
 CELL = 13
 """Columns of a key with its cue in short form."""
@@ -117,7 +118,7 @@ def list_rows(cue: str, choices: Sequence[str], width: int) -> list[Row]:
         (NAMES[BACK], "key"),
         (" cancels", "faint"),
     )
-    cells = [f"{key} {shown(each)}" for key, each in zip(CHOICE_KEYS, choices, strict=False)]
+    cells = [f"{key} {plain(each)}" for key, each in zip(CHOICE_KEYS, choices, strict=False)]
     size = min(max((len(each) for each in cells), default=1) + 3, width)
     columns = max(width // size, 1)
     rows: list[Row] = [head]

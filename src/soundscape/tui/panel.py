@@ -10,10 +10,10 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from soundscape.core.words import clock
+from soundscape.core.text import clock, plain
 from soundscape.tui import words
 from soundscape.tui.banner import banner
-from soundscape.tui.rows import Ink, Row, shown
+from soundscape.tui.rows import Ink, Row
 
 STYLES: dict[Ink, str] = {
     "strong": "bold",
@@ -34,14 +34,14 @@ def picture(status: dict[str, Any]) -> Panel:
     table.add_row("phase", _text((*words.phase(status), *state)))
     table.add_row("", _bar(status))
     table.add_row(words.playing_label(status), _text(words.playing(status)))
-    table.add_row("next", Text(shown(status["next"] or "—"), "dim"))
+    table.add_row("next", Text(plain(status["next"] or "—"), "dim"))
     table.add_row("level", _text(words.level(status)))
     table.add_row("ambience", status["ambience"] or "—")
     cue = status["last_cue"]
-    table.add_row("last cue", Text(f"{cue['name']}: {shown(cue['answer'])}" if cue else "—"))
+    table.add_row("last cue", Text(f"{cue['name']}: {plain(cue['answer'])}" if cue else "—"))
     table.add_row("marks", _text(words.marks(status)))
     table.add_row("health", _text(words.health(status)))
-    head = f" {shown(status['arc'])} · {status['session']} · {clock(status['now_s'])} "
+    head = f" {plain(status['arc'])} · {status['session']} · {clock(status['now_s'])} "
     keys = Text("`soundscape attach` opens the live screen. Cues: soundscape cues", "dim")
     return Panel(Group(table, Text(), keys), title=Text(head), border_style="dim")
 

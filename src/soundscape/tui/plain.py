@@ -9,7 +9,7 @@ from rich.console import Console
 
 from soundscape.control.client import Client
 from soundscape.core.errors import NoSession
-from soundscape.core.words import clock
+from soundscape.core.text import clock
 
 LOOK_S = 0.5
 

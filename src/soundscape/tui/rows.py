@@ -7,8 +7,6 @@ from typing import Literal
 
 from rich.cells import cell_len, set_cell_size
 
-from soundscape.core.words import plain
-
 Ink = Literal["", "strong", "faint", "state", "alarm", "note", "key", "curve", "past", "now"]
 """The kind of a part. `state` must not be overlooked; `alarm` needs somebody to act."""
 
@@ -21,11 +19,6 @@ CUT = "…"
 def width_of(row: Iterable[Part]) -> int:
     """Count the columns of a row."""
     return sum(cell_len(text) for text, _ in row)
-
-
-def shown(title: str) -> str:
-    """Return a title, artist or answer as one drawable line."""
-    return plain(title)
 
 
 def fit(row: Row, width: int) -> Row:

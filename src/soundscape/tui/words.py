@@ -10,9 +10,9 @@ from typing import Any
 
 from soundscape.core.fade import NOTICED_DB
 from soundscape.core.ports import lines_wait
-from soundscape.core.words import clock, lasting, number
+from soundscape.core.text import clock, lasting, number, plain
 from soundscape.preflight.supplies import Power
-from soundscape.tui.rows import Part, Row, shown
+from soundscape.tui.rows import Part, Row
 
 Status = dict[str, Any]
 
@@ -24,7 +24,7 @@ def phase(status: Status) -> Row:
     """Say which phase plays, how long it lasts, what follows and when the arc ends."""
     if status["begins"]:
         return (("begins at ", ""), (status["begins_at"], "strong"))
-    parts: list[Part] = [(shown(status["phase"] or "—"), "strong")]
+    parts: list[Part] = [(plain(status["phase"] or "—"), "strong")]
     if status["phase_ends_s"] is not None:
         left = clock(max(0.0, status["phase_ends_s"] - status["now_s"]))
         parts.append((f" · {left} left, until {status['phase_ends_at']}", ""))
@@ -51,7 +51,7 @@ def until(status: Status) -> str:
 def following(status: Status) -> str:
     """Name the phase after this one; "" if there is none."""
     later = [leg["name"] for leg in status["course"] if leg["from_s"] >= status["now_s"]]
-    return shown(later[0]) if later and status["phase"] else ""
+    return plain(later[0]) if later and status["phase"] else ""
 
 
 def playing_label(status: Status) -> str:
@@ -67,9 +67,9 @@ def playing(status: Status) -> Row:
     track = status["track"]
     if not track:
         return (("no music", "faint"),)
-    by = f", {shown(track['artist'])}" if track["artist"] else ""
+    by = f", {plain(track['artist'])}" if track["artist"] else ""
     at = "" if track["position_s"] is None else f"   {clock(track['position_s'])}"
-    return (shown(track["title"]), "strong"), (by, ""), (at, "faint")
+    return (plain(track["title"]), "strong"), (by, ""), (at, "faint")
 
 
 def level(status: Status) -> Row:
@@ -108,7 +108,7 @@ def health(
     calm: list[Part] = []
     wrong = trouble(status)
     if wrong == "NO SOUND":
-        alarms.append((f"NO SOUND: {shown(found['output'])}", "alarm"))
+        alarms.append((f"NO SOUND: {plain(found['output'])}", "alarm"))
     elif wrong:
         alarms.append(("MUTED from outside", "alarm"))
     else:
@@ -119,7 +119,7 @@ def health(
         alarms.append(("COMPUTER MAY SLEEP", "alarm"))
     alarms += _hands(hands or {})
     calm += [
-        (shown(each["said"]), "note")
+        (plain(each["said"]), "note")
         for each in found["volumes"]
         if abs(each["stands_db"]) >= NOTICED_DB and not each["muted"]
     ]
@@ -131,7 +131,7 @@ def health(
         calm.append((f"journal {found['journal']}", ""))
     if found["faults"]:
         count = "1 fault" if found["faults"] == 1 else f"{found['faults']} faults"
-        calm.append((f"{count}, last: {shown(found['last_fault'])}", "note"))
+        calm.append((f"{count}, last: {plain(found['last_fault'])}", "note"))
     parts: list[Part] = []
     for part in (*alarms, *calm):
         parts += [(" · ", "faint"), part] if parts else [part]
@@ -145,14 +145,14 @@ def _journal(found: Mapping[str, Any]) -> list[Part]:
         return []
     if state == "the disk is slow":
         return [(f"SLOW DISK: {waiting}", "alarm")]
-    return [(f"JOURNAL NOT WRITTEN: {shown(state)}, {waiting}", "alarm")]
+    return [(f"JOURNAL NOT WRITTEN: {plain(state)}, {waiting}", "alarm")]
 
 
 def _hands(facts: Mapping[str, Any]) -> list[Part]:
     """Name every controller that should give cues and cannot."""
     found: list[Part] = []
     if away := facts.get("pedals", {}).get("away"):
-        found.append((f"PEDAL MISSING: {shown(', '.join(away))}", "alarm"))
+        found.append((f"PEDAL MISSING: {plain(', '.join(away))}", "alarm"))
     for name, told in (("pedals", "PEDALS"), ("osc", "OSC"), ("media_keys", "MEDIA KEYS")):
         if facts.get(name, {}).get("trouble"):
             found.append((f"{told} NOT WORKING", "alarm"))
@@ -178,7 +178,7 @@ def page(facts: Mapping[str, Any]) -> Row:
     if wrong:
         count = "1 wrong code" if wrong == 1 else f"{wrong} wrong codes"
         parts += [
-            (f"{count}, last from {shown(facts['last_wrong_from'])}", "note"),
+            (f"{count}, last from {plain(facts['last_wrong_from'])}", "note"),
             (" · ", "faint"),
         ]
     code = facts.get("code")

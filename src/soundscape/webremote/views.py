@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from soundscape.core.text import plain
 from soundscape.preflight.supplies import Power
 from soundscape.tui import words
 from soundscape.tui.banner import banner
 from soundscape.tui.keys import offered
-from soundscape.tui.rows import Row, shown
+from soundscape.tui.rows import Row
 from soundscape.webremote.buttons import faces
 
 STEP_S = 5.0
@@ -28,28 +29,28 @@ def state(status: Mapping[str, Any], power: Power) -> dict[str, Any]:
     last = found["last_cue"]
     return {
         "session": found["session"],
-        "arc": shown(found["arc"]),
+        "arc": plain(found["arc"]),
         "word": said.word,
         "about": told(said.about),
         "alarm": said.ink == "alarm",
         "begins": found["begins"][11:16] if found["begins"] else None,
-        "phase": shown(found["phase"] or ""),
+        "phase": plain(found["phase"] or ""),
         "ends_s": found["phase_ends_s"],
         "until": found["phase_ends_at"] or told(words.until(found)),
         "follows": words.following(found),
         "arc_ends_at": found["arc_ends_at"],
         "label": words.playing_label(found),
-        "title": shown(track["title"]) if track else "",
-        "artist": shown(track["artist"]) if track else "",
-        "next": shown(found["next"] or ""),
+        "title": plain(track["title"]) if track else "",
+        "artist": plain(track["artist"]) if track else "",
+        "next": plain(found["next"] or ""),
         "level": _text(words.level(found)),
-        "ambience": shown(found["ambience"] or ""),
+        "ambience": plain(found["ambience"] or ""),
         "health": [[text, ink] for text, ink in words.health(found, power) if text.strip(" ·")],
         "marks": found["marks"],
         "last": last and {**last, "answer": told(last["answer"])},
         "faces": faces(found),
         "place": found.get("place", {}),
-        "choices": {cue: [shown(each) for each in some] for cue, some in offered(found).items()},
+        "choices": {cue: [plain(each) for each in some] for cue, some in offered(found).items()},
     }
 
 
@@ -59,7 +60,7 @@ def arc(status: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "legs": [
             {
-                "name": shown(leg["name"]),
+                "name": plain(leg["name"]),
                 "from_s": _step(leg["from_s"]),
                 "to_s": _step(leg["to_s"]),
                 "curve": [[_step(x), round(y, 3)] for x, y in leg["curve"]],
@@ -67,7 +68,7 @@ def arc(status: Mapping[str, Any]) -> dict[str, Any]:
             for leg in course
         ],
         "marks": [round(each["at_s"]) for each in status["marked"]],
-        "phase": shown(status["phase"] or ""),
+        "phase": plain(status["phase"] or ""),
     }
 
 
@@ -78,7 +79,7 @@ def beat(status: Mapping[str, Any]) -> dict[str, Any]:
 
 def told(text: str) -> str:
     """Write a line that names cues without backticks, for a page where nothing is typed."""
-    return shown(text).replace("`", "")
+    return plain(text).replace("`", "")
 
 
 def _step(seconds: float) -> float:

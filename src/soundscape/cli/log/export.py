@@ -14,7 +14,7 @@ from soundscape.cli.options import CodeArgument
 from soundscape.cli.out import complain, say
 from soundscape.cli.written import ForceOption, place_for, write_file
 from soundscape.core.errors import Fault, InputError, SoundscapeError, nearest
-from soundscape.core.words import plain
+from soundscape.core.text import plain
 from soundscape.journal.listening_list import ListedTrack, around_marks, listening
 from soundscape.journal.share import SharedStory
 from soundscape.journal.tables import as_csv, as_markdown

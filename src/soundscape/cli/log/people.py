@@ -12,7 +12,7 @@ from soundscape.cli.out import print_json, say
 from soundscape.cli.passphrase import unlock
 from soundscape.clock import BootClock
 from soundscape.core.errors import Fault, InputError
-from soundscape.core.words import clock
+from soundscape.core.text import clock
 from soundscape.journal.consent import ConsentGiven, agreed, read_consent, record_consent
 from soundscape.journal.remarks import Remark, add_remark
 from soundscape.library.units import parse_time

@@ -18,8 +18,8 @@ from soundscape.cli.out import complain, console, say
 from soundscape.cli.settings import load_settings
 from soundscape.clock import BootClock
 from soundscape.core.errors import Fault, InputError, SoundscapeError
+from soundscape.core.text import clock, plain
 from soundscape.core.track import Track, part_of
-from soundscape.core.words import clock, plain
 from soundscape.engine.replay import Replay
 from soundscape.home import Home
 from soundscape.journal.again import HeardSpan, ReplayStep, again, stretches, where_found

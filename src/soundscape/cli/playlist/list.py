@@ -6,9 +6,9 @@ from pathlib import Path
 
 from soundscape.cli.options import JsonOption
 from soundscape.cli.out import print_json, say
+from soundscape.core.text import shown
 from soundscape.home import Home
 from soundscape.library.playlists.places import playlists_here
-from soundscape.library.walk import shown
 
 
 def list_playlists(json: JsonOption = False) -> None:

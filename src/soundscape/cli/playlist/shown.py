@@ -8,9 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from soundscape.cli.out import console
-from soundscape.core.words import clock
+from soundscape.core.text import clock, shown
 from soundscape.library.playlists.onelist import BANDS, OneList, minutes_by_intensity
-from soundscape.library.walk import shown
 
 BLOCKS = "▏▎▍▌▋▊▉█"
 WIDTH = 30

@@ -10,7 +10,7 @@ from soundscape.core.events import ModeSet, Shifted, Trimmed
 from soundscape.core.fold import apply
 from soundscape.core.ports import Glide
 from soundscape.core.session import Session
-from soundscape.core.words import number
+from soundscape.core.text import number
 
 GENTLER = -0.12
 FULLER = 0.08

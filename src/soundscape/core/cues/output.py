@@ -12,7 +12,7 @@ from soundscape.core.names import canonical
 from soundscape.core.output_facts import OutputChosen
 from soundscape.core.ports import MoveOutput, Output
 from soundscape.core.session import Session
-from soundscape.core.words import number
+from soundscape.core.text import number
 
 DEFAULT = "default"
 """The word that chooses the sound server's default output."""

@@ -10,7 +10,7 @@ from math import ceil
 
 from soundscape.core.cues.row import Moves, Now
 from soundscape.core.session import Session
-from soundscape.core.words import quoted
+from soundscape.core.text import quoted
 
 JUST_MOVED_S = 3.0
 """Seconds after a change of phase or track in which the same cue counts as a repeat. The crossfade

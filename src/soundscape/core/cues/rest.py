@@ -10,8 +10,8 @@ from soundscape.core.decision import Decision, Refusal
 from soundscape.core.events import Paused, Silenced
 from soundscape.core.ports import Freeze
 from soundscape.core.session import Session
+from soundscape.core.text import number
 from soundscape.core.track import LAYERS, Layer
-from soundscape.core.words import number
 
 
 def pause(session: Session, args: Args, now: Now) -> Answer:

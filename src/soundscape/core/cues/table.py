@@ -27,7 +27,7 @@ from soundscape.core.fold import fold
 from soundscape.core.names import canonical, named
 from soundscape.core.ports import Shut
 from soundscape.core.session import Session, changed
-from soundscape.core.words import clock, number
+from soundscape.core.text import clock, number
 
 
 def _mark(session: Session, args: Args, now: Now) -> Answer:

@@ -17,7 +17,7 @@ from soundscape.core.output_facts import OutputChosen
 from soundscape.core.plan import PlanItem
 from soundscape.core.ports import Action, Freeze, Glide, MoveOutput, Reopen
 from soundscape.core.session import Past, Session
-from soundscape.core.words import number, quoted
+from soundscape.core.text import number, quoted
 
 NOT_COPIED = ("rest", "ambience", "track", "output")
 """Parts of the session that decks must follow step by step. All others are restored as values."""

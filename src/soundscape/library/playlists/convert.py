@@ -14,13 +14,13 @@ from urllib.parse import quote
 
 from soundscape.atomic import write_whole
 from soundscape.core.errors import Fault, InputError, SoundscapeError
+from soundscape.core.text import plain, reason, shown
 from soundscape.core.track import part_of
-from soundscape.library.playlists.forms.values import ListEntry, Listing, Row, tidy
+from soundscape.library.playlists.forms.values import ListEntry, Listing, Row
 from soundscape.library.playlists.load import FORMS, Form, form_of
 from soundscape.library.playlists.members import Member, Members, members_of
 from soundscape.library.playlists.seek import Folders
 from soundscape.library.tags import Tags
-from soundscape.library.walk import reason, shown
 
 
 def form_for(target: Path) -> Form:
@@ -49,7 +49,7 @@ def listing_of(members: Members, tags: Mapping[str, Tags], target: Path) -> List
     """
     folder = os.path.realpath(target.absolute().parent).rstrip("/") + "/"
     rows = tuple(_row(member, tags.get(member.found.path), folder) for member in members.members)
-    return Listing(tidy(members.playlist.name), tidy(members.playlist.about), rows)
+    return Listing(plain(members.playlist.name), plain(members.playlist.about), rows)
 
 
 def _row(member: Member, tags: Tags | None, folder: str) -> Row:

@@ -15,8 +15,9 @@ from pathlib import Path
 
 from soundscape.core.errors import Fault, InputError
 from soundscape.core.names import canonical
+from soundscape.core.text import reason, shown
 from soundscape.library.playlists.forms.textform import lines_of
-from soundscape.library.walk import FoundFile, Walked, reason, shown
+from soundscape.library.walk import FoundFile, Walked
 
 FRAMES_A_SECOND = 75
 LARGEST = 1_000_000

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from soundscape.core.errors import Fault, InputError
+from soundscape.core.text import shown
 from soundscape.library.playlists.forms import jspf, m3u, pls, xspf, yamlform
 from soundscape.library.playlists.forms.values import ListEntry, Listing, PlaylistFile
 from soundscape.library.playlists.query import Query
-from soundscape.library.walk import shown
 from soundscape.library.yamlfile import MAX_BYTES, read_file
 
 __all__ = ["ListEntry", "PlaylistFile", "Query", "form_of", "is_arc", "read_playlist"]

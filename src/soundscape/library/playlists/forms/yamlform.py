@@ -20,11 +20,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from soundscape.core.text import plain, shown
 from soundscape.library.filemodel import parse_model
 from soundscape.library.playlists.forms.model import PlaylistModel
 from soundscape.library.playlists.forms.overrides import OVERRIDES
-from soundscape.library.playlists.forms.values import Listing, PlaylistFile, tidy
-from soundscape.library.walk import shown
+from soundscape.library.playlists.forms.values import Listing, PlaylistFile
 
 HOLDS = frozenset({"about", *OVERRIDES})
 """What of a listing this form can hold beside the files themselves."""
@@ -36,7 +36,7 @@ def read(path: Path, data: bytes) -> PlaylistFile:
     tracks = [each.entry(tree.find(("tracks", i))) for i, each in enumerate(found.tracks)]
     folders = [each.entry(tree.find(("folders", i))) for i, each in enumerate(found.folders)]
     query = found.query.query() if "query" in found.model_fields_set else None
-    name, about = tidy(found.name) or path.stem, tidy(found.about)
+    name, about = plain(found.name) or path.stem, plain(found.about)
     return PlaylistFile(path, name, about, tuple(tracks), tuple(folders), query)
 
 
