@@ -16,7 +16,7 @@ from soundscape.audio import vlc
 from soundscape.audio.vlc import OutputDevice
 from soundscape.cli import completion
 from soundscape.cli.app import run_app
-from soundscape.cli.command import load
+from soundscape.cli.group import load
 from soundscape.cli.table import COMMANDS, PANELS, ROWS, CommandRow
 
 LOADED = """

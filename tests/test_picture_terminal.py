@@ -230,11 +230,11 @@ def test_words_for_lengths_moments_and_levels() -> None:
     """They are as short as they can be and never ambiguous."""
     assert [lasting(s) for s in (30, 60, 75, 90, 1200, 9000)] == [
         "30 s",
-        "1 min",
+        "60 s",
         "75 s",
-        "1.5 min",
+        "90 s",
         "20 min",
-        "150 min",
+        "2 h 30 min",
     ]
     assert [hours(s) for s in (0, 59 * 60, 3600, 36_000)] == ["0:00", "0:59", "1:00", "10:00"]
     assert [decibels(v) for v in (-18, 0, 2, -0.01, -2)] == [

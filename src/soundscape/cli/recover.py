@@ -1,4 +1,4 @@
-"""`soundscape recover`: go on with a session that broke off, engine, supervisor and all."""
+"""`soundscape recover`: continue a session that broke off."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from soundscape.cli.remote.page import RemoteLanOption, RemoteOption, page_wante
 from soundscape.controllers.wanted import Hands
 from soundscape.core.errors import Fault, InputError, JournalError
 from soundscape.core.output_facts import OutputChosen
+from soundscape.core.text import sentence
 from soundscape.home import Home
 from soundscape.journal.digest import roll
 from soundscape.journal.encryption import hand_on
@@ -38,21 +39,29 @@ def recover(
     code: Annotated[
         str,
         typer.Argument(
-            help="a session's code; the one that broke off last by default",
+            help="a session's code; by default the session that broke off last",
             autocompletion=offering("sessions"),
         ),
     ] = "",
-    out: Annotated[str, typer.Option(help="vlc, or null: silent decks; as it was")] = "",
+    out: Annotated[
+        str, typer.Option(help="vlc, or null for silent decks; as before by default")
+    ] = "",
     device: Annotated[
         str,
-        typer.Option(help="an output device; as it was", autocompletion=offering("devices")),
+        typer.Option(
+            help="the output device; as before by default", autocompletion=offering("devices")
+        ),
     ] = "",
-    detach: Annotated[bool, typer.Option("--detach", help="return once it plays")] = False,
+    detach: Annotated[
+        bool, typer.Option("--detach", help="return as soon as the session plays")
+    ] = False,
     foreground: Annotated[
-        bool, typer.Option("--foreground", help="for service managers: stay; SIGTERM closes")
+        bool,
+        typer.Option("--foreground", help="stay, for service managers; SIGTERM closes the session"),
     ] = False,
     speed: Annotated[
-        float, typer.Option(help="run this many times as fast (null decks only)", min=1.0, max=1000)
+        float,
+        typer.Option(help="play this many times as fast, on null decks only", min=1.0, max=1000),
     ] = 1.0,
     remote: RemoteOption = False,
     remote_lan: RemoteLanOption = False,
@@ -60,10 +69,10 @@ def recover(
     media_keys: MediaKeysOption = None,
     screen: ScreenOption = True,
 ) -> None:
-    """Go on with a session that broke off: after a power cut, say, or where all of it was killed.
+    """Continue a session that broke off, for instance after a power cut.
 
-    The arc has moved on meanwhile; what played comes back from nothing where its phase still goes
-    on. Its journal is never written over: it goes on after the last whole line.
+    The arc's time has gone on meanwhile. If the phase that played still lasts, its music fades in
+    again. The journal continues after its last whole line, and nothing in it is overwritten.
     """
     faults = []
     if out not in ("", "vlc", "null"):
@@ -85,10 +94,10 @@ def recover(
     else:
         broken = last_broken(home)
     if broken is None:
-        roll(home.sessions)  # Where nobody may look for sessions, that is what is said.
+        roll(home.sessions)  # Raises where the folder of sessions cannot be read.
         raise JournalError(
-            "no session has broken off within the last hours; `soundscape log` lists all, and "
-            "`soundscape recover CODE` goes on with any that is open"
+            "no session has broken off in the last hours; `soundscape log` lists all sessions, and "
+            "`soundscape recover CODE` continues one that is open"
         )
     broken, journal = opened_up(broken)
     opened = journal.opened
@@ -113,8 +122,8 @@ def opened_up(broken: BrokenOff) -> tuple[BrokenOff, Journal]:
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """How whoever started a session stays with it; which page is served beside it, and what else
-    is listened to."""
+    """How the command that starts a session stays with it, which page it serves, and which
+    controllers it listens to."""
 
     detach: bool
     foreground: bool
@@ -137,13 +146,12 @@ def go_on(home: Home, broken: BrokenOff, voice: Voice, how: Stay) -> None:
     back = Back("the session broke off", beat=broken.beat, device=voice.device or None)
     launch.play(EngineJob(str(broken.folder), back=asdict(back), lock=hand_on(broken.folder)))
     silent = ", silent (null decks)" if voice.out == "null" else ""
-    told = broken.told()
-    say(f"{told[0].upper()}{told[1:]}. It goes on{silent}.")
+    say(f"{sentence(broken.told())}. It goes on{silent}.")
     stay(home, launch, broken.code, how)
 
 
 def stay(home: Home, launch: Launch, code: str, how: Stay) -> None:
-    """With the session that plays: to its end, until Ctrl-C, or not at all."""
+    """Follow the session that plays: to its end, until Ctrl-C, or not at all."""
     if how.foreground:
         # Beside us: a SIGTERM that comes meanwhile has to be heard.
         threading.Thread(target=_begin_beside, args=(home, how)).start()
@@ -155,11 +163,11 @@ def stay(home: Home, launch: Launch, code: str, how: Stay) -> None:
     if not look_on(home, screen=how.screen):
         return
     if launch.ended() == 0:
-        say(f"The session is over. `soundscape log show {code}` tells it again.")
+        say(f"The session is over. `soundscape log show {code}` shows it.")
     else:
         complain(
-            f"The engine broke off. What was heard is kept: `soundscape log show {code}` tells it, "
-            f"and `soundscape recover {code}` goes on; {home.log} may say why."
+            f"The engine broke off. What was heard is kept: `soundscape log show {code}` shows it, "
+            f"and `soundscape recover {code}` continues it. {home.log} may say why."
         )
         raise typer.Exit(1)
 

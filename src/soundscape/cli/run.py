@@ -37,7 +37,7 @@ from soundscape.clock import BootClock
 from soundscape.controllers.wanted import Hands
 from soundscape.core.errors import Fault, InputError, SoundscapeError
 from soundscape.core.text import clock as as_clock
-from soundscape.core.text import lasting
+from soundscape.core.text import counted, lasting
 from soundscape.engine.appointment import Appointment, next_showing
 from soundscape.home import Home
 from soundscape.journal.encryption import hand_on
@@ -50,21 +50,23 @@ if TYPE_CHECKING:
 
 def run(
     arc: ArcArgument,
-    at: Annotated[str, typer.Option(help="begin when the wall clock shows HH:MM")] = "",
+    at: Annotated[str, typer.Option(help="begin when the clock shows HH:MM")] = "",
     device: DeviceOption = "",
     library: LibraryOption = None,
-    detach: Annotated[bool, typer.Option("--detach", help="return once it plays")] = False,
+    detach: Annotated[
+        bool, typer.Option("--detach", help="return as soon as the session plays")
+    ] = False,
     screen: ScreenOption = True,
     remote: RemoteOption = False,
     remote_lan: RemoteLanOption = False,
     end_with_arc: Annotated[
-        bool, typer.Option("--end-with-arc", help="close when the last phase is over")
+        bool, typer.Option("--end-with-arc", help="close the session when its last phase is over")
     ] = False,
     encrypt: Annotated[
         bool | None,
         typer.Option(
             "--encrypt/--no-encrypt",
-            help="keep this session encrypted with a passphrase; it is asked for, and is final",
+            help="encrypt this session with a passphrase, which you choose now and must not lose",
             show_default=False,
         ),
     ] = None,
@@ -72,7 +74,7 @@ def run(
         bool | None,
         typer.Option(
             "--recover/--no-recover",
-            help="go on with a session that broke off, or begin a new one; else it asks",
+            help="continue a session that broke off, or begin a new one; asks by default",
             show_default=False,
         ),
     ] = None,
@@ -86,14 +88,16 @@ def run(
     osc: OscOption = "",
     media_keys: MediaKeysOption = None,
     foreground: Annotated[
-        bool, typer.Option("--foreground", help="for service managers: stay; SIGTERM closes")
+        bool,
+        typer.Option("--foreground", help="stay, for service managers; SIGTERM closes the session"),
     ] = False,
-    out: Annotated[str, typer.Option(help="vlc, or null: silent decks")] = "vlc",
+    out: Annotated[str, typer.Option(help="vlc, or null for silent decks")] = "vlc",
     speed: Annotated[
-        float, typer.Option(help="run this many times as fast (null decks only)", min=1.0, max=1000)
+        float,
+        typer.Option(help="play this many times as fast, on null decks only", min=1.0, max=1000),
     ] = 1.0,
 ) -> None:
-    """Play a session. It goes on when this window is closed; cues come from any other."""
+    """Play a session. It goes on when this window closes; you can give cues from any other."""
     wishes, hands = check_options(
         out=out,
         speed=speed,
@@ -110,7 +114,7 @@ def run(
     home = Home.find()
     refuse_a_second(home)
     settings = load_settings(home.settings)
-    bindings_of(home)  # Its faults are told now, and not once the music plays.
+    bindings_of(home)  # Raises for a bad file now, before the music plays.
     device = device or settings.device
     how = Stay(detach, foreground, screen, page_wanted(remote, remote_lan), hands)
     broken = _to_go_on_with(home, recover, may_ask=not (detach or foreground))
@@ -207,8 +211,8 @@ def check_options(
 
 
 def _appointment(at: str) -> Appointment | None:
-    """When the session begins; None for now. Whether a time that has just passed was meant for now
-    a person is asked; where nobody can be asked it was."""
+    """When the session begins; None for now. For a time that has just passed it asks whether to
+    begin now. Where nobody can be asked, it begins now."""
     if not at:
         return None
     waits, ago_s = next_showing(at)
@@ -223,21 +227,21 @@ def _appointment(at: str) -> Appointment | None:
 
 
 def _to_go_on_with(home: Home, recover: bool | None, *, may_ask: bool) -> BrokenOff | None:
-    """A session that broke off and is wanted back, rather than a new one."""
+    """A session that broke off and that the person wants to continue."""
     broken = None if recover is False else last_broken(home)
     if broken is None:
         return None
     if recover is None and may_ask and sys.stdin.isatty():
-        recover = typer.confirm(f"{broken.told()}. Go on with it?", default=True, err=True)
+        recover = typer.confirm(f"{broken.told()}. Continue it?", default=True, err=True)
     elif recover is None:
-        complain(f"note: {broken.told()}; `soundscape recover {broken.code}` would go on with it")
+        complain(f"note: {broken.told()}; `soundscape recover {broken.code}` continues it")
     return broken if recover else None
 
 
 def _unheard_of(ready: Prepared) -> tuple[str, ...]:
-    """That nobody has said of some tracks whether anybody sings in them."""
+    """A note where nobody knows whether there is a voice in some tracks of the plan."""
     count = sum(item.track.voice == "unknown" for item in ready.plan.items)
     if not count:
         return ()
-    tracks = "1 track of the plan" if count == 1 else f"{count} tracks of the plan"
-    return (f"whether anybody sings in {tracks} is unknown; `soundscape check` says which",)
+    tracks = f"{counted(count, 'track')} of the plan"
+    return (f"nobody knows whether there is a voice in {tracks}; `soundscape check` names them",)

@@ -75,7 +75,7 @@ def value_text(value: object) -> str:
         return "a mapping"
     if isinstance(value, list):
         return "a list"
-    return f"`{clipped(shown(value), LONGEST_VALUE)}`"
+    return f"`{clipped(plain(str(value)), LONGEST_VALUE)}`"
 
 
 def apart(text: str) -> str:

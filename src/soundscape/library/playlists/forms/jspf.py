@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from soundscape.core.errors import Fault, InputError
-from soundscape.core.text import number, plain, shown
+from soundscape.core.text import clipped, number, plain, shown, typed, value_text
 from soundscape.library.playlists.forms.overrides import EXTENSION, OVERRIDES, read_overrides
 from soundscape.library.playlists.forms.textform import text_of
 from soundscape.library.playlists.forms.values import (
     MOST_ENTRIES,
+    Form,
     ListEntry,
     Listing,
     PlaylistFile,
@@ -24,9 +25,6 @@ from soundscape.library.playlists.forms.values import (
     playlist_of,
 )
 from soundscape.library.playlists.forms.xspf import address, milliseconds
-
-HOLDS = frozenset({"about", *OVERRIDES})
-"""What of a listing this form can hold beside the files themselves."""
 
 _BLANK = re.compile(r"[ \t\n\r]*")
 _DECODE = json.JSONDecoder().raw_decode
@@ -57,7 +55,7 @@ class _Reader:
         except RecursionError:
             self._refuse("is nested too deep; is it the right file?", 0)
         except ValueError as error:
-            self._refuse(f"is not JSON that is read here: {plain(str(error))[:100]}", 0)
+            self._refuse(f"is not JSON that is read here: {clipped(plain(str(error)), 100)}", 0)
         top = dict(self._members(self._skip(0)))
         if "playlist" not in top:
             self._refuse('is no JSPF: it has to begin with `{"playlist": ...`', 0)
@@ -81,12 +79,14 @@ class _Reader:
     def _track(self, at: int) -> None:
         said = self._value(at)
         if not isinstance(said, dict):
-            self._leave_out(f"a track has to be a mapping, not {plain(json.dumps(said))[:40]}", at)
+            self._leave_out(f"a track has to be a mapping, not {value_text(said)}", at)
             return
         names = _texts(said.get("location"))
         work = _work(said, names)
         if not names and not work:
-            self._leave_out("a track without a `location`" + (f" ({work})" * bool(str(work))), at)
+            self._leave_out(
+                "a track without a `location`" + (f" ({typed(str(work))})" if str(work) else ""), at
+            )
             return
         at = dict(self._members(at))["location"] if names else at
         line, column = self._place(at)
@@ -198,3 +198,12 @@ def write(listing: Listing) -> str:
 def _bare(intensity: float | None) -> dict[str, Any]:
     """The intensity as JSON has numbers."""
     return {} if intensity is None else {"intensity": float(number(intensity, 6))}
+
+
+FORM = Form(
+    suffixes=(".jspf",),
+    read=read,
+    write=write,
+    holds=frozenset({"name", "about", "titles", *OVERRIDES}),
+    reads="the same fields in JSON",
+)

@@ -24,6 +24,7 @@ from soundscape.library.playlists.forms.textform import (
     work_of,
 )
 from soundscape.library.playlists.forms.values import (
+    Form,
     ListEntry,
     Listing,
     PlaylistFile,
@@ -32,9 +33,6 @@ from soundscape.library.playlists.forms.values import (
 )
 from soundscape.library.playlists.naming import is_remote
 from soundscape.library.walk import has_audio_name
-
-HOLDS = frozenset({"cue-in", "cue-out"})
-"""What of a listing this form can hold beside the files themselves."""
 
 _VLC = re.compile(r"(start|stop|run)-time\s*=\s*(.*)", re.DOTALL)
 _SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]*)?")
@@ -116,7 +114,7 @@ def vlc_point(option: str) -> dict[str, float]:
     if match is None:
         return {}
     if not _SECONDS.fullmatch(match[2].strip()):
-        raise ValueError(f"`{plain(match[0])[:60]}`: expected a number of seconds")
+        raise ValueError(f"{typed(match[0])}: expected a number of seconds")
     return {match[1]: float(match[2])}
 
 
@@ -139,3 +137,20 @@ def write(listing: Listing) -> str:
                 lines.append(f"#EXTVLCOPT:{word}-time={number(point, 6)}")
         lines.append(safe_name(row.name))
     return "\n".join(lines) + "\n"
+
+
+FORM = Form(
+    suffixes=(".m3u8", ".m3u"),
+    read=read,
+    write=write,
+    holds=frozenset({"name", "titles", "cue-in", "cue-out"}),
+    reads=(
+        "a path a line, each line in UTF-8, in what `#EXTENC:` declares, or in a common code "
+        "page (reported if `#EXTENC:` names an unknown one); or all of it in UTF-16. "
+        "`#PLAYLIST:` is its name, `#EXTINF:` a title (where no path follows, or a service's "
+        "address: music to be looked for), `#EXTVLCOPT:` with `start-time=`, `stop-time=` or "
+        "`run-time=` (seconds) gives cue points. A comment that ends like an audio file (`#1 "
+        "Sunrise.mp3`) is taken if there is such a file, and reported if there is none; "
+        "others are skipped"
+    ),
+)

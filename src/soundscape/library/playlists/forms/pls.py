@@ -10,11 +10,14 @@ from pathlib import Path
 from soundscape.core.errors import Fault, InputError
 from soundscape.core.text import plain, shown, typed
 from soundscape.library.playlists.forms.textform import joined, lines_of, safe_name, work_of
-from soundscape.library.playlists.forms.values import ListEntry, Listing, PlaylistFile, playlist_of
+from soundscape.library.playlists.forms.values import (
+    Form,
+    ListEntry,
+    Listing,
+    PlaylistFile,
+    playlist_of,
+)
 from soundscape.library.playlists.naming import is_remote
-
-HOLDS: frozenset[str] = frozenset()
-"""What of a listing this form can hold beside the files themselves."""
 
 _LINE = re.compile(r"\s*(file|title)\s*([0-9]{1,9})\s*=", re.IGNORECASE)
 _OTHER = re.compile(r"\s*(?:$|[;#]|\[|(?!file\d*\s*=)[\w .-]+=)", re.IGNORECASE)
@@ -79,3 +82,15 @@ def write(listing: Listing) -> str:
             f"Length{count}={seconds}",
         ]
     return "\n".join([*lines, f"NumberOfEntries={len(listing.rows)}", "Version=2"]) + "\n"
+
+
+FORM = Form(
+    suffixes=(".pls",),
+    read=read,
+    write=write,
+    holds=frozenset({"titles"}),
+    reads=(
+        "`File1=`, `Title1=` ..., in order of the numbers, with or without `[playlist]`; "
+        "other lines are reported; a title without a file is looked for"
+    ),
+)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -150,6 +150,23 @@ class Listing:
     name: str
     about: str
     rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One way to write a playlist. What `FORMS` in `load.py` lists is read, written, converted to,
+    documented and tested.
+
+    `read` makes a playlist of a file's bytes, and raises `InputError` with every fault. `write`
+    makes the text of a listing. `holds` names what the form can hold beside the files: `name`,
+    `about`, `titles`, and overrides by their keys. `reads` says what is read, for the docs.
+    """
+
+    suffixes: tuple[str, ...]
+    read: Callable[[Path, bytes], PlaylistFile]
+    write: Callable[[Listing], str]
+    holds: frozenset[str]
+    reads: str
 
 
 def playlist_of(

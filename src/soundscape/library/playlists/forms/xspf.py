@@ -14,7 +14,7 @@ from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
 from soundscape.core.errors import Fault, InputError
-from soundscape.core.text import plain, shown
+from soundscape.core.text import clipped, plain, shown, typed
 from soundscape.library.playlists.forms.m3u import cue_points, vlc_point
 from soundscape.library.playlists.forms.overrides import (
     EXTENSION,
@@ -23,6 +23,7 @@ from soundscape.library.playlists.forms.overrides import (
     read_overrides,
 )
 from soundscape.library.playlists.forms.values import (
+    Form,
     ListEntry,
     Listing,
     PlaylistFile,
@@ -31,9 +32,6 @@ from soundscape.library.playlists.forms.values import (
     ids_in,
     playlist_of,
 )
-
-HOLDS = frozenset({"about", *OVERRIDES})
-"""What of a listing this form can hold beside the files themselves."""
 
 NAMESPACE = "http://xspf.org/ns/0/"
 VLC = "http://www.videolan.org/vlc/playlist/0"
@@ -64,7 +62,7 @@ def read(path: Path, data: bytes) -> PlaylistFile:
         at = (error.lineno, error.offset + 1)
         raise InputError([Fault(shown(path), f"is not XML: {why}", "", *at)]) from None
     except (LookupError, ValueError) as error:
-        what = f"is in an encoding nobody reads here ({plain(str(error))[:100]})"
+        what = f"is in an encoding nobody reads here ({clipped(plain(str(error)), 100)})"
         raise InputError([Fault(shown(path), what, "save it as UTF-8", 1, 1)]) from None
     return playlist_of(
         path, listener.entries, listener.left_out, name=listener.name, about=listener.about
@@ -130,7 +128,7 @@ class _Listener:
             self._stop(f"nested more than {MOST_DEPTH} deep", "is it the right file?")
         if not self._open:
             if name.lower() != "playlist":
-                what = f"is no XSPF: it begins with `<{plain(name)[:40]}>`"
+                what = f"is no XSPF: it begins with {typed(f'<{name}>')}"
                 self._stop(what, "is it the right file?")
             # Many a program writes the namespace a little wrong: what the root has is taken.
             self._space = space
@@ -192,7 +190,7 @@ class _Listener:
             ids_in([*self._texts.get("identifier", ()), *(each[0] for each in self._found)]),
         )
         if not self._found and not work:
-            what = "a track without a `location`" + (f" ({work})" if str(work) else "")
+            what = "a track without a `location`" + (f" ({typed(str(work))})" if str(work) else "")
             self.left_out.append(Fault(self._where, what, "", *self._at))
             return
         found = list(dict.fromkeys(self._found))
@@ -242,3 +240,15 @@ def write(listing: Listing) -> str:
 def address(name: str) -> str:
     """A path as an address: whole where it is absolute, else relative to the playlist."""
     return re.sub("^/", "file:///", quote(name, safe="/"))
+
+
+FORM = Form(
+    suffixes=(".xspf",),
+    read=read,
+    write=write,
+    holds=frozenset({"name", "about", "titles", *OVERRIDES}),
+    reads=(
+        "the XML form, in any encoding it declares and under any namespace, with `xml:base` "
+        "and VLC's start and stop times. A document type (and with it any entity) is refused"
+    ),
+)

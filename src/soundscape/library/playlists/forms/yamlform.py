@@ -24,10 +24,7 @@ from soundscape.core.text import plain, shown
 from soundscape.library.filemodel import parse_model
 from soundscape.library.playlists.forms.model import PlaylistModel
 from soundscape.library.playlists.forms.overrides import OVERRIDES
-from soundscape.library.playlists.forms.values import Listing, PlaylistFile
-
-HOLDS = frozenset({"about", *OVERRIDES})
-"""What of a listing this form can hold beside the files themselves."""
+from soundscape.library.playlists.forms.values import Form, Listing, PlaylistFile
 
 
 def read(path: Path, data: bytes) -> PlaylistFile:
@@ -61,3 +58,12 @@ def _quoted(text: str) -> str:
         c if c.isprintable() else f"\\u{ord(c):04x}" if ord(c) < 0x10000 else f"\\U{ord(c):08x}"
         for c in words
     )
+
+
+FORM = Form(
+    suffixes=(".yaml", ".yml"),
+    read=read,
+    write=write,
+    holds=frozenset({"name", "about", *OVERRIDES}),
+    reads="the form for people, below",
+)
