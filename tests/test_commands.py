@@ -122,8 +122,8 @@ def test_bind_works_and_says_controllers(home: Path, capsys: pytest.CaptureFixtu
     said = capsys.readouterr()
     assert (said.out, said.err) == (
         told,
-        "note: `soundscape bind list` is now `soundscape controllers list`; the old words go next "
-        "release\n",
+        "note: `soundscape bind list` is now `soundscape controllers list`; the next release "
+        "drops the old\n",
     )
     for words, code, new in (
         (["remove"], 2, "rm"),

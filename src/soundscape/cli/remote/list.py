@@ -6,6 +6,7 @@ from soundscape.cli.options import JsonOption
 from soundscape.cli.out import print_json, say
 from soundscape.control.address import read_control
 from soundscape.core.errors import NoSession
+from soundscape.core.text import wall_minute
 from soundscape.home import Home
 from soundscape.webremote.devices import Devices, file_of
 
@@ -18,7 +19,7 @@ def list_devices(json: JsonOption = False) -> None:
         return
     for each in found:
         until = "until revoked" if not each.session else "for this session"
-        say(f"{each.id}  {each.kind:<8} paired {each.paired[:16].replace('T', ' ')}, {until}")
+        say(f"{each.id}  {each.kind:<8} paired {wall_minute(each.paired)}, {until}")
     if not found:
         say("no device is paired; `soundscape remote on` pairs one")
 

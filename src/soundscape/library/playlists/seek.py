@@ -20,7 +20,7 @@ from pathlib import Path
 
 from soundscape.core.errors import Fault, nearest
 from soundscape.core.names import canonical
-from soundscape.core.text import shown, typed
+from soundscape.core.text import shown, some_of, typed
 from soundscape.core.track import part_of
 from soundscape.library.playlists.cuesheet import cut_up
 from soundscape.library.playlists.forms.values import ListEntry
@@ -238,7 +238,12 @@ def _only(path: str, found: Sequence[FoundFile]) -> Sought | Fault:
     several = sorted({each.path: each for each in found})
     if len(several) == 1:
         return Sought(found[0])
-    among = ", ".join(f"`{shown(each)}`" for each in several[:3])
-    more = f" and {len(several) - 3} more" if len(several) > 3 else ""
-    what = f"{typed(path)} may be any of {among}{more}"
-    return Fault("", what, "write the path of the one that is meant")
+    return any_of(path, several)
+
+
+def any_of(written: str, paths: Sequence[str]) -> Fault:
+    """That several files fit equally well."""
+    among = some_of([f"`{shown(each)}`" for each in paths], 3)
+    return Fault(
+        "", f"{typed(written)} may be any of {among}", "write the path of the one you mean"
+    )

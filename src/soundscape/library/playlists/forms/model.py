@@ -184,8 +184,8 @@ def _stripped(texts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(text.strip() for text in texts)
 
 
-Track = Annotated[TrackModel, Alone("path", _word())]
-Folder = Annotated[FolderModel, Alone("folder", _word())]
+_Track = Annotated[TrackModel, Alone("path", _word())]
+_Folder = Annotated[FolderModel, Alone("folder", _word())]
 _MUSIC = ("tracks", "folders", "query")
 
 
@@ -197,11 +197,11 @@ class PlaylistModel(FileModel):
 
     name: Label = Field("", description="What it is called.")
     about: Label = Field("", description="What it is for.")
-    tracks: Annotated[tuple[Annotated[TrackModel, Alone("path", _word())], ...], Several()] = Field(
+    tracks: Annotated[tuple[_Track, ...], Several()] = Field(
         (), description="Files and patterns, in order."
     )
-    folders: Annotated[tuple[Annotated[FolderModel, Alone("folder", _word())], ...], Several()] = (
-        Field((), description="Folders with all below them.")
+    folders: Annotated[tuple[_Folder, ...], Several()] = Field(
+        (), description="Folders with all below them."
     )
     query: QueryModel = Field(
         default_factory=QueryModel.model_construct,
