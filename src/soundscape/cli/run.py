@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,26 +15,30 @@ from soundscape.cli.controllers.companion import (
     MediaKeysOption,
     OscOption,
     bindings_of,
-    hands_wanted,
 )
 from soundscape.cli.exclusions import (
-    NO_WISHES,
     AvoidFileOption,
     AvoidOption,
     KeepFreshOption,
     SeriesOption,
-    Wishes,
-    read_wishes,
 )
 from soundscape.cli.options import DeviceOption, LibraryOption
 from soundscape.cli.out import complain, say, tell_left_out, with_progress
 from soundscape.cli.passphrase import new_master
-from soundscape.cli.recover import Stay, go_on, stay
+from soundscape.cli.recover import go_on
 from soundscape.cli.remote.page import RemoteLanOption, RemoteOption, page_wanted
 from soundscape.cli.settings import load_settings
+from soundscape.cli.stay import (
+    DetachOption,
+    ForegroundOption,
+    OutOption,
+    SpeedOption,
+    Stay,
+    check_options,
+    stay,
+)
 from soundscape.clock import BootClock
-from soundscape.controllers.wanted import Hands
-from soundscape.core.errors import Fault, InputError, SoundscapeError
+from soundscape.core.errors import SoundscapeError
 from soundscape.core.text import clock as as_clock
 from soundscape.core.text import counted, lasting
 from soundscape.engine.appointment import Appointment, next_showing
@@ -53,9 +56,7 @@ def run(
     at: Annotated[str, typer.Option(help="begin when the clock shows HH:MM")] = "",
     device: DeviceOption = "",
     library: LibraryOption = None,
-    detach: Annotated[
-        bool, typer.Option("--detach", help="return as soon as the session plays")
-    ] = False,
+    detach: DetachOption = False,
     screen: ScreenOption = True,
     remote: RemoteOption = False,
     remote_lan: RemoteLanOption = False,
@@ -87,15 +88,9 @@ def run(
     keep_fresh: KeepFreshOption = 0,
     osc: OscOption = "",
     media_keys: MediaKeysOption = None,
-    foreground: Annotated[
-        bool,
-        typer.Option("--foreground", help="stay, for service managers; SIGTERM closes the session"),
-    ] = False,
-    out: Annotated[str, typer.Option(help="vlc, or null for silent decks")] = "vlc",
-    speed: Annotated[
-        float,
-        typer.Option(help="play this many times as fast, on null decks only", min=1.0, max=1000),
-    ] = 1.0,
+    foreground: ForegroundOption = False,
+    out: OutOption = "vlc",
+    speed: SpeedOption = 1.0,
 ) -> None:
     """Play a session. It goes on when this window closes; you can give cues from any other."""
     wishes, hands = check_options(
@@ -167,47 +162,6 @@ def run(
     if waits:
         say(f"It begins at {waits.told()}. `soundscape stop` calls it off.")
     stay(home, launch, folder.name, how)
-
-
-def check_options(
-    *,
-    out: str,
-    speed: float,
-    detach: bool,
-    foreground: bool,
-    at: str,
-    avoid: list[str] | None,
-    avoid_file: Path | None,
-    series: str,
-    keep_fresh: int,
-    osc: str,
-    media_keys: bool | None,
-) -> tuple[Wishes, Hands]:
-    """What these options of `run` ask for. Raises `InputError` with all that is wrong with them, or
-    does not go together."""
-    faults = []
-    if out not in ("vlc", "null"):
-        faults.append(Fault("--out", f"expected vlc or null, not `{out}`"))
-    if speed != 1.0 and out != "null":
-        faults.append(Fault("--speed", "only the null decks can run faster", "add --out null"))
-    if detach and foreground:
-        faults.append(Fault("--detach", "cannot go with --foreground", "leave one out"))
-    try:
-        next_showing(at or "0:00")
-    except ValueError as error:
-        faults.append(Fault("--at", str(error)))
-    wishes = NO_WISHES
-    try:
-        wishes = read_wishes(avoid, avoid_file, series, keep_fresh)
-    except InputError as error:
-        faults += error.faults
-    try:
-        hands = hands_wanted(osc, media_keys)
-    except InputError as error:
-        faults += error.faults
-    if faults:
-        raise InputError(faults)
-    return wishes, hands
 
 
 def _appointment(at: str) -> Appointment | None:

@@ -16,10 +16,10 @@ from soundscape.cli.group import load
 from soundscape.cli.options import JsonOption
 from soundscape.cli.out import print_json, say
 from soundscape.cli.passphrase import FILE_VARIABLE
-from soundscape.cli.run import check_options
 from soundscape.cli.service.manager import call, has_walls, lingers, service_file, systemctl
 from soundscape.cli.service.unit import ServiceJob, agent, arc_of, unit
 from soundscape.cli.settings import load_settings
+from soundscape.cli.stay import check_options
 from soundscape.cli.table import ROWS
 from soundscape.core.errors import Fault, InputError, SoundscapeError
 from soundscape.home import Home, at_home, make_private, write_private
