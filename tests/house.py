@@ -34,7 +34,11 @@ for what happens, so it costs nothing; nothing is measured by it."""
 MISTAKES = ("Traceback", "a mistake of this program's own")
 """What nobody may ever read."""
 
-OURS = {b"soundscape.process.supervisor", b"soundscape.process.daemon", b"soundscape.webremote"}
+OURS = {
+    b"soundscape.process.supervisor",
+    b"soundscape.process.daemon",
+    b"soundscape.webremote.serving",
+}
 """Modules that are run as processes of their own."""
 
 ARC = """\
@@ -157,7 +161,7 @@ class House:
         until(lambda: not self.processes(), "for the supervisor to go")
 
     def processes(self) -> list[int]:
-        """Every supervisor, engine and companion of this home that runs."""
+        """Every supervisor, engine and sidecar of this home that runs."""
         mine = f"SOUNDSCAPE_HOME={self.root}".encode()
         found = []
         for each in Path("/proc").glob("[0-9]*"):

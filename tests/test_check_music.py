@@ -19,9 +19,8 @@ from soundscape.library.measure.workers import Measured
 from soundscape.preflight.coverage import coverage, gaps, reserve, reserve_of
 from soundscape.preflight.files import files, inside
 from soundscape.preflight.finding import Finding, Looked, Verdict
-from soundscape.preflight.loudness import loudness
+from soundscape.preflight.match import loudness, voices
 from soundscape.preflight.subject import Music
-from soundscape.preflight.voices import voices
 
 FLAT = {"curve": Curve.spread((0.4,))}
 

@@ -232,9 +232,9 @@ def test_a_session_takes_cues_and_answers_them(house: House) -> None:
         for data in (b"nonsense", b"", message("/other").dgram, b"/soundscape/soften\0\0,Q\0\0"):
             desk.socket.send(data)
         until(lambda: facts().get("dropped") == 6, lambda: f"for the bad ones: {facts()}")
-        companion = find(house.home, KIND)
-        assert companion is not None
-        os.kill(companion.pid, signal.SIGKILL)
+        sidecar = find(house.home, KIND)
+        assert sidecar is not None
+        os.kill(sidecar.pid, signal.SIGKILL)
         assert house.json("controllers", "on")["osc"]["port"] == port, (
             "as the session's options had it"
         )

@@ -14,7 +14,7 @@ from soundscape.core.cues.words import from_values
 from soundscape.tui.banner import banner
 from soundscape.webremote import views
 from soundscape.webremote.app import SHELL
-from soundscape.webremote.buttons import MAIN, buttons, faces
+from soundscape.webremote.views import MAIN, buttons, faces
 
 EXAMPLES = {"number": 5, "flag": True, "time": "14:30", "text": "the sea", "choice": "A"}
 

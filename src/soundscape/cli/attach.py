@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from soundscape.cli.broken import no_session, read_broken
-from soundscape.cli.controllers.companion import bindings_of
+from soundscape.cli.controllers.sidecar import bindings_of
 from soundscape.cli.out import complain, say
 from soundscape.control.address import read_control
 from soundscape.control.client import Client

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 from soundscape.cli.attach import ScreenOption
 from soundscape.cli.broken import BrokenOff, last_broken, read_broken
-from soundscape.cli.controllers.companion import (
+from soundscape.cli.controllers.sidecar import (
     MediaKeysOption,
     OscOption,
 )
@@ -33,9 +32,8 @@ from soundscape.home import Home
 from soundscape.journal.digest import roll
 from soundscape.journal.encryption import hand_on
 from soundscape.journal.reader import Journal, find_session
-from soundscape.process.daemon import EngineJob, Voice
 from soundscape.process.launch import Launch, refuse_a_second
-from soundscape.process.takeover import Back
+from soundscape.protocol import EngineJob, EngineOutput, Interruption
 
 
 def recover(
@@ -63,7 +61,7 @@ def recover(
     again. The journal continues after its last whole line, and nothing in it is overwritten. The
     output stays as it was unless you name another.
     """
-    _, hands = check_options(
+    _, listen = check_options(
         out=out or "null",  # As it was, which is known below.
         speed=speed,
         detach=detach,
@@ -89,11 +87,11 @@ def recover(
     opened = journal.opened
     chosen = [each.fact for each in journal.entries if isinstance(each.fact, OutputChosen)]
     last = chosen[-1].device if chosen else opened.device
-    voice = Voice(out or opened.out, device or last, speed)
-    if voice.speed != 1.0 and voice.out != "null":
+    output = EngineOutput(out or opened.out, device or last, speed)
+    if output.speed != 1.0 and output.out != "null":
         raise InputError([Fault("--speed", "only the null decks can run faster")])
     page = page_wanted(remote, remote_lan)
-    go_on(home, broken, voice, Stay(detach, foreground, screen, page, hands))
+    go_on(home, broken, output, Stay(detach, foreground, screen, page, listen))
 
 
 def opened_up(broken: BrokenOff) -> tuple[BrokenOff, Journal]:
@@ -106,19 +104,19 @@ def opened_up(broken: BrokenOff) -> tuple[BrokenOff, Journal]:
     return broken, broken.journal
 
 
-def go_on(home: Home, broken: BrokenOff, voice: Voice, how: Stay) -> None:
+def go_on(home: Home, broken: BrokenOff, output: EngineOutput, how: Stay) -> None:
     """Start the processes, and let them go on with it."""
     broken, journal = opened_up(broken)
     for trouble in journal.trouble:
         complain(trouble)
-    launch = Launch(home, voice, foreground=how.foreground)
+    launch = Launch(home, output, foreground=how.foreground)
     try:
         launch.warm()
     except BaseException:
         launch.call_off()
         raise
-    back = Back("the session broke off", beat=broken.beat, device=voice.device or None)
-    launch.play(EngineJob(str(broken.folder), back=asdict(back), lock=hand_on(broken.folder)))
-    silent = ", silent (null decks)" if voice.out == "null" else ""
+    back = Interruption("the session broke off", beat=broken.beat, device=output.device or None)
+    launch.play(EngineJob(str(broken.folder), back=back, lock=hand_on(broken.folder)))
+    silent = ", silent (null decks)" if output.out == "null" else ""
     say(f"{sentence(broken.told())}. It goes on{silent}.")
     stay(home, launch, broken.code, how)

@@ -11,7 +11,7 @@ import typer
 from soundscape.cli.arc.named import ArcArgument
 from soundscape.cli.attach import ScreenOption
 from soundscape.cli.broken import BrokenOff, last_broken
-from soundscape.cli.controllers.companion import (
+from soundscape.cli.controllers.sidecar import (
     MediaKeysOption,
     OscOption,
     bindings_of,
@@ -44,8 +44,8 @@ from soundscape.core.text import counted, lasting
 from soundscape.engine.appointment import Appointment, next_showing
 from soundscape.home import Home
 from soundscape.journal.encryption import hand_on
-from soundscape.process.daemon import EngineJob, Voice
 from soundscape.process.launch import Launch, refuse_a_second
+from soundscape.protocol import EngineJob, EngineOutput
 
 if TYPE_CHECKING:
     from soundscape.cli.prepare import Prepared
@@ -93,7 +93,7 @@ def run(
     speed: SpeedOption = 1.0,
 ) -> None:
     """Play a session. It goes on when this window closes; you can give cues from any other."""
-    wishes, hands = check_options(
+    wishes, listen = check_options(
         out=out,
         speed=speed,
         detach=detach,
@@ -111,15 +111,15 @@ def run(
     settings = load_settings(home.settings)
     bindings_of(home)  # Raises for a bad file now, before the music plays.
     device = device or settings.device
-    how = Stay(detach, foreground, screen, page_wanted(remote, remote_lan), hands)
+    how = Stay(detach, foreground, screen, page_wanted(remote, remote_lan), listen)
     broken = _to_go_on_with(home, recover, may_ask=not (detach or foreground))
     if broken is not None:
-        go_on(home, broken, Voice(out, device, speed), how)
+        go_on(home, broken, EngineOutput(out, device, speed), how)
         return
     waits = _appointment(at)
     master = new_master(home) if (settings.encrypt if encrypt is None else encrypt) else None
     library = library or settings.library_folder
-    launch = Launch(home, Voice(out, device, speed), foreground=foreground)
+    launch = Launch(home, EngineOutput(out, device, speed), foreground=foreground)
     chosen = secrets.randbelow(1_000_000) if seed is None else seed
     try:
         # Loaded while the engine warms up beside us.

@@ -11,17 +11,16 @@ from typing import Annotated
 import typer
 
 from soundscape.cli.attach import look_on
-from soundscape.cli.controllers.companion import begin_hands, hands_wanted
+from soundscape.cli.controllers.sidecar import begin_controllers, controllers_wanted
 from soundscape.cli.exclusions import NO_WISHES, Wishes, read_wishes
 from soundscape.cli.out import complain, say
 from soundscape.cli.remote.page import serve_beside
-from soundscape.controllers.wanted import Hands
 from soundscape.core.errors import Fault, InputError
 from soundscape.core.text import typed
 from soundscape.engine.appointment import next_showing
 from soundscape.home import Home
 from soundscape.process.launch import Launch
-from soundscape.webremote.starting import ListenOn
+from soundscape.protocol import ListenOn, ListenTo
 
 OutOption = Annotated[str, typer.Option(help="vlc, or null for silent decks")]
 DetachOption = Annotated[bool, typer.Option("--detach", help="return as soon as the session plays")]
@@ -42,7 +41,7 @@ class Stay:
     foreground: bool
     screen: bool
     page: ListenOn | None
-    hands: Hands
+    listen: ListenTo
 
 
 def check_options(
@@ -58,7 +57,7 @@ def check_options(
     avoid_file: Path | None = None,
     series: str = "",
     keep_fresh: int = 0,
-) -> tuple[Wishes, Hands]:
+) -> tuple[Wishes, ListenTo]:
     """What these options of `run` ask for. Raises `InputError` with all that is wrong with them, or
     does not go together."""
     faults = []
@@ -78,12 +77,12 @@ def check_options(
     except InputError as error:
         faults += error.faults
     try:
-        hands = hands_wanted(osc, media_keys)
+        listen = controllers_wanted(osc, media_keys)
     except InputError as error:
         faults += error.faults
     if faults:
         raise InputError(faults)
-    return wishes, hands
+    return wishes, listen
 
 
 def stay(home: Home, launch: Launch, code: str, how: Stay) -> None:
@@ -112,4 +111,4 @@ def _begin_beside(home: Home, how: Stay) -> None:
     """Start what goes with the session in processes of its own."""
     if how.page is not None:
         serve_beside(home, how.page, told=not how.foreground)
-    begin_hands(home, how.hands)
+    begin_controllers(home, how.listen)

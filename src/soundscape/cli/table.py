@@ -116,36 +116,44 @@ COMMANDS = (
         "devices", "devices:devices", "List the output devices and test the default one", MACHINE
     ),
     CommandRow("controllers", "", "Give cues by MIDI pedals, OSC and media keys", MACHINE),
-    CommandRow("controllers add", "controllers.add:add", "Bind a pedal to a cue", MACHINE),
+    CommandRow("controllers add", "controllers.commands:add", "Bind a pedal to a cue", MACHINE),
     CommandRow(
-        "controllers list", "controllers.list:list_pedals", "List the bound pedals", MACHINE
+        "controllers list", "controllers.commands:list_pedals", "List the bound pedals", MACHINE
     ),
     CommandRow(
         "controllers test",
-        "controllers.test:show_presses",
+        "controllers.commands:show_presses",
         "Show what a pedal sends, without giving a cue",
         MACHINE,
     ),
-    CommandRow("controllers rm", "controllers.rm:rm", "Unbind pedals", MACHINE),
+    CommandRow("controllers rm", "controllers.commands:rm", "Unbind pedals", MACHINE),
     CommandRow(
-        "controllers on", "controllers.switch:on", "Let controllers give cues again", MACHINE
+        "controllers on", "controllers.commands:on", "Let controllers give cues again", MACHINE
     ),
     CommandRow(
-        "controllers off", "controllers.switch:off", "Keep controllers from giving cues", MACHINE
+        "controllers off", "controllers.commands:off", "Keep controllers from giving cues", MACHINE
     ),
-    CommandRow("bind", "controllers.bind:bind", "Now `controllers`", MACHINE, hidden=True),
+    CommandRow("bind", "controllers.commands:bind", "Now `controllers`", MACHINE, hidden=True),
     CommandRow("remote", "", "Give cues from a page on a phone", MACHINE),
-    CommandRow("remote on", "remote.on:on", "Serve the page and pair a device", MACHINE),
+    CommandRow("remote on", "remote.commands:on", "Serve the page and pair a device", MACHINE),
     CommandRow(
-        "remote off", "remote.on:off", "Stop serving the page; the session plays on", MACHINE
+        "remote off", "remote.commands:off", "Stop serving the page; the session plays on", MACHINE
     ),
     CommandRow(
-        "remote show", "remote.show:show", "Show whether the page is served", MACHINE, old="status"
+        "remote show",
+        "remote.commands:show",
+        "Show whether the page is served",
+        MACHINE,
+        old="status",
     ),
     CommandRow(
-        "remote list", "remote.list:list_devices", "List the paired devices", MACHINE, old="devices"
+        "remote list",
+        "remote.commands:list_devices",
+        "List the paired devices",
+        MACHINE,
+        old="devices",
     ),
-    CommandRow("remote rm", "remote.rm:rm", "Unpair a device", MACHINE, old="revoke"),
+    CommandRow("remote rm", "remote.commands:rm", "Unpair a device", MACHINE, old="revoke"),
     CommandRow("service", "", "Let systemd or launchd start a session", MACHINE),
     CommandRow(
         "service add",

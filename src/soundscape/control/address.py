@@ -1,16 +1,19 @@
 """Where a running session is found: a small file with its port and token, its owner's alone.
 
-On Linux a copy lies in memory, so that a home whose disk hangs keeps no `stop` from the session.
+On Linux a copy lies in memory, so that a home whose disk hangs keeps no `stop` from the session. A
+control file can outlive its session, and another program may listen on its port by then: the port
+proves that it knows the token before it is shown it.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import os
 import signal
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -51,21 +54,12 @@ class Control:
         """Whether that process is a supervisor; no where nobody can tell."""
         with suppress(OSError):
             words = Path(f"/proc/{self.supervisor}/cmdline").read_bytes().split(b"\0")
-            return b"soundscape.process.supervisor" in words
+            return SUPERVISOR.encode() in words
         return False
 
     def as_text(self) -> str:
         """What is written into the file."""
-        return json.dumps(
-            {
-                "port": self.port,
-                "token": self.token,
-                "session": self.session,
-                "cues": list(self.cues),
-                "silencing": list(self.silencing),
-                "supervisor": self.supervisor,
-            }
-        )
+        return json.dumps({name: value for name, value in asdict(self).items() if name != "lock"})
 
 
 def is_held(lock: Path) -> bool:
@@ -92,6 +86,10 @@ def _holder(lock: Path) -> int:
     return 0
 
 
+SUPERVISOR = "soundscape.process.supervisor"
+"""The module of the process that keeps a session's engine alive. It stands here as a cue's client
+knows the process by it, and loads no more of the protocol than this."""
+
 MEMORY = Path("/dev/shm")
 """Files there are in memory; everybody's, and not there on other systems."""
 
@@ -104,6 +102,13 @@ MENDED = (
 )
 
 NO_SESSION = "no session is running; `soundscape run ARC` starts one"
+
+
+PROOF_PATH = "/proof/"
+"""Asked with a nonce after it, and without the token."""
+
+PROOF_MOST = 200
+"""Bytes; a proof is shorter."""
 
 
 class Unreachable(NoSession):
@@ -175,5 +180,9 @@ def _read_copy(path: Path) -> str:
 def copy_of(path: Path) -> Path:
     """Where the copy of a control file lies, if there is one."""
     home = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
-    user = os.geteuid() if hasattr(os, "geteuid") else 0
-    return MEMORY / f"soundscape-{user}-{home}.json"
+    return MEMORY / f"soundscape-{os.geteuid()}-{home}.json"
+
+
+def proof(token: str, port: int, nonce: str) -> str:
+    """What only a holder of the token can answer to a nonce, on this port: an HMAC, in hex."""
+    return hmac.digest(token.encode(), f"soundscape {port} {nonce}".encode(), "sha256").hex()

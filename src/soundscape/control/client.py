@@ -1,4 +1,5 @@
-"""The client of the control port: a held HTTP connection to the running session."""
+"""The client of the control port: a held HTTP connection to the running session, asked once, or
+again and again until the session is over."""
 
 from __future__ import annotations
 
@@ -8,15 +9,23 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
-from soundscape.control.address import NO_SESSION, Control
-from soundscape.control.proof import PATH, PROOF_MOST, proof
+from soundscape.control.address import (
+    NO_SESSION,
+    PROOF_MOST,
+    PROOF_PATH,
+    Control,
+    proof,
+    read_control,
+)
 from soundscape.core.errors import Fault, InputError, NoSession, SoundscapeError
 from soundscape.core.reply import Reply
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # Loading them would cost a cue's client 10 ms.
     from soundscape.core.events import Value
+    from soundscape.protocol import CueAsked, Status
 
 TIMEOUT_S = 5.0
 TRIES = 2
@@ -26,6 +35,10 @@ PROOF_S = 1.0
 """Seconds within which a session proves that it is there: its port waits for nothing else. With one
 that does not, and whose engine lives, `TIMEOUT_S` is waited; but for a cue that has to silence the
 room, its engine is ended."""
+
+GONE_S = 3.0
+"""So long a session whose port nobody holds is still waited for, while its file says it is there:
+an engine that has lost its supervisor starts another one."""
 
 RESETS_MOST = 4
 RESET_PAUSE_S = 0.1
@@ -56,7 +69,7 @@ class Client:
 
         Raises `InputError` for words that are no cue's, `NoSession` where nobody listens.
         """
-        asked: dict[str, Any] = (
+        asked: CueAsked = (
             {"args": dict(given)} if isinstance(given, Mapping) else {"words": list(given)}
         )
         # By this it is known again, if the engine dies before it answers and the next one is asked.
@@ -74,18 +87,18 @@ class Client:
             raise NoSession(str(body.get("error", NO_SESSION)))
         raise SoundscapeError(f"the session answered {status}: {body.get('error', '')}")
 
-    def status(self) -> dict[str, Any]:
+    def status(self) -> Status:
         """How the session stands."""
         status, body = self._ask("GET", "/status")
         if status == 410:
             raise NoSession(str(body.get("error", NO_SESSION)))
         if status != 200:
             raise SoundscapeError(f"the session answered {status}: {body.get('error', '')}")
-        return body
+        return cast("Status", body)
 
     def reach(self) -> None:
         """See that the session is there. Raises `NoSession` where it is not."""
-        self._ask("GET", PATH)
+        self._ask("GET", PROOF_PATH)
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -171,7 +184,7 @@ class Client:
     def _prove(self) -> None:
         self._connection.connect()
         nonce = os.urandom(16).hex()
-        self._connection.request("GET", f"{PATH}{nonce}")
+        self._connection.request("GET", f"{PROOF_PATH}{nonce}")
         answer = self._connection.getresponse()
         content = b""
         with closing(answer):
@@ -181,3 +194,56 @@ class Client:
         if content.strip().decode("ascii", "replace") != right:
             self.close()
             raise NoSession(self._stale)
+
+
+class Following:
+    """Follows the session that `control_file` tells of, and no other. For one thread.
+
+    `control` is where it is now: after `soundscape recover` that is another port. Raises
+    `NoSession` where none is told of.
+    """
+
+    def __init__(self, control_file: Path, *, gone_s: float = GONE_S) -> None:
+        self._file, self._gone_s = control_file, gone_s
+        self._gone_since: float | None = None
+        self.control = read_control(control_file)
+        self._client = Client(self.control)
+
+    def look(self) -> Status | None:
+        """How it stands; None where it does not answer now. Raises `NoSession` once it is over."""
+        now = time.monotonic()
+        try:
+            status = self._client.status()
+        except NoSession as over:
+            self._gone_since = self._gone_since or now
+            found = self._again()
+            if found is None or now - self._gone_since > self._gone_s:
+                raise over from None
+            self._client.close()
+            self.control, self._client = found, Client(found)
+            return None
+        except (SoundscapeError, OSError):
+            return None
+        self._gone_since = None
+        return status
+
+    def _again(self) -> Control | None:
+        """Where the session is told to be now; None where it is not, or where it is another one."""
+        try:
+            found = read_control(self._file)
+        except NoSession:
+            return None
+        return found if found.session == self.control.session else None
+
+
+def session_running(control_file: Path) -> str:
+    """Return the code of the session that runs, also if it does not answer now; "" for none."""
+    try:
+        control = read_control(control_file)
+        with closing(Client(control)) as client:
+            client.status()
+    except NoSession:
+        return ""
+    except SoundscapeError:  # It does not answer, but it may be playing.
+        pass
+    return control.session

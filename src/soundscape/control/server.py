@@ -12,27 +12,24 @@ import secrets
 import socket
 import threading
 import time
+from asyncio import FIRST_COMPLETED
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
-from functools import partial
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from soundscape.control.address import Control
-from soundscape.control.bodies import BODY_MOST, TOO_LARGE, given, limited
-from soundscape.control.connection import LET_IN, Connection, Visitors
-from soundscape.control.proof import PATH, proof
-from soundscape.control.quiet import AT_ONCE, QUEUE, QuietServer
+from soundscape.control.address import PROOF_PATH, Control, proof
+from soundscape.control.http import BODY_MOST, LET_IN, QUEUE, TOO_LARGE, QuietServer, given, limited
 from soundscape.core.cues.table import CUES
 from soundscape.core.errors import InputError, NoSession, SoundscapeError
 from soundscape.core.events import Value
 from soundscape.core.reply import Reply
+from soundscape.protocol import CueAnswered, Status
 
 ANSWER_S = 4.0
 HANG_S = 10.0
@@ -59,7 +56,7 @@ class CueTaker(Protocol):
         """Give a cue. One that is asked again by the same `request` is not obeyed twice; `seen` is
         the place that its giver's screen showed."""
 
-    def status(self) -> Future[dict[str, Any]]:
+    def status(self) -> Future[Status]:
         """Ask how the session stands."""
 
 
@@ -78,8 +75,8 @@ class TokenGate:
             return
         headers = dict(scope["headers"])
         problem = self._misdirected(headers)
-        if problem is None and scope["path"].startswith(PATH):
-            nonce = scope["path"].removeprefix(PATH)
+        if problem is None and scope["path"].startswith(PROOF_PATH):
+            nonce = scope["path"].removeprefix(PROOF_PATH)
             right = proof(self._token, self._port, nonce)
             await PlainTextResponse(right)(scope, receive, send)
             return
@@ -115,94 +112,10 @@ def _turn_away(status: int, why: str) -> JSONResponse:
     return JSONResponse({"error": why}, status, {"Connection": "close"})
 
 
-def _failed(error: SoundscapeError) -> JSONResponse:
+def _failed(error: TimeoutError | SoundscapeError) -> JSONResponse:
+    if isinstance(error, TimeoutError):
+        return JSONResponse({"error": "no answer in time; the music goes on"}, 503)
     return JSONResponse({"error": str(error)}, 410 if isinstance(error, NoSession) else 500)
-
-
-class _Patience:
-    """Waits for the desk's answers: for `ANSWER_S`, or until the session is over."""
-
-    def __init__(self) -> None:
-        self._waiting: set[asyncio.Future[Any]] = set()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._over = False
-
-    async def wait(self, answer: Future[T]) -> T:
-        """The answer. Raises what it raises, TimeoutError, or `NoSession`."""
-        self._loop = asyncio.get_running_loop()
-        # Shielded: who gives up waiting must not take the answer from under the engine's hands.
-        asked = asyncio.wrap_future(answer)
-        # Whoever gives up hears no answer: what it would have said is for no log.
-        asked.add_done_callback(lambda done: done.cancelled() or done.exception())
-        waiting = asyncio.shield(asked)
-        self._waiting.add(waiting)
-        try:
-            if self._over:
-                raise NoSession(OVER)
-            return await asyncio.wait_for(waiting, ANSWER_S)
-        except asyncio.CancelledError:
-            if self._over:
-                raise NoSession(OVER) from None
-            raise
-        finally:
-            self._waiting.discard(waiting)
-
-    def end(self) -> None:
-        """Nobody answers any more: let go whoever still waits."""
-        if self._over:
-            return
-        self._over = True
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._let_go)
-
-    def _let_go(self) -> None:
-        for waiting in tuple(self._waiting):
-            waiting.cancel()
-
-
-def _app(desk: CueTaker, patience: _Patience) -> Starlette:
-    async def cue(request: Request) -> JSONResponse:
-        try:
-            found = given(await request.body())
-        except ClientDisconnect:  # Nobody is there any more, or a body without a length grew on.
-            return _turn_away(413, TOO_LARGE)
-        if found is None:
-            return JSONResponse({"faults": ['expected {"words": [...]} or {"args": {...}}']}, 400)
-        name = request.path_params["name"]
-        try:
-            reply = await patience.wait(desk.cue(name, *found))
-        except InputError as error:
-            faults = [fault.what + (f"; {fault.do}" if fault.do else "") for fault in error.faults]
-            status = 400 if name in CUES else 404
-            return JSONResponse({"faults": faults, "summary": error.summary}, status)
-        except TimeoutError:
-            return JSONResponse({"error": "no answer in time; the music goes on"}, 503)
-        except SoundscapeError as error:
-            return _failed(error)
-        told = {"ok": reply.ok, "answer": reply.answer, "written": reply.written}
-        return JSONResponse(told, 200 if reply.ok else 409)
-
-    async def status(request: Request) -> JSONResponse:
-        try:
-            found = await patience.wait(desk.status())
-        except TimeoutError:
-            return JSONResponse({"error": "no answer in time"}, 503)
-        except SoundscapeError as error:
-            return _failed(error)
-        return JSONResponse(found)
-
-    async def described(request: Request) -> JSONResponse:
-        from soundscape.control.openapi import description  # Which no session needs.
-
-        return JSONResponse(description())
-
-    return Starlette(
-        routes=[
-            Route("/cue/{name}", cue, methods=["POST"]),
-            Route("/status", status),
-            Route("/openapi.json", described),
-        ]
-    )
 
 
 class ControlPort:
@@ -214,42 +127,25 @@ class ControlPort:
     def __init__(
         self, desk: CueTaker, session: str, listening: socket.socket | None = None, token: str = ""
     ) -> None:
-        self._socket = listening or self._listen()
+        # From here on whoever connects waits, and is not refused.
+        self._socket = listening or socket.create_server(("127.0.0.1", 0), backlog=QUEUE)
         port = int(self._socket.getsockname()[1])
         token = token or secrets.token_urlsafe(32)
         silencing = tuple(cue.name for cue in CUES.values() if cue.silences)
         self.control = Control(port, token, session, tuple(CUES), silencing)
-        self._patience = _Patience()
-        config = uvicorn.Config(
-            TokenGate(_app(desk, self._patience), token, port),
-            log_config=None,  # What goes wrong is told as this process tells things.
-            log_level="error",
-            access_log=False,
-            lifespan="off",
-            ws="none",
-            http=cast("type[asyncio.Protocol]", partial(Connection, visitors=Visitors())),
-            h11_max_incomplete_event_size=BODY_MOST,
-            loop="asyncio",
-            server_header=False,
-            date_header=False,
-            backlog=AT_ONCE,
-            timeout_keep_alive=120,
-            timeout_graceful_shutdown=1,
-        )
-        self._server = QuietServer(config, self._socket)
+        self._desk = desk
+        routes = [
+            Route("/cue/{name}", self._cue, methods=["POST"]),
+            Route("/status", self._status),
+            Route("/openapi.json", _described),
+        ]
+        self._server = QuietServer(TokenGate(Starlette(routes=routes), token, port), self._socket)
         self._turned = threading.Event()
         self._turned.set()
         self._asked_at, self._waited_s = time.monotonic(), 0.0
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [self._socket]}, name="port", daemon=True
         )
-
-    @staticmethod
-    def _listen() -> socket.socket:
-        made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        made.bind(("127.0.0.1", 0))
-        made.listen(QUEUE)  # From here on whoever connects waits, and is not refused.
-        return made
 
     def open(self) -> None:
         """Begin to listen."""
@@ -270,7 +166,53 @@ class ControlPort:
 
     def close(self) -> None:
         """Answer what is under way, then stop listening."""
-        self._patience.end()
         self._server.end()
         self._thread.join(3.0)
         self._socket.close()
+
+    async def _cue(self, request: Request) -> JSONResponse:
+        try:
+            found = given(await request.body())
+        except ClientDisconnect:  # Nobody is there any more, or a body without a length grew on.
+            return _turn_away(413, TOO_LARGE)
+        if found is None:
+            return JSONResponse({"faults": ['expected {"words": [...]} or {"args": {...}}']}, 400)
+        name = request.path_params["name"]
+        try:
+            reply = await self._answer(self._desk.cue(name, *found))
+        except InputError as error:
+            faults = [fault.what + (f"; {fault.do}" if fault.do else "") for fault in error.faults]
+            status = 400 if name in CUES else 404
+            return JSONResponse({"faults": faults, "summary": error.summary}, status)
+        except (TimeoutError, SoundscapeError) as error:
+            return _failed(error)
+        told = CueAnswered(ok=reply.ok, answer=reply.answer, written=reply.written)
+        return JSONResponse(told, 200 if reply.ok else 409)
+
+    async def _status(self, request: Request) -> JSONResponse:
+        try:
+            return JSONResponse(await self._answer(self._desk.status()))
+        except (TimeoutError, SoundscapeError) as error:
+            return _failed(error)
+
+    async def _answer(self, answer: Future[T]) -> T:
+        """Wait for an answer: for `ANSWER_S`, or until the session is over. Raises what it raises,
+        TimeoutError, or `NoSession`. The engine's own future is never cancelled."""
+        asked = asyncio.wrap_future(answer)
+        over = asyncio.ensure_future(self._server.over.wait())
+        first: set[asyncio.Future[Any]] = {asked, over}
+        # Whoever gives up hears no answer: what it would have said is for no log.
+        asked.add_done_callback(lambda done: done.cancelled() or done.exception())
+        try:
+            await asyncio.wait(first, timeout=ANSWER_S, return_when=FIRST_COMPLETED)
+        finally:
+            over.cancel()
+        if asked.done():
+            return asked.result()
+        raise NoSession(OVER) if self._server.over.is_set() else TimeoutError
+
+
+async def _described(request: Request) -> JSONResponse:
+    from soundscape.control.openapi import description  # Which no session needs.
+
+    return JSONResponse(description())

@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from soundscape.controllers.bindings import Bindings, load_bindings
-from soundscape.controllers.buttons import Feet, devices_wanted, feel, hear, without
 from soundscape.controllers.midi import LOOK_S, Inputs, Ports, RtMidi
+from soundscape.controllers.presses import Feet, devices_wanted, feel, hear, without
 from soundscape.core.errors import InputError
+from soundscape.protocol import PedalFacts
 from soundscape.tui.keys import CueKeyed
 
 Give = Callable[[CueKeyed], None]
-Tell = Callable[[dict[str, Any]], None]
+Tell = Callable[[PedalFacts], None]
 
 MOST_HEARD = 1000
 """Most messages that wait. A device that sends more at once is not a pedal; the rest is dropped."""
@@ -42,27 +43,24 @@ class Pedals:
         self._read: tuple[int, int] | None = None
         self._feet = Feet()
         self._fault = ""
-        self._told: dict[str, Any] = {}
 
     def look(self) -> None:
-        """Check which devices and bindings have changed; report news."""
+        """Check which devices and bindings have changed, and report how they are."""
         self._read_again()
         wanted = devices_wanted(self._bindings.pedals)
-        changes = self._inputs.look(lambda device: bool({device, ""} & wanted))
-        for change in changes:
-            logging.warning("%s %s", change.device, "is here" if change.came else "has gone")
-            if not change.came:
-                self._feet = without(self._feet, change.device)
+        before = set(self._inputs.devices)
+        self._inputs.look(lambda device: bool({device, ""} & wanted))
         here = self._inputs.devices
-        facts = {
-            "bound": len(self._bindings.pedals),
-            "here": here,
-            "away": sorted(wanted - {"", *here}),
-            "trouble": (self._inputs.trouble if self._bindings.pedals else "") or self._fault,
-        }
-        if facts != self._told:
-            self._told = facts
-            self._tell(facts)
+        for device in sorted(before.symmetric_difference(here)):
+            logging.warning("%s %s", device, "is here" if device in here else "has gone")
+            self._feet = without(self._feet, device)
+        facts = PedalFacts(
+            bound=len(self._bindings.pedals),
+            here=here,
+            away=sorted(wanted - {"", *here}),
+            trouble=(self._inputs.trouble if self._bindings.pedals else "") or self._fault,
+        )
+        self._tell(facts)
 
     def run(self) -> None:
         """Serve until `close`."""

@@ -1,4 +1,4 @@
-"""The companion of pedals, show control and media keys: `python -m soundscape.controllers.work`.
+"""The sidecar of pedals, show control and media keys: `python -m soundscape.controllers.work`.
 
 Each of them listens in its own thread. One that fails does not affect the others.
 """
@@ -12,9 +12,10 @@ import threading
 from collections.abc import Callable, Sequence
 
 from soundscape.controllers.pedals import Pedals
-from soundscape.controllers.wanted import KIND, Hands, OscAddress
+from soundscape.controllers.wanted import KIND, OscAddress
 from soundscape.core.errors import SoundscapeError
-from soundscape.process.sidecars import Companion, Heard, serve
+from soundscape.process.sidecars import Heard, SidecarProcess, serve
+from soundscape.protocol import ListenTo
 from soundscape.tui.giving import Answer, Answered, Giver
 from soundscape.tui.keys import CueKeyed
 
@@ -23,10 +24,10 @@ CLOSE_S = 2.0
 Give = Callable[[CueKeyed, Answered], None]
 
 
-def work(companion: Companion, words: Sequence[str]) -> None:
+def work(sidecar: SidecarProcess, words: Sequence[str]) -> None:
     """Listen until the session is over."""
-    wanted = Hands(**json.loads(words[0]))
-    giver = Giver(lambda: companion.following.control)
+    wanted = ListenTo(**json.loads(words[0]))
+    giver = Giver(lambda: sidecar.following.control)
     giver.open()
 
     def give(said: CueKeyed, answered: Answered) -> None:
@@ -37,44 +38,44 @@ def work(companion: Companion, words: Sequence[str]) -> None:
         giver.give(said, noted)
 
     pedals = Pedals(
-        companion.home.bindings,
+        sidecar.home.bindings,
         lambda said: give(said, lambda answer: None),
-        lambda facts: companion.tell(pedals=facts),
+        lambda facts: sidecar.tell(pedals=facts),
     )
     pedals.look()
-    listens = _begin(companion, "pedals", pedals.run)
+    listens = _begin(sidecar, "pedals", pedals.run)
     if wanted.osc:
-        _begin_osc(companion, wanted.osc, give)
-    companion.follow(_media_keys(companion, give) if wanted.media_keys else lambda status: None)
-    companion.ready()
-    companion.wait()
+        _begin_osc(sidecar, wanted.osc, give)
+    sidecar.follow(_media_keys(sidecar, give) if wanted.media_keys else lambda status: None)
+    sidecar.ready()
+    sidecar.wait()
     pedals.close()
     listens.join(CLOSE_S)  # A client that is cut off would hold up a JACK server.
 
 
-def _media_keys(companion: Companion, give: Give) -> Heard:
+def _media_keys(sidecar: SidecarProcess, give: Give) -> Heard:
     """Start a player on the desktop; return the function that takes the session's status."""
     from soundscape.controllers.media import MediaKeys
 
     keys = MediaKeys(
-        lambda said: give(said, lambda answer: companion.look_now()),
-        lambda facts: companion.tell(media_keys=facts),
+        lambda said: give(said, lambda answer: sidecar.look_now()),
+        lambda facts: sidecar.tell(media_keys=facts),
     )
     keys.open()
-    _begin(companion, "media_keys", keys.run)
+    _begin(sidecar, "media_keys", keys.run)
     return keys.heard
 
 
-def _begin_osc(companion: Companion, place: str, give: Give) -> None:
+def _begin_osc(sidecar: SidecarProcess, place: str, give: Give) -> None:
     from soundscape.controllers.osc import Osc
 
-    osc = Osc(OscAddress.read(place), give, lambda facts: companion.tell(osc=facts))
+    osc = Osc(OscAddress.read(place), give, lambda facts: sidecar.tell(osc=facts))
     try:
         osc.open()
     except SoundscapeError as error:
-        companion.tell(osc={"trouble": str(error)})
+        sidecar.tell(osc={"trouble": str(error)})
         return
-    _begin(companion, "osc", osc.run)
+    _begin(sidecar, "osc", osc.run)
 
 
 def _note(said: CueKeyed, answer: Answer) -> None:
@@ -83,7 +84,7 @@ def _note(said: CueKeyed, answer: Answer) -> None:
         logging.warning("%s: no answer from the session", said.cue)
 
 
-def _begin(companion: Companion, name: str, run: Callable[[], None]) -> threading.Thread:
+def _begin(sidecar: SidecarProcess, name: str, run: Callable[[], None]) -> threading.Thread:
     """Run a listener in its own thread; report it if it fails, while the others go on."""
 
     def kept() -> None:
@@ -91,7 +92,7 @@ def _begin(companion: Companion, name: str, run: Callable[[], None]) -> threadin
             run()
         except Exception:
             logging.exception("%s failed", name)
-            companion.tell(**{name: {"trouble": "it failed; its log says where"}})
+            sidecar.tell(**{name: {"trouble": "it failed; its log says where"}})
 
     made = threading.Thread(target=kept, name=name, daemon=True)
     made.start()

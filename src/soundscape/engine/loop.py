@@ -14,7 +14,6 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
 
 from soundscape.clock import Still, WallMoments
 from soundscape.core import director, reports
@@ -33,10 +32,10 @@ from soundscape.core.reply import Reply
 from soundscape.core.session import Session
 from soundscape.engine import status
 from soundscape.engine.appointment import Appointment
-from soundscape.engine.gaps import Lookout, Takeover
+from soundscape.engine.gaps import Lookout, Takeover, Unwatched, Watch
 from soundscape.engine.guard import Guard
-from soundscape.engine.heartbeat import Unwatched, Watch
 from soundscape.engine.ledger import Ledger
+from soundscape.protocol import Status
 
 URGENT_PATIENCE_S = 0.1
 """Seconds an urgent cue waits for the journal before it acts anyway."""
@@ -77,7 +76,7 @@ class _CueGiven:
 
 @dataclass(frozen=True, slots=True)
 class _StatusAsked:
-    reply: Future[dict[str, Any]] = field(default_factory=Future)
+    reply: Future[Status] = field(default_factory=Future)
 
 
 _Message = _CueGiven | _StatusAsked | Told
@@ -152,7 +151,7 @@ class Engine:
         """Report something that the session must know."""
         self._inbox.put(report)
 
-    def status(self) -> Future[dict[str, Any]]:
+    def status(self) -> Future[Status]:
         """Return the session's status, as `status --json` prints it."""
         message = _StatusAsked()
         self._inbox.put(message)
@@ -200,7 +199,7 @@ class Engine:
 
     def _beat(self) -> None:
         if self._lookout.remember(self._session, self._decks):
-            self._watch.beat(self._lookout.state(self._stamp()))
+            self._watch.beat(self._lookout.beat(self._stamp()))
 
     def _sleep_s(self) -> float:
         if not self._inbox.empty() or self._replan:
@@ -350,7 +349,8 @@ class Engine:
         now_s = self._now_s()
         so_far = session.so_far(now_s)
         self._watch.busy(PLAN_S)
-        made = plan(session.music_arc, session.pools, session.seed, so_far, session.rest_of_plan())
+        seed, ahead = session.opened.seed, session.rest_of_plan()
+        made = plan(session.music_arc, session.pools, seed, so_far, ahead)
         self._carry_out(Decision((Planned(made, reason),)), 0.0)
 
     # Readings.
@@ -373,7 +373,7 @@ class Engine:
             arc_s=None if arc_s is None else round(arc_s, 4),
         )
 
-    def _describe(self) -> dict[str, Any]:
+    def _describe(self) -> Status:
         session = self._session
         position_s = self._decks.position(session.playing.token) if session.playing else None
         waits = None if session.started else self._appointment

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from soundscape.preflight import coverage, disk, files, loudness, machine, sound, voices
+from soundscape.preflight import coverage, disk, files, machine, match, sound
 from soundscape.preflight.finding import Looked, Verdict
 from soundscape.preflight.subject import Music, Subject
 
@@ -21,8 +21,8 @@ MUSIC: tuple[Callable[[Music], Looked], ...] = (
     coverage.reserve,
     files.files,
     files.inside,
-    voices.voices,
-    loudness.loudness,
+    match.voices,
+    match.loudness,
 )
 
 MACHINE: tuple[Callable[[Subject], Looked], ...] = (

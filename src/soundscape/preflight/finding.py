@@ -1,4 +1,4 @@
-"""What a check found, what it looked at, and the verdict on all of it. Values only."""
+"""What a check found, what it looked at, the verdict on all of it, and how it is written."""
 
 from __future__ import annotations
 
@@ -70,5 +70,5 @@ class Verdict:
 
 
 def title_of(track: Track) -> str:
-    """Write a track's title in quotation marks, on one line."""
+    """Write a title in quotation marks, on one line."""
     return quoted(plain(track.title))

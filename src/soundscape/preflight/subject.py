@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from soundscape.core.ports import Clock
 from soundscape.core.track import Track
 from soundscape.home import Home
 from soundscape.library.catalog import Gathered
+from soundscape.library.measure.findings import About
 from soundscape.library.measure.workers import Measured
 from soundscape.preflight.supplies import SUPPLIES
 
@@ -46,6 +47,17 @@ class Music:
         """The plan's tracks and the reserve, each once."""
         tracks = [item.track for item in self.plan.items]
         return tuple({track.path: track for track in (*tracks, *self.reserve)}.values())
+
+    @property
+    def further(self) -> Iterator[tuple[str, Track]]:
+        """The other tracks of all playlists, each with its playlist: a cue may bring them in."""
+        played = {track.path for track in self.played}
+        for name, pool in self.gathered.pools.items():
+            yield from ((name, track) for track in pool if track.path not in played)
+
+    def about(self, track: Track) -> About:
+        """What the library knows of a track's sound."""
+        return self.gathered.about.get(track.path, About())
 
     @property
     def environment(self) -> tuple[Track, ...]:

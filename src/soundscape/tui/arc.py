@@ -5,8 +5,8 @@ from __future__ import annotations
 from soundscape.core.text import plain
 from soundscape.drawing.scene import Scene, Stretch
 from soundscape.drawing.terminal import SCALE, terminal
+from soundscape.protocol import Status
 from soundscape.tui.rows import Ink, Part, Row
-from soundscape.tui.words import Status
 
 LEAST_LINES = 3
 WITH_TIMES = 10

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from soundscape.core.cues.table import CUES
+from soundscape.protocol import Status
 from soundscape.tui.rows import Ink
-from soundscape.tui.words import Status, trouble
+from soundscape.tui.words import trouble
 
 
 @dataclass(frozen=True, slots=True)

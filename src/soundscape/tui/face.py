@@ -13,6 +13,7 @@ from typing import Any
 from soundscape.core.cues.table import CUES
 from soundscape.core.text import clock, plain
 from soundscape.preflight.supplies import Power
+from soundscape.protocol import Status
 from soundscape.tui import said, words
 from soundscape.tui.arc import arc_rows
 from soundscape.tui.banner import Banner, banner
@@ -48,7 +49,7 @@ class View:
     are safe too.
     """
 
-    status: words.Status | None = None
+    status: Status | None = None
     away_s: float = 0.0
     power: Power | None = None
     page: Mapping[str, Any] | None = None
@@ -75,7 +76,7 @@ def _looking(view: View) -> list[Row]:
     return [(("soundscape", "strong"), (f" · waiting for the session, {view.away_s:.0f} s", ""))]
 
 
-def _rows(view: View, status: words.Status, width: int, height: int) -> list[Row]:
+def _rows(view: View, status: Status, width: int, height: int) -> list[Row]:
     """Lay out the screen. What matters most takes its lines first; the curve gets the rest."""
     state = _state(view, status)
     if view.hand.help:
@@ -120,7 +121,7 @@ def _rows(view: View, status: words.Status, width: int, height: int) -> list[Row
     ]
 
 
-def _help(view: View, status: words.Status, state: Banner, width: int, height: int) -> list[Row]:
+def _help(view: View, status: Status, state: Banner, width: int, height: int) -> list[Row]:
     """Show what every key does, below the state and, if there is room, above the last answer.
 
     Cues can be given meanwhile.
@@ -136,7 +137,7 @@ def _line(label: str, row: Row) -> Row:
     return ((label.ljust(LABEL), "faint"), *row)
 
 
-def _head(view: View, status: words.Status, width: int) -> Row:
+def _head(view: View, status: Status, width: int) -> Row:
     arc = f"{plain(status['arc'])} · {status['session']}"
     stale: Part = (f" as of {view.away_s:.0f} s ago ", "alarm") if _away(view) else ("", "")
     lock: Part = (" LOCKED ", "state") if view.hand.locked else ("", "")
@@ -149,7 +150,7 @@ def _away(view: View) -> bool:
     return view.away_s >= AWAY_S
 
 
-def _state(view: View, status: words.Status) -> Banner:
+def _state(view: View, status: Status) -> Banner:
     """Choose the big word: first a question, then a missing answer, then the session's state."""
     asked = view.hand.asked
     if asked == UNLOCK:
@@ -171,7 +172,7 @@ def _small(state: Banner) -> Row:
     return ((f"*** {state.word} *** ", state.ink), (state.about, state.ink))
 
 
-def _big(view: View, status: words.Status, state: Banner, size: tuple[int, int]) -> list[Row]:
+def _big(view: View, status: Status, state: Banner, size: tuple[int, int]) -> list[Row]:
     """Show the minutes left and the state's word in large letters, with its meaning below."""
     width, height = size
     about: Row = ((state.about.rjust(width), state.ink),)
@@ -203,7 +204,7 @@ def _large(
     ]
 
 
-def _left(status: words.Status) -> tuple[str, str]:
+def _left(status: Status) -> tuple[str, str]:
     """Return the rest of the phase as a number and its unit; empty if it is not known."""
     ends_s = status["phase_ends_s"]
     if ends_s is None:
@@ -214,7 +215,7 @@ def _left(status: words.Status) -> tuple[str, str]:
     return f"{left_s / 60.0:.0f}", "min left"
 
 
-def _level(status: words.Status) -> Row:
+def _level(status: Status) -> Row:
     ambience = plain(status["ambience"] or "no ambience")
     return *words.level(status), (" · ", "faint"), (ambience, "")
 

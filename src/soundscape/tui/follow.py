@@ -7,12 +7,13 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from soundscape.control.address import read_control
 from soundscape.control.client import Client
 from soundscape.core.errors import NoSession
 from soundscape.home import Home
+from soundscape.protocol import Status
 from soundscape.tui.parted import Parted
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def follow(
     return Parted(over=True)
 
 
-def once_it_sounds(client: Client) -> dict[str, Any]:
+def once_it_sounds(client: Client) -> Status:
     """Return the status once the first music is heard, or after `FIRST_SOUND_S` at the latest.
 
     Until then the engine needs the processor: loading a screen or a page would delay the music. If

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from soundscape.control.following import Following
+from soundscape.control.client import Following
 from soundscape.core.errors import NoSession
 from soundscape.preflight.supplies import SUPPLIES, Power, read_power
 from soundscape.process.sidecars import glance
+from soundscape.protocol import Status
 from soundscape.tui.giving import Answer, Giver, Seen
 from soundscape.tui.keys import CueKeyed
 
@@ -31,7 +32,7 @@ class Stands:
     """The session's status, the machine's power, and what the web remote and the process for pedals
     and the like say of themselves; None if they do not run."""
 
-    status: dict[str, Any]
+    status: Status
     power: Power
     page: dict[str, Any] | None = None
     hands: dict[str, Any] | None = None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from rich.console import Group
 from rich.panel import Panel
 from rich.progress_bar import ProgressBar
@@ -11,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from soundscape.core.text import clock, plain
+from soundscape.protocol import Status
 from soundscape.tui import words
 from soundscape.tui.banner import banner
 from soundscape.tui.rows import Ink, Row
@@ -24,7 +23,7 @@ STYLES: dict[Ink, str] = {
 }
 
 
-def picture(status: dict[str, Any]) -> Panel:
+def picture(status: Status) -> Panel:
     """Draw the state of a session as a panel, dim except for what matters."""
     table = Table.grid(padding=(0, 2), expand=True)
     table.add_column(style="dim", width=9, no_wrap=True)
@@ -50,10 +49,11 @@ def _text(row: Row) -> Text:
     return Text.assemble(*((text, STYLES.get(ink, "")) for text, ink in row))
 
 
-def _bar(status: dict[str, Any]) -> ProgressBar | Text:
+def _bar(status: Status) -> ProgressBar | Text:
     ends_s = status["phase_ends_s"]
-    if ends_s is None or status["phase"] is None:
+    started_s = status["phase_started_s"]
+    if ends_s is None or started_s is None or status["phase"] is None:
         return Text("")
-    length_s = max(ends_s - status["phase_started_s"], 1.0)
-    done_s = min(max(status["now_s"] - status["phase_started_s"], 0.0), length_s)
+    length_s = max(ends_s - started_s, 1.0)
+    done_s = min(max(status["now_s"] - started_s, 0.0), length_s)
     return ProgressBar(total=length_s, completed=done_s, style="grey23", complete_style="grey58")

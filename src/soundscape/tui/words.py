@@ -12,9 +12,8 @@ from soundscape.core.fade import NOTICED_DB
 from soundscape.core.ports import lines_wait
 from soundscape.core.text import clock, lasting, number, plain
 from soundscape.preflight.supplies import Power
+from soundscape.protocol import Status
 from soundscape.tui.rows import Part, Row
-
-Status = dict[str, Any]
 
 LOW_PERCENT = 30
 """Percent of charge below which a battery is shown as an alarm."""
@@ -22,7 +21,7 @@ LOW_PERCENT = 30
 
 def phase(status: Status) -> Row:
     """Say which phase plays, how long it lasts, what follows and when the arc ends."""
-    if status["begins"]:
+    if status["begins_at"]:
         return (("begins at ", ""), (status["begins_at"], "strong"))
     parts: list[Part] = [(plain(status["phase"] or "—"), "strong")]
     if status["phase_ends_s"] is not None:
@@ -33,8 +32,9 @@ def phase(status: Status) -> Row:
     follows = following(status)
     if follows:
         parts.append((f" · then {follows}", "faint"))
-    if status["arc_ends_at"] not in (None, status["phase_ends_at"]):
-        minutes = round(status["arc_left_s"] / 60.0)
+    left_s = status["arc_left_s"]
+    if left_s is not None and status["arc_ends_at"] not in (None, status["phase_ends_at"]):
+        minutes = round(left_s / 60.0)
         parts.append((f" · arc ends at {status['arc_ends_at']} (in {minutes} min)", "faint"))
     return tuple(parts)
 
@@ -131,7 +131,7 @@ def health(
         calm.append((f"journal {found['journal']}", ""))
     if found["faults"]:
         count = "1 fault" if found["faults"] == 1 else f"{found['faults']} faults"
-        calm.append((f"{count}, last: {plain(found['last_fault'])}", "note"))
+        calm.append((f"{count}, last: {plain(found['last_fault'] or '')}", "note"))
     parts: list[Part] = []
     for part in (*alarms, *calm):
         parts += [(" · ", "faint"), part] if parts else [part]
