@@ -89,7 +89,7 @@ def test_help_loads_no_command() -> None:
     names = loaded_by("log", "--help")
     assert not {name for name in names if name.startswith("soundscape.cli.log")}
     core = {name.removeprefix("soundscape.core.") for name in names if ".core." in name}
-    assert core <= {"errors", "names"}
+    assert core <= {"errors", "names", "text"}
 
 
 def test_a_command_loads_no_other() -> None:
