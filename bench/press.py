@@ -32,9 +32,9 @@ from soundscape.control.address import Control, read_control
 from soundscape.control.client import Client
 from soundscape.controllers.bindings import Bindings, save_bindings
 from soundscape.controllers.osc import Osc
-from soundscape.controllers.pedals import Pedals
 from soundscape.controllers.presses import Binding
 from soundscape.controllers.wanted import OscAddress
+from soundscape.controllers.work import Pedals
 from soundscape.tui.giving import Giver
 from soundscape.tui.keys import GUARD_S, CueKeyed
 

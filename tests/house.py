@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import pytest
+from support.until import PATIENCE_S, until
 
 from soundscape.control.address import forget_copy, read_control
 from soundscape.control.client import Client
@@ -26,10 +26,6 @@ SCRIPT = Path(sys.executable).with_name("soundscape")
 
 WRITTEN_LATER = " (done, not yet written)"
 """What an answer ends with where the disk is slow just then."""
-
-PATIENCE_S = 150.0
-"""How long anything may take before a test gives up, on a machine with other work to do. Tests wait
-for what happens, so it costs nothing; nothing is measured by it."""
 
 MISTAKES = ("Traceback", "a mistake of this program's own")
 """What nobody may ever read."""
@@ -51,16 +47,6 @@ phases:
   more:   {minutes: 60 s, playlist: soft, intensity: 0.4, stage: peak, only: booster}
   return: {minutes: 60 s, playlist: soft, intensity: [0.5, 0.1], level: -12 dB}
 """
-
-
-def until(what: Callable[[], Any], why: str | Callable[[], str] = "") -> Any:
-    """Ask again and again until the answer is true; the answer. Fails after `PATIENCE_S`."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not (found := what()):
-        if time.monotonic() >= deadline:
-            pytest.fail(f"waited in vain {why() if callable(why) else why}")
-        time.sleep(0.02)
-    return found
 
 
 def alive(pid: int) -> bool:

@@ -30,7 +30,7 @@ from soundscape.core.events import (
     Trimmed,
 )
 from soundscape.core.fold import fold
-from soundscape.core.output_facts import KeptAwake, OutputLost, VolumeMoved
+from soundscape.core.machine_facts import KeptAwake, OutputLost, VolumeMoved
 from soundscape.core.plan import Plan, PlanItem
 from soundscape.core.ports import JournalHealth
 from soundscape.core.session import Session, open_session

@@ -6,15 +6,13 @@ import os
 import pty
 import time
 from collections.abc import Iterator
-from datetime import datetime, timedelta, tzinfo
-from types import SimpleNamespace
+from datetime import datetime, timedelta
 
 import pytest
-import schedule
 from house import House
 
-from soundscape.engine import appointment
-from soundscape.engine.appointment import Appointment, next_showing
+from soundscape import clock
+from soundscape.clock import Appointment, next_showing
 
 
 @pytest.fixture
@@ -28,16 +26,9 @@ def berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def at(moment: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From here on the wall clock shows this, to us and to the scheduler."""
+    """From here on the wall clock shows this."""
     shown = datetime.fromisoformat(moment)
-
-    class Clock(datetime):
-        @classmethod
-        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
-            return shown.astimezone(tz).replace(tzinfo=tz)
-
-    monkeypatch.setattr(appointment, "_now", lambda: shown.astimezone())
-    monkeypatch.setattr(schedule, "datetime", SimpleNamespace(datetime=Clock, timedelta=timedelta))
+    monkeypatch.setattr(clock, "_now", lambda: shown.astimezone())
 
 
 @pytest.mark.parametrize(

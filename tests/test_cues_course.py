@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from arcs_for_tests import ARC, POOL, opened_as, phase, session, track
+from arcs_for_tests import ARC, POOL, session
 from desk import Desk
+from support.values import opened_as, phase, track
 
 from soundscape.core import fade
 from soundscape.core.arc import Arc, Curve

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from arcs_for_tests import AMBIENCES, ARC, phase, session, track
+from arcs_for_tests import AMBIENCES, ARC, session
 from desk import Desk
+from support.values import phase, track
 
 from soundscape.core import fade, reports
 from soundscape.core.arc import Ambience, Arc

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from arcs_for_tests import ARC, opened_as, phase, session
+from arcs_for_tests import ARC, session
 from desk import Desk
 from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.values import opened_as, phase
 
 from soundscape.core import fade, reports
 from soundscape.core.arc import Arc

@@ -20,9 +20,8 @@ from soundscape.control.server import ControlPort
 from soundscape.controllers.bindings import Bindings, load_bindings, save_bindings
 from soundscape.controllers.midi import Inputs, RtMidi
 from soundscape.controllers.presses import Binding
-from soundscape.controllers.wanted import KIND
 from soundscape.home import write_private
-from soundscape.process.sidecars import file_of, find
+from soundscape.process.sidecars import CONTROLLERS, file_of, find
 from soundscape.protocol import ListenTo
 from soundscape.tui.keys import CueKeyed
 
@@ -45,7 +44,7 @@ def at(at_home: House, midi: dict[str, str]) -> House:
 
 def facts(house: House) -> dict[str, Any]:
     """What the sidecar of the session tells of its pedals."""
-    found = find(house.home, KIND)
+    found = find(house.home, CONTROLLERS)
     return {} if found is None else dict(found.facts["pedals"])
 
 
@@ -133,7 +132,7 @@ def test_pedals_in_a_session(at: House, midi: dict[str, str]) -> None:
     at.status()
     assert facts(at) == {"bound": 3, "here": [], "away": ["FS-1:pedal"], "trouble": ""}
     assert "a session is running" in at.call("controllers", "test").stderr
-    sidecar = find(at.home, KIND)
+    sidecar = find(at.home, CONTROLLERS)
     assert sidecar is not None
 
     pedal = Pedal("FS-1", midi)
@@ -167,13 +166,13 @@ def test_pedals_in_a_session(at: House, midi: dict[str, str]) -> None:
     until(lambda: not alive(sidecar.pid), "for it to go")
     at.home.bindings.write_text("pedals: [{control: 1, cue: mark}]\n", "utf-8")
     assert at.json("controllers", "on")["pedals"]["here"] == ["FS-1:pedal"]
-    sidecar = find(at.home, KIND)
+    sidecar = find(at.home, CONTROLLERS)
     assert sidecar is not None
     pedal.press_until(lambda: ("mark", {}) in asked(at)[marks:], 1)
     pedal.unplug()
     at.end_now()
     until(lambda: not alive(sidecar.pid), "for the listening to end with the session")
-    assert not file_of(at.home, KIND).exists()
+    assert not file_of(at.home, CONTROLLERS).exists()
 
 
 def test_where_nothing_is_bound_nothing_listens(
@@ -184,7 +183,7 @@ def test_where_nothing_is_bound_nothing_listens(
     home = at_home.home
     write_private(home.control, alone.control.as_text())
     begin_controllers(home, ListenTo())
-    assert find(home, KIND) is None
+    assert find(home, CONTROLLERS) is None
     home.bindings.write_text("pedals:\n  - {cue: sofen}\n", "utf-8")
     begin_controllers(home, None)
     home.control.unlink()

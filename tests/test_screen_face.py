@@ -485,4 +485,4 @@ def test_status_tells_the_same(case: str) -> None:
     if case in WORDS:
         assert WORDS[case].removesuffix(" TALK") in text
     assert "reverse" not in str(console.export_text(styles=True))
-    assert session_of(case).code in text
+    assert session_of(case).opened.code in text

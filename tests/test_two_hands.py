@@ -6,7 +6,7 @@ import pytest
 from arcs_for_tests import session
 from desk import Desk
 
-from soundscape.core.cues.place import JUST_MOVED_S, place
+from soundscape.core.cues.row import JUST_MOVED_S, place
 from soundscape.core.cues.table import CUES
 from soundscape.core.decision import Decision
 from soundscape.core.events import Asked

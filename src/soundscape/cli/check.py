@@ -33,8 +33,7 @@ from soundscape.home import Home
 from soundscape.library.arcs.load import load_arc
 from soundscape.preflight.checks import check as look
 from soundscape.preflight.files import Step
-from soundscape.preflight.finding import Finding, Verdict
-from soundscape.preflight.subject import Music, Subject
+from soundscape.preflight.subject import Finding, Music, Subject, Verdict
 
 SHOWN_OF_A_KIND = 5
 REMINDER = (

@@ -26,7 +26,7 @@ from soundscape.cli.stay import (
     stay,
 )
 from soundscape.core.errors import Fault, InputError, JournalError
-from soundscape.core.output_facts import OutputChosen
+from soundscape.core.machine_facts import OutputChosen
 from soundscape.core.text import sentence
 from soundscape.home import Home
 from soundscape.journal.digest import roll

@@ -1,5 +1,5 @@
-"""The client of the control port: a held HTTP connection to the running session, asked once, or
-again and again until the session is over."""
+"""The client of the control port: one HTTP connection to the running session, and a follower that
+asks for its status until it is over."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ if TYPE_CHECKING:  # Loading them would cost a cue's client 10 ms.
 
 TIMEOUT_S = 5.0
 TRIES = 2
-"""So many times `TIMEOUT_S` is waited: an engine that hangs is followed by another one by then."""
+"""Timeouts to wait in all: by then another engine has taken over from one that hangs."""
 
 PROOF_S = 1.0
-"""Seconds within which a session proves that it is there: its port waits for nothing else. With one
-that does not, and whose engine lives, `TIMEOUT_S` is waited; but for a cue that has to silence the
-room, its engine is ended."""
+"""Seconds in which a session must prove that it is there: its port waits for nothing else. If it
+does not and its engine lives, the client waits `TIMEOUT_S`; for a cue that must silence the room it
+has the engine ended."""
 
 GONE_S = 3.0
-"""So long a session whose port nobody holds is still waited for, while its file says it is there:
-an engine that has lost its supervisor starts another one."""
+"""Seconds to wait for a session whose port nobody holds while its file still names it: an engine
+that lost its supervisor starts another one."""
 
 RESETS_MOST = 4
 RESET_PAUSE_S = 0.1
@@ -53,7 +53,7 @@ class Client:
         self._proof_s = min(PROOF_S, timeout_s)
         self._away_s = timeout_s * TRIES
         self._connection = http.client.HTTPConnection("127.0.0.1", control.port, timeout=timeout_s)
-        # A new connection is made here alone, so that none shows the token to a stranger.
+        # Only `_connect` connects, so that the token is never shown to a stranger.
         self._connection.auto_open = 0
 
     def cue(
@@ -63,16 +63,15 @@ class Client:
         request: str = "",
         seen: Mapping[str, float] | None = None,
     ) -> Reply:
-        """Give a cue with its words as typed, or its values by name. Whoever may have to ask again
-        gives the same `request` each time, and the cue is obeyed once. `seen` is the `place` of
-        the status that a person has before them.
+        """Give a cue with its words as typed, or its values by name. A cue that is given again with
+        the same `request` is obeyed once. `seen` is the `place` in the status that a person sees.
 
-        Raises `InputError` for words that are no cue's, `NoSession` where nobody listens.
+        Raises `InputError` for words that the cue does not take, `NoSession` if nobody listens.
         """
         asked: CueAsked = (
             {"args": dict(given)} if isinstance(given, Mapping) else {"words": list(given)}
         )
-        # By this it is known again, if the engine dies before it answers and the next one is asked.
+        # If the engine dies before it answers, the next one knows the cue by this.
         asked["request"] = request or os.urandom(8).hex()
         if seen:
             asked["seen"] = dict(seen)
@@ -88,7 +87,7 @@ class Client:
         raise SoundscapeError(f"the session answered {status}: {body.get('error', '')}")
 
     def status(self) -> Status:
-        """How the session stands."""
+        """Return the session's status."""
         status, body = self._ask("GET", "/status")
         if status == 410:
             raise NoSession(str(body.get("error", NO_SESSION)))
@@ -97,19 +96,19 @@ class Client:
         return cast("Status", body)
 
     def reach(self) -> None:
-        """See that the session is there. Raises `NoSession` where it is not."""
+        """Check that the session is there. Raises `NoSession` if it is not."""
         self._ask("GET", PROOF_PATH)
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         self._connection.close()
 
     def _ask(
         self, method: str, path: str, body: object = None, *, silences: bool = False
     ) -> tuple[int, dict[str, Any]]:
-        """Ask until there is an answer: an engine that breaks off is followed by the next one."""
+        """Ask until there is an answer: another engine takes over from one that breaks off."""
         if silences and self._connection.sock is not None:
-            self.close()  # A new connection has to prove at once that somebody is there.
+            self.close()  # A new connection must prove at once that somebody is there.
         until = time.monotonic() + self._away_s
         resets = 0
         while True:
@@ -170,7 +169,7 @@ class Client:
         return f"{NO_SESSION} (another program has port {self._control.port} of the last one now)"
 
     def _connect(self) -> None:
-        """Connect, and let the other side prove itself. Raises `NoSession` where it cannot."""
+        """Connect, and have the other side prove itself. Raises `NoSession` if it cannot."""
         self._connection.timeout = self._proof_s
         try:
             self._prove()
@@ -197,10 +196,10 @@ class Client:
 
 
 class Following:
-    """Follows the session that `control_file` tells of, and no other. For one thread.
+    """Follows the session that `control_file` names, and no other. For one thread.
 
-    `control` is where it is now: after `soundscape recover` that is another port. Raises
-    `NoSession` where none is told of.
+    `control` is where it is now; `soundscape recover` gives it another port. Raises `NoSession` if
+    the file names none.
     """
 
     def __init__(self, control_file: Path, *, gone_s: float = GONE_S) -> None:
@@ -210,7 +209,7 @@ class Following:
         self._client = Client(self.control)
 
     def look(self) -> Status | None:
-        """How it stands; None where it does not answer now. Raises `NoSession` once it is over."""
+        """Return its status; None if it does not answer now. Raises `NoSession` once it is over."""
         now = time.monotonic()
         try:
             status = self._client.status()
@@ -228,7 +227,7 @@ class Following:
         return status
 
     def _again(self) -> Control | None:
-        """Where the session is told to be now; None where it is not, or where it is another one."""
+        """Read where the session is now; None if the file names none, or another one."""
         try:
             found = read_control(self._file)
         except NoSession:

@@ -1,11 +1,11 @@
 """HTTP as the control port and the web remote serve it: one way to run uvicorn, its limits, and
 what a cue's body may hold.
 
-uvicorn waits for a request as long as its client likes, and counts connections without asking who
-holds them: a few hundred that say nothing would keep every cue out. Here a request has to be whole
-in time, and where there are too many connections the oldest that never showed a token goes.
+uvicorn waits for a request as long as its client likes, and does not ask who holds a connection: a
+few hundred silent ones would keep every cue out. Here a request must be complete in time, and of
+too many connections the oldest that never showed a token is dropped.
 
-Two classes of uvicorn are extended, which its version is bounded for.
+Two of uvicorn's classes are extended; its version is bounded for that.
 """
 
 from __future__ import annotations
@@ -33,54 +33,52 @@ TOO_LARGE = f"a body has at most {BODY_MOST} bytes"
 REQUEST_MOST = 64
 
 NUMBER_MOST = 2**53
-"""The greatest whole number that every JSON reader knows exactly."""
+"""The greatest integer that every JSON reader holds exactly."""
 
 QUEUE = 1024
-"""Connections that may wait to be accepted: one too many would try again only a second later."""
+"""Connections that may wait to be accepted. One more would try again only a second later."""
 
 AT_ONCE = 16
-"""So many are accepted before the others have their turn."""
+"""Connections accepted before the others get their turn."""
 
 READ_S = 10.0
-"""From a connection, or from the first byte of a further request, to the answer to that request."""
+"""Seconds from a connection, or from a further request's first byte, to the answer."""
 
 MOST = 256
-"""Connections at once: far more than a house has programs, far fewer than the files that a process
-may have open, of which the music needs some."""
+"""Most connections at once: far more than a house has programs, and far fewer than the files that a
+process may have open, some of which the music needs."""
 
 LET_IN = "let in"
-"""Under this name a request's state holds what to call once its token was right."""
+"""A request's state holds under this name what to call once its token was right."""
 
 STREAMS = "streams"
-"""Under this one, what to call where the answer goes on for as long as its reader is there."""
+"""And under this name, what to call if the answer goes on for as long as its reader is there."""
 
 
 class Visitors:
-    """Those who are connected, the oldest first; who showed the token is known."""
+    """The open connections, the oldest first, and whether each has shown the token."""
 
     def __init__(self) -> None:
-        self._strangers: dict[Connection, None] = {}
-        self._known: set[Connection] = set()
+        self._all: dict[Connection, bool] = {}
 
     def enter(self, one: Connection) -> None:
-        """Somebody connects; where that is one too many, the oldest stranger goes."""
-        self._strangers[one] = None
-        if len(self._strangers) + len(self._known) > MOST:
-            next(iter(self._strangers)).drop()
+        """Add a connection; drop the oldest stranger if there are too many."""
+        self._all[one] = False
+        if len(self._all) > MOST:
+            next(each for each, known in self._all.items() if not known).drop()
 
     def know(self, one: Connection) -> None:
-        """Somebody has shown the token."""
-        if self._strangers.pop(one, one) is None:
-            self._known.add(one)
+        """Note that a connection has shown the token."""
+        if one in self._all:
+            self._all[one] = True
 
     def leave(self, one: Connection) -> None:
-        """Somebody is gone."""
-        self._strangers.pop(one, None)
-        self._known.discard(one)
+        """Remove a connection."""
+        self._all.pop(one, None)
 
 
 class Connection(H11Protocol):
-    """uvicorn's own, with a limit of time for each request."""
+    """uvicorn's connection, with a time limit for each request."""
 
     def __init__(
         self,
@@ -100,31 +98,31 @@ class Connection(H11Protocol):
         self._deadline: asyncio.TimerHandle | None = None
 
     def drop(self) -> None:
-        """Cut it, without a word: it may not be read."""
+        """Cut it without an answer, which might not be read."""
         self._visitors.leave(self)
         self._disarm()
         self.transport.abort()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Somebody connects."""
+        """Start the time limit."""
         super().connection_made(transport)
         self._arm()
         self._visitors.enter(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Somebody is gone."""
+        """Forget it."""
         self._visitors.leave(self)
         self._disarm()
-        self.app_state = {}  # It led back here: what is gone is freed at once, by no collector.
+        self.app_state = {}  # It led back here; without that circle no collector is needed.
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Something of a request."""
+        """Take a part of a request."""
         self._arm()
         super().data_received(data)
 
     def on_response_complete(self) -> None:
-        """A request was answered; the next one has a time of its own."""
+        """End the time limit: the next request has its own."""
         self._disarm()
         super().on_response_complete()
 
@@ -139,9 +137,9 @@ class Connection(H11Protocol):
 
 
 class QuietServer(uvicorn.Server):
-    """Waits to be told of the end, where uvicorn's own looks for it ten times a second.
+    """uvicorn's server, which waits for its end instead of polling for it ten times a second.
 
-    Looking cost more than the decks' thread: a sixth of the CPU of a session that only plays.
+    Polling took more than the decks' thread: a sixth of the CPU of a session that only plays.
     """
 
     def __init__(
@@ -154,7 +152,7 @@ class QuietServer(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
-                log_config=None,  # What goes wrong is told as this process tells things.
+                log_config=None,  # Errors go to this process's own log.
                 log_level="error",
                 access_log=False,
                 lifespan="off",
@@ -179,12 +177,12 @@ class QuietServer(uvicorn.Server):
     async def main_loop(self) -> None:
         """Stay until `end`."""
         self._loop = asyncio.get_running_loop()
-        self._listening.listen(QUEUE)  # asyncio has made it as short as what it accepts at once.
+        self._listening.listen(QUEUE)  # asyncio has set it to `AT_ONCE`.
         if not self.should_exit:
             await self.over.wait()
 
     def soon(self, do: Callable[[], object]) -> None:
-        """Have its loop do something; at once where it does not turn yet, or no more."""
+        """Have its loop do something; do it at once if the loop does not run."""
         if self._loop is None or self._loop.is_closed():
             do()
             return
@@ -197,7 +195,7 @@ class QuietServer(uvicorn.Server):
 
 
 def limited(receive: Receive) -> Receive:
-    """The same, but whoever sends too much is gone."""
+    """Return a `receive` that disconnects a client that sends too much."""
     seen = 0
 
     async def less() -> Message:
@@ -215,8 +213,8 @@ Given = list[str] | dict[str, Value]
 
 
 def given(body: bytes) -> tuple[Given, str, dict[str, float]] | None:
-    """A cue's words, or its values by name, the request's own word, and the place that its giver
-    saw; None where the body is none of that."""
+    """Read a cue's body: its words, or its values by name; the `request`; the place that its giver
+    saw. None if the body is no such thing."""
     try:
         data = json.loads(body or b"{}")
         found = data.get("words", data.get("args", {}))
@@ -230,8 +228,8 @@ def given(body: bytes) -> tuple[Given, str, dict[str, float]] | None:
 
 
 def _value(value: object) -> Value:
-    """A value as a cue may take one. Raises TypeError for lists and objects, ValueError for
-    numbers that no cue can count with."""
+    """Check a cue's value. Raises TypeError for lists and objects, ValueError for numbers that are
+    too large."""
     if isinstance(value, str):
         return _whole(value)
     if isinstance(value, int) and abs(value) > NUMBER_MOST:
@@ -242,12 +240,12 @@ def _value(value: object) -> Value:
 
 
 def _number(value: object) -> float:
-    """A number. Raises TypeError for anything else."""
+    """Check a number. Raises TypeError for anything else."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise TypeError(value)
     return value
 
 
 def _whole(word: str) -> str:
-    """Text with whole characters only: half ones, from a byte that is no UTF-8, become `?`."""
+    """Replace half characters, which come from bytes that are not UTF-8, by `?`."""
     return word.encode("utf-8", "replace").decode("utf-8")

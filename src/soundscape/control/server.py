@@ -1,8 +1,8 @@
 """The control port: HTTP on loopback, the one way in for command line, console and page.
 
-Every request carries the session's bearer token, and names this host and no other origin, so that
-neither another user nor a page in somebody's browser can give a cue. One needs no token: a nonce
-is answered with a proof that this port knows it, which a client asks for before it shows its own.
+Every request carries the session's bearer token and names this host and no other origin, so neither
+another user nor a page in somebody's browser can give a cue. One request needs no token: the answer
+to a nonce proves that this port knows the token, before a client shows it.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ from soundscape.protocol import CueAnswered, Status
 
 ANSWER_S = 4.0
 HANG_S = 10.0
-"""Seconds after which a loop that takes nothing hangs, on a machine however busy."""
+"""Seconds without a turn after which a loop counts as hung, on the busiest machine."""
 
 ASKED_S = 1.0
-"""`ControlPort.turns` is asked more often than this."""
+"""Longest seconds between two calls of `ControlPort.turns`."""
 
 OVER = "the session is over"
 
@@ -44,7 +44,7 @@ T = TypeVar("T")
 
 
 class CueTaker(Protocol):
-    """Whoever answers cues: the engine."""
+    """What answers cues: the engine."""
 
     def cue(
         self,
@@ -53,15 +53,14 @@ class CueTaker(Protocol):
         request: str = "",
         seen: Mapping[str, float] | None = None,
     ) -> Future[Reply]:
-        """Give a cue. One that is asked again by the same `request` is not obeyed twice; `seen` is
-        the place that its giver's screen showed."""
+        """Give a cue. A repeated `request` is obeyed once; `seen` is the place its giver saw."""
 
     def status(self) -> Future[Status]:
-        """Ask how the session stands."""
+        """Ask for the session's status."""
 
 
 class TokenGate:
-    """Lets in only who holds the token, and only what was meant for this host."""
+    """Lets in only requests that carry the token and are meant for this host."""
 
     def __init__(self, app: ASGIApp, token: str, port: int) -> None:
         self._app = app
@@ -70,7 +69,7 @@ class TokenGate:
         self._origins = {b"http://" + host for host in self._hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Check the headers, then let the request through with its body limited."""
+        """Check the headers, then pass the request on with its body limited."""
         if scope["type"] != "http":
             return
         headers = dict(scope["headers"])
@@ -108,7 +107,7 @@ class TokenGate:
 
 
 def _turn_away(status: int, why: str) -> JSONResponse:
-    """A refusal after which the connection ends: whatever else comes is not read."""
+    """Refuse, and end the connection: nothing more of it is read."""
     return JSONResponse({"error": why}, status, {"Connection": "close"})
 
 
@@ -119,15 +118,15 @@ def _failed(error: TimeoutError | SoundscapeError) -> JSONResponse:
 
 
 class ControlPort:
-    """The port of one session, served from a thread of its own.
+    """The port of one session, served from its own thread.
 
-    `listening` and `token` are those of an engine before this one, where there was one.
+    `listening` and `token` are those of the engine before this one, if there was one.
     """
 
     def __init__(
         self, desk: CueTaker, session: str, listening: socket.socket | None = None, token: str = ""
     ) -> None:
-        # From here on whoever connects waits, and is not refused.
+        # From here on a client that connects waits and is not refused.
         self._socket = listening or socket.create_server(("127.0.0.1", 0), backlog=QUEUE)
         port = int(self._socket.getsockname()[1])
         token = token or secrets.token_urlsafe(32)
@@ -148,14 +147,14 @@ class ControlPort:
         )
 
     def open(self) -> None:
-        """Begin to listen."""
+        """Start to listen."""
         self._thread.start()
 
     def turns(self) -> bool:
-        """Whether its loop takes what it is given: False after `HANG_S` in which it did not.
-        To be asked again and again, by one thread."""
+        """Whether its loop turns; False after `HANG_S` in which it did not. One thread must call it
+        again and again."""
         now = time.monotonic()
-        # What lies between two askings far apart is time that nobody in this process had.
+        # Between two calls that are far apart nothing in this process had time.
         self._waited_s += min(now - self._asked_at, ASKED_S)
         self._asked_at = now
         if self._turned.is_set():
@@ -165,7 +164,7 @@ class ControlPort:
         return self._waited_s < HANG_S
 
     def close(self) -> None:
-        """Answer what is under way, then stop listening."""
+        """Answer the open requests, then stop listening."""
         self._server.end()
         self._thread.join(3.0)
         self._socket.close()
@@ -173,7 +172,7 @@ class ControlPort:
     async def _cue(self, request: Request) -> JSONResponse:
         try:
             found = given(await request.body())
-        except ClientDisconnect:  # Nobody is there any more, or a body without a length grew on.
+        except ClientDisconnect:  # The client has gone, or sent a body without end.
             return _turn_away(413, TOO_LARGE)
         if found is None:
             return JSONResponse({"faults": ['expected {"words": [...]} or {"args": {...}}']}, 400)
@@ -201,7 +200,7 @@ class ControlPort:
         asked = asyncio.wrap_future(answer)
         over = asyncio.ensure_future(self._server.over.wait())
         first: set[asyncio.Future[Any]] = {asked, over}
-        # Whoever gives up hears no answer: what it would have said is for no log.
+        # An answer that comes too late must not be logged as never read.
         asked.add_done_callback(lambda done: done.cancelled() or done.exception())
         try:
             await asyncio.wait(first, timeout=ANSWER_S, return_when=FIRST_COMPLETED)
@@ -213,6 +212,6 @@ class ControlPort:
 
 
 async def _described(request: Request) -> JSONResponse:
-    from soundscape.control.openapi import description  # Which no session needs.
+    from soundscape.control.openapi import description  # No session needs it.
 
     return JSONResponse(description())

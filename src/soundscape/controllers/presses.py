@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from soundscape.core.cues.table import CUES
-from soundscape.core.cues.words import Text, from_words
+from soundscape.core.cues.words import Text
 from soundscape.core.errors import Fault, InputError, nearest
 from soundscape.tui.keys import AGAIN_S, GUARD_S, HELD_DOWN_S, CueKeyed
 
@@ -199,7 +199,7 @@ def read_cue(name: str, words: Sequence[str], where: str = "cue") -> CueKeyed:
     if cue is None:
         do = nearest(name[:40], list(CUES)) or "`soundscape cues` lists them"
         raise InputError([Fault(where, f"no cue is called `{name[:40]}`", do)])
-    from_words(name, cue.usage, cue.params, words)
+    cue.args(words)
     return CueKeyed(name, tuple(words))
 
 
@@ -217,7 +217,7 @@ def read_bound(text: str, where: str = "cue") -> CueKeyed:
         raise InputError([Fault(where, "no cue is named", "`soundscape cues` lists them")])
     said = read_cue(words[0], words[1:], where)
     cue = CUES[said.cue]
-    args = from_words(cue.name, cue.usage, cue.params, said.words)
+    args = cue.args(said.words)
     apart = [each.name for each in cue.params if isinstance(each, Text) and each.apart]
     if any(args[name] for name in apart):
         what = f"a button cannot give the words of a {apart[0]}"

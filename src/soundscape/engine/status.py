@@ -8,10 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from soundscape.core.course import course
-from soundscape.core.cues.place import place
-from soundscape.core.cues.row import Moments
+from soundscape.core.cues.row import Moments, place
 from soundscape.core.events import Faulted
-from soundscape.core.output import volume_words
 from soundscape.core.ports import JournalHealth, Output
 from soundscape.core.session import Session
 from soundscape.journal.encryption import holds_any
@@ -127,9 +125,7 @@ def describe(
             "sound": None if playing is None else playing.sounds,
             "output": session.lost.what if session.lost else "takes sound",
             "device": session.device or "default",
-            "volumes": [
-                {**asdict(each), "said": volume_words(each)} for each in session.volumes.values()
-            ],
+            "volumes": [{**asdict(each), "said": each.told()} for each in session.volumes.values()],
             "awake": asdict(session.awake) if session.awake else None,
         },
         "outputs": [asdict(each) for each in outputs],

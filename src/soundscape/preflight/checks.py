@@ -11,8 +11,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from soundscape.preflight import coverage, disk, files, machine, match, sound
-from soundscape.preflight.finding import Looked, Verdict
-from soundscape.preflight.subject import Music, Subject
+from soundscape.preflight.subject import Looked, Music, Subject, Verdict
 
 Given = TypeVar("Given", Subject, Music)
 

@@ -12,8 +12,7 @@ from soundscape.core.planner.cost import has_music
 from soundscape.core.planner.planner import pick
 from soundscape.core.text import clock, counted
 from soundscape.core.track import Track
-from soundscape.preflight.finding import Finding, Looked, Severity, title_of
-from soundscape.preflight.subject import Music, Subject
+from soundscape.preflight.subject import Finding, Looked, Music, Severity, Subject, title_of
 from soundscape.starter import STARTER_ARTIST, STARTER_NAMES
 
 RESERVE_S = 1800.0

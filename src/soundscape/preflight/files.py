@@ -11,8 +11,7 @@ from soundscape.core.track import Track, part_of
 from soundscape.library.measure.audiokey import recording_of
 from soundscape.library.measure.findings import SoundFinding as Heard
 from soundscape.library.measure.workers import Measured, measure_many
-from soundscape.preflight.finding import Finding, Looked, Severity, title_of
-from soundscape.preflight.subject import Music
+from soundscape.preflight.subject import Finding, Looked, Music, Severity, title_of
 
 SHORTER_S = 0.5
 """A file that decodes to so many seconds less than before has lost its end."""

@@ -12,8 +12,7 @@ from soundscape.core.planner.cost import has_music
 from soundscape.core.text import as_word, counted, shown
 from soundscape.core.track import REFERENCE_LUFS, Track
 from soundscape.library.measure.workers import Measured
-from soundscape.preflight.finding import Finding, Looked, title_of
-from soundscape.preflight.subject import Music
+from soundscape.preflight.subject import Finding, Looked, Music, title_of
 
 MATCH_UP_DB = 12.0
 """Most gain in dB without a warning. More also raises the recording's noise: that of 16 bits stays

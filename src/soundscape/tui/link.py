@@ -16,15 +16,13 @@ from typing import Any, Literal
 from soundscape.control.client import Following
 from soundscape.core.errors import NoSession
 from soundscape.preflight.supplies import SUPPLIES, Power, read_power
-from soundscape.process.sidecars import glance
+from soundscape.process.sidecars import CONTROLLERS, PAGE, glance
 from soundscape.protocol import Status
 from soundscape.tui.giving import Answer, Giver, Seen
 from soundscape.tui.keys import CueKeyed
 
 LOOK_S = 0.5
 POWER_S = 20.0
-PAGE_NAME, HANDS_NAME = "page.json", "hands.json"
-"""Files beside the control file in which other processes of a session describe themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +59,8 @@ class Link:
     def __init__(self, control_file: Path, tell: Callable[[News], None]) -> None:
         self._session = Following(control_file)
         self._giver = Giver(lambda: self._session.control)
-        self._page_file = control_file.with_name(PAGE_NAME)
-        self._hands_file = control_file.with_name(HANDS_NAME)
+        self._page_file = control_file.with_name(f"{PAGE}.json")
+        self._hands_file = control_file.with_name(f"{CONTROLLERS}.json")
         self._tell = tell
         self._look_now = threading.Event()
 

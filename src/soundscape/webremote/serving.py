@@ -22,13 +22,13 @@ from starlette.applications import Starlette
 from soundscape.control.http import AT_ONCE, QuietServer
 from soundscape.core.errors import SoundscapeError
 from soundscape.home import Home, write_private
-from soundscape.process.sidecars import SidecarProcess, serve
+from soundscape.process.sidecars import PAGE, SidecarProcess, serve
 from soundscape.protocol import ListenOn, Network, PageAddress, Status
 from soundscape.webremote.app import owner_routes, routes
 from soundscape.webremote.gate import HostGate
 from soundscape.webremote.hub import Access
 from soundscape.webremote.network import addresses, hosts_at, literal, names
-from soundscape.webremote.starting import KIND, LAN_PORT
+from soundscape.webremote.starting import LAN_PORT
 
 LOOPBACK = "127.0.0.1"
 CLOSE_S = 3.0
@@ -197,4 +197,4 @@ def work(sidecar: SidecarProcess, words: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(serve(KIND, work, sys.argv[1:], gone_s=GONE_S))
+    sys.exit(serve(PAGE, work, sys.argv[1:], gone_s=GONE_S))

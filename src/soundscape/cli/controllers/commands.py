@@ -24,10 +24,9 @@ from soundscape.control.client import session_running
 from soundscape.controllers.bindings import load_bindings, save_bindings
 from soundscape.controllers.midi import Ear, RtMidi, learn
 from soundscape.controllers.presses import Binding, Feet, Felt, as_text, device_of, feel, read_bound
-from soundscape.controllers.wanted import KIND
 from soundscape.core.errors import Fault, InputError, NoSession, SoundscapeError
 from soundscape.home import Home
-from soundscape.process.sidecars import end, find
+from soundscape.process.sidecars import CONTROLLERS, end, find
 from soundscape.protocol import ControllerFacts
 from soundscape.tui.keys import AGAIN_S, CueKeyed
 
@@ -222,7 +221,7 @@ def _listens(facts: ControllerFacts) -> list[str]:
 def off(json: JsonOption = False) -> None:
     """Let nothing but keys and commands give cues, until `controllers on`."""
     home = Home.find()
-    found = find(home, KIND)
+    found = find(home, CONTROLLERS)
     if found is not None:
         end(home, found)
     if json:

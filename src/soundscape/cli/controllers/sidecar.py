@@ -11,11 +11,11 @@ from soundscape.cli.out import complain
 from soundscape.cli.settings import load_settings
 from soundscape.control.address import read_control
 from soundscape.control.client import Client
-from soundscape.controllers.wanted import KIND, MODULE, OscAddress, keep, kept
+from soundscape.controllers.wanted import MODULE, OscAddress, keep, kept
 from soundscape.core.errors import Fault, InputError, SoundscapeError
 from soundscape.extras import need
 from soundscape.home import Home
-from soundscape.process.sidecars import find, start
+from soundscape.process.sidecars import CONTROLLERS, find, start
 from soundscape.protocol import ControllerFacts, ListenTo
 from soundscape.tui.follow import once_it_sounds
 
@@ -65,7 +65,7 @@ def bindings_of(home: Home) -> Bindings | None:
 
 def facts_of(home: Home) -> ControllerFacts | None:
     """What the sidecar of the session that runs tells; None where there is none."""
-    found = find(home, KIND)
+    found = find(home, CONTROLLERS)
     return None if found is None else cast("ControllerFacts", found.facts)
 
 
@@ -91,7 +91,7 @@ def start_controllers(home: Home, asked: ListenTo | None = None) -> ControllerFa
         return None
     with closing(Client(control)) as client:
         once_it_sounds(client)
-    return cast("ControllerFacts", start(home, KIND, MODULE, [wanted.as_json()]).facts)
+    return cast("ControllerFacts", start(home, CONTROLLERS, MODULE, [wanted.as_json()]).facts)
 
 
 def begin_controllers(home: Home, asked: ListenTo | None) -> None:

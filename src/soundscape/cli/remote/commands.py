@@ -16,10 +16,10 @@ from soundscape.control.address import read_control
 from soundscape.core.errors import Fault, InputError, NoSession, nearest
 from soundscape.extras import need
 from soundscape.home import Home
-from soundscape.process.sidecars import end, find
+from soundscape.process.sidecars import PAGE, end, find
 from soundscape.protocol import ListenOn
 from soundscape.webremote.pairing import Devices, file_of
-from soundscape.webremote.starting import KIND, ask
+from soundscape.webremote.starting import ask
 
 
 def on(
@@ -54,7 +54,7 @@ def on(
 def off(json: JsonOption = False) -> None:
     """Serve it no more. The session plays on; its devices stay paired."""
     home = Home.find()
-    page = find(home, KIND)
+    page = find(home, PAGE)
     if page is not None:
         end(home, page)
     if json:
@@ -80,7 +80,7 @@ def _check(lan: bool, address: str, port: int | None) -> None:
 
 def show(json: JsonOption = False) -> None:
     """Whether it is served, where, to how many, and whether somebody guessed at codes."""
-    page = find(Home.find(), KIND)
+    page = find(Home.find(), PAGE)
     facts = as_facts(page)
     if json:
         print_json(facts)
@@ -153,7 +153,7 @@ def rm(
     faults += [Fault(name, "no such device is paired", nearest(name, known)) for name in unknown]
     if faults:
         raise InputError(faults, "`soundscape remote list` lists them")
-    page = find(home, KIND)
+    page = find(home, PAGE)
     for name in wanted:
         if page is not None:
             ask(page, "revoke", {"device": name})

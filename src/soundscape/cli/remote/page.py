@@ -15,10 +15,10 @@ from soundscape.control.client import Client
 from soundscape.core.errors import SoundscapeError
 from soundscape.extras import need
 from soundscape.home import Home
-from soundscape.process.sidecars import find
+from soundscape.process.sidecars import PAGE, find
 from soundscape.protocol import ListenOn, PageFacts, PairingTicket, Sidecar
 from soundscape.tui.follow import once_it_sounds
-from soundscape.webremote.starting import KIND, ask, turn_on
+from soundscape.webremote.starting import ask, turn_on
 
 RemoteOption = Annotated[
     bool, typer.Option("--remote", help="serve the page with the cues, to this computer alone")
@@ -44,7 +44,7 @@ def open_page(home: Home, wanted: ListenOn, *, keep: bool) -> tuple[Sidecar, Pai
     `SoundscapeError`."""
     page = turn_on(home, wanted)
     ticket = cast("PairingTicket", ask(page, "open", {"keep": keep}))
-    return find(home, KIND) or page, ticket  # As it is now: it may have been on for hours.
+    return find(home, PAGE) or page, ticket  # As it is now: it may have been on for hours.
 
 
 def serve_beside(home: Home, wanted: ListenOn, *, told: bool) -> None:

@@ -13,8 +13,8 @@ from soundscape.core.decision import Decision, Refusal
 from soundscape.core.errors import nearest
 from soundscape.core.events import ModeSet, Paused, Shifted, Silenced, Trimmed
 from soundscape.core.fold import apply
+from soundscape.core.machine_facts import OutputChosen
 from soundscape.core.names import canonical, named
-from soundscape.core.output_facts import OutputChosen
 from soundscape.core.ports import Freeze, Glide, MoveOutput, Output
 from soundscape.core.session import Session
 from soundscape.core.text import number

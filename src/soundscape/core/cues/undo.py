@@ -13,9 +13,9 @@ from soundscape.core.cues.row import Answer, Args, Now
 from soundscape.core.decision import NOTHING, Decision, Refusal
 from soundscape.core.events import Fact, Paused, PhaseEntered, Silenced, Undone
 from soundscape.core.fold import fold
-from soundscape.core.output_facts import OutputChosen
+from soundscape.core.machine_facts import OutputChosen
 from soundscape.core.plan import PlanItem
-from soundscape.core.ports import Action, Freeze, Glide, MoveOutput, Reopen
+from soundscape.core.ports import Action, Freeze, Glide, Line, MoveOutput, Reopen
 from soundscape.core.session import FOLLOWED, Past, Session
 from soundscape.core.text import number, quoted
 
@@ -56,16 +56,18 @@ def undo(session: Session, args: Args, now: Now) -> Answer:
 
 def _lines(session: Session, after: Session) -> tuple[Action, ...]:
     """Return glides of level and trim to their earlier values, within the limit for a rise."""
-    actions: list[Action] = []
-    for line, was, to in (
+    moved: tuple[tuple[Line, float, float], ...] = (
         ("trim", session.trim_db, after.trim_db),
         ("level", session.level_db, after.level_db),
-    ):
-        if was != to:
-            seconds = max(fade.SOFTEN_S, (to - was) / fade.RISE_DB_PER_S)
-            actions.append(Glide("music", "trim" if line == "trim" else "level", to, seconds))
-    actions += environment.follow_mode(session, after, fade.REFLECT_S)
-    return tuple(actions)
+    )
+    return (
+        *(
+            Glide("music", line, to, max(fade.SOFTEN_S, (to - was) / fade.RISE_DB_PER_S))
+            for line, was, to in moved
+            if was != to
+        ),
+        *environment.follow_mode(session, after, fade.REFLECT_S),
+    )
 
 
 def _reopened(session: Session, past: Past, now: Session, now_s: float) -> Decision:
