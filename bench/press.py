@@ -35,8 +35,8 @@ from soundscape.controllers.osc import Osc
 from soundscape.controllers.presses import Binding
 from soundscape.controllers.wanted import OscAddress
 from soundscape.controllers.work import Pedals
-from soundscape.tui.giving import Giver
 from soundscape.tui.keys import GUARD_S, CueKeyed
+from soundscape.tui.link import Giver
 
 BLOCK, RATE = 64, 48_000
 PATIENCE_S = 10.0

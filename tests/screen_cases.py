@@ -38,9 +38,8 @@ from soundscape.core.track import Track
 from soundscape.engine.status import describe
 from soundscape.library.arcs.load import load_arc
 from soundscape.preflight.supplies import Power
-from soundscape.tui.giving import Seen
 from soundscape.tui.keys import CueKeyed
-from soundscape.tui.link import News, Stands
+from soundscape.tui.link import News, Seen, Stands
 from soundscape.tui.screen import Live
 
 ARC = Path(__file__).parent.parent / "arcs" / "first-journey.yaml"

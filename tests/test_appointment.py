@@ -37,7 +37,7 @@ def at(moment: str, monkeypatch: pytest.MonkeyPatch) -> None:
         ("2026-11-29T12:20:00", "14:30", "14:30, in 2 h 10 min", None),
         ("2026-11-29T14:29:30", "14:30", "14:30, in 30 s", None),
         # This very minute, some seconds after it began.
-        ("2026-11-29T14:30:20", "14:30", "14:30 on Monday 30 November, in 24 h 0 min", 20.0),
+        ("2026-11-29T14:30:20", "14:30", "14:30 on Monday 30 November, in 24 h", 20.0),
         ("2026-11-29T14:31:00", "14:30", "14:30 on Monday 30 November, in 23 h 59 min", 60.0),
         ("2026-11-29T14:35:00", "14:30", "14:30 on Monday 30 November, in 23 h 55 min", 300.0),
         ("2026-11-29T14:36:00", "14:30", "14:30 on Monday 30 November, in 23 h 54 min", None),

@@ -107,7 +107,7 @@ def test_lift_says_how_much_it_gave_and_stops_at_the_headroom() -> None:
     assert desk.cue("lift", "3").startswith(
         "louder by 1.5 dB over 8 s (not 3 dB: the track's peaks"
     )
-    assert desk.cue("lift").startswith("no louder: the track's peaks allow no more")
+    assert desk.cue("lift").startswith("cannot go louder: the track's peaks allow no more")
     assert desk.session.trim_db == pytest.approx(4.5)
 
 

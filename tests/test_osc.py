@@ -26,8 +26,8 @@ from soundscape.controllers.wanted import OscAddress
 from soundscape.core.cues.table import CUES
 from soundscape.core.errors import InputError, SoundscapeError
 from soundscape.process.sidecars import CONTROLLERS, find
-from soundscape.tui.giving import Answer, Answered
 from soundscape.tui.keys import CueKeyed
+from soundscape.tui.link import Answer, Answered
 
 
 def message(address: str, *values: Any) -> Any:

@@ -10,7 +10,7 @@ from screen_cases import CASES, MAINS, status_of
 
 from soundscape.core.cues.row import Cue
 from soundscape.core.cues.table import CUES
-from soundscape.tui.banner import banner
+from soundscape.tui.words import banner
 from soundscape.webremote import views
 from soundscape.webremote.app import SHELL
 from soundscape.webremote.views import MAIN, buttons, faces

@@ -15,9 +15,9 @@ from rich.cells import cell_len
 from soundscape.core.arc import Arc, Curve, Phase
 from soundscape.core.plan import Plan
 from soundscape.core.text import decibels, lasting, plain
-from soundscape.drawing.scene import SHORTEST_GAP_S, Scene, at, scene
-from soundscape.drawing.terminal import NARROWEST, SCALE, Row, terminal
-from soundscape.drawing.words import hours, ticks
+from soundscape.drawing.rows import Row
+from soundscape.drawing.scene import SHORTEST_GAP_S, Scene, at, hours, scene, ticks
+from soundscape.drawing.terminal import NARROWEST, SCALE, terminal
 
 MUSIC = pool(40)
 CURVES = st.lists(st.floats(0.0, 1.0), min_size=1, max_size=5).map(
@@ -122,7 +122,7 @@ def test_phases_silences_and_talk_are_told_without_colour(ascii: bool) -> None:
     for word in ("onset", "sea", "return", "talk", "reflect", "0:00", "0:30"):
         assert word in whole
     assert ("/" if ascii else "╱") in rows[0]
-    assert ("." if ascii else "·") in rows[0]
+    assert ("-" if ascii else "·") in rows[0]
     assert "-9 dB" in whole
 
 

@@ -12,9 +12,12 @@ wait for what happens, so it costs nothing; nothing is measured by it."""
 
 
 def until(
-    what: Callable[[], Any], why: str | Callable[[], object] = "", patience_s: float = PATIENCE_S
+    what: Callable[[], Any],
+    why: str | Callable[[], object] = "",
+    patience_s: float = PATIENCE_S,
+    pause_s: float = 0.02,
 ) -> Any:
-    """Ask again and again until the answer is true, and return it.
+    """Ask again every `pause_s` until the answer is true, and return it.
 
     Raises `AssertionError` with `why` after `patience_s`.
     """
@@ -22,5 +25,5 @@ def until(
     while not (found := what()):
         if time.monotonic() >= deadline:
             raise AssertionError(f"waited in vain {why() if callable(why) else why}")
-        time.sleep(0.02)
+        time.sleep(pause_s)
     return found

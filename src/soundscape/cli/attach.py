@@ -15,7 +15,7 @@ from soundscape.control.client import Client
 from soundscape.core.errors import InputError, JournalError, NoSession, SoundscapeError
 from soundscape.home import Home
 from soundscape.tui.follow import follow
-from soundscape.tui.parted import Parted
+from soundscape.tui.link import Parted
 
 ScreenOption = Annotated[
     bool,

@@ -18,8 +18,8 @@ from soundscape.controllers.presses import PressFilter, press, read_cue
 from soundscape.controllers.wanted import OscAddress, is_here
 from soundscape.core.errors import InputError, SoundscapeError
 from soundscape.protocol import OscFacts
-from soundscape.tui.giving import Answer, Answered
 from soundscape.tui.keys import AGAIN_S, GUARD_S, CueKeyed
+from soundscape.tui.link import Answer, Answered
 
 TICK_S = 1.0
 BAD_AT_ONCE = 200

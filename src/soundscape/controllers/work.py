@@ -25,8 +25,8 @@ from soundscape.controllers.wanted import OscAddress
 from soundscape.core.errors import InputError, SoundscapeError
 from soundscape.process.sidecars import CONTROLLERS, Heard, SidecarProcess, serve
 from soundscape.protocol import ListenTo, PedalFacts
-from soundscape.tui.giving import Answer, Answered, Giver
 from soundscape.tui.keys import CueKeyed
+from soundscape.tui.link import Answer, Answered, Giver
 
 Give = Callable[[CueKeyed, Answered], None]
 

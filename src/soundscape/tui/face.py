@@ -12,15 +12,16 @@ from typing import Any
 
 from soundscape.core.cues.table import CUES
 from soundscape.core.text import clock, plain
+from soundscape.drawing.rows import Ink, Part, Row, beside, fit, wrap
+from soundscape.drawing.scene import CuePoint, Scene, Stretch
+from soundscape.drawing.terminal import terminal
 from soundscape.preflight.supplies import Power
 from soundscape.protocol import Status
 from soundscape.tui import said, words
-from soundscape.tui.arc import arc_rows
-from soundscape.tui.banner import Banner, banner
 from soundscape.tui.keyboard import NAMES, foot, help_rows, key_rows, list_rows
 from soundscape.tui.keys import AGAIN_S, LOCK, UNLOCK, Keyboard
 from soundscape.tui.letters import LINES, WIDE, big
-from soundscape.tui.rows import Ink, Part, Row, beside, fit, wrap
+from soundscape.tui.words import Banner
 
 AWAY_S = 2.0
 """Seconds without an answer from the session after which the screen says so."""
@@ -37,7 +38,9 @@ NARROW = 60
 HIGH = 34
 """From so many lines on the letters are twice as large."""
 
-CURVE_MOST = 30
+CURVE_LEAST, CURVE_MOST = 3, 30
+WITH_TIMES = 10
+"""From so many lines on, two of the curve's lines show the session's hours and minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,23 @@ def draw(view: View, width: int, height: int) -> tuple[Row, ...]:
     return (*rows, *(fit((), width) for _ in range(height - len(rows))))
 
 
+def summary(status: Status, width: int) -> tuple[Row, ...]:
+    """Draw the state of a session in a few lines, for `soundscape status`."""
+    state, last = words.banner(status), status["last_cue"]
+    health = wrap(words.health(status), width - LABEL, 4)
+    rows: list[Row] = [
+        _head(View(), status, width),
+        *([_small(state)] if state.word else []),
+        words.phase(status),
+        _line(words.playing_label(status), words.playing(status)),
+        _line("next", ((plain(status["next"] or "—"), "faint"),)),
+        _line("level", _level(status)),
+        *(_line("" if place else "health", row) for place, row in enumerate(health)),
+        _line("last cue", ((f"{last['name']}: {plain(last['answer'])}" if last else "—", ""),)),
+    ]
+    return tuple(fit(row, width) for row in rows)
+
+
 def _looking(view: View) -> list[Row]:
     return [(("soundscape", "strong"), (f" · waiting for the session, {view.away_s:.0f} s", ""))]
 
@@ -99,7 +119,7 @@ def _rows(view: View, status: Status, width: int, height: int) -> list[Row]:
     left -= more
     gaps = 3 if left >= 12 else 0
     left -= gaps
-    arc = arc_rows(status, width, min(left - 1, CURVE_MOST), ascii=view.plain)
+    arc = _arc(status, width, min(left - 1, CURVE_MOST))
     left -= len(arc)
     gap: list[Row] = [()] * (gaps // 3)
     return [
@@ -119,6 +139,35 @@ def _rows(view: View, status: Status, width: int, height: int) -> list[Row]:
         *gap,
         *keys,
     ]
+
+
+def _arc(status: Status, width: int, lines: int) -> tuple[Row, ...]:
+    """Draw the arc's curve with "now" in it, in `lines` lines, and the phases' names below."""
+    course = status["course"]
+    if lines < CURVE_LEAST or not course:
+        return ()
+    drawn = Scene(
+        name="",
+        about="",
+        end_s=max(course[-1]["to_s"], status["now_s"], 1.0),
+        stretches=tuple(
+            Stretch(
+                start_s=leg["from_s"],
+                end_s=leg["to_s"],
+                name=plain(leg["name"]),
+                lasting="",
+                cap=leg["cap"],
+            )
+            for leg in course
+        ),
+        curves=tuple(tuple(map(tuple, leg["curve"])) for leg in course if len(leg["curve"]) > 1),
+        moments=tuple(CuePoint(mark["at_s"], "mark", "") for mark in status["marked"]),
+        now_s=status["now_s"] if status["phase"] else None,
+    )
+    times = 2 if lines >= WITH_TIMES else 0
+    high = lines - times
+    rows = terminal(drawn, width, height=high)
+    return (*rows[: high + times], *rows[high + 2 :])
 
 
 def _help(view: View, status: Status, state: Banner, width: int, height: int) -> list[Row]:
@@ -163,7 +212,7 @@ def _state(view: View, status: Status) -> Banner:
             f"for {view.away_s:.0f} s; if the engine crashed, the sound comes back by itself",
             "alarm",
         )
-    return banner(status)
+    return words.banner(status)
 
 
 def _small(state: Banner) -> Row:
@@ -181,27 +230,23 @@ def _big(view: View, status: Status, state: Banner, size: tuple[int, int]) -> li
     if status["mode"] == "talk" and state.word not in ("TALK", ""):
         texts.insert(0, f"{state.word} TALK")
     if not view.blocks:
+        word: Row
         left: Row = ((f"{number} {unit}", "strong"),)
-        word: Row = ((f"***  {' '.join(texts[0])}  ***", state.ink),)
+        word = ((f"***  {' '.join(texts[0])}  ***", state.ink),) if texts[0] else ()
         return [(), beside(left, word, width), (), about]
     ink: Ink = "faint" if _away(view) else ""
     for twice in (True, False) if height >= HIGH else (False,):
         for text in texts:
             taken = WIDE * (len(number) + len(text)) * (1 + twice) + len(unit)
             if taken < width:
-                return [*_large(number, unit, ink, text, state.ink, width, twice=twice), about]
+                digits, letters = big(number, twice=twice), big(text, twice=twice)
+                units = [*[""] * (len(digits) - 1), unit]
+                rows = [
+                    beside(((digit, ink), (tail, "")), ((letter, state.ink),), width)
+                    for digit, tail, letter in zip(digits, units, letters, strict=True)
+                ]
+                return [*rows, about]
     return [_small(state)]
-
-
-def _large(
-    number: str, unit: str, ink: Ink, text: str, text_ink: Ink, width: int, *, twice: bool
-) -> list[Row]:
-    digits, word = big(number, twice=twice), big(text, twice=twice)
-    units = [*[""] * (len(digits) - 1), unit]
-    return [
-        beside(((digit, ink), (tail, "")), ((letters, text_ink),), width)
-        for digit, tail, letters in zip(digits, units, word, strict=True)
-    ]
 
 
 def _left(status: Status) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from soundscape.core.text import plain
-from soundscape.tui.rows import Ink, Row
+from soundscape.drawing.rows import Ink, Row
 
 KEPT = 12
 

@@ -5,15 +5,17 @@ Every word comes from `status --json`, so that the live screen, `status` and pro
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from soundscape.core.cues.table import CUES
 from soundscape.core.fade import NOTICED_DB
 from soundscape.core.ports import lines_wait
 from soundscape.core.text import clock, lasting, number, plain
+from soundscape.drawing.rows import Ink, Part, Row
 from soundscape.preflight.supplies import Power
 from soundscape.protocol import Status
-from soundscape.tui.rows import Part, Row
 
 LOW_PERCENT = 30
 """Percent of charge below which a battery is shown as an alarm."""
@@ -45,7 +47,7 @@ def until(status: Status) -> str:
         return "the arc is over; the phase goes on until `end`"
     if status["held"]:
         return "held until `release`"
-    return "until the dose" if status["until"] == "dose" else "until you say so"
+    return "until the dose" if status["until"] == "dose" else "until a cue ends it"
 
 
 def following(status: Status) -> str:
@@ -99,6 +101,51 @@ def trouble(status: Status) -> str:
     return "MUTED" if any(each["muted"] for each in health["volumes"]) else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """The word, what it means and what ends it, and its ink; "" if there is nothing to say."""
+
+    word: str
+    about: str
+    ink: Ink = "state"
+
+
+def key_of(cue: str) -> str:
+    """Return a cue with its key."""
+    return f"{CUES[cue].key} {cue}"
+
+
+def banner(status: Status, name: Callable[[str], str] = key_of) -> Banner:
+    """Choose the word for the session's state. `name` says how to call a cue where it is shown."""
+    if status["stopped"]:
+        said = (
+            f"for a minute {name('undo')} brings the sound back; {name('end')} closes the session"
+        )
+        return Banner("STOPPED", said)
+    if status["closing"] == "stop":
+        return Banner(
+            "STOPPING", f"{name('stop')} again cuts, {name('undo')} brings the sound back"
+        )
+    if status["closing"]:
+        return Banner("CLOSING", f"fading out; {name('undo')} cancels")
+    wrong = trouble(status)
+    if wrong and not (status["paused"] or status["silent"]):
+        return Banner(wrong, "nothing can be heard; see the health line", "alarm")
+    if status["paused"]:
+        return Banner("PAUSED", f"{name('resume')} fades the music back in")
+    if status["silent"]:
+        until = f"until {status['silence_ends_at']}; " if status["silence_ends_at"] else ""
+        ends = f"{name('resume')} ends it" if status["silenced"] else "this phase is silent"
+        return Banner("SILENCE", f"{until}{ends}")
+    if status["held"]:
+        return Banner("HELD", f"{name('release')} lets the phase go on")
+    if status["begins"]:
+        return Banner("WAITING", f"begins at {status['begins_at']}; {name('stop')} calls it off")
+    if status["mode"] == "talk":
+        return Banner("TALK", f"under the voices; {name('reflect')} brings the music forward")
+    return Banner("", "", "")
+
+
 def health(
     status: Status, power: Power | None = None, hands: Mapping[str, Any] | None = None
 ) -> Row:
@@ -110,7 +157,7 @@ def health(
     if wrong == "NO SOUND":
         alarms.append((f"NO SOUND: {plain(found['output'])}", "alarm"))
     elif wrong:
-        alarms.append(("MUTED from outside", "alarm"))
+        alarms.append(("MUTED outside soundscape", "alarm"))
     else:
         calm.append(("music is playing" if found["sound"] else "no music is playing", ""))
     alarms += _journal(found)

@@ -180,7 +180,7 @@ class Devices:
         Raises `SoundscapeError` if there are too many, or if it cannot be saved.
         """
         if len(self._all) >= MOST:
-            raise SoundscapeError(f"{MOST} devices are paired already; `remote revoke` one first")
+            raise SoundscapeError(f"{MOST} devices are already paired; `remote rm` removes one")
         taken = {each.id for each in self.all}
         name = next(name for name in iter(_name, None) if name not in taken)
         token = secrets.token_urlsafe(32)

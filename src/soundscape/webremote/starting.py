@@ -59,5 +59,5 @@ def ask(page: Sidecar, what: str, asked: dict[str, Any]) -> dict[str, Any]:
             f"the page does not answer ({error or type(error).__name__})"
         ) from None
     if answer.status != 200:
-        raise SoundscapeError(f"the page said no: {found.get('error', answer.status)}")
+        raise SoundscapeError(f"the page refused: {found.get('error', answer.status)}")
     return found

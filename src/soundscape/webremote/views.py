@@ -11,12 +11,11 @@ from typing import Any
 from soundscape.core.cues.table import CUES
 from soundscape.core.cues.words import LONGEST_TEXT, Flag, Number, Param, needed
 from soundscape.core.text import plain
+from soundscape.drawing.rows import Row
 from soundscape.preflight.supplies import Power
 from soundscape.protocol import Status
 from soundscape.tui import words
-from soundscape.tui.banner import banner
 from soundscape.tui.keys import offered
-from soundscape.tui.rows import Row
 
 STEP_S = 5.0
 """Seconds between redraws of the arc in a hold, where the end of the phase moves with the clock."""
@@ -24,7 +23,7 @@ STEP_S = 5.0
 
 def state(status: Status, power: Power) -> dict[str, Any]:
     """Describe the session's state, without what changes with the clock alone."""
-    said = banner(status, name=str)
+    said = words.banner(status, name=str)
     track = status["track"]
     last = status["last_cue"]
     return {

@@ -255,8 +255,9 @@ def _new_ends(session: Session, answer: Decision, now: Now) -> str:
         return ""
 
     def told(name: str, ends_s: float) -> str:
-        minutes = max(0, round((ends_s - now.s) / 60.0))
-        return f"{name} ends at {now.moments.name(ends_s)} (in {minutes} min)"
+        minutes = round((ends_s - now.s) / 60.0)
+        left = f"{minutes} min" if minutes > 0 else "under 1 min"
+        return f"{name} ends at {now.moments.name(ends_s)} (in {left})"
 
     parts = [] if phase is None else [told(after.current.name, phase)]
     if arc is not None and arc != phase:

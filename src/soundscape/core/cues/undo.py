@@ -34,7 +34,9 @@ def undo(session: Session, args: Args, now: Now) -> Answer:
     past, last = session.past[-1], session.last_cue
     refused = last is not None and not last.ok and now.s - last.at_s < REFUSED_S
     if last and refused and last.cue != "undo" and not session.closing:
-        return Refusal(f"`{last.cue}` changed nothing; `undo` again undoes `{past.cue}`")
+        return Refusal(
+            f"`{last.cue}` was refused and changed nothing; `undo` again undoes `{past.cue}`"
+        )
     if session.closing and "closing" not in past.changed:
         return Refusal("the arc is over, and the session closes by itself; `stop` ends it at once")
     if "course" in past.changed and session.course.phase != past.phase and not session.closing:

@@ -7,13 +7,16 @@ from typing import Literal
 
 from rich.cells import cell_len, set_cell_size
 
-Ink = Literal["", "strong", "faint", "state", "alarm", "note", "key", "curve", "past", "now"]
+from soundscape.core.text import ELLIPSIS
+
+Ink = (
+    Literal["", "strong", "faint", "name", "talk", "key", "state", "alarm", "note"]
+    | Literal["curve", "past", "now", "bar", "quiet"]
+)
 """The kind of a part. `state` must not be overlooked; `alarm` needs somebody to act."""
 
 Part = tuple[str, Ink]
 Row = tuple[Part, ...]
-
-CUT = "…"
 
 
 def width_of(row: Iterable[Part]) -> int:
@@ -34,7 +37,7 @@ def fit(row: Row, width: int) -> Row:
             break
         parts.append((text, ink))
         left -= cell_len(text)
-    return (*parts, (CUT if width > 0 else "", "faint"))
+    return (*parts, (ELLIPSIS if width > 0 else "", "faint"))
 
 
 def wrap(row: Row, width: int, most: int) -> tuple[Row, ...]:
@@ -83,10 +86,16 @@ def beside(left: Row, right: Row, width: int) -> Row:
     return (*fit(left, room - 1), (" ", ""), *right)
 
 
-PLAINER = str.maketrans({"★": "*", "│": "|", "…": "~", "·": "-", "—": "-", "“": '"', "”": '"'})
+PLAINER = str.maketrans("★│┊…·─┴—“”╌╱╳»×›", '*||~--+-""_/x>x(')
+ASCII = str.maketrans("░▒▁▂▃▄▅▆▇█", ":%___--:::")
 
 
 def plainer(text: str, *, blocks: bool) -> str:
-    """Translate the text for a simple terminal; without `blocks` into ASCII."""
+    """Translate the text for a simple terminal, as wide as it was; without `blocks` into ASCII."""
     text = text.translate(PLAINER)
-    return text if blocks else text.encode("ascii", "replace").decode()
+    text = "".join("*" if "\u2800" < char <= "\u28ff" else char for char in text)
+    if blocks:
+        return text
+    width = cell_len(text)
+    text = "".join(c if c.isascii() else "?" * cell_len(c) for c in text.translate(ASCII))
+    return text[:width].ljust(width)
