@@ -13,7 +13,7 @@ from typing import Any
 
 from rich.cells import cell_len, set_cell_size
 
-from soundscape.core.text import clock, decibels
+from soundscape.core.text import ELLIPSIS, clock, decibels
 from soundscape.drawing.rows import Ink, Part, Row, plainer
 from soundscape.drawing.scene import (
     CuePoint,
