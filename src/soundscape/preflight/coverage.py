@@ -81,7 +81,7 @@ def coverage(music: Music) -> Looked:
     return Looked("coverage", said, tuple(found))
 
 
-def _short(what: str, where: str, severity: Severity, more: str = "") -> Finding:
+def _short(what: str, where: str, severity: Severity, more: str) -> Finding:
     do = "add music to the phase's playlist, name a second playlist, or make the phase shorter"
     return Finding("coverage", what, where, severity, more + do)
 
