@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import typer
-from soundscape.cli.command import load
+from soundscape.cli.group import load
 
 from soundscape.cli.app import app
 from soundscape.cli.group import LazyCommand
