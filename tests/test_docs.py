@@ -13,8 +13,7 @@ import pytest
 import typer
 
 from soundscape.cli.app import app
-from soundscape.cli.command import load
-from soundscape.cli.group import LazyCommand
+from soundscape.cli.group import LazyCommand, load
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"

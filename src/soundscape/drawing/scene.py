@@ -18,8 +18,8 @@ from soundscape.core.arc import Arc, Mode, Phase
 from soundscape.core.plan import PhaseSpan, Plan, PlanItem
 from soundscape.core.planner.cost import has_music, target_of
 from soundscape.core.planner.planner import phase_spans
+from soundscape.core.text import clock, lasting, plain
 from soundscape.core.track import Voice
-from soundscape.core.words import clock, lasting, number, plain
 
 SHORTEST_GAP_S = 1.0
 """What is without music for a shorter time is rounding, not a silence."""
@@ -310,13 +310,6 @@ def without(taken: Iterable[Point], start: float, end: float) -> Iterator[Point]
         heard = max(heard, one_end)
         if min(two_start, end) - heard >= SHORTEST_GAP_S:
             yield heard, min(two_start, end)
-
-
-def decibels(value: float) -> str:
-    """A level with its sign: "-6 dB", "+2 dB", "0 dB"."""
-    text = number(abs(value))
-    sign = "" if text == "0" else "-" if value < 0 else "+"
-    return f"{sign}{text} dB"
 
 
 def hours(seconds: float) -> str:
