@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 import typer
-from soundscape.cli.command import load
 
 from soundscape.cli.app import app
-from soundscape.cli.group import LazyCommand
+from soundscape.cli.group import LazyCommand, load
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"

@@ -172,7 +172,7 @@ COMMANDS = (
     ),
     CommandRow("service rm", "service.commands:rm", "Remove the service", MACHINE, old="remove"),
     CommandRow(
-        "doctor", "doctor.commands:doctor", "Gather facts for a bug report, without names", MACHINE
+        "doctor", "doctor.look:doctor", "Gather facts for a bug report, without names", MACHINE
     ),
 )
 

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from soundscape.core.errors import Fault, InputError
 from soundscape.core.text import clipped, number, plain, shown, typed, value_text
-from soundscape.library.playlists.forms.overrides import EXTENSION, OVERRIDES, read_overrides
+from soundscape.library.playlists.forms.model import EXTENSION, OVERRIDES, read_overrides
 from soundscape.library.playlists.forms.textform import text_of
 from soundscape.library.playlists.forms.values import (
     MOST_ENTRIES,

@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape, quoteattr
 from soundscape.core.errors import Fault, InputError
 from soundscape.core.text import clipped, plain, shown, typed
 from soundscape.library.playlists.forms.m3u import cue_points, vlc_point
-from soundscape.library.playlists.forms.overrides import (
+from soundscape.library.playlists.forms.model import (
     EXTENSION,
     OVERRIDES,
     as_value,

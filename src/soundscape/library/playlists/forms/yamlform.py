@@ -22,8 +22,7 @@ from pathlib import Path
 
 from soundscape.core.text import plain, shown
 from soundscape.library.filemodel import parse_model
-from soundscape.library.playlists.forms.model import PlaylistModel
-from soundscape.library.playlists.forms.overrides import OVERRIDES
+from soundscape.library.playlists.forms.model import OVERRIDES, PlaylistModel
 from soundscape.library.playlists.forms.values import Form, Listing, PlaylistFile
 
 
