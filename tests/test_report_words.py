@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from soundscape.core.arc import Arc, Curve, Phase
-from soundscape.core.words import lasting
+from soundscape.core.text import lasting
 from soundscape.journal.story import CueStory, FaultStory, Heard, MarkStory, PhaseStory, Story
 from soundscape.reports.summary import summary, union_s
 

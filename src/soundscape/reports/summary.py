@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from soundscape.core.arc import Arc
-from soundscape.core.words import lasting, plain
+from soundscape.core.text import lasting, plain
 from soundscape.journal.story import Heard, Story
 
 AS_PLANNED_S = 60.0

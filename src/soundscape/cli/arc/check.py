@@ -10,9 +10,9 @@ import typer
 
 from soundscape.cli.arc.named import arc_path, facts_of
 from soundscape.cli.options import JsonOption, offering
-from soundscape.cli.out import complain, many, print_json, say
+from soundscape.cli.out import complain, print_json, say
 from soundscape.core.errors import Fault, InputError
-from soundscape.core.words import clock
+from soundscape.core.text import clock, counted
 from soundscape.home import Home
 from soundscape.library.arcs.load import load_arc
 from soundscape.library.playlists.places import find
@@ -56,7 +56,7 @@ def check(
         for fault in faults:
             complain(str(fault))
         if not faults:
-            count = many(facts["count"], "phase")
+            count = counted(facts["count"], "phase")
             say(f"{facts['file']}: fine ({facts['title']}, {clock(facts['length_s'])}, {count})")
         for note in notes:
             complain(f"note: {note}")

@@ -9,12 +9,13 @@ from typing import Any
 from soundscape.cli.out import with_progress
 from soundscape.cli.settings import load_settings
 from soundscape.core.errors import Fault, InputError, Interrupted
+from soundscape.core.text import shown
 from soundscape.core.track import Voice
 from soundscape.home import Home, at_home
 from soundscape.library.catalog import LibraryFile, ScanResult, look_at, lookup, scan
 from soundscape.library.people import LibraryNotes
 from soundscape.library.roots import home_roots
-from soundscape.library.walk import Progress, as_there, shown
+from soundscape.library.walk import Progress, as_there
 
 ANSWERS: tuple[Voice, ...] = ("instrumental", "voice", "unknown")
 

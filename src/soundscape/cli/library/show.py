@@ -15,12 +15,11 @@ from soundscape.cli.library.list import bar
 from soundscape.cli.options import JsonOption
 from soundscape.cli.out import console, print_json
 from soundscape.core.errors import InputError
-from soundscape.core.words import clock
+from soundscape.core.text import clock, shown
 from soundscape.home import Home
 from soundscape.library.catalog import LibraryFile, title_of
 from soundscape.library.measure.measured import Features, Measured, gain_note, intensity_of
 from soundscape.library.people import load_said
-from soundscape.library.walk import shown
 
 STEPS = "▁▂▃▄▅▆▇█"
 

@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from soundscape.core.arc import DEFAULT_AMBIENCE_LEVEL_DB, Ambience, Curve, Mode, Stage
 from soundscape.core.errors import nearest
+from soundscape.core.text import value_text
 from soundscape.library.fields import (
     NAME_PATTERN,
     TRUTH,
@@ -31,7 +32,7 @@ from soundscape.library.fields import (
     validated,
 )
 from soundscape.library.filemodel import KEY, FileModel, file_schema, problem, problems
-from soundscape.library.units import DURATION_PATTERN, parse_duration, shown
+from soundscape.library.units import DURATION_PATTERN, parse_duration
 from soundscape.library.yamlfile import Steps
 
 MIN_LEVEL_DB, MAX_LEVEL_DB = -60.0, 6.0
@@ -56,7 +57,7 @@ def _duration(key: str) -> str:
 def _read_intensity(value: object) -> Curve | TimedCurve:
     """A number, a list of points spread evenly, or a mapping of minute to value."""
     if value is None or isinstance(value, str) or value in ([], {}):
-        given = "an empty list" if value in ([], {}) else shown(value)
+        given = "an empty list" if value in ([], {}) else value_text(value)
         expected = "expected a number between 0 and 1, a list of them, or `{minute: value}`"
         raise ValueError(f"{expected}, not {given}")
     if isinstance(value, dict):
@@ -71,7 +72,9 @@ def _timed(values: dict[str, float]) -> TimedCurve:
     for key, value in values.items():
         second = parse_duration(key)
         if second in points:
-            again.append(((key, KEY), problem(f"{shown(key)} is here twice, written differently")))
+            again.append(
+                ((key, KEY), problem(f"{value_text(key)} is here twice, written differently"))
+            )
         points[second] = value
     if again:
         raise problems(*again)
@@ -91,7 +94,7 @@ def _read_person(value: object) -> str:
     """A person: one capital letter, never a name."""
     if isinstance(value, str) and len(value) == 1 and "A" <= value <= "Z":
         return value
-    raise ValueError(f"expected a capital letter, never a name, not {shown(value)}")
+    raise ValueError(f"expected a capital letter, never a name, not {value_text(value)}")
 
 
 def read_avoid(value: object) -> str:
@@ -106,7 +109,7 @@ def read_avoid(value: object) -> str:
     if kind not in _AVOID_KINDS or not rest:
         hint = nearest(kind[:40], _AVOID_KINDS) if colon else ""
         expected = "expected `tag:...`, `artist:...` or `track:...`"
-        raise problem(f"{expected}, not {shown(value)}", hint)
+        raise problem(f"{expected}, not {value_text(value)}", hint)
     return f"{kind}:{rest}"
 
 
@@ -292,7 +295,7 @@ PhaseList = Annotated[list[NamedPhaseModel], Field(min_length=1)]
 
 def _phases(value: object) -> dict[str, PhaseModel] | list[NamedPhaseModel]:
     if not value or not isinstance(value, dict | list):
-        given = "none" if value is None or value in ({}, []) else shown(value)
+        given = "none" if value is None or value in ({}, []) else value_text(value)
         raise problem(f"expected at least one phase, not {given}", key=True)
     found: dict[str, PhaseModel] | list[NamedPhaseModel]
     found = validated(PhaseList if isinstance(value, list) else PhasesByName, value)

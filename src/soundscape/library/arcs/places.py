@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Literal
 
 from soundscape.core.errors import Fault, InputError, nearest
+from soundscape.core.text import shown
 from soundscape.home import at_home
 from soundscape.library.playlists.load import YAML_SUFFIXES, is_arc
-from soundscape.library.walk import as_there, shown
+from soundscape.library.walk import as_there
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from soundscape.core.errors import Fault
+from soundscape.core.text import clock
 from soundscape.core.track import Part
-from soundscape.core.words import clock
 from soundscape.library.tags import Tags
 
 MEASURE_VERSION = 8

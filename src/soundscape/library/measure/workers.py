@@ -26,10 +26,11 @@ from dataclasses import replace
 from typing import Any
 
 from soundscape.core.errors import Fault, SoundscapeError
+from soundscape.core.text import reason, shown
 from soundscape.library.indexform import measured_value, tags_value
 from soundscape.library.measure.measured import Measured, Passing
 from soundscape.library.tags import Tags
-from soundscape.library.walk import Progress, reason, shown
+from soundscape.library.walk import Progress
 
 PATIENCE_S = 60.0
 """Seconds without any sign of a child after which it counts as hung: a slow disk may stall it."""
