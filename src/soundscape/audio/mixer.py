@@ -106,8 +106,6 @@ class Mixer:
         self._shutting = False
         self._output.forget()
         for bank in self._banks.values():
-            bank.mute()
-        for bank in self._banks.values():
             bank.forget()
 
     def see(self, seen: Seen) -> None:
@@ -170,7 +168,7 @@ class Mixer:
     def position(self, token: int, now: float) -> float | None:
         """Return the seconds into its file of the playing `token`; None if it does not sound."""
         for bank in self._banks.values():
-            found = bank.position(token, now)
+            found = bank.position(token)
             if found is not None:
                 return found
         return None

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import inf
 
-from soundscape.audio.deck import Deck
+from soundscape.audio.deck import Deck, DeckState
 from soundscape.core import fade
 
 SETTLED_DB = 0.01
@@ -63,10 +63,10 @@ class SlewLimit:
         own_db = {id(deck): deck.own.at(now) for deck in decks}
         there = {id(deck): deck.forward_db(now, wanted.level_db, wanted.trim_db) for deck in decks}
         for deck in decks:
-            if deck.letting_go:  # It follows its layer's lines down, and never up.
+            if deck.state is DeckState.LET_GO:  # It follows its layer's lines down, and never up.
                 there[id(deck)] = min(there[id(deck)], deck.forward_was_db)
         # Level, lift and seams: slowly up. What is let go goes its own way down.
-        staying = [deck for deck in decks if not deck.letting_go] or list(decks)
+        staying = [deck for deck in decks if deck.state is not DeckState.LET_GO] or list(decks)
         forward_db = fade.sum_db(there[id(deck)] for deck in staying)
         audible = before_db > fade.HUSH_DB
         slow_db = forward_db

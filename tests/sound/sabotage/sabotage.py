@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from math import cos, pi, sin
 from pathlib import Path
 from types import SimpleNamespace
@@ -117,10 +118,9 @@ def swapped_decks() -> None:
     """In a seam each deck gets the other's gain."""
 
     def broken(self: Any, now: float) -> float:
-        outgoing, incoming = fade.equal_power(self.share.at(now))
-        if self.share.target == 1.0 and now < self.share.end_s:
-            return incoming if self.leaving else outgoing
-        return outgoing if self.leaving else incoming
+        share = self.share.at(now)
+        _, incoming = fade.equal_power(1.0 - share if now < self.share.end_s else share)
+        return incoming
 
     deck.Deck.seam_db = broken
 
@@ -152,10 +152,9 @@ def hurried_seam() -> None:
     """A seam takes a third of its time."""
     right = bank.Channel._begin_seam
 
-    def broken(self: Any, which: Any, play: Any, now: float) -> None:
-        from dataclasses import replace
-
-        right(self, which, replace(play, fade_s=play.fade_s / 3), now)
+    def broken(self: Any, which: Any, now: float) -> None:
+        which.play = replace(which.play, fade_s=which.play.fade_s / 3)
+        right(self, which, now)
 
     bank.Channel._begin_seam = broken
 
