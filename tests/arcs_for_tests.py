@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 from hypothesis import strategies as st
@@ -46,6 +47,11 @@ def session(arc: Arc = ARC, pool: tuple[Track, ...] = POOL, seed: int = 1) -> Se
     opened = Opened("testtest", arc, seed, "test", "null")
     made = open_session(opened, {"all": pool}, AMBIENCES)
     return fold(made, (opened, Planned(plan(arc, made.pools, seed), "opens")))
+
+
+def opened_as(made: Session, **more: object) -> Session:
+    """The session with other values in its first line."""
+    return replace(made, opened=replace(made.opened, **more))  # type: ignore[arg-type]
 
 
 CUE_WORDS = st.one_of(

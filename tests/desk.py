@@ -38,7 +38,7 @@ class Desk:
             made = plan(
                 self.session.music_arc,
                 self.session.pools,
-                self.session.seed,
+                self.session.opened.seed,
                 self.session.so_far(self.now),
                 self.session.plan,
             )
@@ -50,7 +50,7 @@ class Desk:
         playing = self.session.playing
         if isinstance(action, Play):
             held = action.layer == "music" and self.session.waits
-            if not held and not self.session.no_output:
+            if not held and not self.session.lost:
                 self._heard(action.layer, action.token, action.offset_s)
         elif playing is not None and isinstance(action, Freeze) and playing.sounds:
             position_s = playing.position_s + self.now - playing.at_s

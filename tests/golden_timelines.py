@@ -150,17 +150,17 @@ def _sound(session: Session) -> str:
     phase = session.current
     if phase is None:
         return ""
-    if session.silenced:
+    if session.rest.kind == "silence":
         return "silence"
     if phase.silence:
         music = "the arc's silence"
-    elif "music" in session.waiting:
+    elif "music" in session.rest.waiting:
         music = "paused"
     elif phase.playlists:
         music = f"music at {decibels(session.level_db + session.trim_db)}, {session.mode}"
     else:
         music = "no music"
-    layer = session.ambience if "ambience" not in session.waiting else None
+    layer = session.ambience.now if "ambience" not in session.rest.waiting else None
     return music + (f"; {layer.name} at {decibels(layer.level_db)}" if layer else "")
 
 

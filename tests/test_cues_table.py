@@ -229,7 +229,7 @@ def runs_on_the_null_decks(cue: Cue, kit: Kit, root: Path) -> None:
         # Where a cue changes no sound, nobody waits for the disk.
         until(lambda: (last := replayed().last_cue) and last.answer == reply.answer)
         folded = replayed()
-        assert (shown["trim_db"], shown["marks"]) == (folded.trim_db, folded.marks)
+        assert (shown["trim_db"], shown["marks"]) == (folded.trim_db, folded.last_mark)
         assert shown["state"] == state_of(folded)
         # A disk that is slow on a busy machine is told, and is no fault of ours.
         health = shown["health"]

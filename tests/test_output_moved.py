@@ -101,10 +101,10 @@ def test_where_it_plays_already_is_refused_unless_nothing_is_heard(pool: tuple[T
     session = playing(pool, "speakers")
     assert isinstance(say(session, "speakers"), Refusal)
     lost = fold(session, [OutputLost("Headphones are gone", 20.0, "headphones")])
-    assert lost.lost_port == "headphones"
+    assert lost.lost.port == "headphones"
     again = say(lost, "speakers")
     assert isinstance(again, Decision)
-    assert fold(lost, again.facts).lost_port == ""
+    assert fold(lost, again.facts).lost.port == ""
 
 
 def test_a_second_hand_that_says_the_same_output_is_told_that_it_is_on_the_way(
@@ -161,16 +161,16 @@ def test_a_device_that_is_gone_is_named_with_the_way_on(
     gone = NoOutput("Sony (phones) is gone", 20.0, gone=True, elsewhere=("speakers", "tv"))
     decision = reports.on_report(session, gone, 20.0)
     after = fold(session, decision.facts)
-    assert after.no_output.startswith("Sony (phones) is gone")
+    assert after.lost.what.startswith("Sony (phones) is gone")
     if when_gone == "ask":
-        assert "`output speakers` continues there" in after.no_output
+        assert "`output speakers` continues there" in after.lost.what
         assert decision.actions == ()
         assert after.device == "phones"
     else:
         assert [type(each) for each in decision.actions] == [MoveOutput]
         assert after.device == ""
     session = fold(after, [OutputBack(40.0)])
-    assert (session.no_output, session.lost_port) == ("", "")
+    assert session.lost is None
 
 
 @pytest.mark.parametrize("when_gone", ["ask", "default"])
@@ -185,10 +185,10 @@ def test_a_server_that_comes_back_without_the_device_is_told_as_that(
     gone = NoOutput("Sony (phones) is gone", 20.0, gone=True, elsewhere=("speakers",))
     decision = reports.on_report(session, gone, 20.0)
     after = fold(session, decision.facts)
-    assert after.no_output.startswith("Sony (phones) is gone")
+    assert after.lost.what.startswith("Sony (phones) is gone")
     moves = [type(each) for each in decision.actions] == [MoveOutput]
     assert moves == (when_gone == "default")
-    assert ("`output speakers` continues there" in after.no_output) == (when_gone == "ask")
+    assert ("`output speakers` continues there" in after.lost.what) == (when_gone == "ask")
 
 
 def test_an_output_that_takes_no_sound_leaves_the_music_where_it_is(

@@ -20,9 +20,10 @@ from soundscape.control.server import ControlPort
 from soundscape.controllers.bindings import Bindings, load_bindings, save_bindings
 from soundscape.controllers.buttons import Binding
 from soundscape.controllers.midi import Inputs, RtMidi
-from soundscape.controllers.wanted import KIND, Hands
+from soundscape.controllers.wanted import KIND
 from soundscape.home import write_private
 from soundscape.process.sidecars import file_of, find
+from soundscape.protocol import ListenTo
 from soundscape.tui.keys import CueKeyed
 
 
@@ -182,7 +183,7 @@ def test_where_nothing_is_bound_nothing_listens(
     session that plays already it is a note."""
     home = at_home.home
     write_private(home.control, alone.control.as_text())
-    begin_hands(home, Hands())
+    begin_hands(home, ListenTo())
     assert find(home, KIND) is None
     home.bindings.write_text("pedals:\n  - {cue: sofen}\n", "utf-8")
     begin_hands(home, None)

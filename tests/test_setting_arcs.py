@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from arcs_for_tests import opened_as, session
 from arcs_for_tests import phase as some_phase
-from arcs_for_tests import session
 from desk import Desk
 from starter_pools import ARCS, ROOT, starter_pools, touch_starter
 
@@ -332,7 +332,7 @@ def test_a_day_for_two_with_all_that_is_said_by_person(starter: Path) -> None:
 def test_status_tells_the_cap_and_the_doses_by_person() -> None:
     """Of each person the last that was said, corrections and all; `undo` takes one back."""
     arc = replace(arc_of("ketamine-couple"), phases=(some_phase("peak", 30, cap=0.65),) * 2)
-    desk = Desk(replace(session(arc), persons=arc.persons))
+    desk = Desk(opened_as(session(arc), persons=arc.persons))
     desk.now = 900.0
 
     def told() -> dict[str, Any]:

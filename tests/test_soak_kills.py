@@ -78,12 +78,12 @@ def same(status: dict[str, Any], session: Session) -> bool:
         == (
             phase.name if phase else None,
             session.trim_db,
-            session.paused,
-            session.held is not None,
-            session.marks,
+            session.rest.kind == "pause",
+            session.course.held is not None,
+            session.last_mark,
         )
         and (status["track"] or {"path": None})["path"] == playing
-        and status["ambience"] == (session.ambience.name if session.ambience else None)
+        and status["ambience"] == (session.ambience.now.name if session.ambience.now else None)
     )
 
 

@@ -182,7 +182,7 @@ def test_headphones_pulled_from_a_jack_are_silence_until_they_are_back(
             time.sleep(0.1)
         leads_to("analog-output-speaker")
         stage.mark("pulled")
-        while "went" not in (lost := stage.status()["health"]["output"]):
+        while "switched" not in (lost := stage.status()["health"]["output"]):
             assert time.monotonic() < until
             time.sleep(0.1)
         stage.mark("lost")

@@ -20,6 +20,7 @@ from soundscape.audio.vlc import VlcDecks
 from soundscape.clock import BootClock
 from soundscape.core import output
 from soundscape.core.arc import Arc
+from soundscape.core.events import Opened
 from soundscape.core.ports import Glide, NoOutput, Play, Silent, Sounding, Told, VolumeSeen
 from soundscape.core.session import Session
 from soundscape.core.track import Track
@@ -49,7 +50,9 @@ class Room:
     def _report(self, report: Told) -> None:
         self.reports.append(report)
         if isinstance(report, VolumeSeen):
-            session = Session("test", Arc("Test", ()), outside=self.outside)  # type: ignore[arg-type]
+            session = Session(
+                Opened("test", Arc("Test", ()), 0, "test", "null", outside=self.outside)
+            )  # type: ignore[arg-type]
             for action in output.moved(session, report, 0.0).actions:
                 self.decks.do(action)
 

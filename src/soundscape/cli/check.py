@@ -26,6 +26,7 @@ from soundscape.cli.out import console, print_json, say, with_progress
 from soundscape.cli.prepare import Prepared, prepare
 from soundscape.cli.settings import load_settings
 from soundscape.clock import BootClock
+from soundscape.control.client import session_running
 from soundscape.core.errors import Fault, InputError
 from soundscape.home import Home
 from soundscape.library.arcs.load import load_arc
@@ -34,7 +35,6 @@ from soundscape.preflight.checks import check as look
 from soundscape.preflight.files import Step
 from soundscape.preflight.finding import Finding, Verdict
 from soundscape.preflight.say import count
-from soundscape.preflight.sound import playing_now
 from soundscape.preflight.subject import Music, Subject
 
 SHOWN_OF_A_KIND = 5
@@ -114,7 +114,7 @@ def _asked(
         clock=BootClock(),
         music=found,
         faults=tuple(faults),
-        playing=playing_now(home),
+        playing=session_running(home.control),
         device=device,
         tone=tone,
     )

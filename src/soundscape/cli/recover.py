@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -21,17 +21,14 @@ from soundscape.cli.options import offering
 from soundscape.cli.out import complain, say
 from soundscape.cli.passphrase import unlock
 from soundscape.cli.remote.page import RemoteLanOption, RemoteOption, page_wanted, serve_beside
-from soundscape.controllers.wanted import Hands
 from soundscape.core.errors import Fault, InputError, JournalError
 from soundscape.core.output_facts import OutputChosen
 from soundscape.home import Home
 from soundscape.journal.digest import roll
 from soundscape.journal.encryption import hand_on
 from soundscape.journal.reader import Journal, find_session
-from soundscape.process.daemon import EngineJob, Voice
 from soundscape.process.launch import Launch, refuse_a_second
-from soundscape.process.takeover import Back
-from soundscape.webremote.starting import ListenOn
+from soundscape.protocol import EngineJob, EngineOutput, Interruption, ListenOn, ListenTo
 
 
 def recover(
@@ -94,11 +91,11 @@ def recover(
     opened = journal.opened
     chosen = [each.fact for each in journal.entries if isinstance(each.fact, OutputChosen)]
     last = chosen[-1].device if chosen else opened.device
-    voice = Voice(out or opened.out, device or last, speed)
-    if voice.speed != 1.0 and voice.out != "null":
+    output = EngineOutput(out or opened.out, device or last, speed)
+    if output.speed != 1.0 and output.out != "null":
         raise InputError([Fault("--speed", "only the null decks can run faster")])
     page = page_wanted(remote, remote_lan)
-    go_on(home, broken, voice, Stay(detach, foreground, screen, page, hands))
+    go_on(home, broken, output, Stay(detach, foreground, screen, page, hands))
 
 
 def opened_up(broken: BrokenOff) -> tuple[BrokenOff, Journal]:
@@ -120,23 +117,23 @@ class Stay:
     foreground: bool
     screen: bool
     page: ListenOn | None
-    hands: Hands
+    hands: ListenTo
 
 
-def go_on(home: Home, broken: BrokenOff, voice: Voice, how: Stay) -> None:
+def go_on(home: Home, broken: BrokenOff, output: EngineOutput, how: Stay) -> None:
     """Start the processes, and let them go on with it."""
     broken, journal = opened_up(broken)
     for trouble in journal.trouble:
         complain(trouble)
-    launch = Launch(home, voice, foreground=how.foreground)
+    launch = Launch(home, output, foreground=how.foreground)
     try:
         launch.warm()
     except BaseException:
         launch.call_off()
         raise
-    back = Back("the session broke off", beat=broken.beat, device=voice.device or None)
-    launch.play(EngineJob(str(broken.folder), back=asdict(back), lock=hand_on(broken.folder)))
-    silent = ", silent (null decks)" if voice.out == "null" else ""
+    back = Interruption("the session broke off", beat=broken.beat, device=output.device or None)
+    launch.play(EngineJob(str(broken.folder), back=back, lock=hand_on(broken.folder)))
+    silent = ", silent (null decks)" if output.out == "null" else ""
     told = broken.told()
     say(f"{told[0].upper()}{told[1:]}. It goes on{silent}.")
     stay(home, launch, broken.code, how)

@@ -34,15 +34,14 @@ from soundscape.cli.recover import Stay, go_on, stay
 from soundscape.cli.remote.page import RemoteLanOption, RemoteOption, page_wanted
 from soundscape.cli.settings import load_settings
 from soundscape.clock import BootClock
-from soundscape.controllers.wanted import Hands
 from soundscape.core.errors import Fault, InputError, SoundscapeError
 from soundscape.core.words import clock as as_clock
 from soundscape.core.words import lasting
 from soundscape.engine.appointment import Appointment, next_showing
 from soundscape.home import Home
 from soundscape.journal.encryption import hand_on
-from soundscape.process.daemon import EngineJob, Voice
 from soundscape.process.launch import Launch, refuse_a_second
+from soundscape.protocol import EngineJob, EngineOutput, ListenTo
 
 if TYPE_CHECKING:
     from soundscape.cli.prepare import Prepared
@@ -115,12 +114,12 @@ def run(
     how = Stay(detach, foreground, screen, page_wanted(remote, remote_lan), hands)
     broken = _to_go_on_with(home, recover, may_ask=not (detach or foreground))
     if broken is not None:
-        go_on(home, broken, Voice(out, device, speed), how)
+        go_on(home, broken, EngineOutput(out, device, speed), how)
         return
     waits = _appointment(at)
     master = new_master(home) if (settings.encrypt if encrypt is None else encrypt) else None
     library = library or settings.library_folder
-    launch = Launch(home, Voice(out, device, speed), foreground=foreground)
+    launch = Launch(home, EngineOutput(out, device, speed), foreground=foreground)
     chosen = secrets.randbelow(1_000_000) if seed is None else seed
     try:
         # Loaded while the engine warms up beside us.
@@ -178,7 +177,7 @@ def check_options(
     keep_fresh: int,
     osc: str,
     media_keys: bool | None,
-) -> tuple[Wishes, Hands]:
+) -> tuple[Wishes, ListenTo]:
     """What these options of `run` ask for. Raises `InputError` with all that is wrong with them, or
     does not go together."""
     faults = []

@@ -8,9 +8,10 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from soundscape.control.address import NO_SESSION, Control
+from soundscape.control.address import NO_SESSION, Control, read_control
 from soundscape.control.proof import PATH, PROOF_MOST, proof
 from soundscape.core.errors import Fault, InputError, NoSession, SoundscapeError
 from soundscape.core.reply import Reply
@@ -181,3 +182,16 @@ class Client:
         if content.strip().decode("ascii", "replace") != right:
             self.close()
             raise NoSession(self._stale)
+
+
+def session_running(control_file: Path) -> str:
+    """Return the code of the session that runs, also if it does not answer now; "" for none."""
+    try:
+        control = read_control(control_file)
+        with closing(Client(control)) as client:
+            client.status()
+    except NoSession:
+        return ""
+    except SoundscapeError:  # It does not answer, but it may be playing.
+        pass
+    return control.session

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from soundscape.core.cues.table import CUES
-from soundscape.tui.keys import AGAIN_S, GUARD_S, HELD_DOWN_S, STOP, CueKeyed
+from soundscape.tui.keys import AGAIN_S, GUARD_S, HELD_DOWN_S, CueKeyed
 
 LEAST_GUARD_S, MOST_GUARD_S = 0.05, 1.5
 """Limits of the guard in seconds. A longer one leaves no time for the second press of `end`."""
@@ -39,15 +39,16 @@ def press(
 ) -> tuple[PressFilter, Outcome]:
     """Take a press of a button that gives `said`; return the new state and the outcome."""
     before = guard.last.get(button)
-    soon_s = min(guard_s, HELD_DOWN_S) if said.cue == STOP else guard_s
+    cue = CUES[said.cue]
+    soon_s = min(guard_s, HELD_DOWN_S) if cue.silences else guard_s
     again = before is not None and now - before < soon_s
-    if again and said.cue == STOP:
+    if again and cue.silences:
         return guard, "double"  # Its clock is not reset: whoever hammers on `stop` is heard.
     guard = replace(guard, last=_with(guard.last, button, now))
     if again:
         return guard, "double"
     in_time = guard.asked == button and now - guard.asked_at <= AGAIN_S
-    if CUES[said.cue].asks_twice and not in_time:
+    if cue.asks_twice and not in_time:
         return replace(guard, asked=button, asked_at=now), "asks"
     return replace(guard, asked=None), said
 

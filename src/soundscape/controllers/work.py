@@ -12,9 +12,10 @@ import threading
 from collections.abc import Callable, Sequence
 
 from soundscape.controllers.pedals import Pedals
-from soundscape.controllers.wanted import KIND, Hands, OscAddress
+from soundscape.controllers.wanted import KIND, OscAddress
 from soundscape.core.errors import SoundscapeError
 from soundscape.process.sidecars import Companion, Heard, serve
+from soundscape.protocol import ListenTo
 from soundscape.tui.giving import Answer, Answered, Giver
 from soundscape.tui.keys import CueKeyed
 
@@ -25,7 +26,7 @@ Give = Callable[[CueKeyed, Answered], None]
 
 def work(companion: Companion, words: Sequence[str]) -> None:
     """Listen until the session is over."""
-    wanted = Hands(**json.loads(words[0]))
+    wanted = ListenTo(**json.loads(words[0]))
     giver = Giver(lambda: companion.following.control)
     giver.open()
 

@@ -63,14 +63,14 @@ def come_back(
     if not after.started or after.closed:
         return decision
     if after.closing:
-        over: Fact = Closed(after.closing)
-        if after.closing == "stop":
+        over: Fact = Closed(after.closing.how)
+        if after.closing.stays_open:
             over = Stopped(gap.from_s if after.stopped_s is None else after.stopped_s)
         return decision.then(Decision((over,), _lines(after)))
     decision = decision.then(Decision(_course(after, now_s)))
     after = fold(session, decision.facts)
     if after.closing:
-        return decision.then(Decision((Closed(after.closing),)))
+        return decision.then(Decision((Closed(after.closing.how),)))
     alone = _quarantine(after, gap)
     decision = decision.then(Decision(alone, _lines(after)))
     for step in (_ambience, _music):
@@ -85,9 +85,10 @@ def output_back(session: Session, back: OutputBack, now_s: float) -> Decision:
     after = fold(session, decision.facts)
     if after.closing or after.closed or not after.started:
         return decision
-    before = (
-        session if session.playing is None else replace(session, phase=session.playing.item.phase)
-    )
+    before = session
+    if session.playing is not None:
+        was = replace(session.course, phase=session.playing.item.phase)
+        before = replace(session, course=was)
     for step in (_ambience, _music):
         after = fold(session, decision.facts)
         decision = decision.then(step(before, after, back, now_s))
@@ -127,17 +128,17 @@ def _course(session: Session, now_s: float) -> tuple[Fact, ...]:
     A timed silence that ended meanwhile ends too.
     """
     facts: list[Fact] = []
-    if session.silence_ends_s is not None and session.silence_ends_s <= now_s:
+    if session.rest.ends_s is not None and session.rest.ends_s <= now_s:
         facts.append(Resumed(fade.RESUME_S))
     after = session
-    while after.phase_ends_s is not None and after.phase_ends_s <= now_s:
+    while after.course.ends_s is not None and after.course.ends_s <= now_s:
         following = after.following()
         if following is not None:
-            phase, started_s = after.arc.phases[following], after.phase_ends_s
+            phase, started_s = after.arc.phases[following], after.course.ends_s
             ends_s = None if phase.open_ended else started_s + phase.length_s
             step: list[Fact] = [PhaseEntered(following, started_s, ends_s, MEANWHILE)]
         else:
-            step = [ArcOver(), *([Closing("arc", 0.0)] if after.end_with_arc else [])]
+            step = [ArcOver(), *([Closing("arc", 0.0)] if after.opened.end_with_arc else [])]
         facts += step
         after = fold(after, step)
     return tuple(facts)
@@ -166,7 +167,7 @@ def _too_many(session: Session, gap: Gap) -> bool:
 
 def _lines(session: Session) -> tuple[Action, ...]:
     """Set the decks' gain lines as the session has them, before anything sounds."""
-    frozen = (Freeze(session.waiting, fade.SHORTEST_S),) if session.waiting else ()
+    frozen = (Freeze(session.rest.waiting, fade.SHORTEST_S),) if session.rest.waiting else ()
     return (
         *frozen,
         Glide("music", "level", session.level_db, fade.SHORTEST_S),
@@ -187,7 +188,7 @@ def _muted(session: Session, layer: Layer) -> bool:
 def _ambience(before: Session, after: Session, gap: Gap, now_s: float) -> Decision:
     """Bring the ambience back: the one that a cue chose, else the phase's."""
     phase = after.current
-    wanted, by_cue = after.ambience, after.ambience_by_cue
+    wanted, by_cue = after.ambience.now, after.ambience.by_cue
     if not by_cue:
         wanted = phase.ambience if phase and phase.ambience else None
         wanted = None if wanted is None or wanted.name == "off" else wanted
@@ -195,12 +196,12 @@ def _ambience(before: Session, after: Session, gap: Gap, now_s: float) -> Decisi
         wanted, by_cue = environment.any_ambience(after), True
     if wanted is not None and wanted.name not in after.ambiences:
         wanted = None
-    if wanted is None and after.ambience is None:
+    if wanted is None and after.ambience.now is None:
         return NOTHING
     gone = Decision((AmbienceSet("", fade.SILENT_DB, after.tokens, by_cue),))
     if wanted is None:
         return gone
-    stands_in = by_cue and after.ambience_stands_in
+    stands_in = by_cue and after.ambience.stands_in
     there = fold(after, gone.facts)
     return gone.then(environment.set_ambience(there, wanted, by_cue=by_cue, stands_in=stands_in))
 
@@ -218,9 +219,10 @@ def _music(before: Session, after: Session, gap: Gap, now_s: float) -> Decision:
         track = playing.item.track
         # A track that was chosen but never heard begins where it was to begin.
         offset_s = max(playing.position_s, playing.item.offset_s)
-        goes_on = after.phase == before.phase or playing.item.phase >= after.phase
+        here = after.course.phase
+        goes_on = here == before.course.phase or playing.item.phase >= here
         worth_it = track.end_s - offset_s >= min(LEAST_LEFT_S, track.length_s)
-        if goes_on and worth_it and track.path not in after.never:
+        if goes_on and worth_it and track.path not in after.banned:
             item = replace(playing.item, offset_s=offset_s, cut=False)
             return music.bring_in(after, item, now_s, fade_s, "came back")
     if after.waits:  # `resume` brings the next track.

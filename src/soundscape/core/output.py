@@ -27,15 +27,16 @@ PUT_RIGHT_DOWN_S = 4.0
 def lost(session: Session, report: NoOutput, at_s: float) -> Decision:
     """Nothing is heard any more: say so. What sounded waits where it was last heard. It is said
     again once only the chosen output is away, which needs another way on."""
-    if session.no_output and not report.gone:
+    if session.lost and not report.gone:
         return NOTHING
     done = "" if session.closing else "playback waits where it was and comes back softly"
     what = report.what
-    if report.gone and session.when_gone == "ask":
+    when_gone = session.opened.when_gone
+    if report.gone and when_gone == "ask":
         elsewhere = report.elsewhere[0] if report.elsewhere else "NAME"
         what = f"{what}; `output {elsewhere}` continues there"
     facts = (Faulted(f"no sound: {report.what}", done=done), OutputLost(what, at_s, report.port))
-    if report.gone and session.when_gone == "default" and not session.closing:
+    if report.gone and when_gone == "default" and not session.closing:
         return Decision((*facts, OutputChosen("")), (MoveOutput("", fade.SHORTEST_S),))
     return Decision(facts)
 
@@ -43,7 +44,7 @@ def lost(session: Session, report: NoOutput, at_s: float) -> Decision:
 def refused(session: Session, report: OutputRefused) -> Decision:
     """Say that a requested output is not accepting sound."""
     name = report.device or "the default output"
-    if session.no_output:
+    if session.lost:
         return Decision((Faulted(f"{name} accepts no sound", done="`output NAME` tries another"),))
     fault = Faulted(f"{name} accepts no sound", done="the music stays where it is")
     stays = (OutputChosen(report.stays),) if session.device == report.device else ()
@@ -65,9 +66,10 @@ def moved(session: Session, report: VolumeSeen, at_s: float) -> Decision:
 
 
 def _to_put_right(session: Session, stands_db: float) -> bool:
-    if session.outside == "keep" or abs(stands_db) < fade.NOTICED_DB:
+    outside = session.opened.outside
+    if outside == "keep" or abs(stands_db) < fade.NOTICED_DB:
         return False
-    return stands_db > 0.0 or session.outside == "restore"
+    return stands_db > 0.0 or outside == "restore"
 
 
 def volume_words(moved: VolumeMoved) -> str:

@@ -72,7 +72,7 @@ def on_report(session: Session, report: Report, now_s: float) -> Decision:
 
 
 def _output_again(session: Session, now_s: float) -> Decision:
-    return output_back(session, OutputBack(now_s), now_s) if session.no_output else NOTHING
+    return output_back(session, OutputBack(now_s), now_s) if session.lost else NOTHING
 
 
 def _down(session: Session, now_s: float) -> Decision:
@@ -80,9 +80,9 @@ def _down(session: Session, now_s: float) -> Decision:
         return NOTHING
     if not session.closing:  # `undo` came at the very same moment.
         return bring_back(session, now_s)
-    if session.closing == "stop" and session.started:
+    if session.closing.stays_open and session.started:
         return Decision((Stopped(now_s),))
-    return Decision((Closed(session.closing),))
+    return Decision((Closed(session.closing.how),))
 
 
 def _playing(session: Session, token: int) -> Playing | None:
@@ -91,12 +91,12 @@ def _playing(session: Session, token: int) -> Playing | None:
 
 def _sounding(session: Session, report: Sounding, now_s: float) -> Decision:
     track: Track | None = None
-    phase = session.phase
+    phase = session.course.phase
     playing = _playing(session, report.token)
     if playing:
         track, phase = playing.item.track, playing.item.phase
-    elif report.layer == "ambience" and session.ambience:
-        track = session.ambiences.get(session.ambience.name)
+    elif report.layer == "ambience" and session.ambience.now:
+        track = session.ambiences.get(session.ambience.now.name)
     if track is None:
         return NOTHING
     heard = HeardFrom(
@@ -106,7 +106,7 @@ def _sounding(session: Session, report: Sounding, now_s: float) -> Decision:
     if playing and session.failed and track.path == session.trying:
         # The drive is back, so the other files that would not open may open now.
         decision = decision.then(Decision((Readmitted(session.failed),)))
-    if playing and session.ambience_stands_in and session.current is not None:
+    if playing and session.ambience.stands_in and session.current is not None:
         after = fold(session, decision.facts)
         decision = decision.then(environment.phase_ambience(after, session.current))
     return decision
@@ -147,10 +147,10 @@ def _silent(session: Session, report: Silent, now_s: float) -> Decision:
 
 def _ambience_ended(session: Session, report: Silent, now_s: float) -> Decision:
     """Start an ambience again that ended. A loop never ends by itself: its file is too short."""
-    now = session.ambience
-    if now is None or report.token != session.ambience_token or session.closing:
+    now = session.ambience.now
+    if now is None or report.token != session.ambience.token or session.closing:
         return NOTHING
-    if "ambience" in session.waiting:
+    if "ambience" in session.rest.waiting:
         return environment.begin_again(session)  # Heard once the pause ends.
     track = session.ambiences[now.name]
     if report.position_s - track.cue_in_s < LEAST_HEARD_S:
@@ -170,22 +170,22 @@ def _failed(session: Session, report: Failed, now_s: float) -> Decision:
         after = fold(session, facts)
         why = f"{track.title} {report.what}"
         return Decision(facts).then(music.bring_next(after, now_s, why, music.RETURN_FADE_S))
-    if report.layer == "ambience" and report.token == session.ambience_token:
+    if report.layer == "ambience" and report.token == session.ambience.token:
         return _ambience_failed(session, report.what, report.token, now_s)
     return NOTHING
 
 
 def _ambience_failed(session: Session, what: str, token: int, now_s: float) -> Decision:
     """Fade a failed ambience out; if nothing else was playing, bring in any other."""
-    now, phase = session.ambience, session.current
+    now, phase = session.ambience.now, session.current
     if now is None or phase is None:
         return NOTHING
     track = session.ambiences[now.name]
-    by_cue = session.ambience_by_cue and session.ambience_stands_in
+    was = session.ambience
     facts: tuple[Fact, ...] = (
         Faulted(what, track.path, "no ambience for now", token),
         Banned(track.path, fault=True),
-        AmbienceSet("", fade.SILENT_DB, token, by_cue),
+        AmbienceSet("", fade.SILENT_DB, token, was.by_cue and was.stands_in),
     )
     off: tuple[Action, ...] = (FadeOut("ambience", environment.AMBIENCE_FADE_S),)
     decision = Decision(facts, off)
@@ -194,7 +194,7 @@ def _ambience_failed(session: Session, what: str, token: int, now_s: float) -> D
     known = [each for each in session.ambiences.values() if each.path not in after.failed]
     if alone and known:
         return decision.then(environment.stand_in(after))
-    if alone and session.again_s is None:
+    if alone and session.retry_at_s is None:
         again = Rested("no ambience is left", now_s + music.AGAIN_S)
         return decision.then(Decision((again,)))
     return decision

@@ -42,7 +42,7 @@ def played_scene(entries: Sequence[Entry], about: str) -> Scene:
     states, last = _states(opened, entries, end_s)
     items = _heard(entries, end_s)
     count = len({(item.track.path, item.offset_s) for item in items})
-    dose_s = last.zero_s if opened.arc.has_dose or last.doses else None
+    dose_s = last.doses.zero_s if opened.arc.has_dose or last.doses.given else None
     return Scene(
         name=plain(opened.arc.name),
         about=f"{clock(end_s)}, {count} track{'s' * (count != 1)} heard, {about}",
@@ -91,23 +91,23 @@ def _states(opened: Opened, entries: Sequence[Entry], end_s: float) -> tuple[lis
     ends = [*(entry.stamp.at_s for entry in entries[1:]), end_s]
     for entry, until_s in zip(entries, ends, strict=True):
         session = apply(session, entry.fact)
-        if session.phase >= 0 and entry.stamp.at_s < until_s:
+        if session.course.phase >= 0 and entry.stamp.at_s < until_s:
             states.append(_state(session, entry.stamp.at_s, until_s))
     return states, session
 
 
 def _state(session: Session, start_s: float, end_s: float) -> _State:
-    phase = session.arc.phases[session.phase]
-    music = has_music(phase) and "music" not in session.waiting
-    layer = session.ambience if "ambience" not in session.waiting else None
+    phase = session.arc.phases[session.course.phase]
+    music = has_music(phase) and "music" not in session.rest.waiting
+    layer = session.ambience.now if "ambience" not in session.rest.waiting else None
     quiet, chosen = _quiet(session, phase)
     return _State(
         start_s=start_s,
         end_s=end_s,
-        place=session.phase,
+        place=session.course.phase,
         phase=phase,
-        since_s=session.phase_started_s,
-        held_s=session.held.elapsed_s if session.held else None,
+        since_s=session.course.started_s,
+        held_s=session.course.held.elapsed_s if session.course.held else None,
         shift=session.shift,
         mode=session.mode,
         level_db=session.level_db + session.trim_db if music else None,
@@ -119,9 +119,9 @@ def _state(session: Session, start_s: float, end_s: float) -> _State:
 
 
 def _quiet(session: Session, phase: Phase) -> tuple[str, bool]:
-    if session.silenced or phase.silence or session.closing:
+    if session.rest.kind == "silence" or phase.silence or session.closing:
         return "silence", True
-    if "music" in session.waiting:
+    if "music" in session.rest.waiting:
         return "paused", True
     if not has_music(phase):
         return "ambience alone", True

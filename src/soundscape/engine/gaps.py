@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Protocol
 
 from soundscape.clock import Still, SuspendDetector
 from soundscape.core.events import Recovered, Stamp, Suspended
@@ -13,6 +13,7 @@ from soundscape.core.ports import Clock, Decks
 from soundscape.core.reply import Reply
 from soundscape.core.session import Session
 from soundscape.core.words import lasting
+from soundscape.protocol import Beat
 
 LOOK_S = 0.4
 """Real seconds between two looks at the decks' positions."""
@@ -36,6 +37,32 @@ class Takeover:
     places: Mapping[int, float] = field(default_factory=dict)
     answers: Mapping[str, Reply] = field(default_factory=dict)
     device: str | None = None
+
+
+class Watch(Protocol):
+    """Whoever wants to know that the engine is alive."""
+
+    @property
+    def pid(self) -> int:
+        """The supervisor's process id; 0 if there is none."""
+
+    def beat(self, beat: Beat) -> None:
+        """Report a turn of the engine's loop, and the present state."""
+
+    def busy(self, seconds: float) -> None:
+        """Announce that the loop will not turn for up to `seconds`, and is well."""
+
+
+class Unwatched:
+    """No supervisor: a rehearsal."""
+
+    pid = 0
+
+    def beat(self, beat: Beat) -> None:
+        """Do nothing: nobody listens."""
+
+    def busy(self, seconds: float) -> None:
+        """Do nothing: nobody waits."""
 
 
 class Lookout:
@@ -63,15 +90,9 @@ class Lookout:
         self._seen_at = now
         return True
 
-    def state(self, stamp: Stamp) -> dict[str, Any]:
+    def beat(self, stamp: Stamp) -> Beat:
         """Return what another engine would need to know, as last remembered."""
-        return {
-            "at": self._seen_at,
-            "at_s": stamp.at_s,
-            "boot": stamp.boot,
-            "wall": stamp.wall,
-            "places": self._places,
-        }
+        return Beat(self._seen_at, stamp.at_s, stamp.boot, stamp.wall, self._places)
 
     def rest(self, wait_s: float) -> None:
         """Announce that nothing will happen for at most `wait_s` real seconds."""

@@ -33,9 +33,8 @@ from soundscape.core.reply import Reply
 from soundscape.core.session import Session
 from soundscape.engine import status
 from soundscape.engine.appointment import Appointment
-from soundscape.engine.gaps import Lookout, Takeover
+from soundscape.engine.gaps import Lookout, Takeover, Unwatched, Watch
 from soundscape.engine.guard import Guard
-from soundscape.engine.heartbeat import Unwatched, Watch
 from soundscape.engine.ledger import Ledger
 
 URGENT_PATIENCE_S = 0.1
@@ -200,7 +199,7 @@ class Engine:
 
     def _beat(self) -> None:
         if self._lookout.remember(self._session, self._decks):
-            self._watch.beat(self._lookout.state(self._stamp()))
+            self._watch.beat(self._lookout.beat(self._stamp()))
 
     def _sleep_s(self) -> float:
         if not self._inbox.empty() or self._replan:
@@ -350,7 +349,8 @@ class Engine:
         now_s = self._now_s()
         so_far = session.so_far(now_s)
         self._watch.busy(PLAN_S)
-        made = plan(session.music_arc, session.pools, session.seed, so_far, session.rest_of_plan())
+        seed, ahead = session.opened.seed, session.rest_of_plan()
+        made = plan(session.music_arc, session.pools, seed, so_far, ahead)
         self._carry_out(Decision((Planned(made, reason),)), 0.0)
 
     # Readings.

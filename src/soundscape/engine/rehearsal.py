@@ -162,18 +162,18 @@ class _Prompter(MemoryJournal):
 def _waits_in(index: int) -> Callable[[Session], bool]:
     def needed(session: Session) -> bool:
         phase = session.current
-        waits = phase is not None and phase.open_ended and session.phase_ends_s is None
-        return waits and session.phase == index
+        waits = phase is not None and phase.open_ended and session.course.ends_s is None
+        return waits and session.course.phase == index
 
     return needed
 
 
 def _holds(held: Held) -> Callable[[Session], bool]:
-    return lambda session: session.held == held
+    return lambda session: session.course.held == held
 
 
 def _is_over(session: Session) -> bool:
-    return session.over and not session.closing
+    return session.course.over and not session.closing
 
 
 @dataclass(frozen=True, slots=True)

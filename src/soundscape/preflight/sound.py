@@ -7,10 +7,7 @@ from collections.abc import Iterator
 from soundscape.audio.pulse import ServerOutput, ask_output
 from soundscape.audio.quiet import quieten_alsa
 from soundscape.audio.vlc import check_output
-from soundscape.control.address import read_control
-from soundscape.control.client import Client
-from soundscape.core.errors import InputError, NoSession, NoSound, SoundscapeError
-from soundscape.home import Home
+from soundscape.core.errors import InputError, NoSound, SoundscapeError
 from soundscape.library.walk import shown
 from soundscape.preflight.finding import Finding, Looked, Severity
 from soundscape.preflight.say import as_word
@@ -22,23 +19,6 @@ LOW, LOWEST, HIGHEST = 0.2, 0.05, 1.0
 under a room's own noise, below 5 % (-78 dB) all do. Above 100 % peaks are clipped."""
 
 LEFT_ALONE = "not checked: a session is playing"
-
-
-def playing_now(home: Home) -> str:
-    """Return the code of the session that runs under this home; "" if none runs."""
-    try:
-        control = read_control(home.control)
-    except NoSession:
-        return ""
-    client = Client(control)
-    try:
-        return str(client.status()["session"])
-    except NoSession:
-        return ""
-    except SoundscapeError:  # It does not answer, but it may be playing.
-        return control.session
-    finally:
-        client.close()
 
 
 def other_session(asked: Subject) -> Looked:

@@ -14,28 +14,26 @@ A kind's module is run as `python -m`, and hands `serve` the work it does::
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import os
 import queue
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import filelock
 
-from soundscape.control.address import read_control
+from soundscape.control.address import is_held, read_control
 from soundscape.control.client import Client
 from soundscape.control.following import GONE_S, Following
 from soundscape.core.errors import NoSession, SoundscapeError
 from soundscape.home import Home, make_lock_file, make_private, open_private, write_private
-from soundscape.process.discreet import be_discreet
+from soundscape.process.trouble import LOG_FORMAT, be_discreet
+from soundscape.protocol import Sidecar, StartAnswer, close_output, run_module
 
 LOOK_S = 0.5
 READY_S = 20.0
@@ -50,23 +48,11 @@ LOCK_PATIENCE_S = 2.0
 END_S = 5.0
 """So long one may take to go before it is killed."""
 
-LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
-
 _STARTED: list[subprocess.Popen[str]] = []
 """Those that run, held so that none becomes a zombie for longer than need be."""
 
 Heard = Callable[[Mapping[str, Any] | None], None]
 """Is told how the session stands, twice a second; None where it does not answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sidecar:
-    """A companion that runs: its process, the session it is for, and what it tells."""
-
-    kind: str
-    pid: int
-    session: str
-    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 def file_of(home: Home, kind: str) -> Path:
@@ -85,31 +71,28 @@ def find(home: Home, kind: str) -> Sidecar | None:
     file = file_of(home, kind)
     if os.path.lexists(file) and not os.access(file, os.R_OK):
         raise SoundscapeError(f"{file}: may not be read; the {kind} that runs is somebody else's")
-    found = glance(file_of(home, kind))
-    return found if found is not None and _held(home, kind) else None
+    found = glance(file)
+    return found if found is not None and is_held(_lock_of(home, kind)) else None
 
 
 def glance(file: Path) -> Sidecar | None:
     """What a companion tells in its file, for whoever looks often and only shows it: it may have
     gone just now."""
-    found, born = _read(file)
+    found = _read(file)
     # A pid may be somebody else's by now: the moment it was born is its own.
-    return found if found is not None and born == _born(found.pid) else None
+    return found if found is not None and found.born == _born(found.pid) else None
 
 
 def last_of(home: Home, kind: str) -> Sidecar | None:
     """What the last one told, even where it was killed since; None where it took its leave."""
-    return _read(file_of(home, kind))[0]
+    return _read(file_of(home, kind))
 
 
-def _read(file: Path) -> tuple[Sidecar | None, str]:
-    """What stands in a companion's file, and when its process was born."""
+def _read(file: Path) -> Sidecar | None:
     try:
-        told = json.loads(file.read_text("utf-8"))
-        found = Sidecar(file.stem, int(told["pid"]), str(told["session"]), dict(told["facts"]))
-        return found, str(told["born"])
+        return Sidecar.read(file.stem, file.read_text("utf-8"))
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return None, ""
+        return None
 
 
 def start(home: Home, kind: str, module: str, words: Sequence[str] = ()) -> Sidecar:
@@ -130,7 +113,7 @@ def start(home: Home, kind: str, module: str, words: Sequence[str] = ()) -> Side
     make_private(home.run)
     with open(log_of(home, kind), "a", opener=open_private) as log:
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", module, *words],
+            run_module(module, *words),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,
@@ -139,8 +122,8 @@ def start(home: Home, kind: str, module: str, words: Sequence[str] = ()) -> Side
         )
     said = _first_line(process)
     _STARTED.append(process)
-    if "error" in said and "locked" not in said:
-        raise SoundscapeError(str(said["error"]))
+    if said.error and not said.locked:
+        raise SoundscapeError(said.error)
     found = find(home, kind)  # Where it was locked, somebody else has just started one.
     if found is None or found.session != session:
         raise SoundscapeError(f"it did not start; {log_of(home, kind)} may say why")
@@ -150,7 +133,7 @@ def start(home: Home, kind: str, module: str, words: Sequence[str] = ()) -> Side
 def end(home: Home, found: Sidecar) -> None:
     """End one that runs, and wait until it has gone. It is asked first, and killed only if it does
     not go."""
-    for number in (signal.SIGTERM, getattr(signal, "SIGKILL", signal.SIGTERM)):
+    for number in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
             os.kill(found.pid, number)
         until = time.monotonic() + END_S
@@ -187,22 +170,16 @@ class Companion:
         thread may call it."""
         with self._facts_lock:
             self._facts |= facts
-            told = {
-                "pid": os.getpid(),
-                "born": _born(os.getpid()),
-                "session": self.session,
-                "facts": self._facts,
-            }
+            pid = os.getpid()
+            told = Sidecar(self._kind, pid, _born(pid), self.session, self._facts)
             with contextlib.suppress(OSError):
-                write_private(file_of(self.home, self._kind), json.dumps(told))
+                write_private(file_of(self.home, self._kind), told.as_json())
 
     def ready(self, **facts: Any) -> None:
         """It works: whoever started it is told, and goes."""
         self.tell(**facts)
-        _say({"ready": True})
-        nothing = os.open(os.devnull, os.O_RDWR)
-        os.dup2(nothing, 1)
-        os.close(nothing)
+        StartAnswer(ready=True).say()
+        close_output(1)
 
     def follow(self, heard: Heard) -> None:
         """Look how the session stands, from a thread of its own, and tell `heard`; when it is over
@@ -248,12 +225,10 @@ def serve(
     that it may come back.
     """
     os.umask(0o077)
-    if hasattr(os, "nice"):
-        os.nice(NICENESS)
+    os.nice(NICENESS)
     be_discreet(LOG_FORMAT)  # The session that it follows may be encrypted.
-    for name in ("SIGHUP", "SIGINT"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    for number in (signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
     home = Home.find()
     lock = filelock.FileLock(_lock_of(home, kind), timeout=LOCK_PATIENCE_S, mode=0o600)
     try:
@@ -267,33 +242,16 @@ def serve(
             finally:
                 file_of(home, kind).unlink(missing_ok=True)
     except filelock.Timeout:
-        _say({"error": f"a {kind} runs already under this home", "locked": True})
+        StartAnswer(error=f"a {kind} runs already under this home", locked=True).say()
         return 1
-    except SoundscapeError as error:
-        _say({"error": str(error)})
-        return error.exit_code
-    except OSError as error:
-        _say({"error": str(error)})
+    except (SoundscapeError, OSError) as error:
+        StartAnswer(error=str(error)).say()
         return 1
     return 0
 
 
 def _lock_of(home: Home, kind: str) -> Path:
     return home.run / f"{kind}.lock"
-
-
-def _held(home: Home, kind: str) -> bool:
-    """Whether somebody holds the lock of this kind."""
-    path = _lock_of(home, kind)
-    if not path.exists():
-        return False
-    try:
-        with filelock.FileLock(path, timeout=0, mode=0o600):
-            return False
-    except filelock.Timeout:
-        return True
-    except OSError:
-        return False
 
 
 def _born(pid: int) -> str:
@@ -304,25 +262,18 @@ def _born(pid: int) -> str:
         return ""
 
 
-def _first_line(process: subprocess.Popen[str]) -> dict[str, Any]:
+def _first_line(process: subprocess.Popen[str]) -> StartAnswer:
     """What it says first; it is ended where that takes too long."""
     lines: queue.SimpleQueue[str] = queue.SimpleQueue()
     stream = process.stdout
     assert stream is not None
     threading.Thread(target=lambda: lines.put(stream.readline()), daemon=True).start()
     try:
-        said: dict[str, Any] = json.loads(lines.get(timeout=READY_S) or "{}")
-    except (queue.Empty, ValueError):
+        said = StartAnswer.read(lines.get(timeout=READY_S))
+    except (queue.Empty, ValueError, TypeError):
         process.kill()
-        said = {}
-    if "ready" not in said:
+        said = StartAnswer()
+    if not said.ready:
         process.wait()
     stream.close()
     return said
-
-
-def _say(answer: dict[str, Any]) -> None:
-    """One line to whoever started this; it may be gone."""
-    with contextlib.suppress(OSError):
-        sys.stdout.write(json.dumps(answer) + "\n")
-        sys.stdout.flush()

@@ -9,10 +9,9 @@ need: what it does not do cannot break it.
 
 No disk is needed for any of it: what is told to the log, or kept beside the journal, is optional.
 
-What the engine says, a line of JSON each: `playing` (what another engine has to know; of an
-encrypted session its key, too, which is held in memory and handed on by pipes alone), `beat`
-(with where its decks are), `busy` (so many seconds without a beat are no fault), `over`. The last
-beat is also kept beside the journal, for `soundscape recover`.
+What it hears from an engine and hands to one stands in `soundscape.protocol`. The key of an
+encrypted session is held in memory and handed on by pipes alone. The last beat is also kept beside
+the journal, for `soundscape recover`.
 """
 
 from __future__ import annotations
@@ -27,11 +26,13 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from soundscape.home import open_private
+from soundscape.protocol import ADOPT, Adoption, Beat, EngineJob, Interruption, Pulse, Wires
 
 EXIT_KILLED = 1
 BEAT_NAME = "beat.json"
@@ -65,25 +66,22 @@ TRIES_MOST = 30
 
 def boot_s() -> float:
     """The clock that the engine's own counts by: one that nobody can set."""
-    clock = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
-    return time.monotonic() if clock is None else time.clock_gettime(clock)
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
+@dataclass(frozen=True, slots=True)
 class Inheritance:
-    """What every engine of a session is handed: the control port's socket, and memory for what
-    waits for the disk, which outlives an engine; None where the system has none (not Linux)."""
+    """The descriptors that every engine of a session is handed: the control port's socket, and
+    memory for what waits for the disk, which outlives an engine; None without memfd (not Linux)."""
 
-    def __init__(self, port: int | None = None, memory: int | None = None) -> None:
-        self._port = _listening() if port is None else socket.socket(fileno=port)
-        if memory is None and port is None:
-            with contextlib.suppress(AttributeError, OSError):
-                memory = os.memfd_create("soundscape")
-        self._memory = memory
+    port: int
+    memory: int | None
 
-    def wires(self) -> dict[str, int]:
-        """The descriptors, by name."""
-        memory = {} if self._memory is None else {"memory": self._memory}
-        return {"port": self._port.fileno(), **memory}
+    @classmethod
+    def make(cls) -> Inheritance:
+        """Open them."""
+        memory = os.memfd_create("soundscape") if hasattr(os, "memfd_create") else None
+        return cls(socket.create_server(("127.0.0.1", 0), backlog=128).detach(), memory)
 
 
 class EngineProcess:
@@ -93,8 +91,8 @@ class EngineProcess:
         self.pipe = read
         self.process = process
         self.pid = pid
-        self.playing: dict[str, Any] = {}
-        self.beat: dict[str, Any] = {}
+        self.playing: EngineJob | None = None
+        self.beat: Beat | None = None
         self.over = False
         self.began = self.heard = time.monotonic()
         self.patience_s = FIRST_BEAT_S
@@ -105,12 +103,12 @@ class EngineProcess:
     def start(cls, command: list[str], shared: Inheritance, *, spare: bool) -> EngineProcess:
         """Start one. The first has the supervisor's own input and output; a spare waits."""
         read, write = os.pipe()
-        wires = {"watch": write, "supervisor": os.getpid(), "spare": spare, **shared.wires()}
+        wires = Wires(write, shared.port, shared.memory, os.getpid(), spare)
         pipes: dict[str, Any] = (
             {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL} if spare else {}
         )
-        passed = (write, *shared.wires().values())
-        process = subprocess.Popen([*command, json.dumps(wires)], pass_fds=passed, **pipes)
+        passed = [each for each in (write, shared.port, shared.memory) if each is not None]
+        process = subprocess.Popen([*command, wires.as_json()], pass_fds=passed, **pipes)
         os.close(write)
         return cls(read, process, process.pid)
 
@@ -125,35 +123,31 @@ class EngineProcess:
                 return False
             *lines, self._rest = (self._rest + said).split(b"\n")
             for line in lines:
-                self._take(json.loads(line))
+                self._take(Pulse.read(line))
 
-    def _take(self, message: dict[str, Any]) -> None:
-        self.heard, self.patience_s = time.monotonic(), HANG_S
-        if "playing" in message:
-            self.playing = message["playing"]
-            if self.playing.get("lock"):
+    def _take(self, pulse: Pulse) -> None:
+        self.heard, self.patience_s = time.monotonic(), HANG_S + pulse.busy
+        self.beat = pulse.beat or self.beat
+        self.over = self.over or pulse.over
+        if pulse.playing is not None:
+            self.playing = pulse.playing
+            if self.playing.lock:
                 leave_no_core()  # The key is in this memory, and is to be nowhere else.
             self.patience_s = HANG_S if self.beat else FIRST_BEAT_S
-        elif "beat" in message:
-            self.beat = message["beat"]
-        elif "busy" in message:
-            self.patience_s = float(message["busy"]) + HANG_S
-        elif "over" in message:
-            self.over = True
 
     @property
     def hangs(self) -> bool:
         """Whether it should have given a sign of life by now."""
-        return bool(self.playing) and time.monotonic() - self.heard > self.patience_s
+        return self.playing is not None and time.monotonic() - self.heard > self.patience_s
 
-    def give(self, job: dict[str, Any]) -> None:
+    def give(self, job: EngineJob) -> None:
         """Tell a spare what it is to play."""
         assert self.process is not None
         assert self.process.stdin is not None
         self.began = self.heard = time.monotonic()
         self.playing, self.patience_s = job, FIRST_BEAT_S
         with contextlib.suppress(OSError):  # It has gone; the next look at it will tell.
-            self.process.stdin.write(json.dumps(job).encode() + b"\n")
+            self.process.stdin.write(job.as_json().encode() + b"\n")
             self.process.stdin.close()
 
     def send(self, number: int) -> None:
@@ -217,8 +211,8 @@ class Supervisor:
             if stood_still:  # So did everybody: nobody is to be blamed for it.
                 self._engine.heard = time.monotonic()
             if alive and not self._engine.hangs:
-                if self._engine.playing:
-                    self._beats.keep(self._engine.playing["folder"], self._engine.beat)
+                if self._engine.playing is not None and self._engine.beat is not None:
+                    self._beats.keep(self._engine.playing.folder, self._engine.beat)
                 self._mind_spare()
                 continue
             code = self._gone(hung=alive)
@@ -233,9 +227,9 @@ class Supervisor:
             engine.kill()
         died = boot_s()
         code = engine.ended()
-        if engine.over or not engine.playing:
-            if engine.playing:
-                self._beats.forget(engine.playing["folder"])
+        if engine.over or engine.playing is None:
+            if engine.playing is not None:
+                self._beats.forget(engine.playing.folder)
             return EXIT_KILLED if code is None or code < 0 else code
         what = "the engine did not answer `stop`" if self._unanswered else _what(code, hung)
         self._unanswered = False
@@ -246,13 +240,13 @@ class Supervisor:
             return EXIT_KILLED
         self._wait_a_little(died)
         # One that died before it had taken over has nothing to add to how the one before it ended.
-        back = engine.playing.get("back") or {"what": what, "died_at": died, "beat": engine.beat}
-        back = {**back, "end": self._ending}
+        back = engine.playing.back or Interruption(what, died, engine.beat)
+        back = replace(back, end=self._ending)
         if self._spare is None or not self._spare.listen():
             self._spare = EngineProcess.start(self._command, self._shared, spare=True)
         self._engine, self._spare = self._spare, None
-        self._engine.give({**engine.playing, "back": back})
-        if self._ending and not back["end"]:  # It came in this very moment.
+        self._engine.give(replace(engine.playing, back=back))
+        if self._ending and not back.end:  # It came in this very moment.
             self._engine.send(signal.SIGTERM)
         return None
 
@@ -286,20 +280,20 @@ class _BeatFile:
 
     def __init__(self) -> None:
         self._due = threading.Event()
-        self._last: tuple[str, dict[str, Any]] = ("", {})
+        self._last: tuple[str, Beat | None] = ("", None)
         self._synced = 0.0
         self._thread = threading.Thread(target=self._run, name="beat", daemon=True)
         self._thread.start()
 
-    def keep(self, folder: str, beat: dict[str, Any]) -> None:
+    def keep(self, folder: str, beat: Beat) -> None:
         """Write this one, unless it is the same."""
-        if beat and beat is not self._last[1]:
+        if beat is not self._last[1]:
             self._last = (folder, beat)
             self._due.set()
 
     def forget(self, folder: str) -> None:
         """The session is over. A disk that hangs is not waited for."""
-        self._last = (folder, {})
+        self._last = (folder, None)
         self._due.set()
         self._thread.join(HANG_S)
 
@@ -310,15 +304,15 @@ class _BeatFile:
             folder, beat = self._last
             path = Path(folder, BEAT_NAME)
             with contextlib.suppress(Exception):  # Whatever it is, the next beat is tried too.
-                if beat:
+                if beat is not None:
                     self._write(path, beat)
                 else:
                     path.unlink()
-            if not beat:
+            if beat is None:
                 return
 
-    def _write(self, path: Path, beat: dict[str, Any]) -> None:
-        text = json.dumps(beat).encode().ljust(BEAT_SIZE - 1) + b"\n"
+    def _write(self, path: Path, beat: Beat) -> None:
+        text = beat.as_json().encode().ljust(BEAT_SIZE - 1) + b"\n"
         with open(path, "wb", buffering=0, opener=_over) as file:
             file.write(text)
             if time.monotonic() - self._synced >= SYNC_S:
@@ -364,33 +358,22 @@ def _what(code: int | None, hung: bool) -> str:
     return f"the engine ended with exit code {code}"
 
 
-def _listening() -> socket.socket:
-    """The control port's socket, which every engine is handed."""
-    port = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    port.bind(("127.0.0.1", 0))
-    port.listen(128)
-    return port
-
-
 def supervise(words: list[str]) -> int:
     """Keep a session's engine alive to its end; the exit code.
 
-    The words are the engine's command, or `--adopt`, what an engine that lost its supervisor says
-    of itself, and its command.
+    The words are the engine's command, or `ADOPT`, what an engine that lost its supervisor says of
+    itself, and its command.
     """
-    if os.name != "posix":  # No pipe is handed on there, nor waited for together with others.
-        return subprocess.call([*words, "{}"])
-    if words[0] == "--adopt":
-        wires, command = json.loads(words[1]), words[2:]
-        shared = Inheritance(wires["port"], wires.get("memory"))
-        supervisor = Supervisor(command, shared, EngineProcess(wires["watch"], None, wires["pid"]))
+    if words[0] == ADOPT:
+        told, command = Adoption(**json.loads(words[1])), words[2:]
+        engine = EngineProcess(told.watch, None, told.pid)
+        supervisor = Supervisor(command, Inheritance(told.port, told.memory), engine)
     else:
-        supervisor = Supervisor(words, Inheritance())
+        supervisor = Supervisor(words, Inheritance.make())
     signal.signal(signal.SIGTERM, supervisor.end)
     signal.signal(signal.SIGUSR1, supervisor.silence)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if hasattr(signal, "SIGHUP"):
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     return supervisor.keep()
 
 

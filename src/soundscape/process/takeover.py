@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from soundscape.clock import BootClock, FastClock
 from soundscape.core.events import Asked, Entry, Recovered
@@ -14,41 +12,11 @@ from soundscape.core.reply import Reply
 from soundscape.core.session import Session
 from soundscape.engine.gaps import Takeover
 from soundscape.journal.reader import Journal
+from soundscape.protocol import Beat, Interruption
 
 
-@dataclass(frozen=True, slots=True)
-class Beat:
-    """The last sign of life of an engine: when, on every clock, and where its decks were.
-
-    `at` is on the engine's clock, `at_s` counts from the session's start.
-    """
-
-    at: float
-    at_s: float
-    boot: str
-    wall: str
-    places: Mapping[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Back:
-    """What is known of how an engine broke off.
-
-    `died_at` is when, on the boot clock, where its supervisor was there to see it; then it was a
-    crash. `beat` is its last sign of life, where one is known; `device` an output that was asked
-    for since.
-    """
-
-    what: str
-    died_at: float | None = None
-    beat: Mapping[str, Any] = field(default_factory=dict)
-    end: bool = False
-    device: str | None = None
-
-
-def comeback(told: Mapping[str, Any], journal: Journal, session: Session, clock: Clock) -> Takeover:
+def comeback(back: Interruption, journal: Journal, session: Session, clock: Clock) -> Takeover:
     """How the session goes on from its journal, and from what else is known of its end."""
-    back = Back(**told)
     last = journal.entries[-1]
     beat = _beat(back, last)
     now, wall = clock.now(), clock.wall()
@@ -81,22 +49,19 @@ def comeback(told: Mapping[str, Any], journal: Journal, session: Session, clock:
     )
     # They ran on for as long as the engine is known to have lived after it saw them.
     moved_s = max(0.0, from_s - beat.at_s)
-    places = {int(token): place + moved_s for token, place in beat.places.items()}
+    places = {token: place + moved_s for token, place in beat.places.items()}
     return Takeover(gap, zero, places, _answers(journal), back.device)
 
 
-def _beat(back: Back, last: Entry) -> Beat:
+def _beat(back: Interruption, last: Entry) -> Beat:
     """The last sign of life: the journal's last line, where there is none later."""
     stamp = last.stamp
     line = Beat(stamp.boot_s, stamp.at_s, stamp.boot, stamp.wall)
-    if not back.beat:
+    if back.beat is None:
         return line
-    beat = Beat(**back.beat)
-    return (
-        beat
-        if beat.at_s >= line.at_s
-        else Beat(line.at, beat.at_s, line.boot, line.wall, beat.places)
-    )
+    if back.beat.at_s >= line.at_s:
+        return back.beat
+    return replace(line, at_s=back.beat.at_s, places=back.beat.places)
 
 
 def _gap_s(beat: Beat, clock: Clock, wall: datetime) -> float:

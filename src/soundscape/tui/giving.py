@@ -11,8 +11,9 @@ from typing import Literal
 
 from soundscape.control.address import Control
 from soundscape.control.client import Client
+from soundscape.core.cues.table import CUES
 from soundscape.core.errors import InputError, NoSession, SoundscapeError
-from soundscape.tui.keys import STOP, CueKeyed
+from soundscape.tui.keys import CueKeyed
 
 MOST_WAITING = 64
 """Most cues that wait for a slow session. Nobody gives more."""
@@ -49,7 +50,7 @@ class Giver:
 
     def give(self, said: CueKeyed, answered: Answered, seen: Seen = None) -> None:
         """Send a cue; one of the threads passes its answer to `answered`."""
-        if said.cue == STOP:
+        if CUES[said.cue].silences:
             with_its_own = threading.Thread(
                 target=self._give, args=(said, answered, seen), daemon=True
             )

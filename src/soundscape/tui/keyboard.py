@@ -16,7 +16,6 @@ from soundscape.tui.keys import (
     LEAVE,
     LOCK,
     REPAINT,
-    STOP,
     STOP_KEY,
     SUSPEND,
     CueKeyed,
@@ -46,7 +45,7 @@ def keys_of(cue: Cue, *, locked: bool = False) -> str:
 
 def name_of(cue: Cue) -> str:
     """Return the cue with the words that its key gives; `stop` also with its key F8."""
-    always = f"  {NAMES[STOP_KEY]}" if cue.name == STOP else ""
+    always = f"  {NAMES[STOP_KEY]}" if cue.silences else ""
     return " ".join([cue.name, *cue.key_words]) + always
 
 
@@ -67,7 +66,7 @@ def key_rows(hand: Keyboard, width: int, *, wordy: bool) -> list[Row]:
 
 def _entry(hand: Keyboard, cue: Cue, wordy: bool) -> Row:
     # What must be found at once has the ink of what must be seen.
-    name: Ink = "alarm" if cue.name == STOP else ""
+    name: Ink = "alarm" if cue.silences else ""
     if not wordy:
         return (cue.key, name or "key"), (f" {name_of(cue)}", name)
     keys = keys_of(cue, locked=hand.locked).ljust(4)

@@ -40,7 +40,6 @@ FREE = (
 )
 """Keys that have no meaning here, so that a clicker's key may be bound to a cue; F8 is `stop`."""
 
-STOP = "stop"
 STOP_KEY = "f8"
 """This key is `stop` whatever letters the keyboard writes."""
 
@@ -93,9 +92,9 @@ def press(hand: Keyboard, key: str, now: float, offers: Offers) -> tuple[Keyboar
     """Take a key press; return the keyboard's new state and what to do."""
     said = hand.bound.get("space" if key == " " else key)
     cue = CUES[said.cue] if said else _cue_of(hand, key)
-    soon_s = GUARD_S if said and said.cue != STOP else HELD_DOWN_S
+    soon_s = GUARD_S if said and not CUES[said.cue].silences else HELD_DOWN_S
     again = key == hand.last_key and now - hand.last_at < soon_s
-    if again and cue is not None and cue.name == STOP:
+    if again and cue is not None and cue.silences:
         return hand, None  # Its clock is not reset: whoever hammers on `stop` is heard.
     hand = replace(hand, last_key=key, last_at=now)
     if again:
@@ -151,7 +150,7 @@ def _cue_of(hand: Keyboard, key: str) -> Cue | None:
     """Find the cue of a key. A capital that opens no list counts as its small letter: Caps Lock may
     be on, and `stop` must stop."""
     if key == STOP_KEY:
-        return CUES[STOP]
+        return next(cue for cue in CUES.values() if cue.silences)
     if hand.locked:
         return BY_KEY.get(key.lower())
     found = BY_KEY.get(key)

@@ -7,8 +7,9 @@ import sys
 from collections.abc import Sequence
 
 from soundscape.process.sidecars import Companion, serve
+from soundscape.protocol import ListenOn
 from soundscape.webremote.serving import PageServer
-from soundscape.webremote.starting import KIND, ListenOn
+from soundscape.webremote.starting import KIND
 
 GONE_S = 600.0
 """Seconds to wait for a session whose processes were all killed. If `soundscape recover` brings it

@@ -15,6 +15,7 @@ from contextlib import closing
 from typing import Any
 
 from soundscape.control.client import Client
+from soundscape.core.cues.table import CUES
 from soundscape.core.errors import InputError, NoSession, SoundscapeError
 from soundscape.core.events import Value
 from soundscape.preflight.supplies import SUPPLIES, Power, read_power
@@ -32,7 +33,6 @@ LOOK_S, LOOK_ALONE_S = 0.5, 2.0
 """Seconds between two status requests, and between two while no page is open."""
 
 HANDS = 8
-STOP = "stop"
 STREAMS_MOST = 32
 """Most open pages. One more closes the oldest."""
 
@@ -161,7 +161,7 @@ class Hub:
         loop = asyncio.get_running_loop()
         request = f"{device.id}-{request}" if request else ""
         given = (cue, args, request, seen)
-        if cue == STOP:
+        if cue in CUES and CUES[cue].silences:
             return await loop.run_in_executor(self._stop_hands, self._give, *given)
         async with self._turns.setdefault(device.id, asyncio.Lock()):
             return await loop.run_in_executor(self._hands, self._give, *given)

@@ -23,12 +23,13 @@ from soundscape.control.quiet import AT_ONCE, QuietServer
 from soundscape.core.errors import SoundscapeError
 from soundscape.home import Home, write_private
 from soundscape.process.sidecars import Companion
+from soundscape.protocol import ListenOn
 from soundscape.webremote import owner
 from soundscape.webremote.app import routes
 from soundscape.webremote.desk import Access
 from soundscape.webremote.gate import HostGate
 from soundscape.webremote.network import addresses, hosts_at, literal, names
-from soundscape.webremote.starting import LAN_PORT, ListenOn
+from soundscape.webremote.starting import LAN_PORT
 
 LOOPBACK = "127.0.0.1"
 CLOSE_S = 3.0

@@ -6,12 +6,13 @@ import http.client
 import json
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from soundscape.core.errors import SoundscapeError
 from soundscape.home import Home
-from soundscape.process.sidecars import Sidecar, end, find, last_of, start
+from soundscape.process.sidecars import end, find, last_of, start
+from soundscape.protocol import ListenOn, Sidecar
 
 KIND = "page"
 MODULE = "soundscape.webremote"
@@ -21,17 +22,6 @@ TIMEOUT_S = 5.0
 
 LAN_PORT = 47400
 """The port on the network, if it is free: always the same, so that a phone finds the page again."""
-
-
-@dataclass(frozen=True, slots=True)
-class ListenOn:
-    """Where to listen: always on loopback, at `port` if it is free. With `lan` also on the network,
-    at one `address` of this machine or ("") at all of them, at `lan_port`."""
-
-    port: int = 0
-    lan: bool = False
-    address: str = ""
-    lan_port: int = 0
 
 
 def turn_on(home: Home, wanted: ListenOn) -> Sidecar:
@@ -46,7 +36,7 @@ def turn_on(home: Home, wanted: ListenOn) -> Sidecar:
         wanted = replace(wanted, port=int(before.facts.get("port", 0)))
     if found is not None and wanted.lan and _differs(found.facts["wanted"], wanted):
         end(home, found)
-    return start(home, KIND, MODULE, [json.dumps(asdict(wanted))])
+    return start(home, KIND, MODULE, [wanted.as_json()])
 
 
 def _differs(now: Mapping[str, Any], wanted: ListenOn) -> bool:

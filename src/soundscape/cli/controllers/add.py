@@ -8,10 +8,11 @@ from typing import Annotated
 
 import typer
 
-from soundscape.cli.controllers.companion import begin_hands, runs
+from soundscape.cli.controllers.companion import begin_hands
 from soundscape.cli.controllers.pedals import WaitOption, as_data, hearing
 from soundscape.cli.options import JsonOption
 from soundscape.cli.out import complain, print_json, say
+from soundscape.control.client import session_running
 from soundscape.controllers.bindings import load_bindings, save_bindings
 from soundscape.controllers.buttons import Binding
 from soundscape.controllers.learn import Ear, learn
@@ -31,7 +32,7 @@ def add(
     home = Home.find()
     bindings = load_bindings(home.bindings)
     said = read_bound(" ".join(words))
-    if runs(home):
+    if session_running(home.control):
         complain("note: a session is running; what is bound already gives its cue meanwhile")
     with closing(Ear()) as ear:
         hearing(ear.trouble, ear.devices, wait)
@@ -43,7 +44,7 @@ def add(
     new = Binding(button.kind, button.number, said, button.device, button.channel, learned.lets_go)
     before = next((each for each in bindings.pedals if each.fits(button)), None)
     save_bindings(home.bindings, bindings.with_pedal(new))
-    if runs(home):
+    if session_running(home.control):
         begin_hands(home, None)
     if json:
         old = as_text(before.said) if before else None

@@ -12,11 +12,12 @@ from soundscape.cli.out import complain
 from soundscape.cli.settings import load_settings
 from soundscape.control.address import read_control
 from soundscape.control.client import Client
-from soundscape.controllers.wanted import KIND, MODULE, Hands, OscAddress
-from soundscape.core.errors import Fault, InputError, NoSession, SoundscapeError
+from soundscape.controllers.wanted import KIND, MODULE, OscAddress, keep, kept
+from soundscape.core.errors import Fault, InputError, SoundscapeError
 from soundscape.extras import need
 from soundscape.home import Home
-from soundscape.process.sidecars import Sidecar, find, start
+from soundscape.process.sidecars import find, start
+from soundscape.protocol import ListenTo, Sidecar
 from soundscape.tui.follow import once_it_sounds
 
 if TYPE_CHECKING:
@@ -42,13 +43,13 @@ MediaKeysOption = Annotated[
 ]
 
 
-def hands_wanted(osc: str, media_keys: bool | None) -> Hands:
+def hands_wanted(osc: str, media_keys: bool | None) -> ListenTo:
     """What the options ask for. Raises `InputError`, and `SoundscapeError` where OSC is not
     installed."""
     if osc:
         need("osc", "--osc")
     try:
-        return Hands(str(OscAddress.read(osc)) if osc else "", media_keys)
+        return ListenTo(str(OscAddress.read(osc)) if osc else "", media_keys)
     except ValueError as error:
         raise InputError([Fault("--osc", str(error))]) from None
 
@@ -63,25 +64,13 @@ def bindings_of(home: Home) -> Bindings | None:
     return load_bindings(home.bindings)
 
 
-def runs(home: Home) -> bool:
-    """Whether a session runs; also where it does not answer just now."""
-    try:
-        with closing(Client(read_control(home.control))) as client:
-            client.reach()
-    except NoSession:
-        return False
-    except SoundscapeError:
-        return True
-    return True
-
-
 def facts_of(home: Home) -> Mapping[str, Any] | None:
     """What the companion of the session that runs tells; None where there is none."""
     found = find(home, KIND)
     return None if found is None else found.facts
 
 
-def start_hands(home: Home, asked: Hands | None = None) -> Sidecar | None:
+def start_hands(home: Home, asked: ListenTo | None = None) -> Sidecar | None:
     """Listen beside the session that runs, to what there is to listen to: the pedals that are
     bound, and what the session's options or else the settings say; None for nothing. `asked` are
     those options where it has just begun.
@@ -90,12 +79,12 @@ def start_hands(home: Home, asked: Hands | None = None) -> Sidecar | None:
     """
     control = read_control(home.control)
     if asked is None:
-        asked = Hands.kept(home, control.session)
+        asked = kept(home, control.session)
     else:
-        asked.keep(home, control.session)
+        keep(home, control.session, asked)
     settings = load_settings(home.settings)
     media_keys = settings.media_keys if asked.media_keys is None else asked.media_keys
-    wanted = Hands(asked.osc or str(settings.osc), media_keys)
+    wanted = ListenTo(asked.osc or str(settings.osc), media_keys)
     if wanted.osc:
         need("osc", "`osc` in the settings")
     bound = bindings_of(home)
@@ -103,10 +92,10 @@ def start_hands(home: Home, asked: Hands | None = None) -> Sidecar | None:
         return None
     with closing(Client(control)) as client:
         once_it_sounds(client)
-    return start(home, KIND, MODULE, wanted.words())
+    return start(home, KIND, MODULE, [wanted.as_json()])
 
 
-def begin_hands(home: Home, asked: Hands | None) -> None:
+def begin_hands(home: Home, asked: ListenTo | None) -> None:
     """The same for a session that has just begun: whatever is wrong is said, and takes nothing
     from the music."""
     try:

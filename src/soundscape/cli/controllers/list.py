@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
 
-from soundscape.cli.controllers.companion import facts_of, runs
+from soundscape.cli.controllers.companion import facts_of
 from soundscape.cli.controllers.pedals import as_data, named
 from soundscape.cli.options import JsonOption
 from soundscape.cli.out import print_json, say
+from soundscape.control.client import session_running
 from soundscape.controllers.bindings import load_bindings
 from soundscape.controllers.buttons import device_of
 from soundscape.controllers.midi import RtMidi
@@ -35,7 +36,7 @@ def list_pedals(json: JsonOption = False) -> None:
         found = {"guard_s": bindings.guard_s, "pedals": rows, "devices": names, "trouble": trouble}
         print_json({**found, "session": facts_of(home)})
         return
-    if rows and runs(home) and facts_of(home) is None:
+    if rows and session_running(home.control) and facts_of(home) is None:
         say("Nothing listens to them now; `soundscape controllers on` does.")
     for row, each in zip(rows, bindings.pedals, strict=True):
         away = "" if row["here"] else "  (not plugged in)"

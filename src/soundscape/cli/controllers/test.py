@@ -8,10 +8,10 @@ from dataclasses import asdict
 from json import dumps
 from typing import Any
 
-from soundscape.cli.controllers.companion import runs
 from soundscape.cli.controllers.pedals import WaitOption, hearing
 from soundscape.cli.options import JsonOption
 from soundscape.cli.out import complain, say
+from soundscape.control.client import session_running
 from soundscape.controllers.bindings import load_bindings
 from soundscape.controllers.buttons import Feet, Felt, feel
 from soundscape.controllers.learn import Ear
@@ -25,7 +25,7 @@ def show_presses(wait: WaitOption = 30.0, json: JsonOption = False) -> None:
     """Show each press and the cue it would give, without giving it. Refused during a session."""
     home = Home.find()
     bindings = load_bindings(home.bindings)
-    if runs(home):
+    if session_running(home.control):
         raise SoundscapeError(
             "a session is running, and what is pressed now gives its cue; test before it or after"
         )

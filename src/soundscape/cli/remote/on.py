@@ -15,7 +15,8 @@ from soundscape.core.errors import Fault, InputError, NoSession
 from soundscape.extras import need
 from soundscape.home import Home
 from soundscape.process.sidecars import end, find
-from soundscape.webremote.starting import KIND, ListenOn
+from soundscape.protocol import ListenOn
+from soundscape.webremote.starting import KIND
 
 
 def on(

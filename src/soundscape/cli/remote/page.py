@@ -16,9 +16,10 @@ from soundscape.control.client import Client
 from soundscape.core.errors import SoundscapeError
 from soundscape.extras import need
 from soundscape.home import Home
-from soundscape.process.sidecars import Sidecar, find
+from soundscape.process.sidecars import find
+from soundscape.protocol import ListenOn, Sidecar
 from soundscape.tui.follow import once_it_sounds
-from soundscape.webremote.starting import KIND, ListenOn, ask, turn_on
+from soundscape.webremote.starting import KIND, ask, turn_on
 
 RemoteOption = Annotated[
     bool, typer.Option("--remote", help="serve the page with the cues, to this computer alone")

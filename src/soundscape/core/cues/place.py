@@ -23,7 +23,7 @@ def place(session: Session) -> dict[Moves, float]:
     A screen keeps this and sends it back with a cue, as `Now.seen`.
     """
     newest = session.past[-1].at_s if session.past else -1.0
-    return {"phase": session.phase, "track": session.music_token, "undo": newest}
+    return {"phase": session.course.phase, "track": session.track, "undo": newest}
 
 
 def already(session: Session, moves: Moves, now: Now) -> str:

@@ -113,6 +113,13 @@ class Cue:
 
 def later(session: Session) -> str:
     """Return what to add to an answer if nobody hears the cue's effect yet."""
-    if session.silenced:
-        return " (silent: heard at `resume`)"
-    return " (paused: heard at `resume`)" if session.paused else ""
+    words = {"": "", "pause": "paused", "silence": "silent"}[session.rest.kind]
+    return f" ({words}: heard at `resume`)" if words else ""
+
+
+def unknown_person(session: Session, person: str) -> Refusal | None:
+    """Refuse a person whom the arc does not have."""
+    persons = session.opened.persons
+    if not person or not persons or person in persons:
+        return None
+    return Refusal(f"this arc has no person `{person}`; it has {', '.join(persons)}")
