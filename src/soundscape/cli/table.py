@@ -88,7 +88,7 @@ COMMANDS = (
     CommandRow(
         "log check", "log.check:check", "Say whether a journal was changed", LOOK_BACK, old="verify"
     ),
-    CommandRow("log report", "log.report:report", "Write a session as one page", LOOK_BACK),
+    CommandRow("log report", "log.export:report", "Write a session as one page", LOOK_BACK),
     CommandRow("log replay", "log.replay:replay", "Play again what was heard", LOOK_BACK),
     CommandRow("log export", "log.export:export", "Write what may leave this machine", LOOK_BACK),
     CommandRow("log note", "log.people:note", "Keep words about a session", LOOK_BACK),
