@@ -27,7 +27,7 @@ from typing import Literal
 
 from soundscape.audio.deck import FULL, LEAVE_S, LOOP_FADE_S, Deck, DeckState, Supply, Told
 from soundscape.audio.player import Player
-from soundscape.audio.slew_limit import LayerGain, SlewLimit, put_out_db
+from soundscape.audio.slew_limit import SlewLimit, put_out_db
 from soundscape.core import fade, seam
 from soundscape.core.fade import Ramp
 from soundscape.core.ports import Failed, Glide, Line, Play, Reporter, Silent, Sounding
@@ -170,9 +170,9 @@ class Channel:
 
     # The tick.
 
-    def step(self, now: float, most_db: float = inf, hand_db: float = 0.0) -> None:
+    def step(self, now: float, most_db: float = inf, external_db: float = 0.0) -> None:
         """Look at both decks, start what waits, and move the gains to a sum of at most `most_db`.
-        Restoring an external volume has already moved them by `hand_db`."""
+        Restoring an external volume has already moved them by `external_db`."""
         for deck in self._busy():
             deck.look(now)
             if self._pause is not Pause.ON:
@@ -181,10 +181,16 @@ class Channel:
             self._loop(now)
         self._begin_waiting(now)
         lines = {line: ramp.at(now) for line, ramp in self._lines.items()}
-        fade_db = lines["pause"] + lines["close"] + self.away.at(now)
-        urgent = self._closing is Closing.AT_ONCE
-        wanted = LayerGain(lines["level"], lines["trim"], fade_db, urgent)
-        self._slew_limit.move(self._decks, wanted, now, most_db, hand_db)
+        self._slew_limit.move(
+            self._decks,
+            now,
+            level_db=lines["level"],
+            trim_db=lines["trim"],
+            fade_db=lines["pause"] + lines["close"] + self.away.at(now),
+            urgent=self._closing is Closing.AT_ONCE,
+            most_db=most_db,
+            external_db=external_db,
+        )
         if self._pause is Pause.FADING and max(d.gain_db for d in self._decks) <= fade.MUTE_DB:
             self._freeze_now(now)
 

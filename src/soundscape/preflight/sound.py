@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from soundscape.audio.pulse import ServerOutput, ask_output
-from soundscape.audio.quiet import quieten_alsa
-from soundscape.audio.vlc import check_output
+from soundscape.audio.vlc import check_output, quieten_alsa
 from soundscape.core.errors import InputError, NoSound, SoundscapeError
 from soundscape.library.walk import shown
 from soundscape.preflight.finding import Finding, Looked, Severity

@@ -20,8 +20,7 @@ from typing import Any
 
 from soundscape import __version__
 from soundscape.audio.pulse import ask_output
-from soundscape.audio.quiet import quieten_alsa
-from soundscape.audio.vlc import devices, version
+from soundscape.audio.vlc import devices, quieten_alsa, version
 from soundscape.control.address import read_control
 from soundscape.control.client import Client
 from soundscape.core.errors import JournalError, SoundscapeError
