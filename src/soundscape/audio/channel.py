@@ -208,7 +208,7 @@ class Channel:
     def _mind(self, deck: Deck, now: float) -> None:
         """Follow one deck's file. At most one thing of a deck is reported in a tick."""
         if deck.state is DeckState.OPENING and deck.seen.state == "rolling":
-            self._begin_seam(deck, now)
+            deck.come_in(self._other(deck), now)
         if deck.state is DeckState.OPENING:
             if deck.failed_to_open(self._other(deck), trusted=self._trusted):
                 self._fail(deck, now, "will not open")
@@ -255,24 +255,6 @@ class Channel:
         if deck.outlasts_disk(now):
             deck.run_dry(now)
             self._keep_leaving(self._other(deck), now)
-
-    def _begin_seam(self, deck: Deck, now: float) -> None:
-        """Let a deck whose file has begun to move come in."""
-        play, other = deck.play, self._other(deck)
-        if play is None:
-            return
-        deck.roll(now)
-        if other.play and other.state in (DeckState.PLAYING, DeckState.LEAVING):
-            # A file that was slow to open gets the rest of the outgoing one's time.
-            left_s = seam.left_s(other.play.track, other.seen.position_s)
-            left_s = min(left_s, other.seen.left_s)
-            seconds = min(seam.crossfade_s(play.fade_s, inf, play.track.length_s), left_s)
-            seconds = max(seconds, fade.SHORTEST_S)
-            # If the outgoing one is itself still fading in, both go on up together.
-            deck.share, deck.own = Ramp.path(now, [(seconds, 1.0)], 0.0), other.own
-            other.leave(seconds, now)
-        else:
-            deck.own = fade.from_nothing(now, fade.SILENT_DB, play.fade_s)
 
     def _begin_waiting(self, now: float) -> None:
         if self._waiting is None or not self.output:

@@ -5,7 +5,7 @@ A deck is in one state (`DeckState`); these are all the ways from one to another
 | state | meaning | left for |
 |-|-|-|
 | IDLE | holds no file | OPENING by `start` |
-| OPENING | opens a file, silently | PLAYING by `roll`, as soon as its file moves |
+| OPENING | opens a file, silently | PLAYING by `come_in`, as soon as its file moves |
 | PLAYING | plays on, alone or on its way into a seam | LEAVING by `leave`, LET_GO by `let_go` |
 | LEAVING | on its way out of a seam | PLAYING by `carry_on`, if its successor fails; LET_GO |
 | LET_GO | fades to nothing, and never comes back | |
@@ -162,6 +162,23 @@ class Deck:
             self.state = DeckState.PLAYING
         self.rolling_at, self.rolling_from_s = now, self.seen.position_s
         self.loud_at, self.still_s = now, 0.0
+
+    def come_in(self, other: Deck, now: float) -> None:
+        """Begin to be heard: across what the `other` deck plays, or else from silence."""
+        play = self.play
+        if play is None:
+            return
+        self.roll(now)
+        if other.play is None or other.state not in (DeckState.PLAYING, DeckState.LEAVING):
+            self.own = fade.from_nothing(now, fade.SILENT_DB, play.fade_s)
+            return
+        # A file that was slow to open gets the rest of the outgoing one's time.
+        left_s = min(seam.left_s(other.play.track, other.seen.position_s), other.seen.left_s)
+        seconds = min(seam.crossfade_s(play.fade_s, inf, play.track.length_s), left_s)
+        seconds = max(seconds, fade.SHORTEST_S)
+        # If the outgoing one is itself still fading in, both go on up together.
+        self.share, self.own = Ramp.path(now, [(seconds, 1.0)], 0.0), other.own
+        other.leave(seconds, now)
 
     def leave(self, seconds: float, now: float) -> None:
         """Go out of a seam."""

@@ -17,7 +17,6 @@ from typing import Any
 
 import pulsectl
 
-from soundscape.audio import channel as bank
 from soundscape.audio import deck, mixer, vlc_player
 from soundscape.core import fade
 from soundscape.core.fade import Ramp
@@ -150,13 +149,13 @@ def gap_in_the_seam() -> None:
 
 def hurried_seam() -> None:
     """A seam takes a third of its time."""
-    right = bank.Channel._begin_seam
+    right = deck.Deck.come_in
 
-    def broken(self: Any, which: Any, now: float) -> None:
-        which.play = replace(which.play, fade_s=which.play.fade_s / 3)
-        right(self, which, now)
+    def broken(self: Any, other: Any, now: float) -> None:
+        self.play = replace(self.play, fade_s=self.play.fade_s / 3)
+        right(self, other, now)
 
-    bank.Channel._begin_seam = broken
+    deck.Deck.come_in = broken
 
 
 def dropouts() -> None:

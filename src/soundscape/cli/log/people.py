@@ -14,9 +14,9 @@ from soundscape.clock import BootClock
 from soundscape.core.errors import Fault, InputError
 from soundscape.core.words import clock
 from soundscape.home import Home
-from soundscape.journal.consent import ConsentGiven, agreed, read_consent, record_consent
 from soundscape.journal.notes import Remark, add_remark
 from soundscape.journal.reader import find_session
+from soundscape.journal.share import ConsentGiven, agreed, read_consent, record_consent
 from soundscape.library.units import parse_time
 
 Code = Annotated[

@@ -10,11 +10,10 @@ from soundscape.control.address import read_control
 from soundscape.control.client import Client
 from soundscape.core.errors import Fault, InputError, JournalError, NoSession, SoundscapeError
 from soundscape.home import Home
-from soundscape.journal.consent import agreed, read_consent
 from soundscape.journal.moment import marked
 from soundscape.journal.notes import read_notes, read_remarks
 from soundscape.journal.reader import Journal, find_session, read_journal
-from soundscape.journal.share import SharedStory, persons_of, shareable
+from soundscape.journal.share import SharedStory, agreed, persons_of, read_consent, shareable
 from soundscape.journal.story import Story, tell
 from soundscape.library.units import parse_time
 
