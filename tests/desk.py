@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from support.values import now_at
+
 from soundscape.audio.null import OUTPUTS
 from soundscape.core import director, reports
-from soundscape.core.cues.row import Now
 from soundscape.core.cues.table import CUES, decide
-from soundscape.core.cues.words import from_words
 from soundscape.core.decision import Decision, Refusal
 from soundscape.core.events import Fact, Planned
 from soundscape.core.fold import fold
@@ -65,8 +65,8 @@ class Desk:
 
     def cue(self, name: str, words: str = "", seen: Mapping[str, float] | None = None) -> str:
         cue = CUES[name]
-        args = from_words(name, cue.usage, cue.params, words.split())
-        answer = decide(self.session, cue, args, Now(self.now, outputs=OUTPUTS, seen=seen or {}))
+        args = cue.args(words.split())
+        answer = decide(self.session, cue, args, now_at(self.now, outputs=OUTPUTS, seen=seen or {}))
         if isinstance(answer, Refusal):
             return answer.reason
         self.take(answer)

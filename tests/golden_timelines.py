@@ -23,8 +23,7 @@ from soundscape.core.session import Session, open_session
 from soundscape.core.track import Pools, Track
 from soundscape.core.words import asked_words, clock, number
 from soundscape.drawing.played import played_scene
-from soundscape.drawing.scene import Scene
-from soundscape.drawing.words import decibels
+from soundscape.drawing.scene import Scene, decibels
 from soundscape.engine.rehearsal import Rehearsed, rehearse
 from soundscape.library.arcs.load import load_arc
 from soundscape.library.arcs.places import shipped

@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from math import inf
 from typing import NamedTuple
 
+from support.values import db_to_gain
+
 from soundscape.audio.mixer import Mixer
 from soundscape.audio.null import NullDecks, NullPlayer
 from soundscape.audio.player import PlayerReading
@@ -21,7 +23,6 @@ from soundscape.clock import VirtualClock
 from soundscape.core import fade
 from soundscape.core.arc import Arc
 from soundscape.core.events import Entry, Fact, Opened, Planned, Stamp
-from soundscape.core.fade import db_to_gain
 from soundscape.core.fold import fold
 from soundscape.core.planner.planner import plan
 from soundscape.core.ports import (

@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import pytest
-from arcs_for_tests import opened_as, phase, session, track
+from arcs_for_tests import session
 from desk import Desk
 from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from screen_cases import Afternoon
+from support.values import opened_as, phase, track
 
 from soundscape.core import comeback
 from soundscape.core.arc import Ambience, Arc
 from soundscape.core.comeback import come_back
 from soundscape.core.cues.table import CUES
 from soundscape.core.decision import Decision
-from soundscape.core.events import (
-    Banned,
-    Chosen,
-    Closed,
-    Faulted,
-    HeardTo,
-    PhaseEntered,
-    Recovered,
-    Resumed,
-    Suspended,
-)
+from soundscape.core.events import Banned, Chosen, Closed, Faulted, HeardTo, PhaseEntered, Resumed
 from soundscape.core.fold import fold
-from soundscape.core.output_facts import VolumeMoved
+from soundscape.core.machine_facts import Recovered, Suspended, VolumeMoved
 from soundscape.core.ports import Freeze, Glide, JournalHealth, Mute, Play, Shut
 from soundscape.engine.status import describe
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from arcs_for_tests import opened_as, session
+from arcs_for_tests import session
 from desk import Desk
+from support.values import opened_as
 
 from soundscape.core import fade, reports
+from soundscape.core.decision import Decision
 from soundscape.core.events import Faulted, HeardTo, KeptAwake, OutputBack, OutputLost, VolumeMoved
 from soundscape.core.ports import (
-    AwakeSaid,
     Glide,
     NoOutput,
     OutputAgain,
@@ -148,5 +149,5 @@ def test_a_moved_volume_is_left_or_put_right(
 def test_what_keeps_the_machine_awake_is_known() -> None:
     """What keeps it awake, and what was refused, is journaled and stays known."""
     desk = Desk(session())
-    tell(desk, AwakeSaid(("login manager",), "the screen may lock itself", 1.0))
+    desk.take(Decision((KeptAwake(("login manager",), "the screen may lock itself"),)))
     assert desk.session.awake == KeptAwake(("login manager",), "the screen may lock itself")

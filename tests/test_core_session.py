@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from arcs_for_tests import ARC, CUE_WORDS, POOL, opened_as, phase, session, track
+from arcs_for_tests import ARC, CUE_WORDS, POOL, session
 from desk import Desk
 from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.values import opened_as, phase, track
 
 from soundscape.core import director, fade, reports
 from soundscape.core.arc import Arc
-from soundscape.core.cues.place import JUST_MOVED_S
+from soundscape.core.cues.row import JUST_MOVED_S
 from soundscape.core.events import Anchored, Chosen, Closed, Faulted, PhaseEntered, Planned, Stopped
 from soundscape.core.fold import fold
 from soundscape.core.plan import PlanItem
@@ -106,7 +107,7 @@ def test_lift_says_how_much_it_gave_and_stops_at_the_headroom() -> None:
     assert desk.cue("lift", "3").startswith(
         "louder by 1.5 dB over 8 s (not 3 dB: the track's peaks"
     )
-    assert desk.cue("lift").startswith("no louder: the track's peaks allow no more")
+    assert desk.cue("lift").startswith("cannot go louder: the track's peaks allow no more")
     assert desk.session.trim_db == pytest.approx(4.5)
 
 
@@ -279,6 +280,7 @@ def test_a_journal_replays_to_the_same_session(storm: list[tuple[float, tuple[st
     desk.pass_to(desk.now + 600.0)
     again = fold(session(), desk.facts)
     assert again == desk.session
+    assert again.ambience.token == desk.session.ambience.token
     assert begun.opened == again.opened
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from arcs_for_tests import ARC, POOL, opened_as, phase, session, track
+from arcs_for_tests import ARC, POOL, session
 from desk import Desk
+from support.values import opened_as, phase, track
 
 from soundscape.core import fade
 from soundscape.core.arc import Arc, Curve
@@ -147,7 +148,7 @@ def test_extend_while_held_counts_after_the_release() -> None:
     desk = Desk(session())
     desk.pass_to(540.0)
     desk.cue("hold")
-    assert desk.cue("extend", "5") == "onset is 5 min longer: 6 min are left after `release`"
+    assert desk.cue("extend", "5") == "onset is 5 min longer; 6 min are left after `release`"
     desk.pass_to(3000.0)
     desk.cue("release")
     assert desk.session.course.ends_s == pytest.approx(3000.0 + 360.0)
@@ -177,7 +178,7 @@ def test_a_phase_without_an_end_cannot_be_stretched() -> None:
 def test_talk_goes_under_the_voices_and_stays_there() -> None:
     """Louder never comes by itself: a new phase does not end what `talk` said."""
     desk = Desk(session())
-    assert desk.cue("talk") == "music under the voices, at -18 dB, over 5 s"
+    assert desk.cue("talk") == "the music goes under the voices, to -18 dB over 5 s"
     glide = last(desk, Glide)
     assert (glide.to_db, glide.seconds) == (-18.0, 5.0)  # type: ignore[attr-defined]
     desk.pass_to(700.0)
@@ -186,7 +187,7 @@ def test_talk_goes_under_the_voices_and_stays_there() -> None:
         "talk",
         -18.0,
     )
-    assert desk.cue("reflect") == "music back to 0 dB over 20 s"
+    assert desk.cue("reflect") == "the music comes forward to 0 dB over 20 s"
     assert desk.session.mode_by_cue is None
 
 
@@ -194,7 +195,7 @@ def test_reflect_in_a_talk_phase_ends_with_the_phase() -> None:
     """Forward music in a phase of talk is for this phase alone."""
     talk_twice = (phase("one", mode="talk"), phase("two", mode="talk"))
     desk = Desk(session(Arc("Talk", talk_twice)))
-    assert desk.cue("reflect") == "music back to -6 dB over 20 s"
+    assert desk.cue("reflect") == "the music comes forward to -6 dB over 20 s"
     desk.pass_to(700.0)
     assert (desk.session.course.phase, desk.session.mode) == (1, "talk")
 
@@ -210,7 +211,7 @@ def test_coming_back_never_rises_faster_than_a_decibel_a_second() -> None:
     """From far down `reflect` takes longer than 20 s."""
     desk = Desk(session(Arc("Loud", (phase("one", level_db=6.0),))))
     desk.cue("talk")
-    assert desk.cue("reflect") == "music back to 6 dB over 24 s"
+    assert desk.cue("reflect") == "the music comes forward to 6 dB over 24 s"
 
 
 def test_mode_said_twice_is_refused() -> None:

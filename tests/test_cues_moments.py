@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from arcs_for_tests import AMBIENCES, ARC, phase, session, track
+from arcs_for_tests import AMBIENCES, ARC, session
 from desk import Desk
+from support.values import phase, track
 
 from soundscape.core import fade, reports
 from soundscape.core.arc import Ambience, Arc
@@ -140,7 +141,7 @@ def test_a_lift_after_a_soften_is_given_where_the_peaks_kept_the_track_down() ->
     """What was softened was heard, so it can be taken back, however little headroom there is."""
     tight = tuple(track(f"p{i}", 200.0, i / 30, true_peak_dbtp=9.0) for i in range(30))
     desk = Desk(session(pool=tight))
-    assert desk.cue("lift").startswith("no louder: the track's peaks")
+    assert desk.cue("lift").startswith("cannot go louder: the track's peaks")
     desk.cue("soften")
     assert desk.cue("lift", "3") == "louder by 3 dB over 8 s; fuller from here on"
     assert desk.cue("lift", "3").startswith("louder by 1 dB over 8 s (not 3 dB: the track's peaks")

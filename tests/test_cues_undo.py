@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from arcs_for_tests import ARC, opened_as, phase, session
+from arcs_for_tests import ARC, session
 from desk import Desk
 from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.values import opened_as, phase
 
 from soundscape.core import fade, reports
 from soundscape.core.arc import Arc
@@ -215,7 +216,7 @@ def test_within_a_minute_of_a_stop_everything_comes_back_softly() -> None:
     down(desk, 702.0)
     assert desk.session.closed == ""
     assert desk.cue("soften").startswith("the session is closing")
-    assert desk.cue("stop").startswith("already silent; `undo` brings the sound back for 60 s more")
+    assert desk.cue("stop").startswith("already silent; within 60 s `undo` brings the sound back")
     desk.pass_to(750.0)
     assert desk.cue("undo") == "`stop` is undone: fading in over 12 s from where it was"
     plays = [action for action in desk.actions if isinstance(action, Play)][-2:]

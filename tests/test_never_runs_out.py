@@ -9,8 +9,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from arcs_for_tests import AMBIENCES, phase, session, track
+from arcs_for_tests import AMBIENCES, session
 from desk import Desk
+from support.values import phase, track
 
 from soundscape.audio.null import NullDecks
 from soundscape.clock import VirtualClock

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.values import now_at
 from test_audio_output import LOOK_S, Served
 from test_clocks import ARC, pool
 
@@ -15,12 +16,11 @@ from soundscape.audio.null import NullPlayer
 from soundscape.audio.output_guard import AWAY_S, OutputGuard
 from soundscape.audio.output_health import OutputHealth, OutputProbe, Seen, at_ears
 from soundscape.core import director, fade, reports
-from soundscape.core.cues.row import Now
 from soundscape.core.cues.table import CUES, Cue, decide
 from soundscape.core.decision import Decision, Refusal
 from soundscape.core.events import Opened, Planned
 from soundscape.core.fold import fold
-from soundscape.core.output_facts import Gone, OutputBack, OutputChosen, OutputLost
+from soundscape.core.machine_facts import Gone, OutputBack, OutputChosen, OutputLost
 from soundscape.core.planner.planner import plan
 from soundscape.core.ports import (
     Clear,
@@ -65,7 +65,7 @@ def say(session: Session, *words: str, outputs: tuple[Output, ...] = OUTPUTS) ->
     """Give the cue `output`, or another."""
     name, args = ("undo", {}) if words == ("undo",) else ("output", {"device": " ".join(words)})
     cue: Cue = CUES[name]
-    return decide(session, cue, args, Now(30.0, outputs=outputs))
+    return decide(session, cue, args, now_at(30.0, outputs=outputs))
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_once_moved_the_same_track_comes_from_nothing_where_it_was(
     token = session.playing.token if session.playing else 0
     silent = Silent("music", token, 25.0, 25.0, "moved")
     session = fold(session, reports.on_report(session, silent, 25.0).facts)
-    decision = reports.on_report(session, OutputMoved("bluez.00_11", 25.1), 25.1)
+    decision = reports.on_report(session, OutputMoved(25.1), 25.1)
     after = fold(session, decision.facts)
     plays = [each for each in decision.actions if isinstance(each, Play)]
     (play,) = [each for each in plays if each.layer == "music"]

@@ -19,8 +19,8 @@ import pytest
 from house import PATIENCE_S, House, alive, until
 
 from soundscape.control.address import read_control
-from soundscape.core.events import Recovered
 from soundscape.core.fold import fold
+from soundscape.core.machine_facts import Recovered
 from soundscape.core.session import open_session
 from soundscape.home import Home
 from soundscape.journal.codec import line_hash

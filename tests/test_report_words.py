@@ -81,8 +81,8 @@ def test_what_went_wrong_is_told() -> None:
     told = story(None)
     told.faults = [FaultStory(5.0, "stalled", "", "")]
     sentences = summary(told, ARC, 300.0, 12.4)
-    assert "Nothing was heard for 12 s, and nobody had chosen it." in sentences
-    assert "1 thing went wrong; the table tells what and when." in sentences
+    assert "Nothing was heard for 12 s, though nobody asked for silence." in sentences
+    assert "1 thing went wrong; the table says what and when." in sentences
     assert sentences[-1].startswith("The journal is open")
 
 

@@ -14,8 +14,9 @@ import pytest
 from house import PATIENCE_S, House
 
 from soundscape.core.errors import InputError, SoundscapeError
-from soundscape.core.events import Asked, Recovered
+from soundscape.core.events import Asked
 from soundscape.core.fold import fold
+from soundscape.core.machine_facts import Recovered
 from soundscape.core.session import Session, open_session
 from soundscape.journal.reader import read_journal
 from soundscape.journal.score import read_score

@@ -6,7 +6,7 @@ import pytest
 from arcs_for_tests import session
 from desk import Desk
 
-from soundscape.core.cues.place import JUST_MOVED_S, place
+from soundscape.core.cues.row import JUST_MOVED_S, place
 from soundscape.core.cues.table import CUES
 from soundscape.core.decision import Decision
 from soundscape.core.events import Asked
@@ -126,7 +126,7 @@ def test_undo_right_after_a_refusal_takes_back_nothing_by_surprise() -> None:
     desk.cue("transition")
     desk.now += 1.0
     refused(desk, "transition")
-    told = "`transition` changed nothing; `undo` again undoes `transition`"
+    told = "`transition` was refused and changed nothing; `undo` again undoes `transition`"
     assert desk.cue("undo") == told
     refused(desk, "undo")
     assert desk.session.course.phase == 1

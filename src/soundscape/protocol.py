@@ -10,13 +10,13 @@
 | sidecar | commands, live screen | its file: `SidecarFile`, with facts of its kind |
 | client | engine, sidecar | bodies of HTTP: `CueAsked`, `CueAnswered`, `PairingTicket` |
 
-The standard library alone is imported: a cue's client reads this, and the supervisor.
+The standard library alone is imported: the supervisor loads next to nothing else. A cue's client
+loads none of it.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
@@ -24,7 +24,6 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, NotRequired, TypedDict
 
-SUPERVISOR = "soundscape.process.supervisor"
 ENGINE = "soundscape.process.daemon"
 ADOPT = "--adopt"
 """The supervisor's first word where an engine that lost its own starts it: `Adoption` follows."""
@@ -58,9 +57,8 @@ class EngineOutput(_Message):
 
 @dataclass(frozen=True, slots=True)
 class Wires(_Message):
-    """What the supervisor hands to an engine: file descriptors of the heartbeat's pipe, of the
-    control port's socket and of memory that outlives the engine; its own process id; and whether
-    the engine is a spare that waits until another one broke off."""
+    """What the supervisor hands to an engine: descriptors of the heartbeat's pipe, the control
+    port's socket and memory that outlives the engine; its own process id. A spare waits."""
 
     watch: int | None = None
     port: int | None = None
@@ -71,8 +69,7 @@ class Wires(_Message):
 
 @dataclass(frozen=True, slots=True)
 class Adoption(_Message):
-    """What an engine hands to a new supervisor: its process id, the pipe's other end, and the
-    descriptors that engines share."""
+    """What an engine hands to a new supervisor: its process id, and descriptors as in `Wires`."""
 
     pid: int
     watch: int
@@ -108,8 +105,7 @@ class Interruption:
     """How an engine broke off, as far as it is known.
 
     `died_at` is when, on the boot clock, if its supervisor saw it: then it was a crash. `beat` is
-    its last sign of life. With `end` somebody asked for the end meanwhile; `device` is an output
-    that somebody asked for since.
+    its last sign of life. Meanwhile somebody may have asked for the `end`, or for a `device`.
     """
 
     what: str
@@ -146,12 +142,9 @@ class EngineJob(_Message):
 
 @dataclass(frozen=True, slots=True)
 class StartAnswer(_Message):
-    """What a process says to whoever started it.
-
-    `warm`: the engine can play. `ready`: it plays, or a sidecar works; `refused` is what the
-    platform refused that would keep the machine awake. `error` says why it ends, with an exit code;
-    `locked` says that another one is there already.
-    """
+    """What a process says to whoever started it: that an engine can play (`warm`), that it plays or
+    a sidecar works (`ready`), or why it ends (`error`; `locked` if another one is there).
+    `refused` is what the platform refused that would keep the machine awake."""
 
     warm: bool = False
     ready: bool = False
@@ -172,20 +165,10 @@ class StartAnswer(_Message):
             sys.stdout.flush()
 
 
-def close_output(*numbers: int) -> None:
-    """Lead these file descriptors to nowhere: nobody reads or writes there from here on."""
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for number in numbers:
-        os.dup2(nothing, number)
-    os.close(nothing)
-
-
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """What an engine says to its supervisor. Each line says one of these.
-
-    `playing` is what another engine has to know. `busy` announces so many seconds without a beat.
-    After `over` an exit is no crash.
+    """What an engine says to its supervisor; each line says one of these. `playing` is what another
+    engine has to know. `busy` announces seconds without a beat. After `over` an exit is no crash.
     """
 
     playing: EngineJob | None = None
@@ -212,8 +195,8 @@ class Pulse:
 
 @dataclass(frozen=True, slots=True)
 class Sidecar(_Message):
-    """A sidecar as it describes itself in its file: its kind, its process and when that was born,
-    the session it is for, and its facts: `PageFacts` or `ControllerFacts`."""
+    """A sidecar as its file describes it: its process and when that was born, the session it is
+    for, and its facts: `PageFacts` or `ControllerFacts`."""
 
     kind: str
     pid: int
@@ -256,10 +239,9 @@ class Network(TypedDict):
     fingerprint: str
 
 
-class PageFacts(TypedDict):
-    """What the web remote tells. `here` is its link on this computer, `address` the one to give to
-    a person. `owner` is the token of `PairingTicket` requests. A code is valid until `code_until`,
-    by the wall clock."""
+class PageAddress(TypedDict):
+    """Where the web remote is. `here` is its link on this computer, `address` the one to give to a
+    person. `owner` is the token of `PairingTicket` requests."""
 
     port: int
     owner: str
@@ -267,6 +249,11 @@ class PageFacts(TypedDict):
     here: str
     address: str
     lan: Network | None
+
+
+class PageFacts(PageAddress):
+    """What the web remote tells. A code is valid until `code_until`, by the wall clock."""
+
     code: str
     code_until: float
     devices: int
@@ -311,7 +298,8 @@ class MediaKeyFacts(TypedDict):
 
 
 class ControllerFacts(TypedDict):
-    """What the process of pedals, OSC and media keys tells of those that it listens to."""
+    """What the process of pedals, OSC and media keys tells of those that it listens to. Of one that
+    failed it tells `trouble` alone."""
 
     pedals: PedalFacts
     osc: NotRequired[OscFacts]
@@ -334,3 +322,79 @@ class CueAnswered(TypedDict):
     ok: bool
     answer: str
     written: bool
+
+
+class TrackStatus(TypedDict):
+    """The track that plays; `sounds` says that it has been heard."""
+
+    path: str
+    title: str
+    artist: str
+    intensity: float
+    position_s: float | None
+    ends_s: float | None
+    sounds: bool
+
+
+class HealthStatus(TypedDict):
+    """Whether the journal is written, and whether sound is heard. `sound` is None without music."""
+
+    journal: str
+    journal_waiting: int
+    faults: int
+    last_fault: str | None
+    sound: bool | None
+    output: str
+    device: str
+    volumes: list[dict[str, Any]]
+    awake: dict[str, Any] | None
+
+
+class Status(TypedDict):
+    """How a session stands, as `status --json` prints it (docs/reference/json.md)."""
+
+    session: str
+    arc: str
+    private: bool
+    state: str
+    paused: bool
+    held: bool
+    silent: bool
+    silenced: bool
+    closing: str
+    stopped: bool
+    begins: str | None
+    begins_at: str | None
+    phase: str | None
+    stage: str | None
+    until: str | None
+    mode: str | None
+    cap: float | None
+    now_s: float
+    arc_s: float | None
+    phase_started_s: float | None
+    phase_ends_s: float | None
+    phase_ends_at: str | None
+    phase_left_s: float | None
+    arc_ends_s: float | None
+    arc_ends_at: str | None
+    arc_left_s: float | None
+    silence_ends_at: str | None
+    arc_over: bool
+    level_db: float
+    trim_db: float
+    track: TrackStatus | None
+    next: str | None
+    ambience: str | None
+    ambiences: list[str]
+    persons: list[str]
+    phases: list[str]
+    course: list[dict[str, Any]]
+    marks: int
+    marked: list[dict[str, Any]]
+    doses: list[dict[str, Any]]
+    place: Mapping[Any, float]
+    last_cue: dict[str, Any] | None
+    health: HealthStatus
+    outputs: list[dict[str, Any]]
+    pids: dict[str, int]

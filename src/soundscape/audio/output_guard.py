@@ -199,7 +199,7 @@ class OutputGuard:
             for channel in channels:
                 channel.lose(now, now, "moved")
             self._arrive(wanted.device)
-            self._report(OutputMoved(wanted.device, now))
+            self._report(OutputMoved(now))
 
     def _prove(self, wanted: MoveOutput, now: float) -> None:
         if self._probe is None or self._probe.passed(self._health, now, wanted.device):

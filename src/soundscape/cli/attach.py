@@ -8,14 +8,14 @@ from typing import Annotated
 import typer
 
 from soundscape.cli.broken import no_session, read_broken
-from soundscape.cli.controllers.companion import bindings_of
+from soundscape.cli.controllers.sidecar import bindings_of
 from soundscape.cli.out import complain, say
 from soundscape.control.address import read_control
 from soundscape.control.client import Client
 from soundscape.core.errors import InputError, JournalError, NoSession, SoundscapeError
 from soundscape.home import Home
 from soundscape.tui.follow import follow
-from soundscape.tui.parted import Parted
+from soundscape.tui.link import Parted
 
 ScreenOption = Annotated[
     bool,

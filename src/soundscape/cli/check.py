@@ -33,9 +33,7 @@ from soundscape.library.arcs.load import load_arc
 from soundscape.library.walk import shown
 from soundscape.preflight.checks import check as look
 from soundscape.preflight.files import Step
-from soundscape.preflight.finding import Finding, Verdict
-from soundscape.preflight.say import count
-from soundscape.preflight.subject import Music, Subject
+from soundscape.preflight.subject import Finding, Music, Subject, Verdict, count
 
 SHOWN_OF_A_KIND = 5
 REMINDER = (

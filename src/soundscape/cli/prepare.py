@@ -14,7 +14,7 @@ from soundscape.core.arc import Arc
 from soundscape.core.errors import JournalError
 from soundscape.core.events import Opened, Planned, Stamp
 from soundscape.core.leave_out import HeardBefore, cap_notes, leave_out
-from soundscape.core.output_facts import Gone, Outside
+from soundscape.core.machine_facts import Gone, Outside
 from soundscape.core.plan import Plan
 from soundscape.core.planner.planner import plan
 from soundscape.core.ports import Clock

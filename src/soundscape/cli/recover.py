@@ -11,18 +11,18 @@ import typer
 
 from soundscape.cli.attach import ScreenOption, look_on
 from soundscape.cli.broken import BrokenOff, last_broken, read_broken
-from soundscape.cli.controllers.companion import (
+from soundscape.cli.controllers.sidecar import (
     MediaKeysOption,
     OscOption,
-    begin_hands,
-    hands_wanted,
+    begin_controllers,
+    controllers_wanted,
 )
 from soundscape.cli.options import offering
 from soundscape.cli.out import complain, say
 from soundscape.cli.passphrase import unlock
 from soundscape.cli.remote.page import RemoteLanOption, RemoteOption, page_wanted, serve_beside
 from soundscape.core.errors import Fault, InputError, JournalError
-from soundscape.core.output_facts import OutputChosen
+from soundscape.core.machine_facts import OutputChosen
 from soundscape.home import Home
 from soundscape.journal.digest import roll
 from soundscape.journal.encryption import hand_on
@@ -68,7 +68,7 @@ def recover(
     if detach and foreground:
         faults.append(Fault("--detach", "cannot go with --foreground", "leave one out"))
     try:
-        hands = hands_wanted(osc, media_keys)
+        listen = controllers_wanted(osc, media_keys)
     except InputError as error:
         faults += error.faults
     if faults:
@@ -95,7 +95,7 @@ def recover(
     if output.speed != 1.0 and output.out != "null":
         raise InputError([Fault("--speed", "only the null decks can run faster")])
     page = page_wanted(remote, remote_lan)
-    go_on(home, broken, output, Stay(detach, foreground, screen, page, hands))
+    go_on(home, broken, output, Stay(detach, foreground, screen, page, listen))
 
 
 def opened_up(broken: BrokenOff) -> tuple[BrokenOff, Journal]:
@@ -117,7 +117,7 @@ class Stay:
     foreground: bool
     screen: bool
     page: ListenOn | None
-    hands: ListenTo
+    listen: ListenTo
 
 
 def go_on(home: Home, broken: BrokenOff, output: EngineOutput, how: Stay) -> None:
@@ -165,4 +165,4 @@ def _begin_beside(home: Home, how: Stay) -> None:
     """Start what goes with the session in processes of its own."""
     if how.page is not None:
         serve_beside(home, how.page, told=not how.foreground)
-    begin_hands(home, how.hands)
+    begin_controllers(home, how.listen)

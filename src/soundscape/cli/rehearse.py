@@ -33,7 +33,6 @@ from soundscape.cli.settings import load_settings
 from soundscape.cli.written import ForceOption
 from soundscape.clock import BootClock
 from soundscape.core.cues.table import CUES
-from soundscape.core.cues.words import from_words
 from soundscape.core.errors import Fault, InputError, nearest
 from soundscape.core.events import Opened
 from soundscape.drawing.played import played_scene
@@ -146,7 +145,7 @@ def _read(rows: Sequence[tuple[str, str, int | None]], faults: list[Fault]) -> l
             faults.append(Fault(where, f"`{text[:60]}`: no cue `{name[:30]}`", hint, line))
             continue
         try:
-            from_words(cue.name, cue.usage, cue.params, words)
+            cue.args(words)
         except InputError as error:
             faults += [
                 Fault(where, f"`{text[:60]}`: {each.what}", "", line) for each in error.faults

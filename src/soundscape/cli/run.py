@@ -12,11 +12,11 @@ import typer
 from soundscape.cli.arc.named import ArcArgument
 from soundscape.cli.attach import ScreenOption
 from soundscape.cli.broken import BrokenOff, last_broken
-from soundscape.cli.controllers.companion import (
+from soundscape.cli.controllers.sidecar import (
     MediaKeysOption,
     OscOption,
     bindings_of,
-    hands_wanted,
+    controllers_wanted,
 )
 from soundscape.cli.exclusions import (
     NO_WISHES,
@@ -33,11 +33,10 @@ from soundscape.cli.passphrase import new_master
 from soundscape.cli.recover import Stay, go_on, stay
 from soundscape.cli.remote.page import RemoteLanOption, RemoteOption, page_wanted
 from soundscape.cli.settings import load_settings
-from soundscape.clock import BootClock
+from soundscape.clock import Appointment, BootClock, next_showing
 from soundscape.core.errors import Fault, InputError, SoundscapeError
 from soundscape.core.words import clock as as_clock
 from soundscape.core.words import lasting
-from soundscape.engine.appointment import Appointment, next_showing
 from soundscape.home import Home
 from soundscape.journal.encryption import hand_on
 from soundscape.process.launch import Launch, refuse_a_second
@@ -93,7 +92,7 @@ def run(
     ] = 1.0,
 ) -> None:
     """Play a session. It goes on when this window is closed; cues come from any other."""
-    wishes, hands = check_options(
+    wishes, listen = check_options(
         out=out,
         speed=speed,
         detach=detach,
@@ -111,7 +110,7 @@ def run(
     settings = load_settings(home.settings)
     bindings_of(home)  # Its faults are told now, and not once the music plays.
     device = device or settings.device
-    how = Stay(detach, foreground, screen, page_wanted(remote, remote_lan), hands)
+    how = Stay(detach, foreground, screen, page_wanted(remote, remote_lan), listen)
     broken = _to_go_on_with(home, recover, may_ask=not (detach or foreground))
     if broken is not None:
         go_on(home, broken, EngineOutput(out, device, speed), how)
@@ -197,12 +196,12 @@ def check_options(
     except InputError as error:
         faults += error.faults
     try:
-        hands = hands_wanted(osc, media_keys)
+        listen = controllers_wanted(osc, media_keys)
     except InputError as error:
         faults += error.faults
     if faults:
         raise InputError(faults)
-    return wishes, hands
+    return wishes, listen
 
 
 def _appointment(at: str) -> Appointment | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import ConfigDict, Field, field_validator
 
 from soundscape.controllers.wanted import OscAddress
-from soundscape.core.output_facts import Gone, Outside
+from soundscape.core.machine_facts import Gone, Outside
 from soundscape.home import at_home
 from soundscape.library.filemodel import FileModel, parse_model
 from soundscape.library.yamlfile import read_file

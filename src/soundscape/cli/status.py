@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from soundscape.cli.broken import no_session
+from soundscape.cli.drawing import inked
 from soundscape.cli.options import JsonOption
 from soundscape.cli.out import console, print_json
 from soundscape.control.address import read_control
 from soundscape.control.client import Client
 from soundscape.core.errors import NoSession
 from soundscape.home import Home
-from soundscape.tui.panel import picture
+from soundscape.tui.face import summary
 
 
 def status(
@@ -24,4 +25,7 @@ def status(
     if json:
         print_json(found)
         return
-    console().print(picture(found))
+    out = console()
+    for row in summary(found, out.width):
+        out.print(inked(row))
+    out.print("`soundscape attach` opens the live screen; `soundscape cues` lists the cues")

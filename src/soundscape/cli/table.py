@@ -97,25 +97,32 @@ COMMANDS = (
     CommandRow("log series", "log.series:series", "Compare sessions of a series", LOOK_BACK),
     CommandRow("devices", "devices:devices", "List the output devices, and try one", MACHINE),
     CommandRow("controllers", "", "MIDI pedals, OSC and media keys that give cues", MACHINE),
-    CommandRow("controllers add", "controllers.add:add", "Let a pedal give a cue", MACHINE),
-    CommandRow("controllers list", "controllers.list:list_pedals", "List bound pedals", MACHINE),
+    CommandRow("controllers add", "controllers.commands:add", "Let a pedal give a cue", MACHINE),
     CommandRow(
-        "controllers test", "controllers.test:show_presses", "Show presses; gives no cue", MACHINE
+        "controllers list", "controllers.commands:list_pedals", "List bound pedals", MACHINE
     ),
-    CommandRow("controllers rm", "controllers.rm:rm", "Forget what pedals give", MACHINE),
-    CommandRow("controllers on", "controllers.switch:on", "Let them give cues again", MACHINE),
-    CommandRow("controllers off", "controllers.switch:off", "Let none give cues", MACHINE),
-    CommandRow("bind", "controllers.bind:bind", "Now `controllers`", MACHINE, hidden=True),
+    CommandRow(
+        "controllers test",
+        "controllers.commands:show_presses",
+        "Show presses; gives no cue",
+        MACHINE,
+    ),
+    CommandRow("controllers rm", "controllers.commands:rm", "Forget what pedals give", MACHINE),
+    CommandRow("controllers on", "controllers.commands:on", "Let them give cues again", MACHINE),
+    CommandRow("controllers off", "controllers.commands:off", "Let none give cues", MACHINE),
+    CommandRow("bind", "controllers.commands:bind", "Now `controllers`", MACHINE, hidden=True),
     CommandRow("remote", "", "The page with the cues, for a phone", MACHINE),
-    CommandRow("remote on", "remote.on:on", "Serve the page, and pair a device", MACHINE),
-    CommandRow("remote off", "remote.on:off", "Serve it no more; the session plays on", MACHINE),
+    CommandRow("remote on", "remote.commands:on", "Serve the page, and pair a device", MACHINE),
     CommandRow(
-        "remote show", "remote.show:show", "Say whether it is served", MACHINE, old="status"
+        "remote off", "remote.commands:off", "Serve it no more; the session plays on", MACHINE
     ),
     CommandRow(
-        "remote list", "remote.list:list_devices", "List the paired", MACHINE, old="devices"
+        "remote show", "remote.commands:show", "Say whether it is served", MACHINE, old="status"
     ),
-    CommandRow("remote rm", "remote.rm:rm", "Let a device in no more", MACHINE, old="revoke"),
+    CommandRow(
+        "remote list", "remote.commands:list_devices", "List the paired", MACHINE, old="devices"
+    ),
+    CommandRow("remote rm", "remote.commands:rm", "Let a device in no more", MACHINE, old="revoke"),
     CommandRow("service", "", "A session that systemd or launchd starts", MACHINE),
     CommandRow(
         "service add",

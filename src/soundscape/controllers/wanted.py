@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass
 from soundscape.home import Home, write_private
 from soundscape.protocol import ListenTo
 
-KIND = "hands"
 MODULE = "soundscape.controllers.work"
 
 _ASKED = "hands-asked.json"

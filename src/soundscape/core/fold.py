@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from soundscape.core import events, output_facts, seam
+from soundscape.core import events, machine_facts, seam
 from soundscape.core.arc import Ambience
 from soundscape.core.events import Fact
 from soundscape.core.plan import PlanItem
@@ -112,8 +112,8 @@ def apply(session: Session, fact: Fact) -> Session:
             return _heard_to(session, fact)
         case events.Faulted():
             return replace(session, faults=session.faults + 1, last_fault=fact)
-        case events.Suspended() | events.Recovered():
-            if isinstance(fact, events.Recovered) and fact.crash:
+        case machine_facts.Suspended() | machine_facts.Recovered():
+            if isinstance(fact, machine_facts.Recovered) and fact.crash:
                 crashes = (*session.crashes, fact)[-MOST_CRASHES:]
                 session = replace(session, crashes=crashes)
             return apply(session, events.Faulted(fact.what, done="came back"))
@@ -122,16 +122,16 @@ def apply(session: Session, fact: Fact) -> Session:
             return replace(session, closing=Ending(fact.how, down_s))
         case events.Closed():
             return replace(session, closed=fact.reason or "closed")
-        case output_facts.OutputLost():
+        case machine_facts.OutputLost():
             return replace(session, lost=fact)
-        case output_facts.OutputBack():
+        case machine_facts.OutputBack():
             return replace(session, lost=None)
-        case output_facts.OutputChosen():
+        case machine_facts.OutputChosen():
             lost = replace(session.lost, port="") if session.lost else None
             return replace(session, device=fact.device, lost=lost)
-        case output_facts.VolumeMoved():
+        case machine_facts.VolumeMoved():
             return replace(session, volumes={**session.volumes, fact.of: fact})
-        case output_facts.KeptAwake():
+        case machine_facts.KeptAwake():
             return replace(session, awake=fact)
 
 

@@ -8,17 +8,8 @@ from typing import Literal
 
 from soundscape.core import seam
 from soundscape.core.arc import Ambience, Arc, Curve, Mode, Phase
-from soundscape.core.events import (
-    Asked,
-    Dosed,
-    Faulted,
-    HeardFrom,
-    Held,
-    Marked,
-    Opened,
-    Recovered,
-)
-from soundscape.core.output_facts import KeptAwake, OutputLost, VolumeMoved
+from soundscape.core.events import Asked, Dosed, Faulted, HeardFrom, Held, Marked, Opened
+from soundscape.core.machine_facts import KeptAwake, OutputLost, Recovered, VolumeMoved
 from soundscape.core.plan import Plan, PlanItem, SoFar
 from soundscape.core.track import Layer, Pools, Track
 

@@ -19,11 +19,13 @@ def clock(seconds: float) -> str:
 
 
 def lasting(seconds: float) -> str:
-    """Write how long something lasted, as people say it: 1.5 s, 12 s, 10 min, 1 h 45 min."""
+    """Write how long something lasts, as people say it: 1.5 s, 12 s, 10 min, 2 h, 1 h 45 min."""
     if seconds < 99.5:
         return f"{number(seconds) if seconds < 9.95 else round(seconds)} s"
     hours, minutes = divmod(round(seconds / 60.0), 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+    if not hours:
+        return f"{minutes} min"
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
 def number(value: float) -> str:

@@ -18,8 +18,7 @@ from soundscape.core.plan import PhaseSpan, Plan, PlanItem
 from soundscape.core.planner.cost import has_music, target_of
 from soundscape.core.planner.planner import phase_spans
 from soundscape.core.track import Voice
-from soundscape.core.words import clock, plain
-from soundscape.drawing.words import lasting
+from soundscape.core.words import clock, lasting, number, plain
 
 SHORTEST_GAP_S = 1.0
 """What is without music for a shorter time is rounding, not a silence."""
@@ -116,21 +115,23 @@ class Scene:
 
     `about` says in a few words what this is a picture of. `end_s` is where the arc ends; a last
     bar may run on past it. `dose_s` is where the arc waits for the dose, None where it does not.
-    `planned` is the plan that a session is compared with, in the session's time.
+    `planned` is the plan that a session is compared with, in the session's time. `now_s` is the
+    present of a session that runs.
     """
 
     name: str
     about: str
     end_s: float
     stretches: tuple[Stretch, ...]
-    bars: tuple[Bar, ...]
     curves: tuple[tuple[Point, ...], ...]
-    quiets: tuple[Quiet, ...]
-    dose_s: float | None
-    warnings: tuple[str, ...]
-    steps: tuple[LevelSpan, ...]
+    bars: tuple[Bar, ...] = ()
+    quiets: tuple[Quiet, ...] = ()
+    dose_s: float | None = None
+    warnings: tuple[str, ...] = ()
+    steps: tuple[LevelSpan, ...] = ()
     moments: tuple[CuePoint, ...] = ()
     planned: Scene | None = None
+    now_s: float | None = None
 
     @property
     def played(self) -> bool:
@@ -308,3 +309,28 @@ def without(taken: Iterable[Point], start: float, end: float) -> Iterator[Point]
         heard = max(heard, one_end)
         if min(two_start, end) - heard >= SHORTEST_GAP_S:
             yield heard, min(two_start, end)
+
+
+def decibels(value: float) -> str:
+    """A level with its sign: "-6 dB", "+2 dB", "0 dB"."""
+    text = number(abs(value))
+    sign = "" if text == "0" else "-" if value < 0 else "+"
+    return f"{sign}{text} dB"
+
+
+def hours(seconds: float) -> str:
+    """A moment of the session as H:MM."""
+    whole = round(seconds / 60)
+    return f"{whole // 60}:{whole % 60:02d}"
+
+
+STEPS_S = (10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400)
+
+
+def ticks(length_s: float, most: int) -> list[float]:
+    """Round moments from 0 to `length_s`, evenly apart: at most `most` of them, or else only 0."""
+    for step in STEPS_S:
+        count = int(length_s // step) + 1
+        if count <= most:
+            return [float(step * i) for i in range(count)]
+    return [0.0]

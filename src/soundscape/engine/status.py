@@ -6,16 +6,14 @@ import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from soundscape.core.course import course
-from soundscape.core.cues.place import place
-from soundscape.core.cues.row import Moments
+from soundscape.core.cues.row import Moments, place
 from soundscape.core.events import Faulted
-from soundscape.core.output import volume_words
 from soundscape.core.ports import JournalHealth, Output
 from soundscape.core.session import Session
 from soundscape.journal.encryption import holds_any
+from soundscape.protocol import Status, TrackStatus
 
 
 def state_of(session: Session) -> str:
@@ -44,7 +42,7 @@ def describe(
     supervisor: int,
     begins_at: str | None = None,
     outputs: Sequence[Output] = (),
-) -> dict[str, Any]:
+) -> Status:
     """Describe the session as plain data. Times are in seconds.
 
     `phase_ends_s` counts from the start; `phase_ends_at` is what the wall clock shows then.
@@ -61,7 +59,7 @@ def describe(
     phase = session.current
     playing = session.playing
     upcoming = session.upcoming()
-    track: dict[str, Any] | None = None
+    track: TrackStatus | None = None
     if playing is not None:
         track = {
             "path": playing.item.track.path,
@@ -127,9 +125,7 @@ def describe(
             "sound": None if playing is None else playing.sounds,
             "output": session.lost.what if session.lost else "takes sound",
             "device": session.device or "default",
-            "volumes": [
-                {**asdict(each), "said": volume_words(each)} for each in session.volumes.values()
-            ],
+            "volumes": [{**asdict(each), "said": each.told()} for each in session.volumes.values()],
             "awake": asdict(session.awake) if session.awake else None,
         },
         "outputs": [asdict(each) for each in outputs],

@@ -12,9 +12,7 @@ from soundscape.core.planner.cost import has_music
 from soundscape.core.planner.planner import pick
 from soundscape.core.track import Track
 from soundscape.core.words import clock
-from soundscape.preflight.finding import Finding, Looked, Severity
-from soundscape.preflight.say import count, title_of
-from soundscape.preflight.subject import Music, Subject
+from soundscape.preflight.subject import Finding, Looked, Music, Severity, Subject, count, title_of
 from soundscape.starter import STARTER_ARTIST, STARTER_NAMES
 
 RESERVE_S = 1800.0

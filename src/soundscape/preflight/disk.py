@@ -13,9 +13,7 @@ from pathlib import Path
 from soundscape.core.errors import Fault
 from soundscape.home import Home, make_private
 from soundscape.library.walk import reason, shown
-from soundscape.preflight.finding import Finding, Looked, Severity
-from soundscape.preflight.say import count
-from soundscape.preflight.subject import Subject
+from soundscape.preflight.subject import Finding, Looked, Severity, Subject, count
 
 FREE_STOP_BYTES = 50_000_000
 """A six-hour session writes under 1 MB. With less free space than this, another program's log could

@@ -9,12 +9,18 @@ from soundscape.core.errors import Fault
 from soundscape.core.track import Track, part_of
 from soundscape.core.words import clock
 from soundscape.library.measure.audiokey import recording_of
-from soundscape.library.measure.findings import About
 from soundscape.library.measure.findings import SoundFinding as Heard
 from soundscape.library.measure.workers import Measured, measure_many
-from soundscape.preflight.finding import Finding, Looked, Severity
-from soundscape.preflight.say import as_word, count, place_of, title_of
-from soundscape.preflight.subject import Music
+from soundscape.preflight.subject import (
+    Finding,
+    Looked,
+    Music,
+    Severity,
+    as_word,
+    count,
+    place_of,
+    title_of,
+)
 
 SHORTER_S = 0.5
 """A file that decodes to so many seconds less than before has lost its end."""
@@ -110,7 +116,7 @@ def inside(music: Music) -> Looked:
 
 def _told_of(track: Track, music: Music) -> Iterator[Finding]:
     """Yield one finding for each kind of problem that a listener would notice in the track."""
-    about = music.gathered.about.get(track.path, About())
+    about = music.about(track)
     fresh = music.decoded.get(track.path)
     anew = fresh.findings if isinstance(fresh, Measured) else ()
     kinds: dict[str, list[Heard]] = {}
@@ -126,13 +132,10 @@ def _further(music: Music) -> Iterator[Finding]:
 
     They are warnings: whoever gives the cue is there to soften them.
     """
-    played = {track.path for track in music.played}
     rest = {
         track.path: name
-        for name, pool in music.gathered.pools.items()
-        for track in pool
-        if track.path not in played
-        and not (about := music.gathered.about.get(track.path, About())).vouched
+        for name, track in music.further
+        if not (about := music.about(track)).vouched
         and any(heard.kind == "rise" and _sounds(track, heard) for heard in about.findings)
     }
     if rest:

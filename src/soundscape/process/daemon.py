@@ -1,11 +1,10 @@
 """The engine's process: it starts, gets a session, and plays that one.
 
-It is started before the arc has been read, so that loading itself and trying the sound device
-happen meanwhile. Then it waits for its job on its standard input. Whoever started it may be gone by
-the time the music plays.
+It starts before the arc has been read: meanwhile it loads and tries the sound device. Then it waits
+for its job on its standard input. Whoever started it may be gone by the time the music plays.
 
-A spare one is started by the supervisor and waits in the same way, for a session whose engine
-broke off.
+The supervisor starts a spare one, which waits in the same way until the session's engine breaks
+off.
 """
 
 from __future__ import annotations
@@ -31,14 +30,14 @@ from soundscape.process.trouble import LOG_FORMAT, log_aside
 from soundscape.protocol import EngineJob, EngineOutput, StartAnswer, Wires
 
 HAND_OVER_S = 0.0005
-"""How long one thread of Python keeps the others waiting. With Python's own 5 ms the decks moved
-their gains only five or six times a second while a plan was being searched, which is heard."""
+"""Seconds that one thread of Python keeps the others waiting. With Python's own 5 ms the decks
+moved their gains only five or six times a second during the search for a plan: audibly."""
 
 NICENESS = -10
-"""Before other programs, where the system lets us: what comes late is heard as a gap."""
+"""Niceness of the engine, if the system allows it: what comes late is heard as a gap."""
 
 LOCK_PATIENCE_S = 2.0
-"""How long a session waits for the one before it to have put everything away."""
+"""Seconds that a session waits for the one before it to close."""
 
 
 def _load() -> ModuleType:
@@ -49,9 +48,9 @@ def _load() -> ModuleType:
 
 
 def _preload(output: EngineOutput, clock: Clock) -> None:
-    """Load what the session needs, and hear meanwhile whether there is a device that takes sound.
+    """Load what the session needs, and check meanwhile that a device accepts sound.
 
-    Raises `NoSound` where there is none.
+    Raises `NoSound` if none does.
     """
     with ThreadPoolExecutor(1, "check") as beside:
         check = beside.submit(_check_output, output, clock)
@@ -67,7 +66,7 @@ def _check_output(output: EngineOutput, clock: Clock) -> None:
 
 
 def _job() -> EngineJob | None:
-    """Wait for the job. None for none: the arc was no good, and whoever read it has complained."""
+    """Wait for the job; None if there is none, because the arc was bad."""
     line = sys.stdin.readline()
     return EngineJob.read(json.loads(line)) if line.strip() else None
 
@@ -101,7 +100,7 @@ def _stand_by(output: EngineOutput, clock: Clock, home: Home, wires: Wires) -> N
             _lock(home, held)
         except filelock.Timeout:
             raise
-        except OSError as error:  # A full disk, or one that is read-only: the music needs neither.
+        except OSError as error:  # A disk that is full or read-only: the music needs none.
             logging.error("the session goes on unlocked: %s", error)
         awake = Awake()
         held.callback(awake.release)
@@ -116,10 +115,10 @@ def _lock(home: Home, held: contextlib.ExitStack) -> None:
 
 
 def serve(words: Sequence[str]) -> int:
-    """Play one session from beginning to end; the exit code."""
+    """Play one session from beginning to end; return the exit code."""
     os.umask(0o077)
     sys.setswitchinterval(HAND_OVER_S)
-    with contextlib.suppress(OSError):  # Only root may, or who was given the right.
+    with contextlib.suppress(OSError):  # Only root may, or a user with the right to.
         os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
     log_aside(LOG_FORMAT)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)

@@ -1,5 +1,5 @@
-"""What ties an engine to others: its heartbeat to the supervisor, its state for a service manager,
-and the files by which it is found."""
+"""What connects an engine to others: its heartbeat to the supervisor, its state for a service
+manager, and the files by which it is found."""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from soundscape.control.address import keep_copy
+from soundscape.control.address import SUPERVISOR, keep_copy
 from soundscape.home import Home, make_private, write_private
 from soundscape.journal.encryption import LOCK_NAME, lock_of, write_lock
 from soundscape.journal.score import SCORE_NAME, Score, write_score
 from soundscape.protocol import (
     ADOPT,
     ENGINE,
-    SUPERVISOR,
     Adoption,
     Beat,
     EngineJob,
@@ -35,20 +34,20 @@ AGAIN_S = 1.0
 """Least seconds between the starts of two supervisors."""
 
 FILES_S = 0.5
-"""Seconds between two looks at a session's files."""
+"""Seconds between two checks of a session's files."""
 
 CLOSE_S = 2.0
-"""Seconds that a look which is under way may take at the end."""
+"""Seconds that a check under way may take at the end."""
 
 WATCHDOG_BEATS = 3
-"""Signs of life for each stretch that a service manager's watchdog waits."""
+"""Signs of life in each interval of a service manager's watchdog."""
 
 
 class Heartbeat:
     """The line to the supervisor. Nothing waits for it: a supervisor that does not read never
-    delays the music. One that has gone is replaced by another, which takes the engine on as it is.
+    delays the music. If the supervisor dies, the engine starts another one, which adopts it.
 
-    `output` is what the next engine is started with. `mind` is called with every beat.
+    `output` is what the next engine starts with. `mind` is called with every beat.
     """
 
     def __init__(self, wires: Wires, output: EngineOutput, mind: Callable[[], None]) -> None:
@@ -95,7 +94,7 @@ class Heartbeat:
         os.close(self._write)
         logging.warning("the supervisor has gone; another one takes over")
         if self._started is not None:
-            self._started.poll()  # So that it does not stay behind as a zombie.
+            self._started.poll()  # Or it would stay as a zombie.
         read, self._write = os.pipe()
         os.set_blocking(self._write, False)
         port, memory = self._wires.port, self._wires.memory
@@ -117,33 +116,33 @@ class Heartbeat:
 
 
 class Notifier:
-    """Tells the service manager that started this how it stands: systemd's protocol, a datagram of
-    plain text (sd_notify(3), systemd.service(5)).
+    """Reports to the service manager that started this process, by systemd's protocol: a datagram
+    of plain text (sd_notify(3), systemd.service(5)).
 
-    Without `NOTIFY_SOCKET` in the environment nothing is told, and nothing that cannot be told ever
-    disturbs the session.
+    Without `NOTIFY_SOCKET` in the environment it does nothing. A report that fails never disturbs
+    the session.
     """
 
     def __init__(self) -> None:
         address, wait = (os.environ.get(n, "") for n in ("NOTIFY_SOCKET", "WATCHDOG_USEC"))
         self._address = f"\0{address[1:]}" if address.startswith("@") else address
-        # A watchdog's time that is no number is none.
+        # A watchdog's time that is not a number counts as none.
         self._every_s = int(wait) / 1e6 / WATCHDOG_BEATS if wait.isdecimal() else 0.0
         self._beat_at = 0.0
 
     def ready(self, status: str) -> None:
-        """It has begun; `status` is shown to whoever asks, and may be read by anybody."""
+        """Report that it has begun. Anybody may read `status`."""
         self._tell(f"READY=1\nSTATUS={status}\nWATCHDOG=1")
 
     def beat(self) -> None:
-        """A sign of life, passed on as often as the watchdog needs it."""
+        """Pass on a sign of life as often as the watchdog needs it."""
         now = time.monotonic()
         if self._every_s and now - self._beat_at >= self._every_s:
             self._beat_at = now
             self._tell("WATCHDOG=1")
 
     def stopping(self) -> None:
-        """It is on its way out, which may take as long as the closing fade."""
+        """Report that it is closing, which may take as long as the closing fade."""
         self._tell("STOPPING=1\nSTATUS=closing")
 
     def _tell(self, message: str) -> None:
@@ -156,11 +155,10 @@ class Notifier:
 
 
 class SessionFiles:
-    """Looks after the files without which nobody could give a cue any more, or recover the session:
-    where somebody takes them away or spoils them while it runs, they are written again, until
-    `close`.
+    """Keeps the files without which nobody could give a cue or recover the session: if somebody
+    deletes or spoils them while it runs, it writes them again, until `close`.
 
-    It has a thread of its own, which a disk that hangs may hold.
+    It has its own thread, which a disk that hangs may hold.
     """
 
     def __init__(self, home: Home, folder: Path, control: Callable[[], str], score: Score) -> None:
@@ -172,7 +170,7 @@ class SessionFiles:
         self._thread.start()
 
     def close(self) -> None:
-        """Look after them no more. A disk that hangs is not waited for."""
+        """Stop. Does not wait for a disk that hangs."""
         self._over.set()
         self._thread.join(CLOSE_S)
 
@@ -182,9 +180,9 @@ class SessionFiles:
                 self._put_back()
             except MemoryError:
                 raise
-            except OSError:  # A disk that takes nothing is told of by the journal.
+            except OSError:  # The journal reports a disk that takes nothing.
                 pass
-            except Exception as error:  # Whatever it is, they are looked after again.
+            except Exception as error:  # Whatever failed, the next check is tried too.
                 if repr(error) != self._mistake:
                     self._mistake = repr(error)
                     logging.exception("a mistake in looking after a session's files")

@@ -11,16 +11,16 @@ from dataclasses import replace
 from typing import IO
 
 from soundscape.clock import BootClock
-from soundscape.control.address import read_control
+from soundscape.control.address import SUPERVISOR, read_control
 from soundscape.control.client import Client, session_running
 from soundscape.core.errors import InputError, NoSession, NoSound, SoundscapeError
 from soundscape.core.words import clock as as_clock
 from soundscape.home import Home, make_private, open_private
-from soundscape.protocol import ENGINE, SUPERVISOR, EngineJob, EngineOutput, StartAnswer, run_module
+from soundscape.protocol import ENGINE, EngineJob, EngineOutput, StartAnswer, run_module
 
 LOOK_S = 0.5
 LOCK_LOOKS, LOCK_LOOK_S = 30, 0.1
-"""How often, and how long apart, a session that holds the lock is asked who it is."""
+"""How often to ask the session that holds the lock who it is, and seconds between two tries."""
 
 
 def refuse_a_second(home: Home) -> None:
@@ -60,26 +60,26 @@ class Launch:
             )
 
     def call_off(self) -> None:
-        """The arc was no good: let the engine go, which has not begun."""
+        """Let an engine go that has not begun: the arc was bad."""
         with contextlib.suppress(OSError):
             self._input.close()
         self._process.wait()
 
     def warm(self) -> None:
-        """Wait until the engine can play. Raises `NoSound`, or what else it says."""
+        """Wait until the engine can play. Raises `NoSound`, or what else it reports."""
         self._answer()
 
     def play(self, job: EngineJob) -> str:
-        """Give the engine its job, and wait until it has taken it over; what the platform refused
-        that would keep the machine awake, "" for nothing.
+        """Give the engine its job and wait until it plays. Return what the platform refused that
+        would keep the machine awake, "" for nothing.
 
         Ctrl-C waits as well: from here on the music may sound, and only the session's own cues end
-        it. A SIGTERM in the foreground is handed on.
+        it. In the foreground SIGTERM is passed on.
         """
         if self._foreground:
             signal.signal(signal.SIGTERM, self._close)
         before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        with contextlib.suppress(OSError):  # It may be gone; what it said last tells why.
+        with contextlib.suppress(OSError):  # It may be gone; its last answer tells why.
             self._input.write(job.as_json() + "\n")
             self._input.flush()
         try:
@@ -88,9 +88,9 @@ class Launch:
             signal.signal(signal.SIGINT, before)
 
     def ended(self) -> int:
-        """Wait until the processes are gone; the engine's exit code.
+        """Wait until the processes are gone; return the engine's exit code.
 
-        Where the supervisor was killed, the engine has another one by now, and goes on.
+        If the supervisor was killed, the engine has another one by now and goes on.
         """
         code = self._process.wait()
         if code >= 0 or not session_running(self._home.control):
@@ -108,12 +108,12 @@ class Launch:
             Client(read_control(self._home.control)).cue("end", [])
 
     def wait(self) -> int:
-        """Stay until the session is over, handing SIGTERM on; the engine's exit code."""
+        """Stay until the session is over and pass SIGTERM on; return the engine's exit code."""
         while True:
             try:
                 return self.ended()
             except KeyboardInterrupt:
-                continue  # The engine has it too, and closes with its fade.
+                continue  # The engine got it too, and closes with its fade.
 
     @property
     def _input(self) -> IO[str]:
@@ -121,7 +121,7 @@ class Launch:
         return self._process.stdin
 
     def _answer(self) -> StartAnswer:
-        """The engine's next answer. Raises what it says where it is an error."""
+        """Read the engine's next answer. Raises it if it is an error."""
         assert self._process.stdout is not None
         answer = StartAnswer.read(self._process.stdout.readline())
         if answer.warm or answer.ready:

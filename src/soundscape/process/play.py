@@ -1,6 +1,6 @@
-"""The engine at work: one session, put together from its folder and played to its end.
+"""The engine at work: it builds one session from its folder and plays it to its end.
 
-Loading this module loads all that a session needs; `daemon` does it while the arc is read.
+This module loads all that a session needs. `daemon` imports it while the arc is read.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from datetime import datetime
 from pathlib import Path
 
 from soundscape.audio.null import NullDecks
-from soundscape.awake import WakeLock
+from soundscape.clock import Appointment
 from soundscape.control.address import forget_copy, keep_copy
 from soundscape.control.server import ControlPort
 from soundscape.core.events import Entry, Stamp, Started
 from soundscape.core.fold import fold
-from soundscape.core.ports import AwakeSaid, Clock, Decks, Reporter
+from soundscape.core.machine_facts import KeptAwake
+from soundscape.core.ports import Clock, Decks, Reporter
 from soundscape.core.session import open_session
-from soundscape.engine.appointment import Appointment
 from soundscape.engine.loop import Engine
 from soundscape.home import Home, write_private
 from soundscape.journal.codec import decode, encode
@@ -33,21 +33,28 @@ from soundscape.journal.score import read_score
 from soundscape.journal.writer import JournalWriter, Memory, UnwrittenLines
 from soundscape.process.heartbeat import Heartbeat, Notifier, SessionFiles
 from soundscape.process.takeover import comeback
-from soundscape.process.trouble import LOG_FORMAT, be_discreet, be_whole_or_none, end_broken, meet
-from soundscape.protocol import EngineJob, EngineOutput, StartAnswer, Wires, close_output
+from soundscape.process.trouble import (
+    LOG_FORMAT,
+    be_discreet,
+    be_whole_or_none,
+    close_output,
+    end_broken,
+    meet,
+)
+from soundscape.protocol import EngineJob, EngineOutput, StartAnswer, Wires
 
 AWAKE_PATIENCE_S = 1.0
-"""How long a session that is ready waits to hear whether the machine is kept awake."""
+"""Seconds that a session waits, once it is ready, to hear whether the machine is kept awake."""
 
-# What reads a journal is only made with the first line it reads.
+# The journal's reader is only built with the first line that it reads.
 decode(encode(Entry(0, Stamp("", 0.0, "", 0.0), Started())))
 
 
 def make_decks(
     output: EngineOutput, clock: Clock, report: Reporter, device: str = "", port: str = ""
 ) -> Decks:
-    """The decks that sound as asked; they tell `report` what becomes of what they are asked. Where
-    a `port` of the device is known, they play by no other."""
+    """Make the decks, which report to `report`. If a `port` of the device is known, they use no
+    other."""
     if output.out == "null":
         return NullDecks(report, clock)
     from soundscape.audio.vlc import VlcDecks  # Silent decks need no libVLC.
@@ -61,7 +68,7 @@ def play(
     clock: Clock,
     home: Home,
     wires: Wires,
-    kept: Future[WakeLock],
+    kept: Future[KeptAwake],
 ) -> None:
     """Play the session to its end."""
     folder = Path(job.folder)
@@ -112,19 +119,17 @@ def play(
     port.open()
     keep_copy(home.control, control())
     with contextlib.suppress(OSError) if job.back else contextlib.nullcontext():
-        # The port and the token are the last engine's: so is its file, where the disk takes none.
+        # Port and token are the last engine's, so its file is right if the disk takes no other.
         write_private(home.control, control())
     files = SessionFiles(home, folder, control, score)
-    kept.add_done_callback(
-        lambda done: engine.tell(AwakeSaid(done.result().by, done.result().refused, clock.now()))
-    )
+    kept.add_done_callback(lambda done: engine.tell(done.result()))
     watch.playing(replace(job, token=port.control.token, back=None))
-    # Nobody waits for this answer where the session is only taken over; the music does.
+    # After a takeover nobody waits for this answer; the music does.
     StartAnswer(ready=True, refused="" if job.back else _refused(kept)).say()
     manager.ready(f"session {session.opened.code}")
     close_output(0, 1)
-    # What is loaded by now stays. Looked through for garbage, 40,000 objects of it, again and
-    # again, it would hold up every thread for 30 ms or more, those too that move the volumes.
+    # What is loaded by now stays. Searching its 40,000 objects for garbage again and again would
+    # hold up every thread for 30 ms or more, also those that move the volumes.
     gc.freeze()
     if job.back is not None and job.back.end:
         engine.cue("end", {})
@@ -143,15 +148,15 @@ def play(
 
 
 def _appointment(job: EngineJob) -> Appointment | None:
-    """When the session is to begin; None for now, or for a time that came meanwhile."""
+    """Return when the session begins; None for now, or for a time that came meanwhile."""
     if not job.begins:
         return None
     appointment = Appointment(datetime.fromisoformat(job.begins).astimezone())
     return None if appointment.has_come() else appointment
 
 
-def _refused(kept: Future[WakeLock]) -> str:
-    """What the platform refused; "" where it is slow to say so: the status tells it then."""
+def _refused(kept: Future[KeptAwake]) -> str:
+    """Return what the platform refused; "" if it is slow to say so: then the status tells it."""
     try:
         return kept.result(AWAKE_PATIENCE_S).refused
     except TimeoutError:

@@ -1,13 +1,12 @@
 """The supervisor: a small parent between the terminal and the engine that keeps the engine alive.
 
 It starts the engine in a process group of its own, so that closing the terminal ends neither, and
-listens to its heartbeat. An engine that dies, or whose loop stands still for 5 s, is followed by
-the next one: a spare that is warm already takes the journal over and goes on from there. The
-control port's socket is the supervisor's, so that a cue given meanwhile waits and is not refused.
-It hands SIGTERM on and lets the engine bring the music down. It imports nothing that it does not
-need: what it does not do cannot break it.
+listens to its heartbeat. If an engine dies, or its loop stands still for 5 s, a spare that is
+already warm takes over the journal and goes on from there. The supervisor owns the control port's
+socket, so a cue given meanwhile waits and is not refused. It passes SIGTERM on and lets the engine
+fade the music out. It imports nothing that it does not need: what it does not do cannot break it.
 
-No disk is needed for any of it: what is told to the log, or kept beside the journal, is optional.
+It needs no disk: what it writes to the log and beside the journal is optional.
 
 What it hears from an engine and hands to one stands in `soundscape.protocol`. The key of an
 encrypted session is held in memory and handed on by pipes alone. The last beat is also kept beside
@@ -19,6 +18,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import resource
 import select
 import signal
 import socket
@@ -37,42 +37,43 @@ from soundscape.protocol import ADOPT, Adoption, Beat, EngineJob, Interruption, 
 EXIT_KILLED = 1
 BEAT_NAME = "beat.json"
 BEAT_SIZE = 4096
-"""Bytes: a beat is written over the last one in one piece."""
+"""Bytes of the beat's file: each beat overwrites the last one in one piece."""
 
 HANG_S = 5.0
-"""An engine that gives no sign of life for so long hangs."""
+"""Seconds without a sign of life after which an engine counts as hung."""
 
 FIRST_BEAT_S = 20.0
-"""An engine that takes over on a busy machine may take so long to give its first one."""
+"""Seconds until the first beat of an engine that takes over on a busy machine."""
 
 QUIET_S = 0.9
-"""One that has not beaten for so long, and does not answer a `stop` either, is ended at once."""
+"""Seconds without a beat after which an engine that leaves `stop` unanswered is ended at once."""
 
 TICK_S = 0.5
 SPARE_AFTER_S = 3.0
-"""So long after an engine has begun to play the next spare is warmed up."""
+"""Seconds from an engine's first sound until the next spare starts."""
 
 SYNC_S = 5.0
 SAY_S = 0.5
-"""How long the log's disk is waited for."""
+"""Seconds to wait for the log's disk."""
 
 CRASHES_AT_ONCE = 5
-"""So many crashes within a minute are followed at once; then ever longer is waited."""
+"""Crashes within a minute that are followed at once. After that the wait grows with each."""
 
 WAIT_STEP_S, WAIT_MOST_S = 0.5, 3.0
 TRIES_MOST = 30
-"""So many engines in a row that never came to play are enough."""
+"""Engines in a row that never came to play, after which the supervisor gives up."""
 
 
 def boot_s() -> float:
-    """The clock that the engine's own counts by: one that nobody can set."""
+    """Read the engine's clock, which nobody can set."""
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 @dataclass(frozen=True, slots=True)
 class Inheritance:
-    """The descriptors that every engine of a session is handed: the control port's socket, and
-    memory for what waits for the disk, which outlives an engine; None without memfd (not Linux)."""
+    """Descriptors that every engine of a session gets: the control port's socket, and memory for
+    lines that wait for the disk, which outlives an engine; None if the system has no such memory.
+    """
 
     port: int
     memory: int | None
@@ -80,12 +81,14 @@ class Inheritance:
     @classmethod
     def make(cls) -> Inheritance:
         """Open them."""
-        memory = os.memfd_create("soundscape") if hasattr(os, "memfd_create") else None
+        memory = None
+        with contextlib.suppress(AttributeError, OSError):  # Not on macOS, nor in every sandbox.
+            memory = os.memfd_create("soundscape")
         return cls(socket.create_server(("127.0.0.1", 0), backlog=128).detach(), memory)
 
 
 class EngineProcess:
-    """An engine, or a spare one, and what it has said."""
+    """An engine or a spare, and what it has said."""
 
     def __init__(self, read: int, process: subprocess.Popen[bytes] | None, pid: int) -> None:
         self.pipe = read
@@ -101,7 +104,7 @@ class EngineProcess:
 
     @classmethod
     def start(cls, command: list[str], shared: Inheritance, *, spare: bool) -> EngineProcess:
-        """Start one. The first has the supervisor's own input and output; a spare waits."""
+        """Start an engine. The first one has the supervisor's own input and output."""
         read, write = os.pipe()
         wires = Wires(write, shared.port, shared.memory, os.getpid(), spare)
         pipes: dict[str, Any] = (
@@ -113,7 +116,7 @@ class EngineProcess:
         return cls(read, process, process.pid)
 
     def listen(self) -> bool:
-        """Take in what it says; False once it has gone."""
+        """Read what it has said; return False once it has gone."""
         while True:
             try:
                 said = os.read(self.pipe, 65536)
@@ -132,7 +135,7 @@ class EngineProcess:
         if pulse.playing is not None:
             self.playing = pulse.playing
             if self.playing.lock:
-                leave_no_core()  # The key is in this memory, and is to be nowhere else.
+                leave_no_core()  # This memory holds the key, which may be nowhere else.
             self.patience_s = HANG_S if self.beat else FIRST_BEAT_S
 
     @property
@@ -141,31 +144,32 @@ class EngineProcess:
         return self.playing is not None and time.monotonic() - self.heard > self.patience_s
 
     def give(self, job: EngineJob) -> None:
-        """Tell a spare what it is to play."""
+        """Tell a spare what to play."""
         assert self.process is not None
         assert self.process.stdin is not None
         self.began = self.heard = time.monotonic()
         self.playing, self.patience_s = job, FIRST_BEAT_S
-        with contextlib.suppress(OSError):  # It has gone; the next look at it will tell.
+        with contextlib.suppress(OSError):  # It has gone; the next `listen` will tell.
             self.process.stdin.write(job.as_json().encode() + b"\n")
             self.process.stdin.close()
 
     def send(self, number: int) -> None:
-        """A signal, if it is still there. As long as its pipe is open the pid is its own."""
+        """Send a signal if it still runs. While its pipe is open the pid is its own."""
         if self.pid:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, number)
 
     def kill(self) -> None:
-        """End it at once, and wait until it has gone."""
+        """End it at once and wait until it has gone."""
         self.send(signal.SIGKILL)
         until = time.monotonic() + HANG_S
         while time.monotonic() < until and self.listen():
             select.select([self.pipe], [], [], 0.1)
 
     def ended(self) -> int | None:
-        """Its exit code, negative for a signal, after it has gone; None if it is no child."""
-        self.pid = 0  # Which may be somebody else's from here on.
+        """Return the exit code of one that has gone, negative for a signal; None if it is no
+        child."""
+        self.pid = 0  # From here on it may be another process's.
         os.close(self.pipe)
         return None if self.process is None else self.process.wait()
 
@@ -186,13 +190,13 @@ class Supervisor:
         self._beats = _BeatFile()
 
     def end(self, number: int, frame: FrameType | None) -> None:
-        """SIGTERM is the engine's to obey; where one has just died, the next one is told."""
+        """Pass SIGTERM on to the engine. If it has just died, the next one is told."""
         self._ending = True
         self._engine.send(number)
 
     def silence(self, number: int, frame: FrameType | None) -> None:
-        """SIGUSR1: a `stop` was not answered. Ends an engine that hangs: its sound goes with it,
-        and whoever said it tells the next one."""
+        """Take SIGUSR1: a `stop` got no answer. End an engine that hangs, and its sound with it.
+        The client gives the cue to the next one."""
         engine = self._engine
         if not engine.pid or not engine.beat or select.select([engine.pipe], [], [], 0.0)[0]:
             return
@@ -201,14 +205,14 @@ class Supervisor:
             engine.send(signal.SIGKILL)
 
     def keep(self) -> int:
-        """Stay until the session is over; the engine's exit code, or 1 where a signal ended it."""
+        """Stay until the session is over; return the engine's exit code, 1 for a signal."""
         while True:
             before = time.monotonic()
             pipes = [each.pipe for each in (self._engine, self._spare) if each]
             select.select(pipes, [], [], TICK_S)
             stood_still = time.monotonic() - before > 2 * TICK_S + 1.0
             alive = self._engine.listen()
-            if stood_still:  # So did everybody: nobody is to be blamed for it.
+            if stood_still:  # So did the engine, which is not to blame for it.
                 self._engine.heard = time.monotonic()
             if alive and not self._engine.hangs:
                 if self._engine.playing is not None and self._engine.beat is not None:
@@ -221,7 +225,7 @@ class Supervisor:
                 return code
 
     def _gone(self, *, hung: bool) -> int | None:
-        """The engine has died or hangs; an exit code where that is the end."""
+        """Follow an engine that died or hangs; return an exit code if that is the end."""
         engine = self._engine
         if hung:
             engine.kill()
@@ -239,14 +243,14 @@ class Supervisor:
             _say("no engine comes to play any more; `soundscape recover` goes on")
             return EXIT_KILLED
         self._wait_a_little(died)
-        # One that died before it had taken over has nothing to add to how the one before it ended.
+        # One that died before it took over adds nothing to how the one before it ended.
         back = engine.playing.back or Interruption(what, died, engine.beat)
         back = replace(back, end=self._ending)
         if self._spare is None or not self._spare.listen():
             self._spare = EngineProcess.start(self._command, self._shared, spare=True)
         self._engine, self._spare = self._spare, None
         self._engine.give(replace(engine.playing, back=back))
-        if self._ending and not back.end:  # It came in this very moment.
+        if self._ending and not back.end:  # SIGTERM came at this very moment.
             self._engine.send(signal.SIGTERM)
         return None
 
@@ -257,7 +261,7 @@ class Supervisor:
             time.sleep(min(over * WAIT_STEP_S, WAIT_MOST_S))
 
     def _mind_spare(self) -> None:
-        """See that the next one is warm."""
+        """Keep a spare warm."""
         if self._spare is not None:
             if not self._spare.listen():
                 self._spare.ended()
@@ -270,13 +274,12 @@ class Supervisor:
     def _let_spare_go(self) -> None:
         if self._spare is not None and self._spare.process is not None:
             assert self._spare.process.stdin is not None
-            self._spare.process.stdin.close()  # Without a job it goes by itself.
+            self._spare.process.stdin.close()  # Without a job it ends by itself.
             self._spare.process.wait()
 
 
 class _BeatFile:
-    """The last beat, written beside the journal over the one before. A disk may refuse it, or hang:
-    it has a thread of its own."""
+    """Writes the last beat beside the journal, in its own thread: a disk may refuse it or hang."""
 
     def __init__(self) -> None:
         self._due = threading.Event()
@@ -286,13 +289,13 @@ class _BeatFile:
         self._thread.start()
 
     def keep(self, folder: str, beat: Beat) -> None:
-        """Write this one, unless it is the same."""
+        """Write a beat, unless it is the same."""
         if beat is not self._last[1]:
             self._last = (folder, beat)
             self._due.set()
 
     def forget(self, folder: str) -> None:
-        """The session is over. A disk that hangs is not waited for."""
+        """Delete it: the session is over. Does not wait for a disk that hangs."""
         self._last = (folder, None)
         self._due.set()
         self._thread.join(HANG_S)
@@ -303,7 +306,7 @@ class _BeatFile:
             self._due.clear()
             folder, beat = self._last
             path = Path(folder, BEAT_NAME)
-            with contextlib.suppress(Exception):  # Whatever it is, the next beat is tried too.
+            with contextlib.suppress(Exception):  # Whatever failed, the next beat is tried too.
                 if beat is not None:
                     self._write(path, beat)
                 else:
@@ -321,7 +324,7 @@ class _BeatFile:
 
 
 def _say(what: str) -> None:
-    """To the log. A full disk may refuse it, and one that hangs is not waited for."""
+    """Write to the log. A full disk may refuse it; does not wait for one that hangs."""
 
     def write() -> None:
         with contextlib.suppress(OSError, ValueError):
@@ -333,20 +336,18 @@ def _say(what: str) -> None:
 
 
 def leave_no_core() -> None:
-    """No crash, of this process or its children, leaves an image of its memory on the disk."""
-    with contextlib.suppress(ImportError, OSError, ValueError):
-        import resource
-
+    """Let no crash of this process or its children write its memory to the disk."""
+    with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _over(path: str, flags: int) -> int:
-    """An `opener` for `open`: what is written goes over what is there, its owner's alone."""
+    """Open a file to overwrite it from its start, its owner's alone."""
     return open_private(path, os.O_WRONLY | os.O_CREAT)
 
 
 def _what(code: int | None, hung: bool) -> str:
-    """How an engine ended, in words."""
+    """Say how an engine ended."""
     if hung:
         return f"the engine hung for {HANG_S:.0f} s and was ended"
     if code is None:
@@ -359,10 +360,10 @@ def _what(code: int | None, hung: bool) -> str:
 
 
 def supervise(words: list[str]) -> int:
-    """Keep a session's engine alive to its end; the exit code.
+    """Keep a session's engine alive to its end; return the exit code.
 
-    The words are the engine's command, or `ADOPT`, what an engine that lost its supervisor says of
-    itself, and its command.
+    The words are the engine's command; or `ADOPT`, the `Adoption` of an engine that lost its
+    supervisor, and its command.
     """
     if words[0] == ADOPT:
         told, command = Adoption(**json.loads(words[1])), words[2:]

@@ -1,4 +1,4 @@
-"""Taking a session over from an engine that broke off: what the next one is told, as a comeback."""
+"""Taking over a session from an engine that broke off."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from soundscape.clock import BootClock, FastClock
-from soundscape.core.events import Asked, Entry, Recovered
+from soundscape.core.events import Asked, Entry
+from soundscape.core.machine_facts import Recovered
 from soundscape.core.ports import Clock
 from soundscape.core.reply import Reply
 from soundscape.core.session import Session
@@ -16,7 +17,7 @@ from soundscape.protocol import Beat, Interruption
 
 
 def comeback(back: Interruption, journal: Journal, session: Session, clock: Clock) -> Takeover:
-    """How the session goes on from its journal, and from what else is known of its end."""
+    """Say how the session goes on, from its journal and from what is known of its interruption."""
     last = journal.entries[-1]
     beat = _beat(back, last)
     now, wall = clock.now(), clock.wall()
@@ -47,14 +48,14 @@ def comeback(back: Interruption, journal: Journal, session: Session, clock: Cloc
         estimated=not (seen or (back.beat and beat.boot and beat.boot == clock.boot_id())),
         path=playing.item.track.path if playing else "",
     )
-    # They ran on for as long as the engine is known to have lived after it saw them.
+    # The decks ran on for as long as the engine is known to have lived after this beat.
     moved_s = max(0.0, from_s - beat.at_s)
     places = {token: place + moved_s for token, place in beat.places.items()}
     return Takeover(gap, zero, places, _answers(journal), back.device)
 
 
 def _beat(back: Interruption, last: Entry) -> Beat:
-    """The last sign of life: the journal's last line, where there is none later."""
+    """Return the last sign of life: the journal's last line if there is no later one."""
     stamp = last.stamp
     line = Beat(stamp.boot_s, stamp.at_s, stamp.boot, stamp.wall)
     if back.beat is None:
@@ -65,7 +66,7 @@ def _beat(back: Interruption, last: Entry) -> Beat:
 
 
 def _gap_s(beat: Beat, clock: Clock, wall: datetime) -> float:
-    """How long ago it was, by a clock that nobody can set where that is possible."""
+    """Say how long ago it was, by a clock that nobody can set if that is possible."""
     if type(clock) is BootClock and beat.boot and beat.boot == clock.boot_id():
         return max(0.0, clock.now() - beat.at)
     away_s = (wall - datetime.fromisoformat(beat.wall)).total_seconds()
@@ -73,7 +74,7 @@ def _gap_s(beat: Beat, clock: Clock, wall: datetime) -> float:
 
 
 def _answers(journal: Journal) -> dict[str, Reply]:
-    """What was answered, by request: somebody may ask again who never got it."""
+    """List the answers by request: a client that got none may ask again."""
     said = (entry.fact for entry in journal.entries)
     return {
         fact.request: Reply(fact.ok, fact.answer)

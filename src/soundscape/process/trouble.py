@@ -1,8 +1,8 @@
-"""What a process does when something goes wrong: it tells its log, and an engine is whole or none.
+"""What a process does when something goes wrong: it tells its log, and an engine ends as a whole.
 
-The log goes to standard error by a thread of its own: a disk that hangs holds up nobody who logs,
-the engine's loop least of all. A process that knows an encrypted session tells where an error
-happened, and not its words. Half an engine would go on in silence, and no other would follow it.
+The log goes to standard error from its own thread, so a disk that hangs holds up nobody who logs. A
+process that knows an encrypted session logs where an error happened, but not its words. An engine
+that lost a vital thread would go on in silence, and no other would follow it: so it ends.
 """
 
 from __future__ import annotations
@@ -17,25 +17,24 @@ from contextlib import suppress
 from typing import Any
 
 from soundscape.process.supervisor import leave_no_core
-from soundscape.protocol import close_output
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
 
 MOST = 1000
-"""So many records may wait; what comes while the disk takes none is lost then."""
+"""Most log records that wait for the disk; further ones are lost."""
 
 LAST_S = 1.0
-"""How long the end of the process waits for what is left."""
+"""Seconds that the end of the process waits for the log."""
 
 VITAL = frozenset({"decks", "journal", "port", "sound server"})
 """Threads without which a session only seems to go on, or stays silent for good."""
 
 EXIT_BROKEN = 70
-"""So that the supervisor lets another engine go on (EX_SOFTWARE of sysexits.h)."""
+"""Exit code after which the supervisor starts another engine (EX_SOFTWARE of sysexits.h)."""
 
 
 class Aside(logging.Handler):
-    """Formats where a record is made, and writes elsewhere."""
+    """Formats a record where it is made, and writes it from another thread."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,7 +42,7 @@ class Aside(logging.Handler):
         threading.Thread(target=self._write, name="log", daemon=True).start()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Hand a record on."""
+        """Queue a record."""
         try:
             line = self.format(record)
         except Exception as error:  # A mistake in a line of the log breaks nothing else.
@@ -53,7 +52,7 @@ class Aside(logging.Handler):
             self._left.put_nowait(line)
 
     def flush(self) -> None:
-        """Wait until what was handed on is written, but not for a disk that hangs."""
+        """Wait until the queue is written, but not for a disk that hangs."""
         written = threading.Event()
         with suppress(queue.Full):
             self._left.put_nowait(written)
@@ -71,7 +70,7 @@ class Aside(logging.Handler):
 
 
 def log_aside(log_format: str) -> None:
-    """From here on warnings and errors of this process are logged so."""
+    """Log warnings and errors of this process from here on."""
     _log_by(logging.Formatter(log_format))
 
 
@@ -81,8 +80,16 @@ def _log_by(form: logging.Formatter) -> None:
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
 
 
+def close_output(*numbers: int) -> None:
+    """Point these file descriptors at nothing: nobody reads or writes there from here on."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for number in numbers:
+        os.dup2(nothing, number)
+    os.close(nothing)
+
+
 def places_of(error: BaseException | None) -> str:
-    """Where an error happened and of what kind it is, without its words: they may quote a title."""
+    """Say where an error happened and of what kind it is. Its words may quote a title."""
     if error is None:
         return ""
     frames = traceback.extract_tb(error.__traceback__)
@@ -91,17 +98,17 @@ def places_of(error: BaseException | None) -> str:
 
 
 class _Discreet(logging.Formatter):
-    """Formats what this program says of itself, and of errors only where they happened."""
+    """Formats this program's own messages, and of errors only where they happened."""
 
     def formatException(self, ei: Any) -> str:
-        """Without the error's words."""
+        """Leave out the error's words."""
         return places_of(ei[1])
 
 
 def be_discreet(log_format: str) -> None:
-    """From here on no log and no memory dump of this process tells what it plays."""
+    """Let no log and no memory dump of this process tell what it plays."""
     leave_no_core()
-    # What libraries say, to standard error and past us, may name the file they read.
+    # What libraries write to standard error, past us, may name the file they read.
     sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, errors="backslashreplace")
     close_output(2)
     _log_by(_Discreet(log_format))
@@ -110,12 +117,12 @@ def be_discreet(log_format: str) -> None:
 
 
 def _tell(error: BaseException | None) -> None:
-    """By the log's own thread: a disk that hangs holds up nobody."""
+    """Log an error that nothing caught."""
     logging.critical("a mistake", exc_info=error)
 
 
 def be_whole_or_none() -> None:
-    """From here on this process ends where a vital thread breaks, or where memory has run out."""
+    """End this process from here on if a vital thread breaks or memory runs out."""
 
     def in_thread(args: threading.ExceptHookArgs) -> None:
         name = args.thread.name if args.thread else ""
@@ -129,17 +136,16 @@ def be_whole_or_none() -> None:
 
 
 def meet(what: str, error: BaseException | None, *, vital: bool) -> None:
-    """Tell a mistake to the log; where it is `vital`, or memory has run out, end this process."""
+    """Log a mistake; end this process if it is `vital`, or if memory has run out."""
     try:
         logging.critical(what, exc_info=error)
-    finally:  # Where memory has run out, even telling it may fail.
+    finally:  # Without memory even logging may fail.
         if vital or isinstance(error, MemoryError):
             end_broken()
 
 
 def end_broken() -> None:
-    """End this process: whatever would be tidied up may hang, or want memory of its own. The log
-    gets a second to be written."""
+    """End this process at once: tidying up may hang, or need memory. The log gets a second."""
     try:
         logging.shutdown()
     finally:

@@ -11,11 +11,10 @@ from typing import Any
 
 from soundscape.core.errors import SoundscapeError
 from soundscape.home import Home
-from soundscape.process.sidecars import end, find, last_of, start
+from soundscape.process.sidecars import PAGE, end, find, last_of, start
 from soundscape.protocol import ListenOn, Sidecar
 
-KIND = "page"
-MODULE = "soundscape.webremote"
+MODULE = "soundscape.webremote.serving"
 
 TIMEOUT_S = 5.0
 """Seconds that the page may take for an answer to its owner."""
@@ -30,13 +29,13 @@ def turn_on(home: Home, wanted: ListenOn) -> Sidecar:
     A page that must now listen on the network is started again. Its devices stay paired, and its
     loopback port stays the same. Raises `SoundscapeError`, and `NoSession` if no session runs.
     """
-    found = find(home, KIND)
-    before = found or last_of(home, KIND)
+    found = find(home, PAGE)
+    before = found or last_of(home, PAGE)
     if before is not None:
         wanted = replace(wanted, port=int(before.facts.get("port", 0)))
     if found is not None and wanted.lan and _differs(found.facts["wanted"], wanted):
         end(home, found)
-    return start(home, KIND, MODULE, [wanted.as_json()])
+    return start(home, PAGE, MODULE, [wanted.as_json()])
 
 
 def _differs(now: Mapping[str, Any], wanted: ListenOn) -> bool:
@@ -60,5 +59,5 @@ def ask(page: Sidecar, what: str, asked: dict[str, Any]) -> dict[str, Any]:
             f"the page does not answer ({error or type(error).__name__})"
         ) from None
     if answer.status != 200:
-        raise SoundscapeError(f"the page said no: {found.get('error', answer.status)}")
+        raise SoundscapeError(f"the page refused: {found.get('error', answer.status)}")
     return found

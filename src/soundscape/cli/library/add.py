@@ -17,7 +17,9 @@ from soundscape.library.walk import shown
 
 
 def add(
-    folders: Annotated[list[Path], typer.Argument(metavar="FOLDER", show_default=False)],
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="FOLDER", help="folders of music", show_default=False)
+    ],
     json: JsonOption = False,
 ) -> None:
     """Add folders to the library, and read and measure what they hold."""

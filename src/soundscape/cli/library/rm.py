@@ -16,7 +16,9 @@ from soundscape.library.playlists.naming import steps_of
 from soundscape.library.walk import shown
 
 
-def rm(folder: Annotated[Path, typer.Argument(show_default=False)]) -> None:
+def rm(
+    folder: Annotated[Path, typer.Argument(help="a folder you added", show_default=False)],
+) -> None:
     """Take a folder out of the library. Its files stay, and so does what was measured of them."""
     home = Home.find()
     known = load_said(home.library_file).folders

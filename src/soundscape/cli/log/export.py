@@ -21,7 +21,7 @@ from soundscape.journal.tables import as_csv, as_markdown
 from soundscape.library.playlists.convert import name_beside
 from soundscape.library.playlists.forms import jspf, m3u, xspf
 from soundscape.library.playlists.forms.values import Listing, Row
-from soundscape.reports.listening import as_html, as_text
+from soundscape.reports.pages import as_html, as_text
 from soundscape.reports.report import report as made
 
 LISTS = ("m3u8", "xspf", "jspf", "txt", "html")

@@ -17,8 +17,7 @@ from soundscape.cli.prepare import Prepared
 from soundscape.core.arc import Arc
 from soundscape.core.plan import Cost, PhaseSpan
 from soundscape.core.words import clock, plain
-from soundscape.drawing.scene import Bar, Scene, Stretch, scene
-from soundscape.drawing.words import decibels
+from soundscape.drawing.scene import Bar, Scene, Stretch, decibels, scene
 
 COSTS = {
     "J": "the whole; lower is better",

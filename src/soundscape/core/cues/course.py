@@ -185,7 +185,7 @@ def _stretch(session: Session, by_s: float, now: Now) -> Answer:
     if held:
         held = Held(held.elapsed_s, left_s + by_s)
         after = number(held.left_s / 60.0)
-        return Decision((held,), answer=f"{answer}: {after} min are left after `release`")
+        return Decision((held,), answer=f"{answer}; {after} min are left after `release`")
     moved = PhaseMoved(session.course.started_s, now.s + left_s + by_s, which)
     return Decision((moved,), answer=answer, replan=f"{which} by {minutes} min")
 
@@ -311,7 +311,8 @@ def stop(session: Session, args: Args, now: Now) -> Answer:
     if session.stopped_s is not None:
         left = number(session.stopped_s + director.UNDO_STOP_S - now.s)
         return Refusal(
-            f"already silent; `undo` brings the sound back for {left} s more, `end` closes"
+            f"already silent; within {left} s `undo` brings the sound back, or `end` closes the "
+            "session"
         )
     cut = session.closing is not None and session.closing.stays_open
     seconds = fade.CUT_S if cut else fade.STOP_S

@@ -13,8 +13,8 @@ from soundscape.core.decision import Decision, Refusal
 from soundscape.core.errors import nearest
 from soundscape.core.events import ModeSet, Paused, Shifted, Silenced, Trimmed
 from soundscape.core.fold import apply
+from soundscape.core.machine_facts import OutputChosen
 from soundscape.core.names import canonical, named
-from soundscape.core.output_facts import OutputChosen
 from soundscape.core.ports import Freeze, Glide, MoveOutput, Output
 from soundscape.core.session import Session
 from soundscape.core.track import LAYERS, Layer
@@ -67,7 +67,7 @@ def lift(session: Session, args: Args, now: Now) -> Answer:
             room, why = peak, "the track's peaks allow no more"
     db = min(asked, room)
     if db < GIVEN_LEAST_DB:
-        return Refusal(f"no louder: {why}; the room's amplifier can still be turned up")
+        return Refusal(f"cannot go louder: {why}; you can turn up the room's amplifier")
     to_db = session.trim_db + db
     seconds = max(fade.LIFT_S, db / fade.RISE_DB_PER_S)
     short = f" (not {number(asked)} dB: {why})" if db < asked - 0.05 else ""
@@ -117,14 +117,14 @@ def _to_mode(session: Session, mode: Mode, seconds: float) -> Decision:
     to_db = after.level_db
     seconds = max(seconds, (to_db - session.level_db) / fade.RISE_DB_PER_S)
     level = f"{number(to_db + session.trim_db)} dB"
-    where = f"music under the voices, at {level}," if mode == "talk" else f"music back to {level}"
+    where = "goes under the voices," if mode == "talk" else "comes forward"
     return Decision(
         (fact,),
         (
             Glide("music", "level", to_db, seconds),
             *environment.follow_mode(session, after, seconds),
         ),
-        f"{where} over {number(seconds)} s{later(session)}",
+        f"the music {where} to {level} over {number(seconds)} s{later(session)}",
     )
 
 

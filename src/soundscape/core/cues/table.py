@@ -1,9 +1,9 @@
 """The table of cues: what the facilitator can ask for, and what each cue decides.
 
-To add a cue, add a function (here, or in the module of its kind), its parameters and a row in
-`CUES`. Command line, control port, help and docs are derived from the table. A cue's function is
-pure. It takes the session, its arguments and the moment, and returns a `Decision`, or a `Refusal`
-that says why and names the nearest cue that works.
+To add a cue, add a function to `sound` or `course`, its parameters and a row in `CUES`. Command
+line, control port, help and docs are derived from the table. A cue's function is pure. It takes the
+session, its arguments and the moment, and returns a `Decision`, or a `Refusal` that says why and
+names the nearest cue that works.
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ from soundscape.core import fade, music
 from soundscape.core.cues import course as cue_course
 from soundscape.core.cues import sound as cue_sound
 from soundscape.core.cues import undo as cue_undo
-from soundscape.core.cues.place import already
-from soundscape.core.cues.row import Answer, Args, Cue, Now
+from soundscape.core.cues.row import Answer, Args, Cue, Now, already
 from soundscape.core.cues.words import Flag, Number, Text
 from soundscape.core.decision import NOTHING, Decision, Refusal
 from soundscape.core.events import Asked
@@ -256,8 +255,9 @@ def _new_ends(session: Session, answer: Decision, now: Now) -> str:
         return ""
 
     def told(name: str, ends_s: float) -> str:
-        minutes = max(0, round((ends_s - now.s) / 60.0))
-        return f"{name} ends at {now.moments.name(ends_s)} (in {minutes} min)"
+        minutes = round((ends_s - now.s) / 60.0)
+        left = f"{minutes} min" if minutes > 0 else "under 1 min"
+        return f"{name} ends at {now.moments.name(ends_s)} (in {left})"
 
     parts = [] if phase is None else [told(after.current.name, phase)]
     if arc is not None and arc != phase:

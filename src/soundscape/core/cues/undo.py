@@ -13,9 +13,9 @@ from soundscape.core.cues.row import Answer, Args, Now
 from soundscape.core.decision import NOTHING, Decision, Refusal
 from soundscape.core.events import Fact, Paused, PhaseEntered, Silenced, Undone
 from soundscape.core.fold import fold
-from soundscape.core.output_facts import OutputChosen
+from soundscape.core.machine_facts import OutputChosen
 from soundscape.core.plan import PlanItem
-from soundscape.core.ports import Action, Freeze, Glide, MoveOutput, Reopen
+from soundscape.core.ports import Action, Freeze, Glide, Line, MoveOutput, Reopen
 from soundscape.core.session import FOLLOWED, Past, Session
 from soundscape.core.words import number, quoted
 
@@ -34,7 +34,9 @@ def undo(session: Session, args: Args, now: Now) -> Answer:
     past, last = session.past[-1], session.last_cue
     refused = last is not None and not last.ok and now.s - last.at_s < REFUSED_S
     if last and refused and last.cue != "undo" and not session.closing:
-        return Refusal(f"`{last.cue}` changed nothing; `undo` again undoes `{past.cue}`")
+        return Refusal(
+            f"`{last.cue}` was refused and changed nothing; `undo` again undoes `{past.cue}`"
+        )
     if session.closing and "closing" not in past.changed:
         return Refusal("the arc is over, and the session closes by itself; `stop` ends it at once")
     if "course" in past.changed and session.course.phase != past.phase and not session.closing:
@@ -56,16 +58,18 @@ def undo(session: Session, args: Args, now: Now) -> Answer:
 
 def _lines(session: Session, after: Session) -> tuple[Action, ...]:
     """Return glides of level and trim to their earlier values, within the limit for a rise."""
-    actions: list[Action] = []
-    for line, was, to in (
+    moved: tuple[tuple[Line, float, float], ...] = (
         ("trim", session.trim_db, after.trim_db),
         ("level", session.level_db, after.level_db),
-    ):
-        if was != to:
-            seconds = max(fade.SOFTEN_S, (to - was) / fade.RISE_DB_PER_S)
-            actions.append(Glide("music", "trim" if line == "trim" else "level", to, seconds))
-    actions += environment.follow_mode(session, after, fade.REFLECT_S)
-    return tuple(actions)
+    )
+    return (
+        *(
+            Glide("music", line, to, max(fade.SOFTEN_S, (to - was) / fade.RISE_DB_PER_S))
+            for line, was, to in moved
+            if was != to
+        ),
+        *environment.follow_mode(session, after, fade.REFLECT_S),
+    )
 
 
 def _reopened(session: Session, past: Past, now: Session, now_s: float) -> Decision:

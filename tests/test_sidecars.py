@@ -14,7 +14,7 @@ from house import House, alive, until
 from soundscape.core.errors import NoSession, SoundscapeError
 from soundscape.process.sidecars import end, file_of, find, log_of, start
 
-MODULE = "toy_companion"
+MODULE = "toy_sidecar"
 
 
 @pytest.fixture

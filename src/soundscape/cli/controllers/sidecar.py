@@ -1,10 +1,9 @@
-"""The companion of pedals, show control and media keys, as commands see it."""
+"""The sidecar of pedals, show control and media keys, as commands see it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import closing
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -12,12 +11,12 @@ from soundscape.cli.out import complain
 from soundscape.cli.settings import load_settings
 from soundscape.control.address import read_control
 from soundscape.control.client import Client
-from soundscape.controllers.wanted import KIND, MODULE, OscAddress, keep, kept
+from soundscape.controllers.wanted import MODULE, OscAddress, keep, kept
 from soundscape.core.errors import Fault, InputError, SoundscapeError
 from soundscape.extras import need
 from soundscape.home import Home
-from soundscape.process.sidecars import find, start
-from soundscape.protocol import ListenTo, Sidecar
+from soundscape.process.sidecars import CONTROLLERS, find, start
+from soundscape.protocol import ControllerFacts, ListenTo
 from soundscape.tui.follow import once_it_sounds
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ MediaKeysOption = Annotated[
 ]
 
 
-def hands_wanted(osc: str, media_keys: bool | None) -> ListenTo:
+def controllers_wanted(osc: str, media_keys: bool | None) -> ListenTo:
     """What the options ask for. Raises `InputError`, and `SoundscapeError` where OSC is not
     installed."""
     if osc:
@@ -64,13 +63,13 @@ def bindings_of(home: Home) -> Bindings | None:
     return load_bindings(home.bindings)
 
 
-def facts_of(home: Home) -> Mapping[str, Any] | None:
-    """What the companion of the session that runs tells; None where there is none."""
-    found = find(home, KIND)
-    return None if found is None else found.facts
+def facts_of(home: Home) -> ControllerFacts | None:
+    """What the sidecar of the session that runs tells; None where there is none."""
+    found = find(home, CONTROLLERS)
+    return None if found is None else cast("ControllerFacts", found.facts)
 
 
-def start_hands(home: Home, asked: ListenTo | None = None) -> Sidecar | None:
+def start_controllers(home: Home, asked: ListenTo | None = None) -> ControllerFacts | None:
     """Listen beside the session that runs, to what there is to listen to: the pedals that are
     bound, and what the session's options or else the settings say; None for nothing. `asked` are
     those options where it has just begun.
@@ -92,34 +91,34 @@ def start_hands(home: Home, asked: ListenTo | None = None) -> Sidecar | None:
         return None
     with closing(Client(control)) as client:
         once_it_sounds(client)
-    return start(home, KIND, MODULE, [wanted.as_json()])
+    return cast("ControllerFacts", start(home, CONTROLLERS, MODULE, [wanted.as_json()]).facts)
 
 
-def begin_hands(home: Home, asked: ListenTo | None) -> None:
+def begin_controllers(home: Home, asked: ListenTo | None) -> None:
     """The same for a session that has just begun: whatever is wrong is said, and takes nothing
     from the music."""
     try:
-        found = start_hands(home, asked)
+        found = start_controllers(home, asked)
     except SoundscapeError as error:
         complain(f"note: only keys and commands give cues: {error}")
         return
-    for note in () if found is None else notes_of(found.facts):
+    for note in () if found is None else notes_of(found):
         complain(f"note: {note}")
 
 
-def notes_of(facts: Mapping[str, Any]) -> list[str]:
+def notes_of(facts: ControllerFacts) -> list[str]:
     """What of it a person should know."""
     return [*_of_pedals(facts), *_of_osc(facts), *_of_keys(facts)]
 
 
-def _of_pedals(facts: Mapping[str, Any]) -> list[str]:
+def _of_pedals(facts: ControllerFacts) -> list[str]:
     pedals = facts["pedals"]
     if pedals["trouble"]:
         return [f"pedals: {pedals['trouble']}"]
     return [f"{each} is not plugged in; it is heard as soon as it is" for each in pedals["away"]]
 
 
-def _of_osc(facts: Mapping[str, Any]) -> list[str]:
+def _of_osc(facts: ControllerFacts) -> list[str]:
     osc = facts.get("osc")
     if osc is None:
         return []
@@ -130,6 +129,6 @@ def _of_osc(facts: Mapping[str, Any]) -> list[str]:
     return [f"OSC on {place}: {who} can give cues"]
 
 
-def _of_keys(facts: Mapping[str, Any]) -> list[str]:
+def _of_keys(facts: ControllerFacts) -> list[str]:
     trouble = facts.get("media_keys", {}).get("trouble", "")
     return [f"media keys: {trouble}"] if trouble else []

@@ -7,9 +7,10 @@ from typing import Literal
 
 from rich.cells import cell_len, set_cell_size
 
-from soundscape.core.words import plain
-
-Ink = Literal["", "strong", "faint", "state", "alarm", "note", "key", "curve", "past", "now"]
+Ink = (
+    Literal["", "strong", "faint", "name", "talk", "key", "state", "alarm", "note"]
+    | Literal["curve", "past", "now", "bar", "quiet"]
+)
 """The kind of a part. `state` must not be overlooked; `alarm` needs somebody to act."""
 
 Part = tuple[str, Ink]
@@ -21,11 +22,6 @@ CUT = "…"
 def width_of(row: Iterable[Part]) -> int:
     """Count the columns of a row."""
     return sum(cell_len(text) for text, _ in row)
-
-
-def shown(title: str) -> str:
-    """Return a title, artist or answer as one drawable line."""
-    return plain(title)
 
 
 def fit(row: Row, width: int) -> Row:
@@ -90,10 +86,16 @@ def beside(left: Row, right: Row, width: int) -> Row:
     return (*fit(left, room - 1), (" ", ""), *right)
 
 
-PLAINER = str.maketrans({"★": "*", "│": "|", "…": "~", "·": "-", "—": "-", "“": '"', "”": '"'})
+PLAINER = str.maketrans("★│┊…·─┴—“”╌╱╳»×›", '*||~--+-""_/x>x(')
+ASCII = str.maketrans("░▒▁▂▃▄▅▆▇█", ":%___--:::")
 
 
 def plainer(text: str, *, blocks: bool) -> str:
-    """Translate the text for a simple terminal; without `blocks` into ASCII."""
+    """Translate the text for a simple terminal, as wide as it was; without `blocks` into ASCII."""
     text = text.translate(PLAINER)
-    return text if blocks else text.encode("ascii", "replace").decode()
+    text = "".join("*" if "\u2800" < char <= "\u28ff" else char for char in text)
+    if blocks:
+        return text
+    width = cell_len(text)
+    text = "".join(c if c.isascii() else "?" * cell_len(c) for c in text.translate(ASCII))
+    return text[:width].ljust(width)
