@@ -159,9 +159,7 @@ class OutputHealth:
         """Note that the decks play on that output from here on, by whatever port it has."""
         self.device = self._called = device
         self._port = self._port_of = self._port_called = ""
-        self._moved, self._untaken_s = False, 0.0
-        if self.seen is not None:
-            self.seen = replace(self.seen, streams={})
+        self.lost()
 
     def _listen(self, now: float) -> float:
         """Return how long the server was observed since the last call.
