@@ -20,10 +20,10 @@ from soundscape.core.arc import Arc
 from soundscape.core.fold import apply
 from soundscape.core.planner.planner import plan
 from soundscape.core.session import Session, open_session
+from soundscape.core.text import asked_words, clock, decibels, number
 from soundscape.core.track import Pools, Track
-from soundscape.core.words import asked_words, clock, number
 from soundscape.drawing.played import played_scene
-from soundscape.drawing.scene import Scene, decibels
+from soundscape.drawing.scene import Scene
 from soundscape.engine.rehearsal import Rehearsed, rehearse
 from soundscape.library.arcs.load import load_arc
 from soundscape.library.arcs.places import shipped

@@ -13,8 +13,7 @@ import pytest
 import typer
 
 from soundscape.cli.app import app
-from soundscape.cli.command import load
-from soundscape.cli.group import LazyCommand
+from soundscape.cli.group import LazyCommand, load
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -127,3 +126,15 @@ def reached(line: str) -> tuple[Any, list[str]]:
         command = found
         words = words[1:]
     return command, words
+
+
+def test_the_glossary_tells_every_term_once_and_names_classes_that_exist() -> None:
+    """The terms are in order, none comes twice, and each class of the last column is in `src`."""
+    text = (DOCS / "glossary.md").read_text("utf-8")
+    rows = re.findall(r"^\| ([\w -]+) \| .+ \| (?:`(\w+)`)? ?\|$", text, re.M)
+    terms = [term for term, _ in rows]
+    assert len(rows) == text.count("\n|") - 2
+    assert terms == sorted(set(terms))
+    source = "\n".join(path.read_text("utf-8") for path in (ROOT / "src").rglob("*.py"))
+    classes = set(re.findall(r"^class (\w+)", source, re.M))
+    assert {name for _, name in rows if name} <= classes

@@ -10,7 +10,7 @@ from soundscape.core.errors import InputError
 from soundscape.core.track import Track
 from soundscape.library.arcs.load import place_of_playlist
 from soundscape.library.arcs.places import shipped
-from soundscape.library.playlists.forms.overrides import parse_point
+from soundscape.library.playlists.forms.model import parse_point
 from soundscape.library.playlists.load import ListEntry, Query, read_playlist
 from soundscape.library.playlists.members import members_of, overridden
 from soundscape.library.playlists.places import find, find_here, open_playlist, places

@@ -14,9 +14,9 @@ from rich.cells import cell_len
 
 from soundscape.core.arc import Arc, Curve, Phase
 from soundscape.core.plan import Plan
-from soundscape.core.words import lasting, plain
+from soundscape.core.text import decibels, lasting, plain
 from soundscape.drawing.rows import Row
-from soundscape.drawing.scene import SHORTEST_GAP_S, Scene, at, decibels, hours, scene, ticks
+from soundscape.drawing.scene import SHORTEST_GAP_S, Scene, at, hours, scene, ticks
 from soundscape.drawing.terminal import NARROWEST, SCALE, terminal
 
 MUSIC = pool(40)

@@ -467,3 +467,14 @@ def test_two_recover_at_once_make_one_engine(house: House) -> None:
         ends = list(both.map(lambda _: house.call("recover", "--detach"), range(2)))
     assert sorted(end.returncode for end in ends) == [0, 1]
     assert len(recovered(house)) == 1
+
+
+@pytest.mark.slow
+def test_a_module_in_the_folder_it_starts_in_is_not_loaded(house: House, tmp_path: Path) -> None:
+    """A folder of music may hold a file by the name of one of Python's modules: no process of a
+    session runs it."""
+    (tmp_path / "json.py").write_text("raise SystemExit('taken over')\n", "utf-8")
+    words = ("run", house.arc, "--out", "null", "--detach", "--seed", "1")
+    done = house.call(*words, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert house.status()["state"] == "playing"

@@ -217,7 +217,7 @@ def test_what_is_wrong_comes_first_in_health() -> None:
     ("power", "wanted", "ink"),
     [
         (Power(known=True), "on mains power", ""),
-        (Power(True, True, 80, 7200.0), "on battery at 80 %, 2 h 0 min left", "note"),
+        (Power(True, True, 80, 7200.0), "on battery at 80 %, 2 h left", "note"),
         (Power(True, True, 12, 900.0), "LOW: on battery at 12 %, 15 min left", "alarm"),
         (Power(True, True), "on battery", "note"),
     ],

@@ -13,7 +13,7 @@ from math import inf
 from pathlib import Path
 
 from soundscape.core.ports import Clock
-from soundscape.core.words import lasting
+from soundscape.core.text import lasting, typed
 
 
 def _reading(*names: str) -> float | None:
@@ -218,7 +218,7 @@ def next_showing(text: str) -> tuple[Appointment, float | None]:
     now = _now().timestamp()
     shown = showings(text, now)
     if shown is None:
-        raise ValueError(f"expected a time of day as HH:MM, not `{text[:20]}`")
+        raise ValueError(f"expected a time of day as HH:MM, not {typed(text)}")
     ahead = min(moment for moment in shown if moment > now)
     ago_s = min((now - moment for moment in shown if moment <= now), default=JUST_S + 1.0)
     appointment = Appointment(datetime.fromtimestamp(ahead).astimezone())

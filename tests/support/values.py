@@ -8,8 +8,8 @@ from soundscape.core.arc import Curve, Phase
 from soundscape.core.cues.row import Now
 from soundscape.core.fade import SILENT_DB
 from soundscape.core.session import Session
+from soundscape.core.text import clock
 from soundscape.core.track import Track
-from soundscape.core.words import clock
 
 
 def track(name: str, seconds: float = 200.0, intensity: float = 0.4, **more: object) -> Track:

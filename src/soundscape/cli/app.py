@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -13,10 +14,11 @@ from soundscape import __version__
 from soundscape.cli.group import LazyGroup, cue_commands
 from soundscape.cli.out import complain
 from soundscape.core.errors import Fault, InputError, Interrupted, SoundscapeError
+from soundscape.core.text import clipped, reason
 
 app = typer.Typer(
     cls=LazyGroup,
-    help="Music for therapy sessions, shaped to an arc.",
+    help="Play music for therapy sessions, shaped to an arc.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -51,27 +53,40 @@ def run_app(words: Sequence[str]) -> int:
         return 0
     except OSError as error:
         name = f"{error.filename}: " if error.filename else ""
-        complain(f"{name}{error.strerror or error}; nothing was lost")
+        complain(f"{name}{reason(error)}; nothing was lost")
         return 1
     except Exception as error:
-        from soundscape.cli.mistake import keep_traceback  # Hardly any command needs it.
-
         complain(
             f"a mistake of this program's own: {type(error).__name__}: {error}. A session that "
-            f"plays is not touched by it.{keep_traceback()}"
+            f"plays is not touched by it.{_keep_traceback()}"
         )
         return 1
     return 0
 
 
 def _check_words(words: Sequence[str]) -> None:
-    """Raises `InputError` for words that say nothing: a script's variable that was not set would
-    else mean the newest session, everybody, or now."""
+    """Raise `InputError` for empty words: a script's variable that is not set would otherwise mean
+    the newest session, everybody, or now."""
     faults = []
     for before, word in zip(("soundscape", *words), words, strict=False):
         name, equals, value = word.partition("=")
         if not word or (name.startswith("--") and equals and not value):
             what = "is empty" if name else "the word after it is empty"
-            faults.append(Fault(name or before[:40], what, "leave it out, or say what is meant"))
+            faults.append(Fault(name or clipped(before, 40), what, "give a value, or leave it out"))
     if faults and words[0] not in cue_commands():  # The session says what a cue may hold.
         raise InputError(faults)
+
+
+def _keep_traceback() -> str:
+    """Write down where a mistake happened; return a sentence that says where it is written."""
+    # Hardly any command needs these.
+    from soundscape.home import Home, write_private
+    from soundscape.journal.encryption import holds_any
+    from soundscape.process.trouble import places_of
+
+    path = Home.find().run / "mistake.log"
+    try:
+        write_private(path, places_of(sys.exception()) if holds_any() else traceback.format_exc())
+    except OSError:
+        return ""
+    return f" {path} says where it happened"

@@ -1,4 +1,4 @@
-"""Sessions that broke off: whose journal is open, and which nobody plays."""
+"""Sessions that broke off: the journal is open, and nothing plays it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from soundscape.control.address import Unreachable
 from soundscape.core.errors import JournalError, NoSession
 from soundscape.core.events import PhaseEntered, Started
-from soundscape.core.words import clock, lasting
+from soundscape.core.text import clock, lasting
 from soundscape.home import Home
 from soundscape.journal.digest import digest
 from soundscape.journal.encryption import Locked
@@ -22,7 +22,7 @@ from soundscape.process.supervisor import BEAT_NAME
 from soundscape.protocol import Beat
 
 RECENT_S = 6 * 3600.0
-"""One that broke off longer ago is not offered; it is still recovered by its code."""
+"""Seconds for which a session that broke off is offered. Later it is recovered by its code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def read_broken(folder: Path) -> BrokenOff:
         return _read_locked(folder)
     opened = journal.opened
     if journal.closed:
-        raise JournalError(f"session {folder.name} is closed; `soundscape log show` tells it")
+        raise JournalError(f"session {folder.name} is closed; `soundscape log show` shows it")
     beat = _read_beat(folder)
     stamp = journal.entries[-1].stamp
     wall, at_s = stamp.wall, stamp.at_s
@@ -80,9 +80,9 @@ def _read_locked(folder: Path) -> BrokenOff:
     """The same, as far as an encrypted session tells it to anyone."""
     beat = _read_beat(folder)
     if digest(folder).reason is not None:
-        raise JournalError(f"session {folder.name} is closed; `soundscape log show` tells it")
+        raise JournalError(f"session {folder.name} is closed; `soundscape log show` shows it")
     if beat is None:
-        raise Locked(f"session {folder.name} is encrypted, and nothing tells how it broke off")
+        raise Locked(f"session {folder.name} is encrypted, and nothing shows how it broke off")
     return BrokenOff(folder, None, beat, beat.at_s, _ago_s(beat.wall), "")
 
 
@@ -109,8 +109,8 @@ def last_broken(home: Home) -> BrokenOff | None:
 
 
 def no_session(home: Home, otherwise: NoSession) -> NoSession:
-    """For whoever finds no session running: which one broke off, and how it goes on. One that runs,
-    and cannot be reached, did not."""
+    """The error for a command that finds no session. It names one that broke off, if there is one;
+    a session that runs and cannot be reached did not break off."""
     if isinstance(otherwise, Unreachable):
         return otherwise
     broken = last_broken(home)

@@ -36,9 +36,9 @@ INKS: dict[Ink, str] = {
 
 PictureOption = Annotated[
     Path | None,
-    typer.Option("--picture", help="draw it too, on a page: an .svg or .png file"),
+    typer.Option("--picture", help="also draw it on a page: an .svg or .png file"),
 ]
-DarkOption = Annotated[bool, typer.Option("--dark", help="that page for a dark screen")]
+DarkOption = Annotated[bool, typer.Option("--dark", help="draw that page for a dark screen")]
 
 
 def check_drawing(picture: Path | None, dark: bool, force: bool) -> bool:
@@ -48,7 +48,7 @@ def check_drawing(picture: Path | None, dark: bool, force: bool) -> bool:
         check_picture(picture)
         return place_for(picture, force=force)
     if dark:
-        what = "is about a picture, and none is drawn"
+        what = "needs a picture"
         raise InputError([Fault("--dark", what, "add --picture")])
     return False
 

@@ -1,4 +1,4 @@
-"""`soundscape status`: how the running session stands."""
+"""`soundscape status`: the state of the running session."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from soundscape.tui.face import summary
 def status(
     json: JsonOption = False,
 ) -> None:
-    """Show how the running session stands."""
+    """Show the state of the running session."""
     home = Home.find()
     try:
         found = Client(read_control(home.control)).status()

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from soundscape.controllers.presses import DOWN, UP, Button, ButtonMessage, device_of, hear
 
@@ -36,26 +36,6 @@ NOT_OURS = "this user may not open /dev/snd/seq; is the user in the group `audio
 
 Hear = Callable[[str, Any], None]
 """Takes a port and a mido message, on a thread that is not ours."""
-
-
-class Port(Protocol):
-    """An open input."""
-
-    def close(self) -> None:
-        """Close it."""
-
-
-class Ports(Protocol):
-    """Access to the inputs of this machine."""
-
-    def names(self) -> list[str]:
-        """List the present inputs. Raises `OSError` if that fails."""
-
-    def open(self, name: str, hear: Callable[[Any], None]) -> Port:
-        """Open an input. Raises `OSError` if that fails."""
-
-    def close(self) -> None:
-        """Stop looking."""
 
 
 class RtMidi:
@@ -91,10 +71,9 @@ class RtMidi:
         """List the present inputs."""
         return list(self._scout.get_ports())
 
-    def open(self, name: str, hear: Callable[[Any], None]) -> Port:
-        """Open an input; one of RtMidi's threads calls `hear`."""
-        port: Port = self._mido.open_input(name, callback=hear)
-        return port
+    def open(self, name: str, hear: Callable[[Any], None]) -> Any:
+        """Open an input; one of RtMidi's threads calls `hear`. Raises `OSError` if that fails."""
+        return self._mido.open_input(name, callback=hear)
 
     def close(self) -> None:
         """Stop looking."""
@@ -104,11 +83,10 @@ class RtMidi:
 class Inputs:
     """The open inputs. For one thread, except that `hear` is called from others."""
 
-    def __init__(self, hear: Hear, system: Callable[[], Ports] = RtMidi) -> None:
+    def __init__(self, hear: Hear) -> None:
         self._hear = hear
-        self._system = system
-        self._ports: Ports | None = None
-        self._open: dict[str, Port] = {}
+        self._ports: RtMidi | None = None
+        self._open: dict[str, Any] = {}
         self._refused: set[str] = set()
         self.trouble = ""
 
@@ -121,7 +99,7 @@ class Inputs:
         """Open new inputs of wanted devices; close those that have gone."""
         try:
             if self._ports is None:
-                self._ports = self._system()
+                self._ports = RtMidi()
             names = [name for name in self._ports.names() if wanted(device_of(name))]
         except (OSError, ValueError) as error:  # ValueError: a name that is not text.
             self.trouble = str(error)
@@ -141,7 +119,7 @@ class Inputs:
         if self._ports is not None:
             self._ports.close()
 
-    def _take(self, ports: Ports, name: str) -> None:
+    def _take(self, ports: RtMidi, name: str) -> None:
         device = device_of(name)
         try:
             self._open[name] = ports.open(name, lambda message: self._hear(device, message))
@@ -182,27 +160,13 @@ class Learned:
     lets_go: bool
 
 
-class Ear:
+class Ear(Inputs):
     """Hears every press on every device that is plugged in."""
 
-    def __init__(self, system: Callable[[], Ports] = RtMidi) -> None:
+    def __init__(self) -> None:
         self._heard: queue.SimpleQueue[ButtonMessage] = queue.SimpleQueue()
-        self._inputs = Inputs(self._hear, system)
-        self.look()
-
-    @property
-    def devices(self) -> list[str]:
-        """The devices that are plugged in."""
-        return self._inputs.devices
-
-    @property
-    def trouble(self) -> str:
-        """Why nothing can be heard; "" if all is well."""
-        return self._inputs.trouble
-
-    def look(self) -> None:
-        """Check which devices have come and gone."""
-        self._inputs.look(lambda device: True)
+        super().__init__(self._take_in)
+        self.look(lambda device: True)
 
     def next(self, until: float) -> ButtonMessage | None:
         """Wait for the next message of any button; None at `until`, by `time.monotonic`."""
@@ -210,14 +174,10 @@ class Ear:
             try:
                 return self._heard.get(timeout=min(LOOK_S, until - now))
             except queue.Empty:
-                self.look()
+                self.look(lambda device: True)
         return None
 
-    def close(self) -> None:
-        """Stop hearing."""
-        self._inputs.close()
-
-    def _hear(self, device: str, message: Any) -> None:
+    def _take_in(self, device: str, message: Any) -> None:
         heard = hear(device, message)
         if heard is not None:
             self._heard.put(heard)

@@ -19,6 +19,7 @@ from typing import Any, Literal
 from soundscape.core.cues.table import CUES
 from soundscape.core.cues.words import Text
 from soundscape.core.errors import Fault, InputError, nearest
+from soundscape.core.text import typed
 from soundscape.tui.keys import AGAIN_S, GUARD_S, HELD_DOWN_S, CueKeyed
 
 LEAST_GUARD_S, MOST_GUARD_S = 0.05, 1.5
@@ -193,17 +194,17 @@ def devices_wanted(bindings: Iterable[Binding]) -> frozenset[str]:
     return frozenset(binding.device for binding in bindings)
 
 
-def read_cue(name: str, words: Sequence[str], where: str = "cue") -> CueKeyed:
+def read_cue(name: str, words: Sequence[str], where: str) -> CueKeyed:
     """Read a cue and its words. Raises `InputError` with all of their faults."""
     cue = CUES.get(name)
     if cue is None:
         do = nearest(name[:40], list(CUES)) or "`soundscape cues` lists them"
-        raise InputError([Fault(where, f"no cue is called `{name[:40]}`", do)])
+        raise InputError([Fault(where, f"no cue is called {typed(name)}", do)])
     cue.args(words)
     return CueKeyed(name, tuple(words))
 
 
-def read_bound(text: str, where: str = "cue") -> CueKeyed:
+def read_bound(text: str) -> CueKeyed:
     """Read a cue from one line, for a button that gives it again and again.
 
     Raises `InputError` with every fault. The words of a note are one: they belong to a moment, and
@@ -212,16 +213,16 @@ def read_bound(text: str, where: str = "cue") -> CueKeyed:
     try:
         words = shlex.split(text)
     except ValueError:
-        raise InputError([Fault(where, f"`{text}`: this quote is never closed")]) from None
+        raise InputError([Fault("cue", f"`{text}`: this quote is never closed")]) from None
     if not words:
-        raise InputError([Fault(where, "no cue is named", "`soundscape cues` lists them")])
-    said = read_cue(words[0], words[1:], where)
+        raise InputError([Fault("cue", "no cue is named", "`soundscape cues` lists them")])
+    said = read_cue(words[0], words[1:], "cue")
     cue = CUES[said.cue]
     args = cue.args(said.words)
     apart = [each.name for each in cue.params if isinstance(each, Text) and each.apart]
     if any(args[name] for name in apart):
         what = f"a button cannot give the words of a {apart[0]}"
-        raise InputError([Fault(where, what, f"bind `{said.cue}` without them")])
+        raise InputError([Fault("cue", what, f"bind `{said.cue}` without them")])
     return said
 
 

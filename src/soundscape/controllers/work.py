@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from soundscape.controllers.bindings import Bindings, load_bindings
-from soundscape.controllers.midi import LOOK_S, Inputs, Ports, RtMidi
+from soundscape.controllers.midi import LOOK_S, Inputs
 from soundscape.controllers.presses import Feet, devices_wanted, feel, hear, without
 from soundscape.controllers.wanted import OscAddress
 from soundscape.core.errors import InputError, SoundscapeError
@@ -43,13 +43,12 @@ class Pedals:
         path: Path,
         give: Callable[[CueKeyed], None],
         tell: Callable[[PedalFacts], None],
-        system: Callable[[], Ports] = RtMidi,
     ) -> None:
         self._path = path
         self._give = give
         self._tell = tell
         self._heard: queue.Queue[tuple[str, Any, float] | None] = queue.Queue(MOST_HEARD)
-        self._inputs = Inputs(self._hear, system)
+        self._inputs = Inputs(self._hear)
         self._bindings = Bindings()
         self._read: tuple[int, int] | None = None
         self._feet = Feet()

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from soundscape.core import fade
+from soundscape.core.text import number
 from soundscape.core.track import Layer
-from soundscape.core.words import number
 
 Outside = Literal["softer", "keep", "restore"]
 """What happens when something else changes a layer's volume: `softer` accepts a change down and

@@ -10,9 +10,8 @@ from __future__ import annotations
 from functools import cache
 from unicodedata import category, east_asian_width, normalize
 
-from soundscape.core.words import apart
+from soundscape.core.text import ELLIPSIS, apart
 
-ELLIPSIS = "…"
 BOLD = 1.14
 """How much wider bold letters are."""
 ZERO_WIDTH_JOINER = "\u200d"

@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from soundscape.atomic import write_whole
 from soundscape.core.errors import Fault, InputError, SoundscapeError
-from soundscape.core.words import apart, clock, lasting
+from soundscape.core.text import apart, clock, lasting
 from soundscape.drawing.letters import fit, width, wrap
 from soundscape.drawing.pen import (
     DARK,

@@ -16,7 +16,7 @@ from soundscape.core.fold import apply
 from soundscape.core.plan import PlanItem
 from soundscape.core.planner.cost import has_music
 from soundscape.core.session import Course, Session, open_session
-from soundscape.core.words import asked_words, clock, lasting, plain
+from soundscape.core.text import asked_words, clock, lasting, plain
 from soundscape.drawing.scene import (
     CuePoint,
     LevelSpan,

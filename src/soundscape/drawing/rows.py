@@ -7,6 +7,8 @@ from typing import Literal
 
 from rich.cells import cell_len, set_cell_size
 
+from soundscape.core.text import ELLIPSIS
+
 Ink = (
     Literal["", "strong", "faint", "name", "talk", "key", "state", "alarm", "note"]
     | Literal["curve", "past", "now", "bar", "quiet"]
@@ -15,8 +17,6 @@ Ink = (
 
 Part = tuple[str, Ink]
 Row = tuple[Part, ...]
-
-CUT = "…"
 
 
 def width_of(row: Iterable[Part]) -> int:
@@ -37,7 +37,7 @@ def fit(row: Row, width: int) -> Row:
             break
         parts.append((text, ink))
         left -= cell_len(text)
-    return (*parts, (CUT if width > 0 else "", "faint"))
+    return (*parts, (ELLIPSIS if width > 0 else "", "faint"))
 
 
 def wrap(row: Row, width: int, most: int) -> tuple[Row, ...]:

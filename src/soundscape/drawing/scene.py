@@ -13,12 +13,13 @@ from itertools import groupby, pairwise
 from operator import attrgetter
 from typing import Any, Literal, TypeVar
 
+from soundscape.core import seam
 from soundscape.core.arc import Arc, Mode, Phase
 from soundscape.core.plan import PhaseSpan, Plan, PlanItem
 from soundscape.core.planner.cost import has_music, target_of
 from soundscape.core.planner.planner import phase_spans
+from soundscape.core.text import clock, lasting, plain
 from soundscape.core.track import Voice
-from soundscape.core.words import clock, lasting, number, plain
 
 SHORTEST_GAP_S = 1.0
 """What is without music for a shorter time is rounding, not a silence."""
@@ -251,9 +252,9 @@ def _open(phase: Phase, planned: str) -> str:
 def bars_of(items: Sequence[PlanItem]) -> Iterator[Bar]:
     """The bars of tracks in order, each leaning as far as it overlaps its neighbours."""
     for place, item in enumerate(items):
-        before = items[place - 1].end_s if place else item.start_s
-        after = items[place + 1].start_s if place + 1 < len(items) else item.end_s
-        length = item.end_s - item.start_s
+        fade_in_s = seam.overlap_s(items[place - 1], item) if place else 0.0
+        fade_out_s = seam.overlap_s(item, items[place + 1]) if place + 1 < len(items) else 0.0
+        half_s = (item.end_s - item.start_s) / 2
         track = item.track
         yield Bar(
             number=place + 1,
@@ -261,8 +262,8 @@ def bars_of(items: Sequence[PlanItem]) -> Iterator[Bar]:
             artist=plain(track.artist),
             start_s=item.start_s,
             end_s=item.end_s,
-            fade_in_s=min(max(0.0, before - item.start_s), length / 2),
-            fade_out_s=min(max(0.0, item.end_s - after), length / 2),
+            fade_in_s=min(fade_in_s, half_s),
+            fade_out_s=min(fade_out_s, half_s),
             intensity=track.intensity,
             shape=track.shape,
             cut=item.cut,
@@ -309,13 +310,6 @@ def without(taken: Iterable[Point], start: float, end: float) -> Iterator[Point]
         heard = max(heard, one_end)
         if min(two_start, end) - heard >= SHORTEST_GAP_S:
             yield heard, min(two_start, end)
-
-
-def decibels(value: float) -> str:
-    """A level with its sign: "-6 dB", "+2 dB", "0 dB"."""
-    text = number(abs(value))
-    sign = "" if text == "0" else "-" if value < 0 else "+"
-    return f"{sign}{text} dB"
 
 
 def hours(seconds: float) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from soundscape.core.words import clock
+from soundscape.core.text import clock, decibels
 from soundscape.drawing.chart import draw_chart
 from soundscape.drawing.letters import fit, width, wrap
 from soundscape.drawing.pen import LINE, PAD, SMALL, Frame, Pen, Side
@@ -19,7 +19,6 @@ from soundscape.drawing.scene import (
     LevelSpan,
     Scene,
     Stretch,
-    decibels,
     hours,
     merged,
     ticks,

@@ -13,8 +13,8 @@ from typing import Any
 
 from rich.cells import cell_len, set_cell_size
 
-from soundscape.core.words import clock
-from soundscape.drawing.rows import CUT, Ink, Part, Row, plainer
+from soundscape.core.text import ELLIPSIS, clock, decibels
+from soundscape.drawing.rows import Ink, Part, Row, plainer
 from soundscape.drawing.scene import (
     CuePoint,
     LevelSpan,
@@ -22,7 +22,6 @@ from soundscape.drawing.scene import (
     Scene,
     Stretch,
     at,
-    decibels,
     hours,
     ticks,
 )
@@ -241,7 +240,7 @@ def _table(
         room, words = end - start, texts(step)
         text = next((each for each in words if cell_len(each) < room), None)
         if text is None:
-            text = f"{set_cell_size(words[-1], room - 3)}{CUT}" if room > 4 else ""
+            text = f"{set_cell_size(words[-1], room - 3)}{ELLIPSIS}" if room > 4 else ""
         mine: Ink = "" if ink == "talk" and step.mode != "talk" else ink
         cells.append((set_cell_size(BORDER + text, room), mine))
     return tuple(cells)

@@ -12,7 +12,7 @@ from soundscape.core.machine_facts import Recovered, Suspended
 from soundscape.core.ports import Clock, Decks
 from soundscape.core.reply import Reply
 from soundscape.core.session import Session
-from soundscape.core.words import lasting
+from soundscape.core.text import lasting
 from soundscape.protocol import Beat
 
 LOOK_S = 0.4

@@ -11,8 +11,8 @@ from soundscape.core.errors import JournalError
 from soundscape.core.events import Chosen, HeardFrom
 from soundscape.core.leave_out import HeardBefore
 from soundscape.core.names import canonical
+from soundscape.core.text import plain
 from soundscape.core.track import Track
-from soundscape.core.words import plain
 from soundscape.journal.digest import roll
 from soundscape.journal.listening_list import LEAST_HEARD_S
 from soundscape.journal.reader import read_journal

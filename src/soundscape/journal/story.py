@@ -24,8 +24,8 @@ from soundscape.core.events import (
     Value,
 )
 from soundscape.core.machine_facts import Recovered, Suspended, VolumeMoved
+from soundscape.core.text import plain
 from soundscape.core.track import Track
-from soundscape.core.words import plain
 from soundscape.journal.notes import Remark
 from soundscape.journal.reader import Journal
 

@@ -9,9 +9,10 @@ from os.path import commonpath
 from soundscape.core.arc import Phase
 from soundscape.core.fade import HUSH_DB
 from soundscape.core.planner.cost import has_music
+from soundscape.core.text import as_word, counted, shown
 from soundscape.core.track import REFERENCE_LUFS, Track
 from soundscape.library.measure.workers import Measured
-from soundscape.preflight.subject import Finding, Looked, Music, as_word, count, place_of, title_of
+from soundscape.preflight.subject import Finding, Looked, Music, title_of
 
 MATCH_UP_DB = 12.0
 """Most gain in dB without a warning. More also raises the recording's noise: that of 16 bits stays
@@ -44,7 +45,7 @@ def loudness(music: Music) -> Looked:
     said = "no tracks to match"
     if gains:
         said = f"match gains from {min(gains):+.0f} to {max(gains):+.0f} dB"
-        said += f", {count(len(found), 'outlier')}"
+        said += f", {counted(len(found), 'outlier')}"
     return Looked("loudness", said, tuple(found.values()))
 
 
@@ -55,16 +56,18 @@ def _mismatch(track: Track, phase: Phase, level_db: float, range_lu: float) -> I
             f"{name} is very soft ({track.loudness_lufs:.0f} LUFS): matching raises it by "
             f"{track.match_db:.0f} dB, and its noise too"
         )
-        yield Finding("soft", what, place_of(track), "warning", "listen to it; use a louder copy")
+        yield Finding("soft", what, shown(track.path), "warning", "listen to it; use a louder copy")
     if track.match_db < -MATCH_DOWN_DB:
         what = f"{name} is louder than music should be ({track.loudness_lufs:.0f} LUFS)"
-        yield Finding("loud", what, place_of(track), "warning", "listen to it: is it really music?")
+        yield Finding(
+            "loud", what, shown(track.path), "warning", "listen to it: is it really music?"
+        )
     wanted_db = track.match_db + level_db
     held_db = wanted_db - min(track.headroom_db, MOST_GAIN_DB)
     if held_db > HELD_DB:
         what = f"{name} stays {held_db:.0f} dB softer than the others: its peaks allow no more"
         do = f"set {phase.name} {held_db:.0f} dB lower, or remove the track from its playlist"
-        yield Finding("held", what, place_of(track), "warning", do)
+        yield Finding("held", what, shown(track.path), "warning", do)
     quiet_lufs = REFERENCE_LUFS + level_db - range_lu
     if quiet_lufs < HUSH_LUFS:
         what = (
@@ -72,7 +75,7 @@ def _mismatch(track: Track, phase: Phase, level_db: float, range_lu: float) -> I
             f"({level_db:.0f} dB; its range is {range_lu:.0f} LU)"
         )
         do = f"use it where the level is higher, or remove it from {phase.name}'s playlist"
-        yield Finding("near-silence", what, place_of(track), "warning", do)
+        yield Finding("near-silence", what, shown(track.path), "warning", do)
 
 
 MOST_NAMED = 5
@@ -92,7 +95,7 @@ def voices(music: Music) -> Looked:
     more = _further_voices(music)
     unknown = sum(finding.kind == "unknown voice" for finding in found.values())
     sung = len(found) - unknown
-    said = f"{count(len({t.path for t, _ in places}) - len(found), 'track')} as the arc asks"
+    said = f"{counted(len({t.path for t, _ in places}) - len(found), 'track')} as the arc asks"
     said += f", {unknown} that nobody has listened to" if unknown else ""
     said += f", {sung} with a voice" if sung else ""
     return Looked("voices", said, (*found.values(), *more))
@@ -104,12 +107,12 @@ def _voice(track: Track, phase: Phase, music: Music) -> Finding | None:
     if track.voice == "voice":
         what = f"{title_of(track)} has a voice{why}, and {phase.name} allows none"
         do = f"remove it from the playlist, or set `voice: true` for {phase.name} in the arc"
-        return Finding("voice", what, place_of(track), "stop", do)
+        return Finding("voice", what, shown(track.path), "stop", do)
     if track.voice == "instrumental" or about.vouched:
         return None
     what = f"it is not known whether anybody sings or speaks in {title_of(track)}{why}"
     do = f"listen to it; if it has no voice: soundscape library vouch {as_word(track.path)}"
-    return Finding("unknown voice", what, place_of(track), "stop", do)
+    return Finding("unknown voice", what, shown(track.path), "stop", do)
 
 
 def _further_voices(music: Music) -> tuple[Finding, ...]:
@@ -128,8 +131,8 @@ def _further_voices(music: Music) -> tuple[Finding, ...]:
         return ()
     names = sorted(set(rest.values()))
     what = (
-        f"{count(len(rest), 'further track')} of the playlists may be brought in by a cue, and it "
-        f"is not known whether anybody sings or speaks in {'it' if len(rest) == 1 else 'them'}"
+        f"{counted(len(rest), 'further track')} of the playlists may be brought in by a cue, and "
+        f"it is not known whether anybody sings or speaks in {'it' if len(rest) == 1 else 'them'}"
     )
     words = sorted(rest) if len(rest) <= MOST_NAMED else [commonpath(rest)]
     vouch = " ".join(map(as_word, words))

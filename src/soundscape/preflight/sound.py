@@ -18,9 +18,9 @@ from soundscape.audio.pulse import ServerOutput, ask_output, peak
 from soundscape.audio.vlc import VlcDecks, check_output, quieten_alsa
 from soundscape.core.errors import InputError, NoSound, SoundscapeError
 from soundscape.core.ports import Clock, Down, Failed, Play, Shut, Sounding, Told
+from soundscape.core.text import as_word, shown
 from soundscape.core.track import Track
-from soundscape.library.walk import shown
-from soundscape.preflight.subject import Finding, Looked, Severity, Subject, as_word
+from soundscape.preflight.subject import Finding, Looked, Severity, Subject
 
 LOW, LOWEST, HIGHEST = 0.2, 0.05, 1.0
 """Parts of the output's volume. Below 20 % (-42 dB on the servers' cubic law) most speakers stay

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,13 +11,12 @@ from soundscape.core.arc import Arc
 from soundscape.core.errors import Fault
 from soundscape.core.plan import Plan
 from soundscape.core.ports import Clock
+from soundscape.core.text import plain, quoted
 from soundscape.core.track import Track
-from soundscape.core.words import quoted
 from soundscape.home import Home
 from soundscape.library.catalog import Gathered
 from soundscape.library.measure.findings import About
 from soundscape.library.measure.workers import Measured
-from soundscape.library.walk import shown
 from soundscape.preflight.supplies import SUPPLIES
 
 
@@ -148,21 +146,6 @@ class Verdict:
             yield from (each for each in looked.findings if each.severity == severity)
 
 
-def count(number: int, word: str) -> str:
-    """Write a count: "1 track", "2 tracks", "no tracks"."""
-    return f"{number or 'no'} {word}{'' if number == 1 else 's'}"
-
-
 def title_of(track: Track) -> str:
-    """Write a title in quotation marks, without control characters."""
-    return quoted(shown(track.title))
-
-
-def place_of(track: Track) -> str:
-    """Write a file's path so that it can be printed."""
-    return shown(track.path)
-
-
-def as_word(path: str) -> str:
-    """Write a path as one types it in a shell."""
-    return shlex.quote(shown(path))
+    """Write a title in quotation marks, on one line."""
+    return quoted(plain(track.title))

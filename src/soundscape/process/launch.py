@@ -14,7 +14,7 @@ from soundscape.clock import BootClock
 from soundscape.control.address import SUPERVISOR, read_control
 from soundscape.control.client import Client, session_running
 from soundscape.core.errors import InputError, NoSession, NoSound, SoundscapeError
-from soundscape.core.words import clock as as_clock
+from soundscape.core.text import clock as as_clock
 from soundscape.home import Home, make_private, open_private
 from soundscape.protocol import ENGINE, EngineJob, EngineOutput, StartAnswer, run_module
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from soundscape.core.words import apart, plain
+from soundscape.core.text import apart, plain
 from soundscape.journal.listening_list import ListedTrack
 
 HEADING = "Listening list"

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from soundscape.core.events import Dosed, Entry, Opened, Planned
 from soundscape.core.plan import Plan
-from soundscape.core.words import clock, plain
+from soundscape.core.text import clock, plain
 from soundscape.drawing.page import figure, key
 from soundscape.drawing.pen import style_sheet
 from soundscape.drawing.played import played_scene

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from soundscape.core.arc import Arc
-from soundscape.core.words import lasting, plain
+from soundscape.core.text import lasting, plain
 from soundscape.journal.story import Heard, Story
 
 AS_PLANNED_S = 60.0
@@ -45,7 +45,7 @@ def summary(story: Story, arc: Arc, zero_s: float | None, unheard_s: float) -> l
         many = "1 thing" if len(story.faults) == 1 else f"{len(story.faults)} things"
         told.append(f"{many} went wrong; the table says what and when.")
     if story.length_s is None:
-        told.append("The journal is still open: the session is running, or it broke off.")
+        told.append("The journal is open: the session is still running, or broke off.")
     return told
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from soundscape.core.cues.table import CUES
-from soundscape.core.words import clock, plain
+from soundscape.core.text import clock, plain
 from soundscape.drawing.rows import Ink, Part, Row, beside, fit, wrap
 from soundscape.drawing.scene import CuePoint, Scene, Stretch
 from soundscape.drawing.terminal import terminal

@@ -12,7 +12,7 @@ from typing import Any
 from soundscape.control.address import read_control
 from soundscape.control.client import Client
 from soundscape.core.errors import NoSession
-from soundscape.core.words import clock, plain
+from soundscape.core.text import clock, plain
 from soundscape.home import Home
 from soundscape.protocol import Status
 from soundscape.tui.keys import CueKeyed

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from soundscape.core.cues.row import Cue
 from soundscape.core.cues.table import CUES
-from soundscape.core.words import plain
+from soundscape.core.text import plain
 from soundscape.drawing.rows import Ink, Part, Row, fit
 from soundscape.tui.keys import (
     BACK,

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from soundscape.core.words import plain
+from soundscape.core.text import plain
 from soundscape.drawing.rows import Ink, Row
 
 KEPT = 12

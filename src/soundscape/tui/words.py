@@ -12,7 +12,7 @@ from typing import Any
 from soundscape.core.cues.table import CUES
 from soundscape.core.fade import NOTICED_DB
 from soundscape.core.ports import lines_wait
-from soundscape.core.words import clock, lasting, number, plain
+from soundscape.core.text import clock, lasting, number, plain
 from soundscape.drawing.rows import Ink, Part, Row
 from soundscape.preflight.supplies import Power
 from soundscape.protocol import Status

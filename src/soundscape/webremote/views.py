@@ -10,7 +10,7 @@ from typing import Any
 
 from soundscape.core.cues.table import CUES
 from soundscape.core.cues.words import LONGEST_TEXT, Flag, Number, Param, needed
-from soundscape.core.words import plain
+from soundscape.core.text import plain
 from soundscape.drawing.rows import Row
 from soundscape.preflight.supplies import Power
 from soundscape.protocol import Status

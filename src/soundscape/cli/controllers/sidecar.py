@@ -107,28 +107,19 @@ def begin_controllers(home: Home, asked: ListenTo | None) -> None:
 
 
 def notes_of(facts: ControllerFacts) -> list[str]:
-    """What of it a person should know."""
-    return [*_of_pedals(facts), *_of_osc(facts), *_of_keys(facts)]
-
-
-def _of_pedals(facts: ControllerFacts) -> list[str]:
-    pedals = facts["pedals"]
+    """Say what of it a person should know."""
+    pedals, osc, keys = facts["pedals"], facts.get("osc"), facts.get("media_keys")
     if pedals["trouble"]:
-        return [f"pedals: {pedals['trouble']}"]
-    return [f"{each} is not plugged in; it is heard as soon as it is" for each in pedals["away"]]
-
-
-def _of_osc(facts: ControllerFacts) -> list[str]:
-    osc = facts.get("osc")
-    if osc is None:
-        return []
-    if osc["trouble"]:
-        return [f"OSC: {osc['trouble']}"]
-    place = OscAddress(osc["host"], osc["port"])
-    who = "anyone on that network" if place.is_open else "any program on this machine"
-    return [f"OSC on {place}: {who} can give cues"]
-
-
-def _of_keys(facts: ControllerFacts) -> list[str]:
-    trouble = facts.get("media_keys", {}).get("trouble", "")
-    return [f"media keys: {trouble}"] if trouble else []
+        notes = [f"pedals: {pedals['trouble']}"]
+    else:
+        away = pedals["away"]
+        notes = [f"{each} is not plugged in; it is heard as soon as it is" for each in away]
+    if osc is not None and osc["trouble"]:
+        notes.append(f"OSC: {osc['trouble']}")
+    elif osc is not None:
+        place = OscAddress(osc["host"], osc["port"])
+        who = "anyone on that network" if place.is_open else "any program on this machine"
+        notes.append(f"OSC on {place}: {who} can give cues")
+    if keys is not None and keys["trouble"]:
+        notes.append(f"media keys: {keys['trouble']}")
+    return notes

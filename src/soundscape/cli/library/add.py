@@ -10,10 +10,10 @@ import typer
 from soundscape.cli.library.scan import scan_and_tell
 from soundscape.cli.options import JsonOption
 from soundscape.cli.out import complain
+from soundscape.core.text import shown
 from soundscape.home import Home, at_home
 from soundscape.library.people import change_said, load_said
 from soundscape.library.roots import checked
-from soundscape.library.walk import shown
 
 
 def add(

@@ -10,10 +10,10 @@ import typer
 from soundscape.cli.out import say
 from soundscape.core.errors import Fault, InputError, nearest
 from soundscape.core.names import canonical
+from soundscape.core.text import shown
 from soundscape.home import Home, at_home
 from soundscape.library.people import change_said, load_said
 from soundscape.library.playlists.naming import steps_of
-from soundscape.library.walk import shown
 
 
 def rm(

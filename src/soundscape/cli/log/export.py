@@ -14,7 +14,7 @@ from soundscape.cli.options import CodeArgument
 from soundscape.cli.out import complain, say
 from soundscape.cli.written import ForceOption, place_for, write_file
 from soundscape.core.errors import Fault, InputError, SoundscapeError, nearest
-from soundscape.core.words import plain
+from soundscape.core.text import plain, typed
 from soundscape.journal.listening_list import ListedTrack, around_marks, listening
 from soundscape.journal.share import SharedStory
 from soundscape.journal.tables import as_csv, as_markdown
@@ -67,7 +67,7 @@ def export(
     if form not in (*LISTS, *TIMELINES):
         known = ", ".join((*LISTS, *TIMELINES))
         hint = nearest(form, [*LISTS, *TIMELINES]) or f"one of {known}"
-        faults.append(Fault("--as", f"no form `{as_[:20]}`", hint))
+        faults.append(Fault("--as", f"no form {typed(as_)}", hint))
     elif form in TIMELINES and (marks_only or files):
         name = "--marks-only" if marks_only else "--files"
         faults.append(Fault(name, "belongs to a listening list", f"one of {', '.join(LISTS)}"))

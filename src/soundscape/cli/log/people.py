@@ -12,7 +12,7 @@ from soundscape.cli.out import print_json, say
 from soundscape.cli.passphrase import unlock
 from soundscape.clock import BootClock
 from soundscape.core.errors import Fault, InputError
-from soundscape.core.words import clock
+from soundscape.core.text import clock, wall_minute
 from soundscape.home import Home
 from soundscape.journal.notes import Remark, add_remark
 from soundscape.journal.reader import find_session
@@ -88,7 +88,7 @@ def consent(
     if not record:
         say(f"{folder.name}: nobody's word is on record; nothing of a person leaves in an export")
     for each in record:
-        say(f"{folder.name}: {each.person} said {each.says} on {each.wall[:16].replace('T', ' ')}")
+        say(f"{folder.name}: {each.person} said {each.says} on {wall_minute(each.wall)}")
 
 
 def _now() -> str:

@@ -18,8 +18,8 @@ from soundscape.cli.out import complain, console, say
 from soundscape.cli.settings import load_settings
 from soundscape.clock import BootClock
 from soundscape.core.errors import Fault, InputError, SoundscapeError
+from soundscape.core.text import clock, plain, typed
 from soundscape.core.track import Track, part_of
-from soundscape.core.words import clock, plain
 from soundscape.engine.replay import Replay
 from soundscape.home import Home
 from soundscape.journal.again import HeardSpan, ReplayStep, again, stretches, where_found
@@ -55,7 +55,7 @@ def replay(
         what = "which moment? give one of --mark N, --at H:MM:SS and --track N"
         faults.append(Fault("replay", what, "`soundscape log show` tells them"))
     if out not in ("vlc", "null"):
-        faults.append(Fault("--out", f"expected vlc or null, not `{out[:20]}`"))
+        faults.append(Fault("--out", f"expected vlc or null, not {typed(out)}"))
     if not 0.1 <= minutes <= 600:
         faults.append(Fault("--for", "expected 0.1 to 600 minutes"))
     if lead is not None and not 0 <= lead <= 3600:

@@ -9,6 +9,7 @@ from soundscape.cli.passphrase import unlock
 from soundscape.control.address import read_control
 from soundscape.control.client import Client
 from soundscape.core.errors import Fault, InputError, JournalError, NoSession, SoundscapeError
+from soundscape.core.text import typed
 from soundscape.home import Home
 from soundscape.journal.moment import marked
 from soundscape.journal.notes import read_notes, read_remarks
@@ -84,7 +85,7 @@ def check_person(story: Story, person: str) -> str:
     if letter in known:
         return letter
     has = f"it has {', '.join(known)}" if known else "nothing in it is tagged with a person"
-    raise InputError([Fault(story.session, f"no person `{person[:20]}` in this session", has)])
+    raise InputError([Fault(story.session, f"no person {typed(person)} in this session", has)])
 
 
 def not_running(folder: Path, instead: str) -> None:

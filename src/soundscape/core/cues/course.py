@@ -26,7 +26,7 @@ from soundscape.core.fold import fold
 from soundscape.core.names import canonical
 from soundscape.core.ports import Shut
 from soundscape.core.session import Session
-from soundscape.core.words import clock, lasting, number, quoted
+from soundscape.core.text import clock, lasting, number, quoted
 
 LEAST_LEFT_S = 15.0
 """Shortest rest of a phase that `shorten` leaves, in seconds. `transition` ends a phase at once."""

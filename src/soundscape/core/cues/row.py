@@ -16,7 +16,7 @@ from soundscape.core.decision import Decision, Refusal
 from soundscape.core.events import Value
 from soundscape.core.ports import Output
 from soundscape.core.session import Session
-from soundscape.core.words import quoted
+from soundscape.core.text import quoted
 
 Args = Mapping[str, Value]
 Answer = Decision | Refusal

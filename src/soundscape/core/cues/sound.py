@@ -17,8 +17,8 @@ from soundscape.core.machine_facts import OutputChosen
 from soundscape.core.names import canonical, named
 from soundscape.core.ports import Freeze, Glide, MoveOutput, Output
 from soundscape.core.session import Session
+from soundscape.core.text import number
 from soundscape.core.track import LAYERS, Layer
-from soundscape.core.words import number
 
 GENTLER = -0.12
 FULLER = 0.08

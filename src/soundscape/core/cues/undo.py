@@ -17,7 +17,7 @@ from soundscape.core.machine_facts import OutputChosen
 from soundscape.core.plan import PlanItem
 from soundscape.core.ports import Action, Freeze, Glide, Line, MoveOutput, Reopen
 from soundscape.core.session import FOLLOWED, Past, Session
-from soundscape.core.words import number, quoted
+from soundscape.core.text import number, quoted
 
 LEAST_LEFT_S = 20.0
 """Least seconds of a track that must be left for `undo` to bring it back."""

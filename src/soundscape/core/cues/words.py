@@ -13,7 +13,7 @@ from math import isfinite
 
 from soundscape.core.errors import Fault, InputError, nearest
 from soundscape.core.events import Value
-from soundscape.core.words import number
+from soundscape.core.text import number
 
 LONGEST_TEXT = 2000
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?|[+-]?\.\d+")

@@ -15,7 +15,7 @@ from soundscape.core.planner.avoid import avoiding, over_cap, sings
 from soundscape.core.planner.cost import has_music, own_ends
 from soundscape.core.planner.index import MUSIC, NEAR, Leg, Model
 from soundscape.core.planner.timeline import Line
-from soundscape.core.words import clock
+from soundscape.core.text import clock
 
 SHORTFALL_S = 1.0
 """Music that ends this much before its time is worth a warning."""

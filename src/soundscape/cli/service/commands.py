@@ -1,4 +1,4 @@
-"""`soundscape service add`: a service written that plays an arc."""
+"""`soundscape service`: add, show and remove a service that plays an arc."""
 
 from __future__ import annotations
 
@@ -12,19 +12,21 @@ from typing import Annotated, Any
 import typer
 
 from soundscape.cli.arc.named import ArcArgument
-from soundscape.cli.command import load
+from soundscape.cli.group import load
 from soundscape.cli.options import JsonOption
 from soundscape.cli.out import print_json, say
 from soundscape.cli.passphrase import FILE_VARIABLE
-from soundscape.cli.run import check_options
-from soundscape.cli.service import unit as service_unit
 from soundscape.cli.service.manager import call, has_walls, lingers, service_file, systemctl
-from soundscape.cli.service.unit import ServiceJob
+from soundscape.cli.service.unit import ServiceJob, agent, arc_of, unit
 from soundscape.cli.settings import load_settings
+from soundscape.cli.stay import check_options
 from soundscape.cli.table import ROWS
 from soundscape.core.errors import Fault, InputError, SoundscapeError
 from soundscape.home import Home, at_home, make_private, write_private
 from soundscape.library.arcs.load import load_arc
+
+SHOWN = ("ActiveState", "SubState", "Result", "UnitFileState", "StatusText", "NRestarts")
+"""What is asked of systemd, as it names it."""
 
 
 def add(
@@ -33,9 +35,9 @@ def add(
     start: Annotated[bool, typer.Option("--start", help="begin the session now")] = False,
     json: JsonOption = False,
 ) -> None:
-    """Write a service that plays this arc; options of `run` are kept in it.
+    """Write a service that plays this arc. It keeps the options of `run` that you give.
 
-    Nothing begins by itself: `systemctl --user start soundscape` does, or --start.
+    The service begins only when you start it: `systemctl --user start soundscape`, or --start.
     """
     load_arc(arc)
     job = _job(arc, ctx.args)
@@ -44,31 +46,31 @@ def add(
         make_private(folder)
     notes: list[str] = []
     if path.suffix == ".plist":
-        write_private(path, service_unit.agent(job).decode("utf-8"))
-        notes.append("macOS: written by the book, and tried by nobody yet")
+        write_private(path, agent(job).decode("utf-8"))
+        notes.append("nobody has tried this on macOS yet; it follows launchd's documentation")
         begin = ["launchctl", "bootstrap", f"gui/{os.getuid()}", str(path)]
     else:
         answers = systemctl("show-environment") is not None
         walls = answers and has_walls()
         if not answers:
-            notes.append("no systemd of this person answers here; one that starts will read it")
+            notes.append("your systemd does not answer now; it reads the service when it starts")
         if not walls:
-            notes.append("written without the read-only disk: it could not be tried here")
-        write_private(path, service_unit.unit(job, walls))
+            notes.append("the service can write to the disk: the protection cannot be tried here")
+        write_private(path, unit(job, walls))
         systemctl("daemon-reload")
         begin = ["systemctl", "--user", "start", "soundscape"]
         if not lingers():
-            notes.append("it ends when you log out, unless: loginctl enable-linger")
+            notes.append("the session ends when you log out, unless: loginctl enable-linger")
     if start and call(begin) is None:
-        raise SoundscapeError(f"{path} is written, and did not start: {' '.join(begin)} says why")
+        raise SoundscapeError(f"{path} is written, but did not start: {' '.join(begin)} says why")
     if json:
         command = list(job.command)
         print_json({"path": str(path), "command": command, "started": start, "notes": notes})
         return
-    say(f"Written: {path}")
+    say(f"The service is written: {path}")
     for note in notes:
         say(f"note: {note}")
-    say("It plays now." if start else f"It begins with: {' '.join(begin)}")
+    say("It plays now." if start else f"Start it with: {' '.join(begin)}")
 
 
 def _job(arc: Path, words: Sequence[str]) -> ServiceJob:
@@ -113,3 +115,49 @@ def _as_given(param: Any, value: Any) -> list[str]:
     text = str(Path(at_home(str(value))).absolute() if isinstance(value, Path) else value)
     # A value that begins with a dash would read as an option of its own.
     return [f"{param.opts[-1]}={text}"] if text.startswith("-") else [param.opts[-1], text]
+
+
+def show(json: JsonOption = False) -> None:
+    """Show whether a service is installed, and what the service manager says of it."""
+    path = service_file()
+    there = path.exists()
+    facts = _facts() if there and path.suffix != ".plist" else {}
+    text = path.read_text("utf-8", "replace") if there else ""
+    found: dict[str, Any] = {"installed": there, "path": str(path), "arc": arc_of(text) or None}
+    found["manager"] = facts or None
+    if json:
+        print_json(found)
+        return
+    if not there:
+        say("No service is installed; `soundscape service add ARC` writes one.")
+        return
+    say(f"{path} plays {found['arc'] or 'an arc'}.")
+    if facts:
+        more = f", {facts['StatusText']}" if facts.get("StatusText") else ""
+        say(f"{facts.get('ActiveState')} ({facts.get('SubState')}{more})")
+    else:
+        say("No service manager answers for you here.")
+
+
+def rm(json: JsonOption = False) -> None:
+    """Remove the service. A service that plays is not removed."""
+    path = service_file()
+    there = path.exists()
+    if there and path.suffix != ".plist":
+        if _facts().get("ActiveState") in ("active", "activating", "deactivating"):
+            raise SoundscapeError(
+                "the service plays a session; close it with `soundscape end`, then remove it"
+            )
+        systemctl("disable", "soundscape")
+    path.unlink(missing_ok=True)
+    systemctl("daemon-reload")
+    if json:
+        print_json({"path": str(path), "removed": there})
+    else:
+        say(f"Removed: {path}" if there else "No service is installed.")
+
+
+def _facts() -> dict[str, str]:
+    """What systemd says of the service; nothing where none answers."""
+    answer = systemctl("show", "soundscape", f"--property={','.join(SHOWN)}") or ""
+    return dict(line.split("=", 1) for line in answer.splitlines() if "=" in line)
