@@ -28,10 +28,9 @@ from soundscape.engine.loop import Engine
 from soundscape.home import Home, write_private
 from soundscape.journal.codec import decode, encode
 from soundscape.journal.encryption import cover_of, take_over
-from soundscape.journal.memory import Memory, UnwrittenLines
 from soundscape.journal.reader import read_journal
 from soundscape.journal.score import read_score
-from soundscape.journal.writer import JournalWriter
+from soundscape.journal.writer import JournalWriter, Memory, UnwrittenLines
 from soundscape.process.heartbeat import Heartbeat, Notifier, SessionFiles
 from soundscape.process.takeover import comeback
 from soundscape.process.trouble import (
