@@ -17,6 +17,7 @@ from soundscape.cli.group import LazyCommand, load
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
+SOURCE = ROOT / "src" / "soundscape"
 PAGES = sorted(
     [*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *(ROOT / "bench").glob("*.md"),
      *(ROOT / "tests").glob("*/*.md"), *(ROOT / ".github").rglob("*.md")]
@@ -90,10 +91,13 @@ def test_the_reference_is_up_to_date() -> None:
 @pytest.mark.parametrize("page", TOLD, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_file_that_a_page_names_is_there(page: Path) -> None:
     """A test, a bench, a script or a module that a page names, alone or by a pattern, exists."""
-    named = re.compile(r"`((?:tests|bench|script|src|core|library|cli)/[\w/*.-]+)`")
-    for name in named.findall(page.read_text("utf-8").replace("NAME", "*")):
-        below = ROOT / "src" / "soundscape" if name[:3] in {"cor", "lib", "cli"} else ROOT
-        assert list(below.glob(name)), f"{name} is not there"
+    text = page.read_text("utf-8").replace("NAME", "*")
+    named = re.findall(r"`((?:tests|bench|script|src)/[\w/*.-]+|[\w/]+/[\w*]+\.py)`", text)
+    for name in named:
+        assert [*ROOT.glob(name), *SOURCE.glob(name)], f"{name} is not there"
+    for name in re.findall(r"`(?:soundscape\.)?(core\.[\w.]+)`", text):
+        whole = SOURCE.joinpath(*name.split("."))
+        assert any(each.with_suffix(".py").exists() for each in (whole, whole.parent)), name
 
 
 @pytest.mark.parametrize("page", TOLD, ids=lambda page: str(page.relative_to(ROOT)))
