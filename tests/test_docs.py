@@ -56,9 +56,12 @@ def links(page: Path) -> list[tuple[Path, str]]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_leads_somewhere(page: Path) -> None:
-    """The file of each link is there, and so is the heading that it names."""
+    """The file of each link is there, and so is the heading that it names. The site holds no page
+    from outside `docs`."""
     for path, head in links(page):
         assert path.exists(), f"{path.relative_to(ROOT)} is not there"
+        inside = path.is_relative_to(DOCS) or not page.is_relative_to(DOCS)
+        assert inside, f"{path.relative_to(ROOT)} is not in the site"
         assert not head or head in anchors(path), f"no heading `{head}` in {path.name}"
 
 
