@@ -21,14 +21,13 @@ from soundscape.core.events import Marked, Stamp
 from soundscape.core.machine_facts import Recovered
 from soundscape.home import Home
 from soundscape.journal import encryption as keys
-from soundscape.journal.consent import ConsentGiven, read_consent, record_consent
 from soundscape.journal.digest import ROLL_NAME, digest, roll
 from soundscape.journal.encryption import Lock, Locked, Master
-from soundscape.journal.memory import Memory
 from soundscape.journal.notes import read_notes, write_note
 from soundscape.journal.reader import read_journal
+from soundscape.journal.share import ConsentGiven, read_consent, record_consent
 from soundscape.journal.verify import verify
-from soundscape.journal.writer import JournalWriter
+from soundscape.journal.writer import JournalWriter, Memory
 
 PHRASE = "grüner Fels am Meer"
 STAMP = Stamp("2026-03-04T10:05:00.000+01:00", 1300.0, "boot", 300.0)

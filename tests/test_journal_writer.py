@@ -21,10 +21,9 @@ from soundscape.core.events import Closed, Fact, Faulted, Marked, Stamp, Started
 from soundscape.home import make_private, write_private
 from soundscape.journal import writer as writing
 from soundscape.journal.codec import line_hash
-from soundscape.journal.memory import Memory, UnwrittenLines
 from soundscape.journal.notes import read_notes, write_note
 from soundscape.journal.reader import read_journal
-from soundscape.journal.writer import Batch, JournalWriter
+from soundscape.journal.writer import Batch, JournalWriter, Memory, UnwrittenLines
 
 STAMP = Stamp("2026-03-04T05:06:07.089+00:00", 12.5, "boot", 0.0)
 

@@ -108,7 +108,7 @@ COMMANDS = (
         LOOK_BACK,
         old="verify",
     ),
-    CommandRow("log report", "log.report:report", "Write a session as one page", LOOK_BACK),
+    CommandRow("log report", "log.export:report", "Write a session as one page", LOOK_BACK),
     CommandRow("log replay", "log.replay:replay", "Play again what was heard", LOOK_BACK),
     CommandRow(
         "log export", "log.export:export", "Write a list or a timeline to give away", LOOK_BACK

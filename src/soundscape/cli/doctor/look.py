@@ -22,8 +22,7 @@ import typer
 
 from soundscape import __version__
 from soundscape.audio.pulse import ask_output
-from soundscape.audio.quiet import quieten_alsa
-from soundscape.audio.vlc import devices, version
+from soundscape.audio.vlc import devices, quieten_alsa, version
 from soundscape.cli.doctor.mask import Mask
 from soundscape.cli.options import JsonOption
 from soundscape.cli.out import print_json, say

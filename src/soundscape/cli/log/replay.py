@@ -85,7 +85,7 @@ def replay(
     if not steps:
         why = "its files are gone" if gone else "nothing was heard then"
         raise SoundscapeError(f"{story.session}: {why}; nothing is played")
-    _play(steps, out, device or _device(home.settings))
+    _play(steps, out, device or load_settings(home.settings).device)
 
 
 def _span_of(story: Story, heard: list[HeardSpan], number: int) -> tuple[float, float]:
@@ -110,10 +110,6 @@ def _file_of(track: Track, index: Path) -> Track | None:
             if Path(part_of(path).file).is_file():
                 return replace(track, path=path)
     return None
-
-
-def _device(settings: Path) -> str:
-    return load_settings(settings).device
 
 
 def _play(steps: Sequence[ReplayStep], out: str, device: str) -> None:
