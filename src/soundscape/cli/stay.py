@@ -25,7 +25,7 @@ from soundscape.protocol import ListenOn, ListenTo
 OutOption = Annotated[str, typer.Option(help="vlc, or null for silent decks")]
 DetachOption = Annotated[bool, typer.Option("--detach", help="return as soon as the session plays")]
 ForegroundOption = Annotated[
-    bool, typer.Option("--foreground", help="stay, for service managers; SIGTERM closes it")
+    bool, typer.Option("--foreground", help="stay, for service managers; SIGTERM ends the session")
 ]
 SpeedOption = Annotated[
     float, typer.Option(help="play this many times as fast, on null decks", min=1.0, max=1000)
