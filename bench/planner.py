@@ -2,7 +2,7 @@
 
 For twenty seeded libraries (`planner_cases`) it prints J of a shuffled playlist and of one sorted
 by intensity, which is what a user would have else; J and CPU time of `plan`; how far it is above
-the stored best of a long search (`planner_reference`, made anew by ``--reference 300``); what the
+the stored best of a long search (`planner_reference.json`); what the
 seams (E) are with the tracks' shapes known and without. Then how much other seeds differ, and the
 CPU times of a plan, of replans and of `pick` with 10,000 tracks.
 """
@@ -94,15 +94,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--quick", action="store_true", help="every fifth library")
     options.add_argument("--json", action="store_true", help="one JSON object")
-    options.add_argument("--reference", type=float, metavar="SECONDS", help="search every library")
-    options.add_argument("--part", default="0/1", help="with --reference: I/N, one of N processes")
     asked = options.parse_args()
-    if asked.reference:
-        from planner_reference import run
-
-        part, parts = asked.part.split("/")
-        run(STORED, asked.reference, int(part), int(parts))
-        return
     best = json.loads(STORED.read_text()) if STORED.exists() else {}
     rows = []
     for case in cases()[:: 5 if asked.quick else 1]:

@@ -58,7 +58,7 @@ class Table:
     def exits(
         self, leg: Leg, after: Leg | None, s: Floats, length: Floats
     ) -> Iterator[tuple[Bools, Floats, Floats, Floats]]:
-        """Ways to leave the leg after tracks of these lengths from s on, as `plan_ways.exits` has
+        """Ways to leave the leg after tracks of these lengths from s on, as `ways.exits` has
         them: whether there is one, next start, seconds charged, where the track stops counting."""
         e = s + length
         if after is None:

@@ -1,31 +1,39 @@
 """Beam search: the plan built forward in time, the best few beginnings kept at every moment.
 
-Beginnings that reach about the same second of the same phase compete; each is continued with the
-tracks that suit that moment, nearest in intensity among the short, the middling and the long
-ones. The squared deviation is weighed as the derivative of the cost's root, so that costs add up.
-With `Prices` a beginning is also charged for what it takes from the rest and for what the rest will
-cost, and continued with the tracks of the cheapest ways.
+Beginnings that reach about the same second of the same phase compete; each goes on with the tracks
+that suit that moment. The squared deviation is weighed as the derivative of the cost's root, so
+that costs add up. With `Prices` a beginning is also charged for what it takes from the rest and for
+what the rest will cost, and goes on with the tracks of the cheapest ways. What was paid for a track
+is given back from the moment on at which nobody wants it any more: without that, a track that could
+have been used and was not would have cost nothing.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from heapq import heapreplace
-from math import inf
-from operator import itemgetter
+from itertools import accumulate
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from soundscape.core.planner.avoid import unit
 from soundscape.core.planner.cost import FREE_STEP
-from soundscape.core.planner.index import MUSIC, SLOT_S, Leg, Model
+from soundscape.core.planner.index import MUSIC, Leg, Model
 from soundscape.core.planner.ways import Node, exits
 from soundscape.core.seam import SHARE
 
 if TYPE_CHECKING:
     from soundscape.core.planner.prices import Prices
 
-SCORE = itemgetter(0)
+SCORE = attrgetter("score")
 ENDS = 24
 """How many whole ways a search hands back, at most."""
+TASTE = 0.1
+"""What the seed's taste may add to a track's cost, as a share of what a track costs on average."""
+WANTED = 6
+"""A track is wanted at a moment where it is among so many that are offered first."""
+AGAIN = 0.05
+"""What a search charges for a track that is heard again, so that few are."""
 
 
 class Beam:
@@ -33,110 +41,22 @@ class Beam:
     those that the plan has already played when the search begins, in order."""
 
     def __init__(
-        self,
-        model: Model,
-        noise: list[float],
-        taken: int = 0,
-        prices: Prices | None = None,
-        before: Sequence[int] = (),
+        self, model: Model, taken: int = 0, prices: Prices | None = None, before: Sequence[int] = ()
     ) -> None:
-        self.model, self.noise, self.taken, self.prices = model, noise, taken, prices
+        self.model, self.taken, self.prices = model, taken, prices
         self.heard = dict(model.heard_at)
         self.heard.update((key, 500_000 + n) for n, key in enumerate(before))
-        if prices is not None:
-            of = prices.price.tolist()
-            self.noise = [each + of[k] for each, k in zip(noise, model.key, strict=True)]
+        self.price: list[float] = prices.price.tolist() if prices else []
+        self.until = [-1] * len(self.price)
         self.ahead: list[list[float]] = []
         self.best: list[list[list[int]]] = []
         self.bits = model.bits
-        self.cache: dict[tuple[int, int, int], list[int]] = {}
-        self.upto, self.each, self.slot_s, self.slope = 0, 1, 1.0, 1.0
-        self.table: list[list[list[Node] | None]] = []
+        self.cache: dict[tuple[int, int], list[int]] = {}
+        self.taste: dict[int, float] = {}
+        self.upto, self.each, self.slot_s, self.slope, self.liking = 0, 1, 1.0, 1.0, 0.0
+        self.table: list[list[list[Node]]] = []
         self.finals: list[Node] = []
-        # The best scores of these, turned round: the worst of them comes first.
-        self.scores: list[float] = []
         self.made = 0
-
-    def candidates(self, leg_i: int, s: float, each: int) -> list[int]:
-        """The tracks to try at this moment of this leg."""
-        slot_s = SLOT_S if self.prices is None else self.slot_s
-        slot = int((s - self.model.t0) / slot_s)
-        key = (leg_i, slot, each)
-        found = self.cache.get(key)
-        if found is None:
-            row = self.best[leg_i] if self.best else []
-            # What plays may go on past the end of the last leg, and so past the last slot.
-            found = row[slot] if slot < len(row) else []
-            if not found:
-                at = max(self.model.legs[leg_i].start, self.model.t0 + (slot + 0.5) * slot_s)
-                found = self.model.candidates(self.model.legs[leg_i], at, each)
-            if self.taken:
-                found = [i for i in found if not self.bits[i] & self.taken]
-            self.cache[key] = found
-        return found
-
-    def spare(self, leg: Leg, node: Node) -> list[int]:
-        """What goes on where the candidates are used up: the rest of the phase's own tracks, then
-        unheard near neighbours, then the least recently heard."""
-        model, used = self.model, node[8] | self.taken
-        x = model.mean(node[1], min(leg.block_end, node[1] + 240.0))
-        own = [i for i in leg.own if not self.bits[i] & used]
-        if not own:
-            own = [
-                i
-                for i in model.near(leg)
-                if not self.bits[i] & used and model.key[i] not in model.heard_at
-            ]
-            spare = [i for i in own if not model.needed(i, leg)]
-            own = spare or own
-        if own:
-            return sorted(own, key=lambda i: (abs(model.xs[i] - x), i))[:4]
-        last = self._last(node)
-        return [j for j in self.again(leg, node) if self.bits[j] != last][:1]
-
-    def again(self, leg: Leg, node: Node) -> list[int]:
-        """What may be heard again, the least recently heard first."""
-        model = self.model
-        x = model.mean(node[1], min(leg.block_end, node[1] + 240.0))
-        last = dict(self.heard)
-        chain: list[int] = []
-        back: Node | None = node
-        while back is not None:
-            if back[10] >= 0:
-                chain.append(model.key[back[10]])
-            back = back[9]
-        for n, key in enumerate(reversed(chain)):
-            last[key] = 1_000_000 + n
-        # What is still unheard, and is to be heard later on, waits for its time.
-        ids = [
-            i
-            for i in model.repeatable(leg)
-            if model.key[i] in last or not self.bits[i] & self.taken
-        ]
-        return sorted(ids, key=lambda i: (last.get(model.key[i], -1), abs(model.xs[i] - x), i))
-
-    def _choices(self, node: Node) -> Iterator[int]:
-        """Tracks to go on with: what suits, and where none of it leads on, what is left; last of
-        all the very track that has just been heard."""
-        leg = self.model.legs[node[2]]
-        used, bits = node[8], self.bits
-        for j in self.candidates(node[2], node[1], self.each):
-            if not used & bits[j]:
-                yield j
-        if not self.made:
-            yield from self.spare(leg, node)
-        if not self.made:
-            again = self.again(leg, node)
-            last = self._last(node)
-            for j in (*(j for j in again if bits[j] != last), *again):
-                if not self.made:
-                    yield j
-
-    def _last(self, node: Node) -> int:
-        """The bit of the track just before: a beginning's own root has no other."""
-        if node[10] >= 0:
-            return self.bits[node[10]]
-        return node[9][8] if node[9] is not None else 0
 
     def run(
         self, begin: list[Node], upto: int, width: int, each: int, slot_s: float, slope: float
@@ -145,165 +65,228 @@ class Beam:
 
         `width` beginnings are kept in each `slot_s` seconds of a leg (those of the prices, where
         there are any), and continued with `each` tracks of each length (in all, with prices).
-        `slope` is the derivative of the cost by the squared deviation
-        summed over seconds.
+        `slope` is the derivative of the cost by the squared deviation summed over seconds.
         """
-        model = self.model
+        model, legs = self.model, self.model.legs
         self.upto, self.each, self.slot_s, self.slope = upto, each, slot_s, slope
-        horizon = int((model.end - model.t0) / slot_s) + 2
-        first = min((node[2] for node in begin), default=0)
-        self.table = [
-            [None] * (horizon + 1 if first <= leg_i < upto else 0)
-            for leg_i in range(len(model.legs))
-        ]
-        self.ahead = [[0.0] * (horizon + 1)] * len(model.legs)
-        self.best = []
+        self.liking = TASTE / (2 * slope * model.total * model.count)
+        last = int((model.end - model.t0) / slot_s) + 2
+        first = min((node.leg for node in begin), default=0)
+        self.table = [[[] for _ in range(last + 1)] for _ in legs]
+        self.ahead = [[0.0] * (last + 1) for _ in legs]
         if self.prices is not None:
             self.ahead, self.best = self.prices.ahead(), self.prices.best(each)
-        self.finals, self.scores = [], [-inf] * ENDS
+            self._look_until()
         for node in begin:
             self._put(node, 0)
-        soonest = min((node[1] for node in begin), default=model.end) - model.t0
-        for slot in range(max(0, min(horizon, int(soonest / slot_s))), horizon + 1):
-            for leg_i in range(first, upto):
-                row = self.table[leg_i]
+        soonest = min((node.start_s for node in begin), default=model.end) - model.t0
+        for slot in range(max(0, min(last, int(soonest / slot_s))), last + 1):
+            for row in self.table[first:upto]:
                 # Very short tracks come back to the same moment: as long as there are any.
-                while (cell := row[slot]) is not None:
-                    row[slot] = None
-                    cell.sort(key=SCORE)
-                    sets: set[int] = set()
-                    for node in cell:
-                        # The same tracks in another order are no other beginning.
-                        if node[8] not in sets:
-                            self._grow(node, slot)
-                            if self.made:
-                                sets.add(node[8])
-                            if len(sets) >= width:
-                                break
+                while cell := row[slot]:
+                    row[slot] = []
+                    self._go_on(cell, slot, width)
         self.finals.sort(key=SCORE)
         return self.finals[:ENDS]
 
+    def _look_until(self) -> None:
+        """Find the last moment at which each track is wanted."""
+        key = self.model.key
+        for row in self.best:
+            for slot, ids in enumerate(row):
+                for j in ids[:WANTED]:
+                    self.until[key[j]] = max(self.until[key[j]], slot)
+
+    def _go_on(self, cell: list[Node], slot: int, width: int) -> None:
+        """Continue the best beginnings of a moment."""
+        cell.sort(key=SCORE)
+        sets: set[int] = set()
+        for node in cell:
+            # The same tracks in another order are no other beginning.
+            if node.used not in sets:
+                self._grow(node, slot)
+                if self.made:
+                    sets.add(node.used)
+                if len(sets) >= width:
+                    break
+
     def _put(self, node: Node, slot: int) -> None:
-        if node[2] >= self.upto:
-            if node[0] < -self.scores[0]:
-                heapreplace(self.scores, -node[0])
-                self.finals.append(node)
+        if node.leg >= self.upto:
+            self.finals.append(node)
             return
-        row = self.table[node[2]]
-        place = max(slot, min(len(row) - 1, int((node[1] - self.model.t0) / self.slot_s)))
-        node = (node[0] + self.ahead[node[2]][place], *node[1:])
-        cell = row[place]
-        if cell is None:
-            row[place] = [node]
-        else:
-            cell.append(node)
+        row = self.table[node.leg]
+        place = max(slot, min(len(row) - 1, int((node.start_s - self.model.t0) / self.slot_s)))
+        node.score += self.ahead[node.leg][place]
+        row[place].append(node)
+
+    # Which tracks to try.
+
+    def _choices(self, node: Node) -> Iterator[tuple[int, float]]:
+        """Tracks to go on with, and what each is charged: what suits, and where none of it leads
+        on, what is left; last of all the very track that has just been heard."""
+        leg, bits, used = self.model.legs[node.leg], self.bits, node.used
+        for j in self._suiting(node):
+            if not used & bits[j]:
+                yield j, 0.0
+        if not self.made:
+            yield from ((j, 0.0) for j in self._unheard(leg, node))
+        if not self.made:
+            again = self._again(leg, node)
+            last = node.last_bit(bits)
+            for j in (*(j for j in again if bits[j] != last), *again):
+                if not self.made:
+                    yield j, AGAIN
+
+    def _suiting(self, node: Node) -> list[int]:
+        """The unheard tracks of the phase that suit this moment."""
+        slot = int((node.start_s - self.model.t0) / self.slot_s)
+        found = self.cache.get((node.leg, slot))
+        if found is None:
+            row = self.best[node.leg] if self.best else []
+            # What plays may go on past the end of the last leg, and so past the last slot.
+            found = row[slot] if slot < len(row) else []
+            if not found:
+                leg = self.model.legs[node.leg]
+                at = max(leg.start, self.model.t0 + (slot + 0.5) * self.slot_s)
+                found = self.model.candidates(leg, at, self.each)
+            if self.taken:
+                found = [j for j in found if not self.bits[j] & self.taken]
+            self.cache[node.leg, slot] = found
+        return found
+
+    def _unheard(self, leg: Leg, node: Node) -> list[int]:
+        """The rest of the phase's own unheard tracks; where there is none, near ones of other
+        playlists, and of those first what no later phase counts on."""
+        model, used = self.model, node.used | self.taken
+        found = [j for j in leg.own if not self.bits[j] & used]
+        if not found:
+            found = [
+                j
+                for j in model.near(leg)
+                if not self.bits[j] & used and model.key[j] not in model.heard_at
+            ]
+            found = [j for j in found if not model.needed(j, leg)] or found
+        x = self._wanted(leg, node)
+        return sorted(found, key=lambda j: (abs(model.xs[j] - x), j))[:4]
+
+    def _again(self, leg: Leg, node: Node) -> list[int]:
+        """What may be heard again, the least recently heard first."""
+        model, last = self.model, dict(self.heard)
+        for n, track in enumerate(node.tracks()):
+            last[model.key[track]] = 1_000_000 + n
+        # What is still unheard, and is to be heard later on, waits for its time.
+        ids = [
+            j
+            for j in model.repeatable(leg)
+            if model.key[j] in last or not self.bits[j] & self.taken
+        ]
+        x = self._wanted(leg, node)
+        return sorted(ids, key=lambda j: (last.get(model.key[j], -1), abs(model.xs[j] - x), j))
+
+    def _wanted(self, leg: Leg, node: Node) -> float:
+        return self.model.mean(node.start_s, min(leg.block_end, node.start_s + 240.0))
+
+    def _likes(self, j: int) -> float:
+        """What the seed's taste charges for a track."""
+        found = self.taste.get(j)
+        if found is None:
+            model = self.model
+            found = self.taste[j] = self.liking * unit(model.seed, model.tracks[j].path)
+        return found
+
+    # What each of them costs.
 
     def _grow(self, node: Node, slot: int) -> None:
         """Continue one beginning with each track that suits it."""
-        model, noise, bits, slope = self.model, self.noise, self.bits, self.slope
-        xs, lens, artists, t0, inv = model.xs, model.lens, model.artists, model.t0, model.inv
-        g1s, g2s, d1s, d2s = model.g1, model.g2, model.d1, model.d2
-        w_a, w_l, slot_s = model.w_a, model.w_l, self.slot_s
-        score, begin_s, leg_i, px, pg, a1, a2, a3, used, _, _, _, shared = node
-        leg, row, ahead = model.legs[leg_i], self.table[leg_i], self.ahead[leg_i]
-        score -= ahead[slot]
-        after = model.legs[leg_i + 1] if leg.follows == MUSIC else None
-        last_start, fade, open_s = leg.last_start, leg.fade, leg.end - 2 * leg.fade
-        if after is not None:
-            open_s = leg.end - after.early
-        u = (begin_s - t0) * inv
-        i = min(int(u), len(g1s) - 2)
-        begin_g1, begin_g2 = g1s[i] + d1s[i] * (u - i), g2s[i] + d2s[i] * (u - i)
+        model, slot_s = self.model, self.slot_s
+        leg, ahead, row = model.legs[node.leg], self.ahead[node.leg], self.table[node.leg]
+        after = model.legs[node.leg + 1] if leg.follows == MUSIC else None
+        open_s = leg.end - (after.early if after is not None else 2 * leg.fade)
+        score = node.score - ahead[slot]
+        at_start = model.integrals(node.start_s)
+        returns = self._returns(node, slot)
         self.made = 0
-        for j in self._choices(node):
-            length, x, artist = lens[j], xs[j], artists[j]
-            base = score + noise[j]
-            if artist and artist in (a1, a2, a3):
-                base += w_a
-            s, g1a, g2a, own_fade = begin_s, begin_g1, begin_g2, fade
+        for j, charge in self._choices(node):
+            length, artist = model.lens[j], model.artists[j]
+            base = score + charge + self._likes(j)
+            if artist and artist in node.artists:
+                base += model.w_a
+            start_s, since, fade_s = node.start_s, at_start, leg.fade
             third = length / SHARE
-            if third < shared:
+            if third < node.fade_s:
                 # A short track shares less with the one before, and so begins later.
-                s += shared - third
-                u = (s - t0) * inv
-                i = min(int(u), len(g1s) - 2)
-                g1a, g2a = g1s[i] + d1s[i] * (u - i), g2s[i] + d2s[i] * (u - i)
-                if s >= leg.end:
+                start_s += node.fade_s - third
+                since = model.integrals(start_s)
+                if start_s >= leg.end:
                     continue
-            if third < fade:
-                own_fade = third
-            e = s + length
-            n = e - own_fade
-            if e <= leg.start:
+            if third < fade_s:
+                fade_s = third
+            end_s = start_s + length
+            next_s = end_s - fade_s
+            if end_s <= leg.start:
                 continue
-            if n <= last_start and (after is not None or e < leg.end):
-                u = (n - t0) * inv
-                i = int(u)
-                d = n - s
-                g = g1s[i] + d1s[i] * (u - i) - g1a
-                square = x * x * d - 2 * x * g + g2s[i] + d2s[i] * (u - i) - g2a
-                g /= d
-                place = int((n - t0) / slot_s)
-                cost = base + slope * square + ahead[place]
-                if px >= 0:
-                    step = (x - px if x > px else px - x) - FREE_STEP
-                    if step > 0:
-                        step -= g - pg if g > pg else pg - g
-                        if step > 0:
-                            cost += w_l * step
-                child = (
-                    cost,
-                    n,
-                    leg_i,
-                    x,
-                    g,
-                    artist,
-                    a1,
-                    a2,
-                    used | bits[j],
-                    node,
-                    j,
-                    False,
-                    own_fade,
-                )
-                self.made += 1
-                cell = row[place]
-                if cell is None:
-                    row[place] = [child]
-                else:
-                    cell.append(child)
-            if e >= open_s:
-                self._leave(node, j, s, base, (g1a, g2a), slot)
+            if next_s <= leg.last_start and (after is not None or end_s < leg.end):
+                child = self._child(node, j, start_s, since, next_s, base)
+                child.fade_s = fade_s
+                place = int((next_s - model.t0) / slot_s)
+                child.score += ahead[place] + self._owed(returns, j, place)
+                row[max(slot, place)].append(child)
+            if end_s >= open_s:
+                for then, due, cut, shared in exits(model, leg, after, start_s, end_s, length):
+                    until = min(then if after is not None else end_s, leg.block_end)
+                    if until <= start_s:
+                        continue
+                    child = self._child(node, j, start_s, since, until, base + model.w_s * due)
+                    child.start_s, child.leg, child.cut = then, node.leg + 1, cut
+                    child.fade_s = shared
+                    if after is None:
+                        child.x = -1.0
+                    over = child.leg >= self.upto
+                    place = len(row) if over else int((then - model.t0) / slot_s)
+                    child.score += self._owed(returns, j, place)
+                    self._put(child, slot)
 
-    def _leave(
-        self, node: Node, j: int, s: float, base: float, since: tuple[float, float], slot: int
-    ) -> None:
-        """Let track `j` be the last of its leg, in each way it can."""
-        model = self.model
-        _, _, leg_i, px, pg, a1, a2, _, used, _, _, _, _ = node
-        leg, x, length = model.legs[leg_i], model.xs[j], model.lens[j]
-        after = model.legs[leg_i + 1] if leg.follows == MUSIC else None
-        for then, due, cut, fade in exits(model, leg, after, s, s + length, length):
-            until = min(then if after is not None else s + length, leg.block_end)
-            d = until - s
-            if d <= 0:
-                continue
-            self.made += 1
-            cost = base + model.w_s * due
-            if leg_i + 1 >= self.upto and cost >= -self.scores[0]:
-                # There are as many whole ways as are handed back, each cheaper.
-                continue
-            u = (until - model.t0) * model.inv
-            i = min(int(u), len(model.g1) - 2)
-            g = model.g1[i] + model.d1[i] * (u - i) - since[0]
-            square = x * x * d - 2 * x * g + model.g2[i] + model.d2[i] * (u - i) - since[1]
-            g /= d
-            cost += self.slope * square
-            if px >= 0:
-                cost += model.w_l * max(0.0, abs(x - px) - abs(g - pg) - FREE_STEP)
-            x2, g2 = (x, g) if after is not None else (-1.0, 0.0)
-            artists = (model.artists[j], a1, a2)
-            bit = self.bits[j]
-            self._put(
-                (cost, then, leg_i + 1, x2, g2, *artists, used | bit, node, j, cut, fade), slot
-            )
+    def _child(
+        self, node: Node, j: int, start_s: float, since: tuple[float, float], until: float,
+        cost: float,
+    ) -> Node:  # fmt: skip
+        """The beginning with track `j` from `start_s`, which is the newest one until `until`;
+        `since` are the curve's integrals at its start."""
+        self.made += 1
+        model, x, d = self.model, self.model.xs[j], until - start_s
+        area, square = model.integrals(until)
+        area -= since[0]
+        square -= since[1]
+        cost += self.slope * (x * x * d - 2 * x * area + square)
+        mean = area / d
+        if node.x >= 0:
+            step = abs(x - node.x) - abs(mean - node.mean) - FREE_STEP
+            if step > 0:
+                cost += model.w_l * step
+        one, two, _ = node.artists
+        return Node(
+            cost, until, node.leg, x, mean, (model.artists[j], one, two),
+            node.used | self.bits[j], node, j,
+        )  # fmt: skip
+
+    # What tracks are worth elsewhere.
+
+    def _returns(self, node: Node, slot: int) -> tuple[list[int], list[float]]:
+        """When what a beginning has paid for its tracks is given back: slots in rising order, and
+        how much has been by then."""
+        if self.prices is None:
+            return [], [0.0]
+        before = node.before
+        if before is not None:
+            key = self.model.key[node.track] if node.track >= 0 else -1
+            mine = [(self.until[key], self.price[key])] if key >= 0 and self.price[key] > 0 else []
+            node.paid = sorted(each for each in (*before.paid, *mine) if each[0] >= slot)
+        return [u for u, _ in node.paid], list(accumulate((p for _, p in node.paid), initial=0.0))
+
+    def _owed(self, returns: tuple[list[int], list[float]], j: int, place: int) -> float:
+        """What track `j` costs at a price, less what is given back by this slot."""
+        if self.prices is None:
+            return 0.0
+        key = self.model.key[j]
+        own = self.price[key] if self.until[key] >= place else 0.0
+        return own - returns[1][bisect_left(returns[0], place)]

@@ -241,6 +241,13 @@ class Model:
         self.d2 = [*map(sub, self.g2[1:], self.g2), 0.0]
         self.end = end
 
+    def integrals(self, t: float) -> tuple[float, float]:
+        """The integrals of the curve and of its square from the start to `t`."""
+        u = (t - self.t0) * self.inv
+        i = min(int(u), len(self.g1) - 2)
+        u -= i
+        return self.g1[i] + self.d1[i] * u, self.g2[i] + self.d2[i] * u
+
     def prepare(self, leg: Leg) -> None:
         """The phase's tracks in bins of like length, each by intensity; and all by length."""
         if leg.by_length:

@@ -57,11 +57,12 @@ from __future__ import annotations
 from soundscape.core.arc import Arc
 from soundscape.core.plan import PhaseSpan, Plan, SoFar
 from soundscape.core.planner.cost import cost
+from soundscape.core.planner.improve import improved
 from soundscape.core.planner.index import Model
 from soundscape.core.planner.lay import lay_out
 from soundscape.core.planner.pick import Pick, pick
-from soundscape.core.planner.seams import smoothed
-from soundscape.core.planner.settle import replan, settle, turned, varied
+from soundscape.core.planner.replan import replan, turned
+from soundscape.core.planner.search import search
 from soundscape.core.planner.timeline import Line
 from soundscape.core.track import Pools
 
@@ -78,7 +79,7 @@ def plan(
     """The plan for an arc, or for the rest of one.
 
     `pools` maps playlist names to tracks; a name it lacks is an empty playlist. Another seed gives
-    another plan about as good, where there is one within `plan_settle.GIVES`. With `so_far` only
+    another plan about as good, where there is one within `beam.TASTE`. With `so_far` only
     what comes after `so_far.playing` is planned, from `so_far.now_s` on: what plays is the first
     item as it is (cut only where it would swallow the next phase, or run into silence), and nothing
     heard comes again while there is other music. With `previous`, the plan so far, as little of the
@@ -92,7 +93,7 @@ def plan(
     elif so_far is not None and previous is not None:
         line = replan(model, previous)
     else:
-        line = smoothed(model, varied(model, settle(model)))
+        line = improved(model, search(model))
     items, warnings = lay_out(model, turned(model, line))
     gone = _gone(previous, so_far)
     found = Plan(items, (*gone, *spans), seed, warnings=warnings)

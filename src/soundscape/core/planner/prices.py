@@ -193,8 +193,8 @@ class Prices:
         """Find prices for a search from these beginnings; the lower bound that they prove (of the
         coarse times and the linear cost)."""
         price = self.price
-        live = [node for node in begin if node[2] < len(self.base)]
-        roots = [v for node in live if (v := self.node(node[2], node[1])) >= 0]
+        live = [node for node in begin if node.leg < len(self.base)]
+        roots = [v for node in live if (v := self.node(node.leg, node.start_s)) >= 0]
         best, best_price, size, stale = -1e9, price.copy(), 1.0, 0
         last = np.zeros(len(price))
         for n in range(rounds if roots else 0):

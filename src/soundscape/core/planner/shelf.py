@@ -24,7 +24,7 @@ class Shelf:
     """Tracks of an arc's playlists as lists by number, which rises with the intensity.
 
     `key` tells music apart: two numbers of one key are the same music. `bits` are the keys as bits,
-    `places` the keys by what makes tracks the same (`plan_avoid.sound`), `same_as` that by path.
+    `places` the keys by what makes tracks the same (`avoid.sound`), `same_as` that by path.
     `ids` are a playlist's numbers, `by_path` a path's, `first_of` is a key's first one.
     """
 

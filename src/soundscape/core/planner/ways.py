@@ -2,16 +2,55 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from math import inf
 
 from soundscape.core.planner.index import END, MUSIC, Leg, Model
 from soundscape.core.planner.timeline import Line
 from soundscape.core.seam import crossfade_s
 
-Node = tuple[float, float, int, float, float, int, int, int, int, "Node | None", int, bool, float]
-"""A beginning, and where it may go on: score, start and leg of the next track; intensity and mean
-target of the last one (-1: none that touches), the last three artists, the keys used as bits, the
-beginning it grew from, the last track, whether the next start cuts it, and the fade they share."""
+Artists = tuple[int, int, int]
+"""The artists of the last three tracks, the newest first."""
+
+
+@dataclass(slots=True)
+class Node:
+    """A beginning of a plan, and where it may go on: from `start_s` on, in the leg `leg`.
+
+    `score` is its cost in a search, `x` and `mean` are the intensity and the mean curve of its last
+    track (`x` is -1 where the next does not touch it), `used` its keys as bits. It grew from
+    `before` by `track`; `cut` is true where the next start cuts that track, else they share
+    `fade_s`. `paid` are prices of its tracks, and the slots until which they are not given back.
+    """
+
+    score: float
+    start_s: float
+    leg: int
+    x: float
+    mean: float
+    artists: Artists
+    used: int
+    before: Node | None = None
+    track: int = -1
+    cut: bool = False
+    fade_s: float = 0.0
+    paid: list[tuple[int, float]] = field(default_factory=list)
+
+    def tracks(self) -> list[int]:
+        """Its tracks in order, without what plays."""
+        found: list[int] = []
+        node: Node | None = self
+        while node is not None:
+            if node.track >= 0:
+                found.append(node.track)
+            node = node.before
+        return found[::-1]
+
+    def last_bit(self, bits: list[int]) -> int:
+        """The key of the track just before as a bit: of a root, that of what plays."""
+        if self.track >= 0:
+            return bits[self.track]
+        return self.before.used if self.before is not None else 0
 
 
 def exits(
@@ -51,9 +90,8 @@ def starts(model: Model) -> list[Node]:
     item, legs = model.playing_item(), model.legs
     b1, b2, b3 = model.before
     if item is None or model.playing is None:
-        return [(0.0, model.first_s, 0, -1.0, 0.0, b1, b2, b3, 0, None, -1, False, 0.0)]
-    j = model.playing
-    at = model.playing_leg()
+        return [Node(0.0, model.first_s, 0, -1.0, 0.0, (b1, b2, b3), 0)]
+    j, at = model.playing, model.playing_leg()
     artists = (model.artists[j], b1, b2)
     if at >= 0:
         return onward(model, at, j, item.start_s, item.end_s, artists, whole=True)
@@ -61,26 +99,16 @@ def starts(model: Model) -> list[Node]:
     edge = max(legs[0].start, model.now)
     s = max(item.end_s - fade, model.first_s)
     late = s > edge + legs[0].late
-    root: Node = (
-        0.0,
-        item.start_s,
-        0,
-        -1.0,
-        0.0,
-        *artists,
-        1 << model.key[j],
-        None,
-        -1,
-        False,
-        0.0,
-    )
-    g = model.mean(item.start_s, s)
-    s = edge if late else s
-    return [(0.0, s, 0, model.xs[j], g, *artists, root[8], root, -1, late, 0.0 if late else fade)]
+    mean = model.mean(item.start_s, s)
+    root = Node(0.0, item.start_s, 0, -1.0, 0.0, artists, 1 << model.key[j])
+    return [
+        Node(0.0, edge if late else s, 0, model.xs[j], mean, artists, root.used, root, -1, late,
+             0.0 if late else fade)
+    ]  # fmt: skip
 
 
 def onward(
-    model: Model, at: int, j: int, s: float, e: float, artists: tuple[int, int, int], whole: bool
+    model: Model, at: int, j: int, s: float, e: float, artists: Artists, whole: bool
 ) -> list[Node]:
     """Where a search may go on after track `j`, which plays from s to e in leg `at`.
 
@@ -88,23 +116,12 @@ def onward(
     """
     leg, played = model.legs[at], e - s
     after = model.legs[at + 1] if leg.follows == MUSIC else None
-    root: Node = (0.0, s, at, -1.0, 0.0, *artists, 1 << model.key[j], None, -1, False, 0.0)
+    root = Node(0.0, s, at, -1.0, 0.0, artists, 1 << model.key[j])
 
     def node(then: float, leg_i: int, due: float, cut: bool, fade: float) -> Node:
-        g = model.mean(s, then)
-        return (
-            due * model.w_s,
-            then,
-            leg_i,
-            model.xs[j],
-            g,
-            *artists,
-            root[8],
-            root,
-            -1,
-            cut,
-            fade,
-        )
+        mean = model.mean(s, then)
+        cost = due * model.w_s
+        return Node(cost, then, leg_i, model.xs[j], mean, artists, root.used, root, -1, cut, fade)
 
     ways = exits(model, leg, after, s, e, played)
     natural = [way for way in ways if not way[2]] if whole else ways
@@ -120,18 +137,14 @@ def onward(
 
 def line_of(node: Node) -> Line:
     """The sequence that a finished beginning stands for, without what plays."""
-    steps: list[Node] = []
-    back: Node | None = node
-    while back is not None and back[9] is not None:
-        steps.append(back)
-        back = back[9]
-    steps.reverse()
     line = Line([], [])
-    for step in steps:
-        parent = step[9]
-        if step[11]:
-            line.cuts.add(step[2])
-        if step[10] >= 0 and parent is not None:
-            line.legs.append(parent[2])
-            line.tracks.append(step[10])
+    while (before := node.before) is not None:
+        if node.cut:
+            line.cuts.add(node.leg)
+        if node.track >= 0:
+            line.legs.append(before.leg)
+            line.tracks.append(node.track)
+        node = before
+    line.legs.reverse()
+    line.tracks.reverse()
     return line
