@@ -24,7 +24,7 @@ from planner_cases import Case, arc_of, by_intensity, cases, in_order, library, 
 from soundscape.core.plan import SoFar
 from soundscape.core.planner.planner import cost, pick, plan
 
-TARGET = 0.03
+TARGET = 0.10
 """How far above the best of a long search a plan may be."""
 STORED = Path(__file__).with_name("planner_reference.json")
 
@@ -104,14 +104,14 @@ def main() -> None:
             continue
         if len(rows) == 1:
             print(f"{'library':32} shuffled  sorted     plan   time     best  above  "
-                  "within 3 %  E (without shapes)")  # fmt: skip
+                  "within 10 %  E (without shapes)")  # fmt: skip
         reference = f"{found['reference']:.5f}" if found["reference"] else "      -"
         above = f"{found['above']:6.1%}" if found["above"] is not None else "     -"
         verdict = "-" if found["above"] is None else "yes" if found["above"] <= TARGET else "NO"
         print(
             f"{case.name:32} {found['shuffled']:8.4f} {found['sorted']:7.4f} {found['J']:8.5f} "
             f"{found['seconds']:5.2f}s {reference:>8} {above} "
-            f"{verdict:>10}  {found['E']:.4f} ({found['E_without']:.4f})",
+            f"{verdict:>11}  {found['E']:.4f} ({found['E_without']:.4f})",
             flush=True,
         )
     seeds = spread(cases()[6])

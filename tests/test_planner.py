@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from soundscape.core.arc import Arc, Curve, Phase
+from soundscape.core.avoid import Avoid
 from soundscape.core.plan import Plan, PlanItem, SoFar
-from soundscape.core.planner.avoid import Avoid
 from soundscape.core.planner.planner import plan
 from soundscape.core.track import DRAIN_S, Pools, Track
 

@@ -14,9 +14,8 @@ from operator import attrgetter
 from typing import Any, Literal, TypeVar
 
 from soundscape.core.arc import Arc, Mode, Phase
-from soundscape.core.plan import PhaseSpan, Plan, PlanItem
+from soundscape.core.plan import PhaseSpan, Plan, PlanItem, phase_spans
 from soundscape.core.planner.cost import has_music, target_of
-from soundscape.core.planner.planner import phase_spans
 from soundscape.core.track import Voice
 from soundscape.core.words import clock, plain
 from soundscape.drawing.words import lasting

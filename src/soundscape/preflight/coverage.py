@@ -9,7 +9,7 @@ from pathlib import Path
 from soundscape.core.errors import Fault
 from soundscape.core.plan import PhaseSpan, Plan, ShortfallKind, SoFar
 from soundscape.core.planner.cost import has_music
-from soundscape.core.planner.planner import pick
+from soundscape.core.planner.pick import pick
 from soundscape.core.track import Track
 from soundscape.core.words import clock
 from soundscape.preflight.finding import Finding, Looked, Severity

@@ -55,18 +55,18 @@ alone. Each comes with a warning.
 from __future__ import annotations
 
 from soundscape.core.arc import Arc
-from soundscape.core.plan import PhaseSpan, Plan, SoFar
+from soundscape.core.plan import PhaseSpan, Plan, SoFar, phase_spans
 from soundscape.core.planner.cost import cost
+from soundscape.core.planner.explain import lay_out
 from soundscape.core.planner.improve import improved
 from soundscape.core.planner.index import Model
-from soundscape.core.planner.lay import lay_out
 from soundscape.core.planner.pick import Pick, pick
 from soundscape.core.planner.replan import replan, turned
 from soundscape.core.planner.search import search
 from soundscape.core.planner.timeline import Line
 from soundscape.core.track import Pools
 
-__all__ = ["Pick", "cost", "pick", "plan"]
+__all__ = ["Pick", "cost", "phase_spans", "pick", "plan"]
 
 
 def plan(
@@ -99,24 +99,6 @@ def plan(
     found = Plan(items, (*gone, *spans), seed, warnings=warnings)
     price = cost(found, arc, so_far, model.before_names)
     return Plan(items, found.spans, seed, price, warnings)
-
-
-def phase_spans(arc: Arc, so_far: SoFar | None) -> tuple[PhaseSpan, ...]:
-    """Where the phases lie: all of them, or the current one as it stands and those after it."""
-    spans: list[PhaseSpan] = []
-    at = 0.0
-    for index, phase in enumerate(arc.phases):
-        current = so_far is not None and index == so_far.phase
-        if so_far is not None and index < so_far.phase:
-            continue
-        if phase.booster and not current and not (so_far is not None and so_far.booster):
-            continue
-        start, end = at, at + max(0.0, phase.length_s)
-        if so_far is not None and current:
-            start, end = so_far.phase_started_s, max(so_far.phase_ends_s, so_far.now_s)
-        spans.append(PhaseSpan(index, phase.name, phase.stage, start, end))
-        at = end
-    return tuple(spans)
 
 
 def _gone(previous: Plan | None, so_far: SoFar | None) -> tuple[PhaseSpan, ...]:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from soundscape.core.avoid import sound
 from soundscape.core.plan import Plan
-from soundscape.core.planner.avoid import sound
 from soundscape.core.planner.beam import Beam
-from soundscape.core.planner.index import MUSIC, Model
-from soundscape.core.planner.search import search, slope
-from soundscape.core.planner.timeline import Line, Walk, walk
-from soundscape.core.planner.turns import in_turn
-from soundscape.core.planner.ways import line_of, onward, starts
+from soundscape.core.planner.index import MUSIC, Leg, Model
+from soundscape.core.planner.prices import Prices
+from soundscape.core.planner.search import WORK, search, slope
+from soundscape.core.planner.timeline import FAULT, Line, Walk, walk
+from soundscape.core.planner.ways import onward, starts
 
+WIDTH, EACH = 6, 12
+"""Beginnings kept in each slot of a phase that is planned anew, and tracks tried after each."""
+FINE_S, COARSE_S = 5.0, 15.0
+"""Slots of such a phase, and of one of more than 40 min, in seconds."""
 WORTH_A_CHANGE = 0.0005
 """A gain in cost below this changes nothing of a plan that holds."""
 STICK_NOW, STICK_LATER = 0.05, 0.3
@@ -65,10 +69,10 @@ def replan(model: Model, previous: Plan) -> Line:
 
     best, found = base, walk(model, base)
     start, worth = found, found.j
-    j = min(0.2, max(0.01, found.j - 0.5 * int(found.faults)))
+    j = max(0.01, found.j - FAULT * found.faults)
     lost = _lost(model, previous, base)
     for leg_i in range(len(model.legs)):
-        if leg_i and leg_i not in lost and not _fault_in(best, found, leg_i):
+        if leg_i and leg_i not in lost and leg_i in best.legs and leg_i not in found.faulty:
             continue
         for keep in (99, 1, 0):
             line = _again(model, best, found, leg_i, keep, j)
@@ -79,7 +83,7 @@ def replan(model: Model, previous: Plan) -> Line:
             if price < worth - 1e-9:
                 best, found, worth = line, trial, price
     if found.faults:
-        whole = search(model)
+        whole = search(model, WORK // 10)
         if walk(model, whole).faults < found.faults:
             return whole
     if not start.faults and found.j + change(best) > start.j - WORTH_A_CHANGE:
@@ -88,15 +92,53 @@ def replan(model: Model, previous: Plan) -> Line:
 
 
 def turned(model: Model, line: Line) -> Line:
-    """The line with what is heard again in its turn."""
+    """The line with what is heard again in its turn, the least recently heard first.
+
+    The search sees to that as it goes forward. But a later change (another length of a phase, a
+    track that was banned or put in before) makes another one the least recently heard. So each
+    phase is filled anew from the first repeat on that is out of turn, once, first to last.
+    """
     if len({model.key[j] for j in line.tracks} - model.heard_at.keys()) == len(line.tracks):
         return line
-    j = min(0.2, max(0.01, walk(model, line).j))
+    j = max(0.01, walk(model, line).j)
+    for leg in model.legs:
+        places = [k for k, q in enumerate(line.legs) if q == leg.place]
+        k = _out_of_turn(model, line, leg, places)
+        if k is not None:
+            line = _again(model, line, walk(model, line), leg.place, k - places[0], j) or line
+    return line
 
-    def refill(found: Line, leg_i: int, keep: int) -> Line | None:
-        return _again(model, found, walk(model, found), leg_i, keep, j)
 
-    return in_turn(model, line, refill)
+def _out_of_turn(model: Model, line: Line, leg: Leg, places: list[int]) -> int | None:
+    """The first place of the leg whose track comes again before its turn."""
+    if not places:
+        return None
+    key = model.key
+    heard = dict(model.heard_at)
+    order = len(heard) + 1
+    for n, j in enumerate(line.tracks[: places[0]]):
+        heard[key[j]] = order + n
+    later = {key[j] for j in line.tracks[places[-1] + 1 :]}
+    playing = -1 if model.playing is None else key[model.playing]
+    last = key[line.tracks[places[0] - 1]] if places[0] else playing
+    reach: list[int] | None = None
+    for k in places:
+        j = line.tracks[k]
+        if key[j] in heard:
+            if reach is None:
+                reach = model.repeatable(leg)
+            ahead = later | {key[i] for i in line.tracks[k:]}
+            for i in reach:
+                if key[i] in (key[j], last) or (
+                    key[i] not in heard and i not in leg.mine and model.needed(i, leg)
+                ):
+                    # An unheard track of another playlist is kept for a phase that counts on it.
+                    continue
+                if heard[key[i]] < heard[key[j]] if key[i] in heard else key[i] not in ahead:
+                    return k
+        heard[key[j]] = order + k
+        last = key[j]
+    return None
 
 
 def _lost(model: Model, previous: Plan, line: Line) -> set[int]:
@@ -108,18 +150,10 @@ def _lost(model: Model, previous: Plan, line: Line) -> set[int]:
     return {i for i, leg in enumerate(model.legs) if line.legs.count(i) < had.get(leg.index, 0)}
 
 
-def _fault_in(line: Line, found: Walk, leg_i: int) -> bool:
-    """Whether the leg, as the line has it, is empty, too short or too long."""
-    if leg_i not in line.legs:
-        return True
-    steps = pairwise(found.states) if found.faults else ()
-    return any(two[13] > one[13] and leg_i in (one[3], two[3]) for one, two in steps)
-
-
 def _again(model: Model, line: Line, found: Walk, leg_i: int, keep: int, j: float) -> Line | None:
     """The line, whose walk is `found`, with a leg planned anew after its first `keep` tracks (99:
     those that begin well within it), and all the other legs as they are."""
-    leg = model.legs[leg_i]
+    leg, key = model.legs[leg_i], model.key
     places = [k for k, q in enumerate(line.legs) if q == leg_i]
     fit = [k for k in places if found.starts[k] + model.lens[line.tracks[k]] <= leg.end + 60.0]
     if keep == 99 and len(fit) <= 1:
@@ -128,9 +162,8 @@ def _again(model: Model, line: Line, found: Walk, leg_i: int, keep: int, j: floa
     first = next((k for k, q in enumerate(line.legs) if q >= leg_i), len(line.legs))
     head = first + len(places)
     tail = next((k for k, q in enumerate(line.legs) if q > leg_i), len(line.legs))
-    taken = 0
-    for k in (*range(head), *range(tail, len(line.legs))):
-        taken |= 1 << model.key[line.tracks[k]]
+    before = [key[j] for j in line.tracks[:head]]
+    later = [key[j] for j in line.tracks[tail:]]
     if head == 0:
         begin = starts(model)
     else:
@@ -139,16 +172,17 @@ def _again(model: Model, line: Line, found: Walk, leg_i: int, keep: int, j: floa
         s, last = found.starts[k], line.tracks[k]
         at = line.legs[k]
         begin = onward(model, at, last, s, s + model.lens[last], (one, two, three), whole=False)
-    done = [node for node in begin if node.leg > leg_i]
-    begin = [node for node in begin if node.leg <= leg_i]
-    beam = Beam(model, taken, before=[model.key[j] for j in line.tracks[:head]])
     span = leg.end - max(leg.start, model.now)
-    slot_s = 5.0 if span < 2400 else 15.0
-    width = int(6_000 / (16 * max(1.0, span) / slot_s))
-    nodes = beam.run(begin, leg_i + 1, max(1, min(5, width)), 2, slot_s, slope(model, j))
+    slot_s = FINE_S if span < 2400 else COARSE_S
+    prices = Prices(model, slot_s, slope(model, j), leg_i, leg_i + 1, {*before, *later})
+    prices.reprice(prices.price, prices.slope)
+    middles = [Line([], [], {start.leg} if start.cut else set()) for start in begin
+               if start.leg > leg_i]  # fmt: skip
+    middles += Beam(prices, WIDTH, EACH, before, later).run(
+        [start for start in begin if start.leg <= leg_i]
+    )
     options: list[Line] = []
-    for node in (*done, *nodes):
-        mid = line_of(node)
+    for mid in middles:
         cuts = {q for q in line.cuts if q not in (leg_i, leg_i + 1)} | mid.cuts
         if places and leg_i in line.cuts:
             cuts.add(leg_i)
@@ -161,11 +195,4 @@ def _again(model: Model, line: Line, found: Walk, leg_i: int, keep: int, j: floa
         )
     if not options:
         return None
-    # All of them are the line again before what is new, and some time after it.
-    after = len(line.tracks) - tail - 4
-
-    def price(each: Line) -> float:
-        same_from, moved = len(each.tracks) - after, len(line.tracks) - len(each.tracks)
-        return walk(model, each, head, found.states, found, same_from, moved).j
-
-    return min(options, key=price)
+    return min(options, key=lambda each: walk(model, each).j)

@@ -1,75 +1,64 @@
-"""How a whole plan is found: a quick search, prices of the tracks, and searches that know them."""
+"""How a whole plan is found: prices of the tracks, and searches that know them."""
 
 from __future__ import annotations
 
-from itertools import takewhile
-
 from soundscape.core.planner.beam import Beam
 from soundscape.core.planner.index import Model
+from soundscape.core.planner.prices import Prices
 from soundscape.core.planner.timeline import Line, Walk, walk
-from soundscape.core.planner.ways import Node, line_of, starts
+from soundscape.core.planner.ways import starts
 
-PARTS = 16
-"""In how many parts by length a library is searched."""
 SLOTS, FINE_S, COARSE_S = 800, 4.0, 16.0
 """In how many slots of time, and how long each is at least and at most, in seconds."""
-WORK, EACH = 80_000, 16
-"""Continuations that the searches weigh, about, and tracks each beginning is continued with."""
-SHARES = (0.25, 1.0)
-"""The widths of these searches, as shares of what this work allows."""
-PRICING, UPPER = 40, 0.6
+WORK, EACH = 300_000, 16
+"""Continuations that the widest search weighs, about, and those of each beginning."""
+NARROW = 0.5
+"""The width of the searches before it, as a share of that."""
+ROUNDS, UPPER = 40, 0.4
 """Rounds of finding prices, and what a whole plan costs in their terms, as a share of J."""
-QUICK_S, FIRST_GUESS, HOPE = 15.0, 0.03, 0.6
-"""Of the quick search: its slots, the cost it reckons with, and the cost of a good plan as a share
-of that of its own."""
+DEARER = (1.0, 1.5, 2.0)
+"""What the prices are multiplied with, each tried in a narrow search. Where music is scarce they
+are too low: the ways that they are found from may share a track, as no plan can."""
+FIRST_GUESS, HOPE = 0.03, 0.6
+"""The cost that a search without prices reckons with, and that of a good plan as a share of what
+this search finds."""
 
 
 def slope(model: Model, j: float) -> float:
     """The derivative of the cost by the squared deviation, summed over seconds, at a cost of J."""
-    return 1 / (2 * max(j, 0.002) * model.total)
+    return 1 / (2 * max(min(j, 0.2), 0.002) * model.total)
 
 
-def search(model: Model) -> Line:
-    """The best sequence for a whole model."""
-    from soundscape.core.planner.arrays import Table
-    from soundscape.core.planner.prices import Prices
-
-    model.divide(PARTS)
-    begin, count = starts(model), len(model.legs)
-    quick_s = QUICK_S if model.total < 9000 else 2 * QUICK_S
-    nodes = Beam(model).run(begin, count, 2, 1, quick_s, slope(model, FIRST_GUESS))
-    line, found = _cheapest(model, nodes)
-    j = min(0.2, HOPE * found.j)
+def search(model: Model, work: int = WORK) -> Line:
+    """The best sequence for a whole model within this work."""
+    begin = starts(model)
     slot_s = min(COARSE_S, max(FINE_S, model.total / SLOTS))
-    prices = Prices(model, Table(model), slot_s, slope(model, j))
-    prices.settle(begin, PRICING, UPPER * j)
-    for share in SHARES:
-        width = max(2, int(share * WORK * slot_s / model.total / EACH))
-        nodes = Beam(model, prices=prices).run(begin, count, width, EACH, slot_s, slope(model, j))
-        other, its = _cheapest(model, nodes)
+    prices = Prices(model, slot_s, slope(model, FIRST_GUESS))
+    roots = [prices.node(start.leg, start.start_s) for start in begin if start.leg < prices.upto]
+
+    def tried(share: float) -> tuple[Line, Walk]:
+        width = max(2, int(share * work * slot_s / model.total / EACH))
+        return cheapest(model, Beam(prices, width, EACH).run(begin) or [Line([], [])])
+
+    line, found = tried(0.0)
+    j = HOPE * found.j
+    prices.reprice(prices.price, slope(model, j))
+    prices.settle(roots, ROUNDS, UPPER * j)
+    price = best = prices.price.copy()
+    for dearer in DEARER:
+        prices.reprice(price * dearer, prices.slope)
+        other, its = tried(NARROW)
         if its.j < found.j:
-            line, found = other, its
-        # What a plan costs is better known now, and with it what the boundaries weigh.
-        j = min(0.2, found.j)
-        prices.tilt(slope(model, j))
-    return line
+            line, found, best = other, its, price * dearer
+    # What a plan costs is better known now, and with it what the boundaries weigh.
+    its_slope = slope(model, found.j)
+    prices.reprice(best * (its_slope / prices.slope), its_slope)
+    other, its = tried(1.0)
+    return other if its.j < found.j else line
 
 
-def _cheapest(model: Model, nodes: list[Node]) -> tuple[Line, Walk]:
-    """The cheapest of some ways, which have their beginnings in common."""
-    first, *more = [line_of(node) for node in nodes] or [Line([], [])]
-    best, found = first, walk(model, first)
-    states = found.states
-    for line in more:
-        trial = walk(model, line, _shared(first, line), states)
-        if trial.j < found.j:
-            best, found = line, trial
-    return best, found
-
-
-def _shared(one: Line, two: Line) -> int:
-    """How many places two lines have in common, from the first on."""
-    apart = one.cuts ^ two.cuts
-    places = zip(one.tracks, two.tracks, one.legs, two.legs, strict=False)
-    same = takewhile(lambda at: at[0] == at[1] and at[2] == at[3] and at[2] not in apart, places)
-    return sum(1 for _ in same)
+def cheapest(model: Model, lines: list[Line]) -> tuple[Line, Walk]:
+    """The cheapest of some lines, and how it lies."""
+    walks = [walk(model, line) for line in lines]
+    n = min(range(len(lines)), key=lambda n: walks[n].j)
+    return lines[n], walks[n]
