@@ -30,10 +30,9 @@ from rich.progress import MofNCompleteColumn, Progress
 from storm import Storm, play
 from storm_made import storms
 from storm_rules import broken
+from support.values import now_at
 
-from soundscape.core.cues.row import Now
 from soundscape.core.cues.table import CUES, decide
-from soundscape.core.cues.words import from_words
 from soundscape.core.decision import Decision
 from soundscape.core.fold import fold
 
@@ -62,8 +61,8 @@ def decisions() -> None:
         desk.pass_to(130.0)
         if cue.name in BEFORE:
             desk.cue(BEFORE[cue.name])
-        state, now = desk.session, Now(desk.now)
-        args = from_words(cue.name, cue.usage, cue.params, WORDS.get(cue.name, "").split())
+        state, now = desk.session, now_at(desk.now)
+        args = cue.args(WORDS.get(cue.name, "").split())
         answer = decide(state, cue, args, now)
         assert isinstance(answer, Decision), answer
 

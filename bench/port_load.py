@@ -165,7 +165,7 @@ def session_here(folder: Path) -> Iterator[Any]:
     session = fold(session, (entry.fact for entry in journal.entries))
     writer = JournalWriter(kept, journal.entries[-1].n, journal.last_hash)
     engine = Engine(session, lambda report: NullDecks(report, clock), writer, clock)
-    port = ControlPort(engine, session.code)
+    port = ControlPort(engine, session.opened.code)
     port.open()
     gc.freeze()  # As the engine's process does.
     loop = threading.Thread(target=engine.run)

@@ -2,7 +2,7 @@
 
 A session on the null decks in its own processes. In turns, a `mark` is given by a bare `Client` of
 the control port, by a MIDI pedal (a process of its own, through a private JACK server on a dummy
-driver, RtMidi, and the code of the companion in this process) and by OSC over loopback, until its
+driver, RtMidi, and the code of the sidecar in this process) and by OSC over loopback, until its
 answer is there. A dummy JACK server works in blocks, and hands a message on with the next one:
 its block is printed, and is no part of ALSA's or CoreMIDI's way.
 """
@@ -31,12 +31,12 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 from soundscape.control.address import Control, read_control
 from soundscape.control.client import Client
 from soundscape.controllers.bindings import Bindings, save_bindings
-from soundscape.controllers.buttons import Binding
 from soundscape.controllers.osc import Osc
-from soundscape.controllers.pedals import Pedals
+from soundscape.controllers.presses import Binding
 from soundscape.controllers.wanted import OscAddress
-from soundscape.tui.giving import Giver
+from soundscape.controllers.work import Pedals
 from soundscape.tui.keys import GUARD_S, CueKeyed
+from soundscape.tui.link import Giver
 
 BLOCK, RATE = 64, 48_000
 PATIENCE_S = 10.0

@@ -68,17 +68,26 @@ find_python() {
 }
 
 # need_program EXTRAS : the virtual environment .venv, with the program and the named extras.
+# Extras of development come in the versions that constraints.txt names.
 need_program() {
     find_python
     if [ ! -x .venv/bin/python ]; then
         say "Making a virtual environment in .venv"
         "$python" -m venv .venv || fail "The virtual environment could not be made."
     fi
-    wanted="$1 $(cksum <pyproject.toml)"
+    locked=""
+    case "$1" in *dev* | *docs*) locked="-c constraints.txt" ;; esac
+    wanted="$1 $(cat pyproject.toml constraints.txt | cksum)"
     if [ "$(cat .venv/installed 2>/dev/null)" != "$wanted" ]; then
         say "Installing soundscape and what it needs into .venv"
-        .venv/bin/python -m pip install --quiet --disable-pip-version-check -e ".$1" ||
+        # shellcheck disable=SC2086
+        .venv/bin/python -m pip install --quiet --disable-pip-version-check $locked -e ".$1" ||
             fail "pip could not install soundscape."
         printf '%s' "$wanted" >.venv/installed
     fi
+}
+
+# need_uv : the resolver, in .venv.
+need_uv() {
+    [ -x .venv/bin/uv ] || .venv/bin/python -m pip install --quiet uv || fail "pip could not install uv."
 }

@@ -5,25 +5,14 @@ from __future__ import annotations
 from functools import cache
 
 from hypothesis import strategies as st
+from support.values import phase, track
 
-from soundscape.core.arc import Ambience, Arc, Curve, Phase
+from soundscape.core.arc import Ambience, Arc, Curve
 from soundscape.core.events import Opened, Planned
 from soundscape.core.fold import fold
 from soundscape.core.planner.planner import plan
 from soundscape.core.session import Session, open_session
 from soundscape.core.track import Track
-
-
-def track(name: str, seconds: float = 200.0, intensity: float = 0.4, **more: object) -> Track:
-    """A track at the reference loudness, whose path does not exist."""
-    return Track(f"/music/{name}.flac", name.title(), seconds, intensity, **more)  # type: ignore[arg-type]
-
-
-def phase(name: str, minutes: float = 10.0, **more: object) -> Phase:
-    """A phase with music from the pool "all"."""
-    made = {"curve": Curve.spread((0.2, 0.6)), "playlists": ("all",), "stage": "onset", **more}
-    return Phase(name=name, length_s=minutes * 60.0, **made)  # type: ignore[arg-type]
-
 
 ARC = Arc(
     "Test",

@@ -60,7 +60,7 @@ def journal(path: Path) -> None:
 
 
 def body(path: Path) -> None:
-    from soundscape.control.bodies import given
+    from soundscape.control.http import given
 
     given(path.read_bytes())
 

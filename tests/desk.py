@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from support.values import now_at
+
 from soundscape.audio.null import OUTPUTS
 from soundscape.core import director, reports
-from soundscape.core.cues.row import Now
 from soundscape.core.cues.table import CUES, decide
-from soundscape.core.cues.words import from_words
 from soundscape.core.decision import Decision, Refusal
 from soundscape.core.events import Fact, Planned
 from soundscape.core.fold import fold
@@ -38,7 +38,7 @@ class Desk:
             made = plan(
                 self.session.music_arc,
                 self.session.pools,
-                self.session.seed,
+                self.session.opened.seed,
                 self.session.so_far(self.now),
                 self.session.plan,
             )
@@ -50,7 +50,7 @@ class Desk:
         playing = self.session.playing
         if isinstance(action, Play):
             held = action.layer == "music" and self.session.waits
-            if not held and not self.session.no_output:
+            if not held and not self.session.lost:
                 self._heard(action.layer, action.token, action.offset_s)
         elif playing is not None and isinstance(action, Freeze) and playing.sounds:
             position_s = playing.position_s + self.now - playing.at_s
@@ -65,8 +65,8 @@ class Desk:
 
     def cue(self, name: str, words: str = "", seen: Mapping[str, float] | None = None) -> str:
         cue = CUES[name]
-        args = from_words(name, cue.usage, cue.params, words.split())
-        answer = decide(self.session, cue, args, Now(self.now, outputs=OUTPUTS, seen=seen or {}))
+        args = cue.args(words.split())
+        answer = decide(self.session, cue, args, now_at(self.now, outputs=OUTPUTS, seen=seen or {}))
         if isinstance(answer, Refusal):
             return answer.reason
         self.take(answer)

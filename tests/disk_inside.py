@@ -8,11 +8,11 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from support.until import until
 
 
 def call(*words: str | Path) -> subprocess.CompletedProcess[str]:
@@ -23,15 +23,6 @@ def call(*words: str | Path) -> subprocess.CompletedProcess[str]:
         check=False,
         stdin=subprocess.DEVNULL,
     )
-
-
-def until(what: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + 150.0
-    while not (found := what()):
-        if time.monotonic() > deadline:
-            sys.exit("waited in vain")
-        time.sleep(0.05)
-    return found
 
 
 def main() -> None:

@@ -20,11 +20,10 @@ from soundscape.core.arc import Arc
 from soundscape.core.fold import apply
 from soundscape.core.planner.planner import plan
 from soundscape.core.session import Session, open_session
+from soundscape.core.text import asked_words, clock, decibels, number
 from soundscape.core.track import Pools, Track
-from soundscape.core.words import asked_words, clock, number
 from soundscape.drawing.played import played_scene
 from soundscape.drawing.scene import Scene
-from soundscape.drawing.words import decibels
 from soundscape.engine.rehearsal import Rehearsed, rehearse
 from soundscape.library.arcs.load import load_arc
 from soundscape.library.arcs.places import shipped
@@ -150,17 +149,17 @@ def _sound(session: Session) -> str:
     phase = session.current
     if phase is None:
         return ""
-    if session.silenced:
+    if session.rest.kind == "silence":
         return "silence"
     if phase.silence:
         music = "the arc's silence"
-    elif "music" in session.waiting:
+    elif "music" in session.rest.waiting:
         music = "paused"
     elif phase.playlists:
         music = f"music at {decibels(session.level_db + session.trim_db)}, {session.mode}"
     else:
         music = "no music"
-    layer = session.ambience if "ambience" not in session.waiting else None
+    layer = session.ambience.now if "ambience" not in session.rest.waiting else None
     return music + (f"; {layer.name} at {decibels(layer.level_db)}" if layer else "")
 
 

@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import pytest
+from support.until import PATIENCE_S, until
 
 from soundscape.control.address import forget_copy, read_control
 from soundscape.control.client import Client
@@ -27,14 +27,14 @@ SCRIPT = Path(sys.executable).with_name("soundscape")
 WRITTEN_LATER = " (done, not yet written)"
 """What an answer ends with where the disk is slow just then."""
 
-PATIENCE_S = 150.0
-"""How long anything may take before a test gives up, on a machine with other work to do. Tests wait
-for what happens, so it costs nothing; nothing is measured by it."""
-
 MISTAKES = ("Traceback", "a mistake of this program's own")
 """What nobody may ever read."""
 
-OURS = {b"soundscape.process.supervisor", b"soundscape.process.daemon", b"soundscape.webremote"}
+OURS = {
+    b"soundscape.process.supervisor",
+    b"soundscape.process.daemon",
+    b"soundscape.webremote.serving",
+}
 """Modules that are run as processes of their own."""
 
 ARC = """\
@@ -47,16 +47,6 @@ phases:
   more:   {minutes: 60 s, playlist: soft, intensity: 0.4, stage: peak, only: booster}
   return: {minutes: 60 s, playlist: soft, intensity: [0.5, 0.1], level: -12 dB}
 """
-
-
-def until(what: Callable[[], Any], why: str | Callable[[], str] = "") -> Any:
-    """Ask again and again until the answer is true; the answer. Fails after `PATIENCE_S`."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not (found := what()):
-        if time.monotonic() >= deadline:
-            pytest.fail(f"waited in vain {why() if callable(why) else why}")
-        time.sleep(0.02)
-    return found
 
 
 def alive(pid: int) -> bool:
@@ -157,7 +147,7 @@ class House:
         until(lambda: not self.processes(), "for the supervisor to go")
 
     def processes(self) -> list[int]:
-        """Every supervisor, engine and companion of this home that runs."""
+        """Every supervisor, engine and sidecar of this home that runs."""
         mine = f"SOUNDSCAPE_HOME={self.root}".encode()
         found = []
         for each in Path("/proc").glob("[0-9]*"):

@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from page_visitor import Visitor
+from support.until import until
 
 PORT = 47400
 
@@ -29,15 +27,6 @@ def call(*words: str | Path) -> str:
         stdin=subprocess.DEVNULL,
     )
     return done.stdout
-
-
-def until(what: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + 100.0
-    while not (found := what()):
-        if time.monotonic() > deadline:
-            sys.exit("waited in vain")
-        time.sleep(0.05)
-    return found
 
 
 def visit(host: str, said: str = "") -> int:

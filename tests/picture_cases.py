@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 from itertools import cycle
 from random import Random
 
-from arcs_for_tests import ARC, POOL, phase
+from arcs_for_tests import ARC, POOL
+from support.values import phase, track
 
 from soundscape.core.arc import STAGES, Ambience, Arc, Curve
 from soundscape.core.plan import PhaseSpan, Plan, PlanItem, Shortfall
@@ -44,14 +44,6 @@ def pool(count: int, titles: tuple[str, ...] = ()) -> tuple[Track, ...]:
             voice="unknown" if i % 5 == 0 else "instrumental",
         )
         for i in range(count)
-    )
-
-
-def track(name: str, seconds: float, intensity: float, title: str, **more: object) -> Track:
-    """A track whose title is not its name."""
-    return replace(
-        Track(f"/music/{name}.flac", title, seconds, intensity),
-        **more,  # type: ignore[arg-type]
     )
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,9 +15,9 @@ from typing import Any
 
 from jeepney import DBusAddress, new_method_call
 from jeepney.io.blocking import open_dbus_connection
+from support.until import PATIENCE_S, until
 
 PYTHON = "/usr/bin/python3"
-PATIENCE_S = 150.0
 CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>
@@ -50,7 +49,7 @@ class Bus:
             stderr=subprocess.DEVNULL,
         )
         self._mocks: dict[str, subprocess.Popen[bytes]] = {}
-        self._wait(socket.exists)
+        until(socket.exists, "for the bus")
 
     @property
     def env(self) -> dict[str, str]:
@@ -103,19 +102,13 @@ class Bus:
             stderr=subprocess.DEVNULL,
         )
         own = DBusAddress("/org/freedesktop/DBus", "org.freedesktop.DBus", "org.freedesktop.DBus")
-        self._wait(lambda: self._ask(own, "NameHasOwner", "s", name))
+        until(lambda: self._ask(own, "NameHasOwner", "s", name), "for the bus")
 
     def _ask(self, whom: DBusAddress, what: str, kinds: str = "", *args: Any) -> Any:
         with open_dbus_connection(self.address) as connection:
             asked = new_method_call(whom, what, kinds or None, args)
             body = connection.send_and_get_reply(asked, timeout=PATIENCE_S).body
         return body[0] if body else None
-
-    def _wait(self, done: Any) -> None:
-        until = time.monotonic() + PATIENCE_S
-        while not done():
-            assert time.monotonic() < until, "the bus does not come up"
-            time.sleep(0.02)
 
 
 @contextmanager

@@ -30,7 +30,7 @@ from soundscape.core.events import (
     Trimmed,
 )
 from soundscape.core.fold import fold
-from soundscape.core.output_facts import KeptAwake, OutputLost, VolumeMoved
+from soundscape.core.machine_facts import KeptAwake, OutputLost, VolumeMoved
 from soundscape.core.plan import Plan, PlanItem
 from soundscape.core.ports import JournalHealth
 from soundscape.core.session import Session, open_session
@@ -38,9 +38,8 @@ from soundscape.core.track import Track
 from soundscape.engine.status import describe
 from soundscape.library.arcs.load import load_arc
 from soundscape.preflight.supplies import Power
-from soundscape.tui.giving import Seen
 from soundscape.tui.keys import CueKeyed
-from soundscape.tui.link import News, Stands
+from soundscape.tui.link import News, Seen, Stands
 from soundscape.tui.screen import Live
 
 ARC = Path(__file__).parent.parent / "arcs" / "first-journey.yaml"

@@ -8,12 +8,11 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-PATIENCE_S = 150.0
+from support.until import until
 
 
 def call(*words: str | Path) -> str:
@@ -23,13 +22,8 @@ def call(*words: str | Path) -> str:
     return done.stdout
 
 
-def until(what: Callable[[], Any], why: str) -> Any:
-    end = time.monotonic() + PATIENCE_S
-    while not (found := what()):
-        if time.monotonic() > end:
-            sys.exit(f"waited in vain for {why}: {shown()}")
-        time.sleep(0.05)
-    return found
+def wait(what: Callable[[], Any], why: str) -> Any:
+    return until(what, lambda: f"for {why}: {shown()}")
 
 
 def shown() -> dict[str, str]:
@@ -74,7 +68,7 @@ def main() -> None:
     (inside / str(home)[1:] / "written").touch()
     print("home is written")
     first = shown()["WatchdogTimestampMonotonic"]
-    until(lambda: shown()["WatchdogTimestampMonotonic"] != first, "a sign of life")
+    wait(lambda: shown()["WatchdogTimestampMonotonic"] != first, "a sign of life")
     print("watchdog heard")
     call("systemctl", "--user", "stop", "soundscape")
     if shown()["Result"] == "success" and shown()["ActiveState"] == "inactive":
@@ -87,14 +81,14 @@ def main() -> None:
     code = status()["session"]
     for pid in (pids["supervisor"], pids["engine"]):  # The supervisor would mend a hung engine.
         os.kill(pid, signal.SIGSTOP)
-    until(lambda: shown()["NRestarts"] != "0", "the watchdog")
+    wait(lambda: shown()["NRestarts"] != "0", "the watchdog")
     print("hang found")
 
     def again() -> bool:
         done = subprocess.run([script, "status", "--json"], capture_output=True, text=True)
         return done.returncode == 0 and json.loads(done.stdout)["session"] == code
 
-    until(again, "the session")
+    wait(again, "the session")
     print("went on")
 
 

@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from math import inf
 from typing import NamedTuple
 
+from support.values import db_to_gain
+
 from soundscape.audio.mixer import Mixer
 from soundscape.audio.null import NullDecks, NullPlayer
 from soundscape.audio.player import PlayerReading
@@ -21,7 +23,6 @@ from soundscape.clock import VirtualClock
 from soundscape.core import fade
 from soundscape.core.arc import Arc
 from soundscape.core.events import Entry, Fact, Opened, Planned, Stamp
-from soundscape.core.fade import db_to_gain
 from soundscape.core.fold import fold
 from soundscape.core.planner.planner import plan
 from soundscape.core.ports import (
@@ -154,8 +155,9 @@ class StormDecks(NullDecks):
         self._out, self._late_s = report, storm.late_s
         self._tokens: set[int] = set()
         self._let_go = False
-        self._session: Callable[[], Session] = lambda: Session("", storm.arc)
-        self.watched = Watched(storm, [], Session("", storm.arc))
+        opened = Opened("", storm.arc, 0, "", "")
+        self._session: Callable[[], Session] = lambda: Session(opened)
+        self.watched = Watched(storm, [], Session(opened))
 
     def watch(self, session: Callable[[], Session]) -> None:
         self._session = session
@@ -238,17 +240,17 @@ def is_quiet_wanted(session: Session) -> bool:
     phase = session.current
     if not session.started or session.closing or session.closed or phase is None:
         return True
-    if session.waits and (set(session.waiting) == set(LAYERS) or session.ambience is None):
+    if session.waits and (set(session.rest.waiting) == set(LAYERS) or session.ambience.now is None):
         return True
-    if session.silenced or phase.silence:
+    if session.rest.kind == "silence" or phase.silence:
         return True
     if session.quiet_before is not None:
         return True  # The last minute before a phase without music.
     if session.level_db + session.trim_db < SOFT_DB:
         return True
-    if session.again_s is not None and session.ambience_by_cue and session.ambience is None:
+    if session.retry_at_s is not None and session.ambience.by_cue and session.ambience.now is None:
         return True  # What stood in for the music was sent away.
-    return not phase.playlists and session.ambience is None
+    return not phase.playlists and session.ambience.now is None
 
 
 def play(storm: Storm) -> Watched:

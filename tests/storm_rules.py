@@ -103,7 +103,7 @@ def never_silent(watched: Watched) -> list[str]:
 
 def _has_music(watched: Watched, session: Session) -> bool:
     storm, phase = watched.storm, session.current
-    bad = storm.gone | set(storm.short_s) | session.never
+    bad = storm.gone | set(storm.short_s) | session.banned
     lists = phase.playlists if phase else ()
     return any(t.path not in bad for name in lists for t in storm.pools[name])
 
@@ -163,7 +163,7 @@ def heard_once(watched: Watched) -> list[str]:
 def _unheard(session: Session, phase: int, heard: Set[str]) -> list[str]:
     """What the phase's own playlists have that nobody has heard, and no later phase waits for."""
     later = {item.track.path for item in session.upcoming() if item.phase > phase}
-    out = heard | session.never | later
+    out = heard | session.banned | later
     lists = session.arc.phases[phase].playlists
     own = [t for name in lists for t in session.pools.get(name, ())]
     return sorted({t.title for t in own if t.path not in out})

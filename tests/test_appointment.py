@@ -6,15 +6,13 @@ import os
 import pty
 import time
 from collections.abc import Iterator
-from datetime import datetime, timedelta, tzinfo
-from types import SimpleNamespace
+from datetime import datetime, timedelta
 
 import pytest
-import schedule
 from house import House
 
-from soundscape.engine import appointment
-from soundscape.engine.appointment import Appointment, next_showing
+from soundscape import clock
+from soundscape.clock import Appointment, next_showing
 
 
 @pytest.fixture
@@ -28,16 +26,9 @@ def berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def at(moment: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From here on the wall clock shows this, to us and to the scheduler."""
+    """From here on the wall clock shows this."""
     shown = datetime.fromisoformat(moment)
-
-    class Clock(datetime):
-        @classmethod
-        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
-            return shown.astimezone(tz).replace(tzinfo=tz)
-
-    monkeypatch.setattr(appointment, "_now", lambda: shown.astimezone())
-    monkeypatch.setattr(schedule, "datetime", SimpleNamespace(datetime=Clock, timedelta=timedelta))
+    monkeypatch.setattr(clock, "_now", lambda: shown.astimezone())
 
 
 @pytest.mark.parametrize(
@@ -46,7 +37,7 @@ def at(moment: str, monkeypatch: pytest.MonkeyPatch) -> None:
         ("2026-11-29T12:20:00", "14:30", "14:30, in 2 h 10 min", None),
         ("2026-11-29T14:29:30", "14:30", "14:30, in 30 s", None),
         # This very minute, some seconds after it began.
-        ("2026-11-29T14:30:20", "14:30", "14:30 on Monday 30 November, in 24 h 0 min", 20.0),
+        ("2026-11-29T14:30:20", "14:30", "14:30 on Monday 30 November, in 24 h", 20.0),
         ("2026-11-29T14:31:00", "14:30", "14:30 on Monday 30 November, in 23 h 59 min", 60.0),
         ("2026-11-29T14:35:00", "14:30", "14:30 on Monday 30 November, in 23 h 55 min", 300.0),
         ("2026-11-29T14:36:00", "14:30", "14:30 on Monday 30 November, in 23 h 54 min", None),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from soundscape.core.words import clock
+from soundscape.core.text import clock
 from soundscape.library.units import (
     format_duration,
     parse_duration,

@@ -9,11 +9,12 @@ import pytest
 from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.values import db_to_gain
 
 from soundscape.audio.null import NullDecks, NullPlayer
 from soundscape.audio.output_health import Seen
 from soundscape.core import fade
-from soundscape.core.fade import db_to_gain, gain_to_db
+from soundscape.core.fade import gain_to_db
 from soundscape.core.ports import (
     Action,
     Down,

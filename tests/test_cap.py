@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from arcs_for_tests import CUE_WORDS, phase, session, track
+from arcs_for_tests import CUE_WORDS, session
 from desk import Desk
 from examples import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.values import phase, track
 
 from soundscape.core.arc import Arc, Curve
 from soundscape.core.errors import InputError

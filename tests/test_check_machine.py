@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from arcs_for_tests import ARC, track
+from arcs_for_tests import ARC
 from private_bus import Bus
+from support.values import track
 
 from soundscape.clock import BootClock
 from soundscape.core.events import Opened, Stamp
@@ -19,8 +20,7 @@ from soundscape.home import Home
 from soundscape.journal.writer import JournalWriter
 from soundscape.library.catalog import Gathered
 from soundscape.preflight import disk, machine
-from soundscape.preflight.finding import Looked
-from soundscape.preflight.subject import Music, Places, Subject
+from soundscape.preflight.subject import Looked, Music, Places, Subject
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
-from arcs_for_tests import phase, track
+from support.values import phase, track
 
 from soundscape.core.arc import Ambience, Arc, Curve, Phase
 from soundscape.core.errors import Fault
@@ -18,10 +18,8 @@ from soundscape.library.measure.findings import SoundFinding as Heard
 from soundscape.library.measure.workers import Measured
 from soundscape.preflight.coverage import coverage, gaps, reserve, reserve_of
 from soundscape.preflight.files import files, inside
-from soundscape.preflight.finding import Finding, Looked, Verdict
-from soundscape.preflight.loudness import loudness
-from soundscape.preflight.subject import Music
-from soundscape.preflight.voices import voices
+from soundscape.preflight.match import loudness, voices
+from soundscape.preflight.subject import Finding, Looked, Music, Verdict
 
 FLAT = {"curve": Curve.spread((0.4,))}
 

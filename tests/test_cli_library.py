@@ -20,7 +20,7 @@ from house import PATIENCE_S
 from library_fixtures import FORMATS, encode, music, tag, tone
 
 from soundscape.cli.app import run_app
-from soundscape.core.words import clock
+from soundscape.core.text import clock
 from soundscape.library.catalog import scan
 from soundscape.starter import AMBIENCE_NAMES, DEMO_NAMES
 

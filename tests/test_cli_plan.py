@@ -147,8 +147,8 @@ def test_a_chosen_silence_is_called_one(
     )
     code, out, _ = plan(capsys, arc)
     assert code == 0
-    assert "hush   0:01:00 to 0:02:00, 1 min\nsilence\n" in out
-    assert "1 min, rain at -14 dB\nambience alone\n" in out
+    assert "hush   0:01:00 to 0:02:00, 60 s\nsilence\n" in out
+    assert "60 s, rain at -14 dB\nambience alone\n" in out
 
 
 @pytest.mark.slow

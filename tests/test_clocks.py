@@ -14,13 +14,15 @@ import pytest
 from arcs_for_tests import ARC
 
 from soundscape.audio.null import NullDecks
-from soundscape.clock import BootClock, FastClock, SuspendDetector, VirtualClock, WallMoments
+from soundscape.clock import BootClock, FastClock, VirtualClock, WallMoments
 from soundscape.core.arc import Arc
-from soundscape.core.events import Entry, HeardTo, Opened, PhaseEntered, Planned, Suspended
+from soundscape.core.events import Entry, HeardTo, Opened, PhaseEntered, Planned
 from soundscape.core.fold import fold
+from soundscape.core.machine_facts import Suspended
 from soundscape.core.planner.planner import plan
 from soundscape.core.session import Session, open_session
 from soundscape.core.track import Track
+from soundscape.engine.gaps import SuspendDetector
 from soundscape.engine.loop import Engine
 from soundscape.engine.rehearsal import MemoryJournal
 from soundscape.journal.reader import Journal
@@ -55,15 +57,37 @@ def pool(tmp_path: Path) -> tuple[Track, ...]:
     return tuple(tracks)
 
 
+class MovedClock(VirtualClock):
+    """A virtual clock whose machine may be suspended, and whose wall clock somebody may set."""
+
+    def __init__(self, begins: datetime) -> None:
+        super().__init__(begins)
+        self._asleep = self._turned = 0.0
+
+    def suspend(self, seconds: float) -> None:
+        self._now += seconds
+        self._asleep += seconds
+
+    def turn_wall(self, seconds: float) -> None:
+        self._turned += seconds
+
+    def asleep(self) -> float:
+        return self._asleep
+
+    def wall(self) -> datetime:
+        wall = super().wall()
+        return datetime.fromtimestamp(wall.timestamp() + self._turned, wall.tzinfo)
+
+
 def play(
     pool: tuple[Track, ...],
     begins: datetime = BEGINS,
     *,
-    happens: dict[float, Callable[[VirtualClock, Engine], None]],
+    happens: dict[float, Callable[[MovedClock, Engine], None]],
     arc: Arc = ARC,
 ) -> tuple[list[Entry], Story, Session]:
     """A session on the null decks in virtual time, with what happens to it on the way."""
-    clock, journal = VirtualClock(begins), MemoryJournal()
+    clock, journal = MovedClock(begins), MemoryJournal()
     opened = Opened("testtest", arc, 1, "test", "null", end_with_arc=True)
     pools, ambiences = {"all": pool}, {"rain": replace(pool[0], duration_s=60.0)}
     session = open_session(opened, pools, ambiences)
@@ -78,18 +102,18 @@ def play(
     return journal.entries, story, fold(session, [entry.fact for entry in journal.entries])
 
 
-def cue(words: str) -> Callable[[VirtualClock, Engine], None]:
+def cue(words: str) -> Callable[[MovedClock, Engine], None]:
     """Somebody gives a cue."""
     name, *rest = words.split()
     return lambda clock, engine: engine.cue(name, rest) and None
 
 
-def asleep(seconds: float) -> Callable[[VirtualClock, Engine], None]:
+def asleep(seconds: float) -> Callable[[MovedClock, Engine], None]:
     """The machine is suspended for so long."""
     return lambda clock, engine: clock.suspend(seconds)
 
 
-def set_by(seconds: float) -> Callable[[VirtualClock, Engine], None]:
+def set_by(seconds: float) -> Callable[[MovedClock, Engine], None]:
     """Somebody sets the wall clock."""
     return lambda clock, engine: clock.turn_wall(seconds)
 
@@ -244,17 +268,17 @@ def test_the_boot_clock_counts_a_suspend_and_tells_of_it() -> None:
 def test_a_wait_that_ends_much_too_late_is_a_suspend_that_no_clock_told_of() -> None:
     """Where the platform does not tell of a suspend; work between two waits is none."""
     clock = VirtualClock(BEGINS)
-    vigil = SuspendDetector(clock)
+    suspends = SuspendDetector(clock)
     clock.pass_by(60.0)  # Work, however long.
-    vigil.mark(0.5)
+    suspends.rest(0.5)
     clock.pass_by(9.0)
-    assert vigil.look() is None
-    vigil.mark(0.5)
+    assert suspends.look() is None
+    suspends.rest(0.5)
     clock.pass_by(30.0)
-    still = vigil.look()
+    still = suspends.look()
     assert still is not None
     assert (still.since, still.until, still.suspended) == (69.0, 99.0, False)
-    assert vigil.look() is None
+    assert suspends.look() is None
 
 
 def test_the_phases_that_passed_in_a_suspend_are_told_as_such(pool: tuple[Track, ...]) -> None:

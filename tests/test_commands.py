@@ -16,7 +16,7 @@ from soundscape.audio import vlc
 from soundscape.audio.vlc import OutputDevice
 from soundscape.cli import completion
 from soundscape.cli.app import run_app
-from soundscape.cli.command import load
+from soundscape.cli.group import load
 from soundscape.cli.table import COMMANDS, PANELS, ROWS, CommandRow
 
 LOADED = """
@@ -89,7 +89,7 @@ def test_help_loads_no_command() -> None:
     names = loaded_by("log", "--help")
     assert not {name for name in names if name.startswith("soundscape.cli.log")}
     core = {name.removeprefix("soundscape.core.") for name in names if ".core." in name}
-    assert core <= {"errors", "names"}
+    assert core <= {"errors", "names", "text"}
 
 
 def test_a_command_loads_no_other() -> None:
@@ -122,8 +122,8 @@ def test_bind_works_and_says_controllers(home: Path, capsys: pytest.CaptureFixtu
     said = capsys.readouterr()
     assert (said.out, said.err) == (
         told,
-        "note: `soundscape bind list` is now `soundscape controllers list`; the old words go next "
-        "release\n",
+        "note: `soundscape bind list` is now `soundscape controllers list`; the next release "
+        "drops the old\n",
     )
     for words, code, new in (
         (["remove"], 2, "rm"),

@@ -17,8 +17,8 @@ from port import Answer, Desk, Port
 
 from soundscape.control import server
 from soundscape.control.address import read_control
-from soundscape.control.bodies import BODY_MOST
 from soundscape.control.client import Client
+from soundscape.control.http import BODY_MOST
 from soundscape.core.cues.table import CUES
 from soundscape.core.errors import Fault, InputError, NoSession, SoundscapeError
 from soundscape.core.reply import Reply

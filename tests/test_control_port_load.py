@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from port import Desk, Port
 
-from soundscape.control import connection, server
+from soundscape.control import http, server
 from soundscape.control.address import read_control
 from soundscape.control.client import Client
 
@@ -109,7 +109,7 @@ def test_a_thousand_connections_keep_no_cue_out(port: Port, playing: House) -> N
         assert port.ask("GET", "/status")[0] == 200
         assert playing.call("mark", "new").returncode == 0
         open_files = list(Path(f"/proc/{engine}/fd").iterdir())
-        assert len(open_files) < connection.MOST + 60
+        assert len(open_files) < http.MOST + 60
         silent[0].settimeout(PATIENCE_S)
         assert dropped(silent[0])
         silent[-1].setblocking(False)
@@ -138,7 +138,7 @@ def test_who_does_not_finish_a_request_is_dropped(
     alone: server.ControlPort, monkeypatch: pytest.MonkeyPatch, part: str
 ) -> None:
     """A request has to be whole in time, with or without the token, however its bytes trickle."""
-    monkeypatch.setattr(connection, "READ_S", 0.3)
+    monkeypatch.setattr(http, "READ_S", 0.3)
     control = alone.control
     head = (
         f"POST /cue/mark HTTP/1.1\r\nHost: 127.0.0.1:{control.port}\r\n"
@@ -163,8 +163,8 @@ def test_who_showed_the_token_may_wait_and_is_never_the_one_to_go(
 ) -> None:
     """A held connection outlasts the time that a request may take, and any number of strangers;
     a second request on it has its own time, and is dropped when it does not come whole."""
-    monkeypatch.setattr(connection, "READ_S", 0.3)
-    monkeypatch.setattr(connection, "MOST", 5)
+    monkeypatch.setattr(http, "READ_S", 0.3)
+    monkeypatch.setattr(http, "MOST", 5)
     ask = (
         f"GET /status HTTP/1.1\r\nHost: 127.0.0.1:{alone.control.port}\r\n"
         f"Authorization: Bearer {alone.control.token}\r\n\r\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from soundscape.core.arc import STAGES, TALK_LEVEL_DB, Arc, Curve, Phase
@@ -45,6 +45,7 @@ def test_a_curve_never_jumps(curve: Curve, fraction: float, step: float) -> None
     assert abs(curve.at(fraction + step) - curve.at(fraction)) <= step * 1001 + 1e-9
 
 
+@example(Curve(((0.0, 0.5),)), 0.0, 5e-324)
 @given(curves, unit, unit)
 def test_the_mean_is_the_area_under_the_curve(curve: Curve, one: float, other: float) -> None:
     """The exact mean is what adding up many thin slices gives."""

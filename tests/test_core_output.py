@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from arcs_for_tests import session
 from desk import Desk
+from support.values import opened_as
 
 from soundscape.core import fade, reports
+from soundscape.core.decision import Decision
 from soundscape.core.events import Faulted, HeardTo, KeptAwake, OutputBack, OutputLost, VolumeMoved
 from soundscape.core.ports import (
-    AwakeSaid,
     Glide,
     NoOutput,
     OutputAgain,
@@ -51,15 +50,15 @@ def test_a_lost_output_keeps_the_track_and_its_place() -> None:
     lose(desk, 20.0)
     heard = [fact for fact in desk.facts if isinstance(fact, HeardTo)]
     assert [(fact.at_s, fact.why) for fact in heard] == [(20.0, "fault")]
-    assert desk.session.no_output == "the sound server is gone"
+    assert desk.session.lost.what == "the sound server is gone"
     desk.now = 50.0
     tell(desk, OutputAgain(50.0))
     again = last_play(desk)
     assert again.track == track
     assert again.offset_s == pytest.approx(track.cue_in_s + 20.0)
     assert again.fade_s == fade.RESUME_S
-    assert not desk.session.no_output
-    assert not desk.session.never
+    assert not desk.session.lost
+    assert not desk.session.banned
     kinds = [type(fact) for fact in desk.facts]
     assert kinds.count(Faulted) == kinds.count(OutputLost) == kinds.count(OutputBack) == 1
 
@@ -69,10 +68,10 @@ def test_time_goes_on_without_an_output_and_music_does_not() -> None:
     comes what the phase has by now."""
     desk = Desk(session())
     lose(desk, 20.0)
-    count, phase = len(desk.session.heard), desk.session.phase
-    desk.pass_to(desk.session.phase_ends_s or 0.0)
+    count, phase = len(desk.session.heard), desk.session.course.phase
+    desk.pass_to(desk.session.course.ends_s or 0.0)
     desk.pass_to(desk.now + 1.0)
-    assert desk.session.phase == phase + 1
+    assert desk.session.course.phase == phase + 1
     assert len(desk.session.heard) == count
     tell(desk, OutputAgain(desk.now))
     assert len(desk.session.heard) == count + 1
@@ -109,7 +108,7 @@ def test_a_pause_outlasts_a_lost_output() -> None:
     waited_s = desk.session.playing.position_s  # type: ignore[union-attr]
     lose(desk, 30.0)
     tell(desk, OutputAgain(40.0))
-    assert desk.session.paused
+    assert desk.session.rest.kind == "pause"
     assert last_play(desk).offset_s == pytest.approx(waited_s)
 
 
@@ -133,7 +132,7 @@ def test_a_moved_volume_is_left_or_put_right(
 ) -> None:
     """As the facilitator chose; the output's own knob is always left. It is journaled either way,
     and put right no faster than a rise or a fall may be."""
-    desk = Desk(replace(session(), outside=outside))  # type: ignore[arg-type]
+    desk = Desk(opened_as(session(), outside=outside))
     before = len(desk.actions)
     tell(desk, VolumeSeen(of, stands_db, False, 10.0, knob))  # type: ignore[arg-type]
     (fact,) = [fact for fact in desk.facts if isinstance(fact, VolumeMoved)]
@@ -150,5 +149,5 @@ def test_a_moved_volume_is_left_or_put_right(
 def test_what_keeps_the_machine_awake_is_known() -> None:
     """What keeps it awake, and what was refused, is journaled and stays known."""
     desk = Desk(session())
-    tell(desk, AwakeSaid(("login manager",), "the screen may lock itself", 1.0))
+    desk.take(Decision((KeptAwake(("login manager",), "the screen may lock itself"),)))
     assert desk.session.awake == KeptAwake(("login manager",), "the screen may lock itself")

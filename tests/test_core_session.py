@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from arcs_for_tests import ARC, CUE_WORDS, POOL, phase, session, track
+from arcs_for_tests import ARC, CUE_WORDS, POOL, session
 from desk import Desk
 from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.values import opened_as, phase, track
 
 from soundscape.core import director, fade, reports
 from soundscape.core.arc import Arc
-from soundscape.core.cues.place import JUST_MOVED_S
+from soundscape.core.cues.row import JUST_MOVED_S
 from soundscape.core.events import Anchored, Chosen, Closed, Faulted, PhaseEntered, Planned, Stopped
 from soundscape.core.fold import fold
 from soundscape.core.plan import PlanItem
@@ -32,7 +33,7 @@ def test_an_arc_plays_from_its_first_phase_to_its_last() -> None:
         (4, 1620.0),
         (5, 2220.0),
     ]
-    assert desk.session.over
+    assert desk.session.course.over
     assert desk.session.playing is not None
 
 
@@ -93,7 +94,7 @@ def test_the_level_stays_down_and_the_gentler_choice_ends_with_the_phase() -> No
     desk = Desk(session())
     desk.cue("soften")
     desk.pass_to(601.0)
-    assert desk.session.phase == 1
+    assert desk.session.course.phase == 1
     assert (desk.session.trim_db, desk.session.shift) == (-4.0, 0.0)
 
 
@@ -106,7 +107,7 @@ def test_lift_says_how_much_it_gave_and_stops_at_the_headroom() -> None:
     assert desk.cue("lift", "3").startswith(
         "louder by 1.5 dB over 8 s (not 3 dB: the track's peaks"
     )
-    assert desk.cue("lift").startswith("no louder: the track's peaks allow no more")
+    assert desk.cue("lift").startswith("cannot go louder: the track's peaks allow no more")
     assert desk.session.trim_db == pytest.approx(4.5)
 
 
@@ -136,13 +137,13 @@ def test_transition_moves_the_later_phases_with_it() -> None:
     desk.now = 100.0
     answer = desk.cue("transition")
     assert answer.startswith("crossfading to peak over 6 s, with “")
-    assert desk.session.phase_ends_s == 100.0 + 720.0
+    assert desk.session.course.ends_s == 100.0 + 720.0
     assert desk.session.playing is not None
     assert desk.session.playing.fade_s == fade.CUE_CROSSFADE_S
     assert "did you mean `ground`" in desk.cue("transition", "grond")
     assert "already in peak" in desk.cue("transition", "PEAK")
     desk.cue("transition", "integration")
-    assert desk.session.phase == 5
+    assert desk.session.course.phase == 5
     desk.now += JUST_MOVED_S
     assert "last phase" in desk.cue("transition")
 
@@ -153,7 +154,7 @@ def test_next_never_keeps_the_track_out_for_good() -> None:
     old = desk.session.playing
     assert old is not None
     desk.cue("next", "--never")
-    assert old.item.track.path in desk.session.never
+    assert old.item.track.path in desk.session.banned
     assert all(item.track.path != old.item.track.path for item in desk.session.upcoming())
 
 
@@ -175,7 +176,7 @@ def test_a_file_that_will_not_open_gives_way_to_the_next_at_once() -> None:
     failed = Failed("music", playing.token, "will not open", 0.2)
     desk.take(reports.on_report(desk.session, failed, 0.2))
     assert any(isinstance(fact, Faulted) for fact in desk.facts)
-    assert playing.item.track.path in desk.session.never
+    assert playing.item.track.path in desk.session.banned
     assert desk.session.playing is not None
     assert desk.session.playing.token > playing.token
 
@@ -221,7 +222,7 @@ def test_an_open_ended_phase_goes_on_with_fresh_music() -> None:
     arc = Arc("Open", (phase("wait", 10, until="cue"), phase("then", 10)))
     desk = Desk(session(arc))
     desk.pass_to(2 * 3600.0)
-    assert desk.session.phase == 0
+    assert desk.session.course.phase == 0
     assert desk.session.playing is not None
     chosen = [fact for fact in desk.facts if isinstance(fact, Chosen)]
     assert all(fact.item.phase == 0 for fact in chosen)
@@ -243,7 +244,7 @@ def test_end_and_stop_close_the_journal_once_all_is_down() -> None:
     """The closing fact comes when the decks say that everything is silent, not before."""
     desk = Desk(session())
     desk.cue("end")
-    assert desk.session.closing == "end"
+    assert desk.session.closing.how == "end"
     assert not desk.session.closed
     assert desk.cue("soften").startswith("the session is closing")
     assert desk.cue("stop") == "everything fades out in 1.5 s"
@@ -258,11 +259,10 @@ def test_end_and_stop_close_the_journal_once_all_is_down() -> None:
 
 def test_with_end_with_arc_the_arc_closes_itself() -> None:
     """`--end-with-arc` closes when the last phase is over, with the closing fade."""
-    from dataclasses import replace
 
-    desk = Desk(replace(session(), end_with_arc=True))
+    desk = Desk(opened_as(session(), end_with_arc=True))
     desk.pass_to(3 * 3600.0)
-    assert desk.session.closing == "arc"
+    assert desk.session.closing.how == "arc"
 
 
 STORM = st.lists(st.tuples(st.floats(0.0, 400.0), CUE_WORDS), max_size=12)
@@ -280,16 +280,17 @@ def test_a_journal_replays_to_the_same_session(storm: list[tuple[float, tuple[st
     desk.pass_to(desk.now + 600.0)
     again = fold(session(), desk.facts)
     assert again == desk.session
-    assert begun.code == again.code
+    assert again.ambience.token == desk.session.ambience.token
+    assert begun.opened == again.opened
 
 
 def quiet_is_near(desk: Desk) -> bool:
     """Whether a phase without music begins so soon that its last track may end by itself."""
     state = desk.session
     following = state.following()
-    if following is None or state.phase_ends_s is None:
+    if following is None or state.course.ends_s is None:
         return False
-    left_s = state.phase_ends_s - desk.now
+    left_s = state.course.ends_s - desk.now
     return not state.arc.phases[following].playlists and left_s < director.NEAR_S + 60.0
 
 

@@ -44,4 +44,4 @@ def test_the_command_lists_and_writes(tmp_path: Path, capsys: pytest.CaptureFixt
     assert [each["name"] for each in json.loads(capsys.readouterr().out)] == list(CUES)
     assert path.read_text("utf-8") == card_page()
     assert run_app(["cues", "--card", str(tmp_path / "card.pdf")]) == 2
-    assert "say card.html" in capsys.readouterr().err
+    assert "name it card.html" in capsys.readouterr().err

@@ -53,7 +53,7 @@ def is_good(cue: Cue, args: Mapping[str, Any]) -> None:
 def test_any_words_are_arguments_or_an_input_error(cue: Cue, words: list[str]) -> None:
     """Typed words never make anything but good arguments or an `InputError` with the usage."""
     try:
-        args = from_words(cue.name, cue.usage, cue.params, words)
+        args = cue.args(words)
     except InputError as error:
         assert error.faults  # noqa: PT017
         assert error.summary == f"usage: soundscape {cue.usage}"  # noqa: PT017
@@ -70,7 +70,7 @@ def test_any_words_are_arguments_or_an_input_error(cue: Cue, words: list[str]) -
 def test_any_values_are_arguments_or_an_input_error(cue: Cue, values: dict[str, Any]) -> None:
     """Named values, of whatever plain type, never make anything else either."""
     try:
-        args = from_values(cue.name, cue.usage, cue.params, values)
+        args = cue.args(values)
     except InputError as error:
         assert error.faults  # noqa: PT017
     else:

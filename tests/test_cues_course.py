@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from arcs_for_tests import ARC, POOL, phase, session, track
+from arcs_for_tests import ARC, POOL, session
 from desk import Desk
+from support.values import opened_as, phase, track
 
 from soundscape.core import fade
 from soundscape.core.arc import Arc, Curve
@@ -43,7 +44,7 @@ def test_a_held_phase_stays_for_hours_at_its_intensity() -> None:
     wanted = ARC.phases[0].target(300.0)
     assert desk.cue("hold") == "holding onset at this intensity until `release` or `transition`"
     desk.pass_to(300.0 + 3600.0)
-    assert desk.session.phase == 0
+    assert desk.session.course.phase == 0
     heard = chosen_after(desk, 300.0)
     assert len(heard) > 6
     assert len({each.item.track.path for each in heard}) == len(heard)
@@ -57,13 +58,13 @@ def test_release_goes_on_from_where_it_was_held() -> None:
     desk.cue("hold")
     desk.pass_to(2000.0)
     answer = desk.cue("release")
-    assert desk.session.phase_ends_s == pytest.approx(2000.0 + ONSET_S - 200.0)
+    assert desk.session.course.ends_s == pytest.approx(2000.0 + ONSET_S - 200.0)
     assert desk.session.elapsed_s(2000.0) == pytest.approx(200.0)
     assert answer == (
         "onset goes on · onset ends at 0:40:00 (in 7 min), the arc ends at 1:17:00 (in 44 min)"
     )
     desk.pass_to(2400.0)
-    assert desk.session.phase == 1
+    assert desk.session.course.phase == 1
 
 
 def test_a_transition_ends_a_hold() -> None:
@@ -72,8 +73,8 @@ def test_a_transition_ends_a_hold() -> None:
     desk.cue("hold")
     desk.pass_to(1000.0)
     desk.cue("transition")
-    assert desk.session.held is None
-    assert desk.session.phase_ends_s == 1000.0 + 720.0
+    assert desk.session.course.held is None
+    assert desk.session.course.ends_s == 1000.0 + 720.0
 
 
 def test_hold_is_refused_where_it_would_change_nothing() -> None:
@@ -94,12 +95,12 @@ def test_a_phase_that_lasts_longer_after_all_has_music_again(words: str) -> None
     """Its last track has ended before the silence that comes next: now that has to wait."""
     desk = Desk(session())
     for _ in desk.until(1319.0):
-        if desk.session.phase == 1 and desk.session.playing is None:
+        if desk.session.course.phase == 1 and desk.session.playing is None:
             break
     else:
         # No such end in this plan: let the last track go as the director would.
         desk.take(Decision((Rested("the last track before hush"),)))
-    assert desk.session.phase == 1
+    assert desk.session.course.phase == 1
     assert desk.session.playing is None
     desk.cue(*words.split())
     assert desk.session.playing is not None
@@ -115,9 +116,9 @@ def test_extend_and_shorten_move_the_later_phases() -> None:
     ends = "onset ends at 0:15:00 (in 14 min), the arc ends at 0:52:00 (in 51 min)"
     assert ends in desk.cue("extend", "5")
     desk.cue("shorten", "8")
-    assert desk.session.phase_ends_s == ONSET_S - 180.0
+    assert desk.session.course.ends_s == ONSET_S - 180.0
     desk.pass_to(ONSET_S - 170.0)
-    assert desk.session.phase == 1
+    assert desk.session.course.phase == 1
 
 
 def test_shorten_never_ends_a_phase_at_once() -> None:
@@ -126,7 +127,7 @@ def test_shorten_never_ends_a_phase_at_once() -> None:
     desk.pass_to(500.0)
     answer = desk.cue("shorten", "2")
     assert answer == "onset has only 1.7 min left; `transition` goes to the next phase now"
-    assert desk.session.phase_ends_s == ONSET_S
+    assert desk.session.course.ends_s == ONSET_S
 
 
 def test_no_phase_is_extended_over_half_a_day() -> None:
@@ -136,9 +137,9 @@ def test_no_phase_is_extended_over_half_a_day() -> None:
     desk.pass_to(60.0)
     for _ in range(2):
         assert desk.cue("extend", "240").startswith("onset is 240 min longer")
-    ends_s = desk.session.phase_ends_s
+    ends_s = desk.session.course.ends_s
     assert desk.cue("extend", "240").endswith("`hold` keeps it for as long as you want")
-    assert desk.session.phase_ends_s == ends_s
+    assert desk.session.course.ends_s == ends_s
     assert desk.cue("shorten", "60").startswith("onset is 60 min shorter")
 
 
@@ -147,22 +148,22 @@ def test_extend_while_held_counts_after_the_release() -> None:
     desk = Desk(session())
     desk.pass_to(540.0)
     desk.cue("hold")
-    assert desk.cue("extend", "5") == "onset is 5 min longer: 6 min are left after `release`"
+    assert desk.cue("extend", "5") == "onset is 5 min longer; 6 min are left after `release`"
     desk.pass_to(3000.0)
     desk.cue("release")
-    assert desk.session.phase_ends_s == pytest.approx(3000.0 + 360.0)
+    assert desk.session.course.ends_s == pytest.approx(3000.0 + 360.0)
 
 
 def test_extend_brings_an_arc_back_that_is_over() -> None:
     """After its end the arc's last phase can still be given minutes."""
     desk = Desk(session())
     desk.pass_to(3 * 3600.0)
-    assert desk.session.over
+    assert desk.session.course.over
     desk.cue("extend", "10")
-    assert not desk.session.over
-    assert desk.session.phase_ends_s == 3 * 3600.0 + 600.0
+    assert not desk.session.course.over
+    assert desk.session.course.ends_s == 3 * 3600.0 + 600.0
     desk.pass_to(3 * 3600.0 + 700.0)
-    assert desk.session.over
+    assert desk.session.course.over
 
 
 def test_a_phase_without_an_end_cannot_be_stretched() -> None:
@@ -177,12 +178,16 @@ def test_a_phase_without_an_end_cannot_be_stretched() -> None:
 def test_talk_goes_under_the_voices_and_stays_there() -> None:
     """Louder never comes by itself: a new phase does not end what `talk` said."""
     desk = Desk(session())
-    assert desk.cue("talk") == "music under the voices, at -18 dB, over 5 s"
+    assert desk.cue("talk") == "the music goes under the voices, to -18 dB over 5 s"
     glide = last(desk, Glide)
     assert (glide.to_db, glide.seconds) == (-18.0, 5.0)  # type: ignore[attr-defined]
     desk.pass_to(700.0)
-    assert (desk.session.phase, desk.session.mode, desk.session.level_db) == (1, "talk", -18.0)
-    assert desk.cue("reflect") == "music back to 0 dB over 20 s"
+    assert (desk.session.course.phase, desk.session.mode, desk.session.level_db) == (
+        1,
+        "talk",
+        -18.0,
+    )
+    assert desk.cue("reflect") == "the music comes forward to 0 dB over 20 s"
     assert desk.session.mode_by_cue is None
 
 
@@ -190,9 +195,9 @@ def test_reflect_in_a_talk_phase_ends_with_the_phase() -> None:
     """Forward music in a phase of talk is for this phase alone."""
     talk_twice = (phase("one", mode="talk"), phase("two", mode="talk"))
     desk = Desk(session(Arc("Talk", talk_twice)))
-    assert desk.cue("reflect") == "music back to -6 dB over 20 s"
+    assert desk.cue("reflect") == "the music comes forward to -6 dB over 20 s"
     desk.pass_to(700.0)
-    assert (desk.session.phase, desk.session.mode) == (1, "talk")
+    assert (desk.session.course.phase, desk.session.mode) == (1, "talk")
 
 
 def test_the_two_levels_never_add() -> None:
@@ -206,7 +211,7 @@ def test_coming_back_never_rises_faster_than_a_decibel_a_second() -> None:
     """From far down `reflect` takes longer than 20 s."""
     desk = Desk(session(Arc("Loud", (phase("one", level_db=6.0),))))
     desk.cue("talk")
-    assert desk.cue("reflect") == "music back to 6 dB over 24 s"
+    assert desk.cue("reflect") == "the music comes forward to 6 dB over 24 s"
 
 
 def test_mode_said_twice_is_refused() -> None:
@@ -230,14 +235,14 @@ def test_a_chosen_silence_ends_by_itself_and_loses_nothing() -> None:
     )
     assert last(desk, Freeze) == Freeze(("music", "ambience"), fade.PAUSE_S)
     desk.pass_to(219.0)
-    assert desk.session.silenced
+    assert desk.session.rest.kind == "silence"
     desk.pass_to(221.0)
-    assert not desk.session.silenced
+    assert desk.session.rest.kind == ""
     assert last(desk, Thaw) == Thaw(("music", "ambience"), fade.RESUME_S)
     assert before is not None
     assert desk.session.playing is not None
     assert desk.session.playing.token == before.token
-    assert desk.session.phase_ends_s == ONSET_S
+    assert desk.session.course.ends_s == ONSET_S
 
 
 def test_a_silence_without_minutes_stays_until_resume() -> None:
@@ -245,7 +250,7 @@ def test_a_silence_without_minutes_stays_until_resume() -> None:
     desk = Desk(session())
     desk.cue("silence")
     desk.pass_to(5000.0)
-    assert desk.session.silenced
+    assert desk.session.rest.kind == "silence"
     desk.cue("resume")
     assert not desk.session.waits
 
@@ -256,9 +261,9 @@ def test_a_silence_can_be_given_another_end() -> None:
     desk.cue("silence", "2")
     assert desk.cue("silence", "30") == "silent until 0:30:00 or `resume`"
     assert desk.cue("pause") == "the silence now lasts until `resume`"
-    assert desk.session.waiting == ("music", "ambience")
+    assert desk.session.rest.waiting == ("music", "ambience")
     desk.pass_to(3000.0)
-    assert desk.session.paused
+    assert desk.session.rest.kind == "pause"
     assert not any(isinstance(fact, Resumed) for fact in desk.facts)
 
 
@@ -297,7 +302,7 @@ def plan_a_repeat(desk: Desk) -> str:
     """The plan has a track that was heard next, in this phase, as it may where later phases need
     the unheard ones; its path."""
     now, (following, *later) = desk.session, desk.session.upcoming()
-    assert following.phase == now.phase
+    assert following.phase == now.course.phase
     again = next(each for each in now.pools["all"] if each.path == now.heard[0])
     items = (replace(following, track=again, end_s=following.start_s + again.length_s), *later)
     desk.take(Decision((Planned(replace(now.plan, items=items), "a test"),)))
@@ -341,8 +346,8 @@ def test_the_dose_ends_the_wait_and_is_the_zero_of_the_arc() -> None:
     desk.pass_to(1000.0)
     answer = desk.cue("dose")
     assert answer.startswith("dose at 0:16:40: moving to onset · onset ends at 0:28:40 (in 12 min)")
-    assert desk.session.zero_s == 1000.0
-    assert desk.session.phase == 1
+    assert desk.session.doses.zero_s == 1000.0
+    assert desk.session.course.phase == 1
 
 
 def test_a_dose_told_late_counts_from_when_it_was() -> None:
@@ -351,7 +356,7 @@ def test_a_dose_told_late_counts_from_when_it_was() -> None:
     desk.pass_to(1000.0)
     desk.cue("dose", "--ago 10")
     assert desk.session.arc_s(1000.0) == 600.0
-    assert desk.session.phase_ends_s == 400.0 + 720.0
+    assert desk.session.course.ends_s == 400.0 + 720.0
     assert desk.session.elapsed_s(1000.0) == 600.0
 
 
@@ -361,7 +366,7 @@ def test_a_dose_longer_ago_than_the_next_phase_lands_in_the_one_after() -> None:
     desk.pass_to(2000.0)
     desk.cue("dose", "--ago 20")
     desk.pass_to(2000.5)
-    assert desk.session.phase == 2
+    assert desk.session.course.phase == 2
     assert desk.session.elapsed_s(2000.0) == pytest.approx(480.0)
     assert desk.session.playing is not None
 
@@ -372,7 +377,7 @@ def test_a_dose_in_an_arc_that_does_not_wait_moves_what_plays() -> None:
     desk.pass_to(300.0)
     assert "the arc counts from then" in desk.cue("dose")
     assert desk.session.arc_s(300.0) == 0.0
-    assert desk.session.phase_ends_s == 300.0 + ONSET_S
+    assert desk.session.course.ends_s == 300.0 + ONSET_S
 
 
 def test_a_second_dose_is_no_new_beginning() -> None:
@@ -380,27 +385,27 @@ def test_a_second_dose_is_no_new_beginning() -> None:
     desk = Desk(session(DOSED))
     desk.cue("dose")
     desk.pass_to(600.0)
-    ends = desk.session.phase_ends_s
+    ends = desk.session.course.ends_s
     answer = "a dose is already recorded at 0:00:00; `dose --ago MIN` corrects it"
     assert desk.cue("dose").startswith(answer)
-    assert desk.session.phase_ends_s == ends
+    assert desk.session.course.ends_s == ends
     desk.cue("dose", "--ago 5")
-    assert desk.session.zero_s == 300.0
+    assert desk.session.doses.zero_s == 300.0
     assert ends is not None
-    assert desk.session.phase_ends_s == ends + 300.0
+    assert desk.session.course.ends_s == ends + 300.0
 
 
 def test_of_two_people_the_arc_follows_one() -> None:
     """The other's dose is written down and moves nothing."""
     desk = Desk(session(COUPLE))
-    desk.session = replace(desk.session, persons=("A", "B"))
+    desk.session = opened_as(desk.session, persons=("A", "B"))
     desk.pass_to(100.0)
     assert desk.cue("dose", "A") == "dose recorded for A; the arc follows B"
-    assert desk.session.phase == 0
+    assert desk.session.course.phase == 0
     desk.pass_to(200.0)
     desk.cue("dose", "B")
-    assert [(d.person, d.at_s) for d in desk.session.doses] == [("A", 100.0), ("B", 200.0)]
-    assert desk.session.zero_s == 200.0
+    assert [(d.person, d.at_s) for d in desk.session.doses.given] == [("A", 100.0), ("B", 200.0)]
+    assert desk.session.doses.zero_s == 200.0
     assert desk.cue("dose", "C").startswith("this arc has no person `C`; it has A, B")
 
 

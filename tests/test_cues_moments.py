@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from arcs_for_tests import AMBIENCES, ARC, phase, session, track
+from arcs_for_tests import AMBIENCES, ARC, session
 from desk import Desk
+from support.values import phase, track
 
 from soundscape.core import fade, reports
 from soundscape.core.arc import Ambience, Arc
@@ -83,7 +84,7 @@ def test_an_end_in_a_pause_taken_back_is_paused_again() -> None:
     desk.cue("pause")
     desk.cue("end")
     desk.cue("undo")
-    assert (desk.session.paused, desk.session.closing) == (True, "")
+    assert (desk.session.rest.kind, desk.session.closing) == ("pause", None)
 
 
 # Cues while held, silent, paused, or in a fade.
@@ -110,9 +111,9 @@ def test_hold_while_still_stops_the_phase_all_the_same() -> None:
     desk.cue("pause")
     desk.cue("hold")
     desk.pass_to(2000.0)
-    assert (desk.session.phase, desk.session.waits) == (0, True)
+    assert (desk.session.course.phase, desk.session.waits) == (0, True)
     desk.cue("resume")
-    assert desk.session.held is not None
+    assert desk.session.course.held is not None
     assert desk.session.playing is not None
 
 
@@ -123,7 +124,7 @@ def test_a_silence_in_a_hold_ends_and_the_hold_goes_on() -> None:
     desk.cue("silence", "2")
     desk.pass_to(1000.0)
     assert not desk.session.waits
-    assert desk.session.held is not None
+    assert desk.session.course.held is not None
 
 
 def test_extend_past_the_music_goes_on_with_what_there_is() -> None:
@@ -133,14 +134,14 @@ def test_extend_past_the_music_goes_on_with_what_there_is() -> None:
     desk.cue("extend", "120")
     for _ in desk.until(7000.0):
         assert desk.session.playing is not None
-    assert desk.session.phase == 0
+    assert desk.session.course.phase == 0
 
 
 def test_a_lift_after_a_soften_is_given_where_the_peaks_kept_the_track_down() -> None:
     """What was softened was heard, so it can be taken back, however little headroom there is."""
     tight = tuple(track(f"p{i}", 200.0, i / 30, true_peak_dbtp=9.0) for i in range(30))
     desk = Desk(session(pool=tight))
-    assert desk.cue("lift").startswith("no louder: the track's peaks")
+    assert desk.cue("lift").startswith("cannot go louder: the track's peaks")
     desk.cue("soften")
     assert desk.cue("lift", "3") == "louder by 3 dB over 8 s; fuller from here on"
     assert desk.cue("lift", "3").startswith("louder by 1 dB over 8 s (not 3 dB: the track's peaks")
@@ -186,7 +187,7 @@ def test_a_phase_of_talk_and_an_undo_move_the_ambience_too() -> None:
     desk.cue("ambience", "ocean")
     glides = [a for a in desk.actions if isinstance(a, Glide) and a.layer == "ambience"]
     assert glides[-1].to_db == -18.0
-    assert desk.session.ambience == Ambience("ocean", -14.0)
+    assert desk.session.ambience.now == Ambience("ocean", -14.0)
 
 
 def test_silence_fades_both_and_a_phase_of_silence_keeps_its_ambience() -> None:
@@ -196,7 +197,7 @@ def test_silence_fades_both_and_a_phase_of_silence_keeps_its_ambience() -> None:
     assert last(desk, Freeze) == Freeze(("music", "ambience"), fade.PAUSE_S)
     desk = Desk(session(RAINY))
     desk.cue("transition", "hush")
-    assert desk.session.ambience == Ambience("rain")
+    assert desk.session.ambience.now == Ambience("rain")
     out = last(desk, FadeOut)
     assert isinstance(out, FadeOut)
     assert out.layer == "music"
@@ -208,15 +209,15 @@ def test_only_an_ambience_that_was_said_goes_on_into_a_silence_of_the_arc(said: 
     when `ambience off` is."""
     desk = Desk(session())
     desk.cue("transition", "peak")
-    assert desk.session.ambience == Ambience("rain")
+    assert desk.session.ambience.now == Ambience("rain")
     if said:
         desk.cue("ambience", said)
     desk.cue("transition", "hush")
     assert desk.session.current is not None
     assert desk.session.current.silence
-    assert (desk.session.ambience is not None) == (said == "ocean")
+    assert (desk.session.ambience.now is not None) == (said == "ocean")
     assert desk.cue("ambience", "off").startswith("ocean" if said == "ocean" else "no ambience")
-    assert desk.session.ambience is None
+    assert desk.session.ambience.now is None
 
 
 def test_an_ambience_said_in_a_pause_of_all_waits_too() -> None:
@@ -224,7 +225,7 @@ def test_an_ambience_said_in_a_pause_of_all_waits_too() -> None:
     desk = Desk(session(RAINY))
     desk.cue("pause", "--all")
     assert desk.cue("ambience", "ocean").endswith("(paused: heard at `resume`)")
-    assert desk.session.ambience == Ambience("ocean")
+    assert desk.session.ambience.now == Ambience("ocean")
 
 
 # Every refusal names a way on.

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from house import PATIENCE_S, until
+from support.values import now_at
 
 from soundscape.audio.null import NullDecks
 from soundscape.cli.app import run_app
@@ -16,9 +17,9 @@ from soundscape.cli.prepare import Prepared, open_folder, prepare
 from soundscape.clock import FastClock
 from soundscape.control.server import ControlPort
 from soundscape.core import director, reports
-from soundscape.core.cues.row import Cue, Now
+from soundscape.core.cues.row import Cue
 from soundscape.core.cues.table import CUES, asked, decide
-from soundscape.core.cues.words import Number, Text, from_words
+from soundscape.core.cues.words import Number, Text
 from soundscape.core.decision import Decision, Refusal
 from soundscape.core.events import (
     Asked,
@@ -66,7 +67,7 @@ BEFORE = {
 }
 """What has to have been said for a row to have anything to do."""
 
-NOW = Now(30.0, outputs=(Output("here", "Here", current=True), Output("null-2", "Elsewhere")))
+NOW = now_at(30.0, outputs=(Output("here", "Here", current=True), Output("null-2", "Elsewhere")))
 
 STAMP = Stamp("2026-03-04T05:06:07.089+00:00", 12.5, "boot", 30.0, 30.0)
 
@@ -116,7 +117,7 @@ def in_play(cue: Cue, kit: Kit) -> Session:
 
 def args_of(cue: Cue) -> dict[str, Any]:
     """The row's arguments, as its sample words read."""
-    return from_words(cue.name, cue.usage, cue.params, WORDS.get(cue.name, []))
+    return cue.args(WORDS.get(cue.name, []))
 
 
 def there_and_back(fact: Fact) -> Fact:
@@ -189,7 +190,7 @@ def refuses_bad_words(cue: Cue) -> None:
     for words in (["1", "2", "3", "4"], ["--frobnicate"]):
         if not (takes_all and words[0] == "1"):
             with pytest.raises(Exception, match=f"usage: soundscape {cue.name}"):
-                from_words(cue.name, cue.usage, cue.params, words)
+                cue.args(words)
     for param in cue.params:
         if isinstance(param, Number):
             assert param.default is None or param.least <= param.default <= param.most
@@ -229,7 +230,7 @@ def runs_on_the_null_decks(cue: Cue, kit: Kit, root: Path) -> None:
         # Where a cue changes no sound, nobody waits for the disk.
         until(lambda: (last := replayed().last_cue) and last.answer == reply.answer)
         folded = replayed()
-        assert (shown["trim_db"], shown["marks"]) == (folded.trim_db, folded.marks)
+        assert (shown["trim_db"], shown["marks"]) == (folded.trim_db, folded.last_mark)
         assert shown["state"] == state_of(folded)
         # A disk that is slow on a busy machine is told, and is no fault of ours.
         health = shown["health"]

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
+from soundscape.cli.command import load
+
+from soundscape.cli.app import app
+from soundscape.cli.group import LazyCommand
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -15,6 +22,8 @@ PAGES = sorted(
     [*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *(ROOT / "bench").glob("*.md"),
      *(ROOT / "tests").glob("*/*.md"), *(ROOT / ".github").rglob("*.md")]
 )  # fmt: skip
+TOLD = [page for page in PAGES if page.name != "CHANGELOG.md"]
+"""What speaks of today; the changelog speaks of every day."""
 CODE = sorted(
     path
     for folder in ("src", "tests", "bench", "script", "arcs", "playlists")
@@ -23,6 +32,8 @@ CODE = sorted(
 )
 FENCED = re.compile(r"^```.*?^```", re.M | re.S)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
+COMMAND = re.compile(r"^(?:\$ )?(?:\.venv/bin/)?soundscape (.*)$", re.M)
+SPAN = re.compile(r"`(?:\.venv/bin/)?soundscape ([^`]+)`")
 
 
 def text_of(page: Path) -> str:
@@ -75,3 +86,56 @@ def test_the_reference_is_up_to_date() -> None:
     command = [sys.executable, str(ROOT / "script" / "write-reference"), "--check"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("page", TOLD, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_file_that_a_page_names_is_there(page: Path) -> None:
+    """A test, a bench, a script or a module that a page names, alone or by a pattern, exists."""
+    named = re.compile(r"`((?:tests|bench|script|src|core|library|cli)/[\w/*.-]+)`")
+    for name in named.findall(page.read_text("utf-8").replace("NAME", "*")):
+        below = ROOT / "src" / "soundscape" if name[:3] in {"cor", "lib", "cli"} else ROOT
+        assert list(below.glob(name)), f"{name} is not there"
+
+
+@pytest.mark.parametrize("page", TOLD, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_command_that_a_page_shows_exists(page: Path) -> None:
+    """Each command that a page shows is one of today's, and so is each of its options."""
+    text = page.read_text("utf-8")
+    shown = [line for block in FENCED.findall(text) for line in COMMAND.findall(block)]
+    for line in [*shown, *SPAN.findall(FENCED.sub("", text))]:
+        command, words = reached(line)
+        options = {name for each in command.params for name in (*each.opts, *each.secondary_opts)}
+        for word in words:
+            option = word.strip("[]").partition("=")[0]
+            assert not option.startswith("--") or option in {*options, "--help"}, line
+
+
+def reached(line: str) -> tuple[Any, list[str]]:
+    """The command that a line calls, and the words that are left for it."""
+    told = re.split(r"\s+#|\s{2,}|\s[|>] ", line.replace("...", ""))[0]
+    words = shlex.split(told.replace("'", ""))
+    command: Any = typer.main.get_command(app)
+    above = command.context_class(command, info_name="soundscape")
+    while words and hasattr(command, "list_commands"):
+        found = None if words[0].startswith("-") else command.get_command(above, words[0])
+        if not found and (words[0].startswith("-") or words[0].isupper()):
+            break
+        assert found is not None, f"`{words[0]}` is no command: soundscape {line}"
+        assert found.name == words[0], f"`{words[0]}` is an old word: {line}"
+        found = load(found.row) if isinstance(found, LazyCommand) else found
+        above = found.context_class(found, info_name=words[0], parent=above)
+        command = found
+        words = words[1:]
+    return command, words
+
+
+def test_the_glossary_tells_every_term_once_and_names_classes_that_exist() -> None:
+    """The terms are in order, none comes twice, and each class of the last column is in `src`."""
+    text = (DOCS / "glossary.md").read_text("utf-8")
+    rows = re.findall(r"^\| ([\w -]+) \| .+ \| (?:`(\w+)`)? ?\|$", text, re.M)
+    terms = [term for term, _ in rows]
+    assert len(rows) == text.count("\n|") - 2
+    assert terms == sorted(set(terms))
+    source = "\n".join(path.read_text("utf-8") for path in (ROOT / "src").rglob("*.py"))
+    classes = set(re.findall(r"^class (\w+)", source, re.M))
+    assert {name for _, name in rows if name} <= classes

@@ -217,10 +217,10 @@ def test_after_all_was_killed_recover_asks_and_goes_on(at_home: House, arc: Path
 SPILL = """
 import logging, os, sys, threading
 from soundscape.core.errors import SoundscapeError
-from soundscape.process.discreet import be_discreet
+from soundscape.process.trouble import be_discreet
 from soundscape.control.client import Client
 from soundscape.control.server import ControlPort
-from soundscape.process.whole import be_whole_or_none
+from soundscape.process.trouble import be_whole_or_none
 be_discreet("%(levelname)s %(message)s")
 be_whole_or_none()
 def spill(): raise ValueError(sys.argv[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import tomllib
 from pathlib import Path
@@ -50,3 +51,14 @@ def test_every_extra_of_the_package_is_known() -> None:
     extras = set(project["optional-dependencies"]) - {"all", "dev", "docs"}
     assert extras == set(MODULES)
     assert project["optional-dependencies"]["all"] == [f"soundscape[{','.join(sorted(extras))}]"]
+
+
+def test_the_lock_names_every_dependency() -> None:
+    """`constraints.txt` fixes a version of each dependency, those of development among them."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = project["optional-dependencies"].values()
+    told = [*project["dependencies"], *(each for extra in extras for each in extra)]
+    names = {re.split(r"[<>=\[; ]", each)[0].lower().replace(".", "-") for each in told}
+    lock = (ROOT / "constraints.txt").read_text("utf-8")
+    locked = set(re.findall(r"^([\w-]+)==", lock, re.M))
+    assert names - {"soundscape"} <= locked, "run script/lock"

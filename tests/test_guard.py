@@ -16,17 +16,9 @@ from soundscape.audio.null import NullDecks
 from soundscape.clock import FastClock
 from soundscape.core import reports
 from soundscape.core.errors import SoundscapeError
-from soundscape.core.events import (
-    Entry,
-    Fact,
-    Faulted,
-    Opened,
-    PhaseEntered,
-    Planned,
-    Recovered,
-    Stamp,
-)
+from soundscape.core.events import Entry, Fact, Faulted, Opened, PhaseEntered, Planned, Stamp
 from soundscape.core.fold import fold
+from soundscape.core.machine_facts import Recovered
 from soundscape.core.planner.planner import plan
 from soundscape.core.ports import Action, Glide, Reporter
 from soundscape.core.session import open_session

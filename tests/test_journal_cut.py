@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from house import PATIENCE_S
 
-from soundscape.core.events import Closed, Entry, Marked, Recovered, Stamp
+from soundscape.core.events import Closed, Entry, Marked, Stamp
 from soundscape.core.fold import fold
+from soundscape.core.machine_facts import Recovered
 from soundscape.core.session import open_session
 from soundscape.journal.codec import decode, encode, line_hash
 from soundscape.journal.reader import Journal, read_journal

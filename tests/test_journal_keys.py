@@ -17,7 +17,8 @@ from pyrage import x25519
 
 from soundscape.cli import passphrase
 from soundscape.core.errors import InputError, JournalError
-from soundscape.core.events import Marked, Recovered, Stamp
+from soundscape.core.events import Marked, Stamp
+from soundscape.core.machine_facts import Recovered
 from soundscape.home import Home
 from soundscape.journal import encryption as keys
 from soundscape.journal.consent import ConsentGiven, read_consent, record_consent

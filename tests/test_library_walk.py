@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from library_fixtures import as_nobody, open_to_all
 
 from soundscape.core.errors import Fault
+from soundscape.core.text import shown
 from soundscape.library.walk import (
     AUDIO_SUFFIXES,
     UNREAD_SUFFIXES,
     FoundFile,
     glob_matches,
     look,
-    shown,
     walk,
 )
 

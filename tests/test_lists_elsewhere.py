@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +12,9 @@ from urllib.parse import unquote, urlsplit
 import jsonschema
 import pytest
 from handmade import SESSION, Line, heard_from, heard_to, write
-from house import PATIENCE_S, House
+from house import House
 from library_fixtures import low_tone
+from support.until import until
 
 from soundscape.audio.vlc_player import load_libvlc
 from soundscape.cli.app import run_app
@@ -146,10 +146,7 @@ def played_to_its_end(deck: Any, media: Any) -> bool:
     short file on a busy machine: the length it found says as much."""
     deck.set_media(media)
     deck.play()
-    deadline = time.monotonic() + PATIENCE_S
-    while f"{deck.get_state()}" not in ("State.Ended", "State.Error"):
-        assert time.monotonic() < deadline, "it hangs"
-        time.sleep(0.02)
+    until(lambda: f"{deck.get_state()}" in ("State.Ended", "State.Error"), "for libVLC")
     stats = load_libvlc().MediaStats()
     media.get_stats(stats)
     read = stats.played_abuffers > 0 or stats.decoded_audio > 0 or deck.get_length() > 0

@@ -13,9 +13,9 @@ import pytest
 PATIENCE_S = 30.0
 
 WRITERS = {
-    "engine": "import logging\nfrom soundscape.process.log import log_aside\n"
-    "log_aside(logging.Formatter())\nsay = logging.error",
-    "encrypted": "import logging\nfrom soundscape.process.discreet import be_discreet\n"
+    "engine": "import logging\nfrom soundscape.process.trouble import log_aside\n"
+    "log_aside('%(message)s')\nsay = logging.error",
+    "encrypted": "import logging\nfrom soundscape.process.trouble import be_discreet\n"
     "be_discreet('%(message)s')\nsay = logging.error",
     "supervisor": "from soundscape.process.supervisor import _say as say",
 }

@@ -31,8 +31,7 @@ from soundscape.controllers.mpris import (
     player,
     shown,
 )
-from soundscape.controllers.wanted import KIND
-from soundscape.process.sidecars import find
+from soundscape.process.sidecars import CONTROLLERS, find
 from soundscape.tui.keys import GUARD_S, CueKeyed
 
 STATUS: dict[str, Any] = {
@@ -190,7 +189,7 @@ def test_buttons_in_a_session(house: House, desktop_bus: Bus) -> None:
 
         house.end_now()
         until(lambda: "ServiceUnknown" in str(desktop.call(ROOT, "Raise")), "for it to go")
-    assert find(house.home, KIND) is None
+    assert find(house.home, CONTROLLERS) is None
 
 
 def test_no_bus_is_said_and_one_that_goes_ends_nothing(

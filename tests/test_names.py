@@ -272,8 +272,8 @@ def test_cues_take_every_spelling() -> None:
     desk = Desk(replace(session(arc), ambiences={"Régen": rain}))
     desk.pass_to(30.0)
     desk.cue("ambience", unicodedata.normalize("NFD", "RÉGEN"))
-    assert desk.session.ambience is not None
-    assert desk.session.ambience.name == "Régen"
+    assert desk.session.ambience.now is not None
+    assert desk.session.ambience.now.name == "Régen"
     desk.cue("ambience", "OFF")
-    assert desk.session.ambience is None
+    assert desk.session.ambience.now is None
     assert f"to {composed}" in desk.cue("transition", written)

@@ -9,8 +9,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from arcs_for_tests import AMBIENCES, phase, session, track
+from arcs_for_tests import AMBIENCES, session
 from desk import Desk
+from support.values import phase, track
 
 from soundscape.audio.null import NullDecks
 from soundscape.clock import VirtualClock
@@ -45,7 +46,7 @@ def chosen(desk: Desk) -> list[str]:
 
 def fails(desk: Desk) -> None:
     """What was asked for last will not open."""
-    token = desk.session.music_token
+    token = desk.session.track
     report = Failed("music", token, "will not open", desk.now)
     desk.take(reports.on_report(desk.session, report, desk.now))
 
@@ -119,12 +120,12 @@ def test_with_no_music_left_an_ambience_comes_though_none_was_asked_for() -> Non
         "nothing else is left to play",
     ]
     assert faults[-1].done == "ocean plays alone"
-    assert desk.session.ambience == Ambience("ocean")
+    assert desk.session.ambience.now == Ambience("ocean")
     play = [action for action in desk.actions if isinstance(action, Play)][-1]
     assert (play.layer, play.track.title, play.loop) == ("ambience", "Ocean", True)
     desk.cue("transition")
     assert desk.session.playing is not None
-    assert desk.session.ambience is None
+    assert desk.session.ambience.now is None
 
 
 def test_an_ambience_that_was_sent_away_comes_alone_and_stays_away_after() -> None:
@@ -134,11 +135,11 @@ def test_an_ambience_that_was_sent_away_comes_alone_and_stays_away_after() -> No
     desk = Desk(session(arc, (track("a", 200.0, 0.3),)))
     desk.cue("ambience", "off")
     fails(desk)
-    assert desk.session.ambience == Ambience("rain")
-    assert desk.session.ambience_stands_in
+    assert desk.session.ambience.now == Ambience("rain")
+    assert desk.session.ambience.stands_in
     desk.cue("undo")
     desk.take(reports.on_report(desk.session, Failed("music", 99, "stalled", 1.0), 1.0))
-    assert desk.session.ambience == Ambience("rain")
+    assert desk.session.ambience.now == Ambience("rain")
 
 
 def test_a_stand_in_that_is_sent_away_stays_away() -> None:
@@ -149,11 +150,11 @@ def test_a_stand_in_that_is_sent_away_stays_away() -> None:
         fails(desk)
     desk.cue("ambience", "off")
     for path in desk.session.failed:
-        desk.session = replace(desk.session, failed=(), never=desk.session.never | {path})
+        desk.session = replace(desk.session, failed=(), banned=desk.session.banned | {path})
     desk.pass_to(400.0)
     assert desk.session.playing is None
-    assert desk.session.ambience is None
-    assert desk.session.again_s is not None
+    assert desk.session.ambience.now is None
+    assert desk.session.retry_at_s is not None
 
 
 def test_a_minute_later_music_is_looked_for_again() -> None:
@@ -167,28 +168,28 @@ def test_a_minute_later_music_is_looked_for_again() -> None:
     assert desk.session.failed == tuple(
         fact.path for fact in desk.facts if isinstance(fact, Banned)
     )
-    assert desk.session.ambience_stands_in
+    assert desk.session.ambience.stands_in
     faults = desk.session.faults
     first = desk.session.failed[0]
-    assert desk.session.again_s == 60.0
+    assert desk.session.retry_at_s == 60.0
     due = next(desk.until(61.0))
     assert due == 60.0
     assert desk.session.playing is not None
     # The desk has confirmed it at once: all three are back.
     assert desk.session.failed == ()
-    assert desk.session.never == frozenset()
+    assert desk.session.banned == frozenset()
     assert desk.session.faults == faults
     assert Readmitted((first,)) in desk.facts
-    assert desk.session.ambience is not None or desk.session.playing is not None
+    assert desk.session.ambience.now is not None or desk.session.playing is not None
 
 
 def test_an_ambience_that_breaks_off_begins_again() -> None:
     """A loop never ends by itself: where its file is shorter than it says, it comes up anew."""
     desk = Desk(session(Arc("Loop", (phase("one", 10, ambience=Ambience("rain")),))))
-    token = desk.session.ambience_token
+    token = desk.session.ambience.token
     desk.now = 40.0
     desk.take(reports.on_report(desk.session, Silent("ambience", token, 31.0, 40.0, "end"), 40.0))
-    assert desk.session.ambience_token > token
+    assert desk.session.ambience.token > token
     play = [action for action in desk.actions if isinstance(action, Play)][-1]
     assert (play.layer, play.track.title, play.offset_s) == ("ambience", "Rain", 0.0)
 
@@ -208,30 +209,30 @@ def test_a_session_of_ambience_alone_is_whole() -> None:
     desk = Desk(session(alone(), ()))
     assert desk.session.plan.warnings == ()
     desk.pass_to(700.0)
-    assert desk.session.ambience == Ambience("ocean")
+    assert desk.session.ambience.now == Ambience("ocean")
     assert desk.session.faults == 0
     assert "no music" in desk.cue("next")
     desk.cue("silence", "2")
     desk.pass_to(1000.0)
     assert not desk.session.waits
     desk.pass_to(2000.0)
-    assert desk.session.over
-    assert desk.session.ambience == Ambience("ocean")
+    assert desk.session.course.over
+    assert desk.session.ambience.now == Ambience("ocean")
 
 
 def test_an_ambience_that_is_gone_where_it_is_all_there_is() -> None:
     """Another comes in for it; with none left it is looked for again every minute."""
     desk = Desk(session(alone(), ()))
     for _ in range(2):
-        token = desk.session.ambience_token
+        token = desk.session.ambience.token
         failed = Failed("ambience", token, "will not open", desk.now)
         desk.take(reports.on_report(desk.session, failed, desk.now))
-    assert desk.session.ambience is None
-    assert desk.session.again_s == 60.0
+    assert desk.session.ambience.now is None
+    assert desk.session.retry_at_s == 60.0
     desk.pass_to(61.0)
-    assert desk.session.ambience == Ambience("rain")
+    assert desk.session.ambience.now == Ambience("rain")
     desk.pass_to(601.0)
-    assert desk.session.ambience == Ambience("ocean")
+    assert desk.session.ambience.now == Ambience("ocean")
 
 
 # The same on the engine, with files that are really there, and then are not.
@@ -295,7 +296,7 @@ def test_the_music_that_ends_into_nothing_fades(tmp_path: Path) -> None:
     desk = used_up()
     keep = desk.session.playing
     assert keep is not None
-    desk.session = replace(desk.session, never=frozenset(
+    desk.session = replace(desk.session, banned=frozenset(
         t.path for pool in desk.session.pools.values() for t in pool
     ))  # fmt: skip
     desk.pass_to(250.0)

@@ -22,12 +22,12 @@ from soundscape.cli.settings import load_settings
 from soundscape.controllers import osc
 from soundscape.controllers.osc import Osc
 from soundscape.controllers.packet import MOST_BYTES, MOST_MESSAGES, Bad, OscCue, read_packet
-from soundscape.controllers.wanted import KIND, OscAddress
+from soundscape.controllers.wanted import OscAddress
 from soundscape.core.cues.table import CUES
 from soundscape.core.errors import InputError, SoundscapeError
-from soundscape.process.sidecars import find
-from soundscape.tui.giving import Answer, Answered
+from soundscape.process.sidecars import CONTROLLERS, find
 from soundscape.tui.keys import CueKeyed
+from soundscape.tui.link import Answer, Answered
 
 
 def message(address: str, *values: Any) -> Any:
@@ -215,7 +215,7 @@ def test_a_session_takes_cues_and_answers_them(house: House) -> None:
     house.wait(lambda status: status["track"] and status["track"]["sounds"], "for music")
 
     def facts() -> dict[str, Any]:
-        found = find(house.home, KIND)
+        found = find(house.home, CONTROLLERS)
         return {} if found is None else dict(found.facts["osc"])
 
     with desk_at(port) as desk:
@@ -232,9 +232,9 @@ def test_a_session_takes_cues_and_answers_them(house: House) -> None:
         for data in (b"nonsense", b"", message("/other").dgram, b"/soundscape/soften\0\0,Q\0\0"):
             desk.socket.send(data)
         until(lambda: facts().get("dropped") == 6, lambda: f"for the bad ones: {facts()}")
-        companion = find(house.home, KIND)
-        assert companion is not None
-        os.kill(companion.pid, signal.SIGKILL)
+        sidecar = find(house.home, CONTROLLERS)
+        assert sidecar is not None
+        os.kill(sidecar.pid, signal.SIGKILL)
         assert house.json("controllers", "on")["osc"]["port"] == port, (
             "as the session's options had it"
         )

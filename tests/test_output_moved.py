@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.values import now_at
 from test_audio_output import LOOK_S, Served
 from test_clocks import ARC, pool
 
@@ -17,12 +18,11 @@ from soundscape.audio.output_health import OutputHealth, Seen, at_ears
 from soundscape.audio.output_move import Moving
 from soundscape.audio.output_probe import OutputProbe
 from soundscape.core import director, fade, reports
-from soundscape.core.cues.row import Now
 from soundscape.core.cues.table import CUES, Cue, decide
 from soundscape.core.decision import Decision, Refusal
 from soundscape.core.events import Opened, Planned
 from soundscape.core.fold import fold
-from soundscape.core.output_facts import Gone, OutputBack, OutputChosen, OutputLost
+from soundscape.core.machine_facts import Gone, OutputBack, OutputChosen, OutputLost
 from soundscape.core.planner.planner import plan
 from soundscape.core.ports import (
     Clear,
@@ -67,7 +67,7 @@ def say(session: Session, *words: str, outputs: tuple[Output, ...] = OUTPUTS) ->
     """Give the cue `output`, or another."""
     name, args = ("undo", {}) if words == ("undo",) else ("output", {"device": " ".join(words)})
     cue: Cue = CUES[name]
-    return decide(session, cue, args, Now(30.0, outputs=outputs))
+    return decide(session, cue, args, now_at(30.0, outputs=outputs))
 
 
 @pytest.mark.parametrize(
@@ -101,10 +101,10 @@ def test_where_it_plays_already_is_refused_unless_nothing_is_heard(pool: tuple[T
     session = playing(pool, "speakers")
     assert isinstance(say(session, "speakers"), Refusal)
     lost = fold(session, [OutputLost("Headphones are gone", 20.0, "headphones")])
-    assert lost.lost_port == "headphones"
+    assert lost.lost.port == "headphones"
     again = say(lost, "speakers")
     assert isinstance(again, Decision)
-    assert fold(lost, again.facts).lost_port == ""
+    assert fold(lost, again.facts).lost.port == ""
 
 
 def test_a_second_hand_that_says_the_same_output_is_told_that_it_is_on_the_way(
@@ -141,7 +141,7 @@ def test_once_moved_the_same_track_comes_from_nothing_where_it_was(
     token = session.playing.token if session.playing else 0
     silent = Silent("music", token, 25.0, 25.0, "moved")
     session = fold(session, reports.on_report(session, silent, 25.0).facts)
-    decision = reports.on_report(session, OutputMoved("bluez.00_11", 25.1), 25.1)
+    decision = reports.on_report(session, OutputMoved(25.1), 25.1)
     after = fold(session, decision.facts)
     plays = [each for each in decision.actions if isinstance(each, Play)]
     (play,) = [each for each in plays if each.layer == "music"]
@@ -161,16 +161,16 @@ def test_a_device_that_is_gone_is_named_with_the_way_on(
     gone = NoOutput("Sony (phones) is gone", 20.0, gone=True, elsewhere=("speakers", "tv"))
     decision = reports.on_report(session, gone, 20.0)
     after = fold(session, decision.facts)
-    assert after.no_output.startswith("Sony (phones) is gone")
+    assert after.lost.what.startswith("Sony (phones) is gone")
     if when_gone == "ask":
-        assert "`output speakers` continues there" in after.no_output
+        assert "`output speakers` continues there" in after.lost.what
         assert decision.actions == ()
         assert after.device == "phones"
     else:
         assert [type(each) for each in decision.actions] == [MoveOutput]
         assert after.device == ""
     session = fold(after, [OutputBack(40.0)])
-    assert (session.no_output, session.lost_port) == ("", "")
+    assert session.lost is None
 
 
 @pytest.mark.parametrize("when_gone", ["ask", "default"])
@@ -185,10 +185,10 @@ def test_a_server_that_comes_back_without_the_device_is_told_as_that(
     gone = NoOutput("Sony (phones) is gone", 20.0, gone=True, elsewhere=("speakers",))
     decision = reports.on_report(session, gone, 20.0)
     after = fold(session, decision.facts)
-    assert after.no_output.startswith("Sony (phones) is gone")
+    assert after.lost.what.startswith("Sony (phones) is gone")
     moves = [type(each) for each in decision.actions] == [MoveOutput]
     assert moves == (when_gone == "default")
-    assert ("`output speakers` continues there" in after.no_output) == (when_gone == "ask")
+    assert ("`output speakers` continues there" in after.lost.what) == (when_gone == "ask")
 
 
 def test_an_output_that_takes_no_sound_leaves_the_music_where_it_is(

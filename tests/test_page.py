@@ -323,7 +323,9 @@ def test_a_refusal_is_no_lost_connection(phone: Phone, status: int, body: str, s
     expect(line).to_be_hidden()
     phone.page.route("**/cue/mark", lambda route: route.fulfill(status=status, body=body))
     phone.press("mark")
-    expect(phone.page.locator("#said li").first).to_contain_text("FAILED: this page")
+    expect(phone.page.locator("#said li").first).to_contain_text(
+        f"FAILED: {said.removeprefix('Refused: ').partition('.')[0]}"
+    )
 
 
 def test_pairing_by_the_six_digits(browser: Browser, served: House) -> None:

@@ -7,15 +7,17 @@ from pathlib import Path
 import pytest
 
 from soundscape.core.errors import SoundscapeError
-from soundscape.webremote.devices import MOST, Devices, kind_of
 from soundscape.webremote.pairing import (
     FREE_IN_ALL,
     GUESSES_MOST,
     LIFE_S,
+    MOST,
     WAIT_MOST_S,
+    Devices,
     Pairing,
     Refused,
     Ticket,
+    kind_of,
 )
 
 

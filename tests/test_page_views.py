@@ -10,11 +10,10 @@ from screen_cases import CASES, MAINS, status_of
 
 from soundscape.core.cues.row import Cue
 from soundscape.core.cues.table import CUES
-from soundscape.core.cues.words import from_values
-from soundscape.tui.banner import banner
+from soundscape.tui.words import banner
 from soundscape.webremote import views
 from soundscape.webremote.app import SHELL
-from soundscape.webremote.buttons import MAIN, buttons, faces
+from soundscape.webremote.views import MAIN, buttons, faces
 
 EXAMPLES = {"number": 5, "flag": True, "time": "14:30", "text": "the sea", "choice": "A"}
 
@@ -34,7 +33,7 @@ def test_every_cue_and_every_parameter_can_be_given(cue: Cue) -> None:
     values = {}
     for field in shown["fields"]:
         values[field["name"]] = field.get("least") or EXAMPLES[field["kind"]]
-    assert set(from_values(cue.name, cue.usage, cue.params, values)) == set(values)
+    assert set(cue.args(values)) == set(values)
 
 
 def test_no_button_is_there_for_what_is_no_cue() -> None:

@@ -10,18 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from soundscape.controllers.bindings import Bindings, load_bindings, save_bindings
-from soundscape.controllers.buttons import (
+from soundscape.controllers.presses import (
+    MOST_HEARD,
     Binding,
     Button,
     ButtonMessage,
     Feet,
+    PressFilter,
+    as_text,
     device_of,
     feel,
     hear,
+    press,
+    read_bound,
     without,
 )
-from soundscape.controllers.guard import MOST_HEARD, PressFilter, press
-from soundscape.controllers.words import as_text, read_bound
 from soundscape.core.cues.table import CUES
 from soundscape.core.errors import InputError
 from soundscape.home import write_private

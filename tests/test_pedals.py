@@ -15,14 +15,14 @@ from house import PATIENCE_S, House, alive, until
 from jack import Pedal, jack_server, why_not
 
 from soundscape.cli.app import run_app
-from soundscape.cli.controllers.companion import begin_hands
+from soundscape.cli.controllers.sidecar import begin_controllers
 from soundscape.control.server import ControlPort
 from soundscape.controllers.bindings import Bindings, load_bindings, save_bindings
-from soundscape.controllers.buttons import Binding
 from soundscape.controllers.midi import Inputs, RtMidi
-from soundscape.controllers.wanted import KIND, Hands
+from soundscape.controllers.presses import Binding
 from soundscape.home import write_private
-from soundscape.process.sidecars import file_of, find
+from soundscape.process.sidecars import CONTROLLERS, file_of, find
+from soundscape.protocol import ListenTo
 from soundscape.tui.keys import CueKeyed
 
 
@@ -43,8 +43,8 @@ def at(at_home: House, midi: dict[str, str]) -> House:
 
 
 def facts(house: House) -> dict[str, Any]:
-    """What the companion of the session tells of its pedals."""
-    found = find(house.home, KIND)
+    """What the sidecar of the session tells of its pedals."""
+    found = find(house.home, CONTROLLERS)
     return {} if found is None else dict(found.facts["pedals"])
 
 
@@ -132,8 +132,8 @@ def test_pedals_in_a_session(at: House, midi: dict[str, str]) -> None:
     at.status()
     assert facts(at) == {"bound": 3, "here": [], "away": ["FS-1:pedal"], "trouble": ""}
     assert "a session is running" in at.call("controllers", "test").stderr
-    companion = find(at.home, KIND)
-    assert companion is not None
+    sidecar = find(at.home, CONTROLLERS)
+    assert sidecar is not None
 
     pedal = Pedal("FS-1", midi)
     until(lambda: facts(at)["here"] == ["FS-1:pedal"], "for the pedal to be heard")
@@ -163,16 +163,16 @@ def test_pedals_in_a_session(at: House, midi: dict[str, str]) -> None:
 
     marks = len(asked(at))
     assert "gives no cue now" in at.call("controllers", "off").stdout
-    until(lambda: not alive(companion.pid), "for it to go")
+    until(lambda: not alive(sidecar.pid), "for it to go")
     at.home.bindings.write_text("pedals: [{control: 1, cue: mark}]\n", "utf-8")
     assert at.json("controllers", "on")["pedals"]["here"] == ["FS-1:pedal"]
-    companion = find(at.home, KIND)
-    assert companion is not None
+    sidecar = find(at.home, CONTROLLERS)
+    assert sidecar is not None
     pedal.press_until(lambda: ("mark", {}) in asked(at)[marks:], 1)
     pedal.unplug()
     at.end_now()
-    until(lambda: not alive(companion.pid), "for the listening to end with the session")
-    assert not file_of(at.home, KIND).exists()
+    until(lambda: not alive(sidecar.pid), "for the listening to end with the session")
+    assert not file_of(at.home, CONTROLLERS).exists()
 
 
 def test_where_nothing_is_bound_nothing_listens(
@@ -182,10 +182,10 @@ def test_where_nothing_is_bound_nothing_listens(
     session that plays already it is a note."""
     home = at_home.home
     write_private(home.control, alone.control.as_text())
-    begin_hands(home, Hands())
-    assert find(home, KIND) is None
+    begin_controllers(home, ListenTo())
+    assert find(home, CONTROLLERS) is None
     home.bindings.write_text("pedals:\n  - {cue: sofen}\n", "utf-8")
-    begin_hands(home, None)
+    begin_controllers(home, None)
     home.control.unlink()
     assert run_app(["run", str(at_home.arc), "--out", "null"]) == 2
     said = capsys.readouterr().err
@@ -201,7 +201,8 @@ def test_no_midi_is_said_once_and_ends_nothing(
     monkeypatch.setenv("MIDO_BACKEND", "mido.backends.rtmidi/UNIX_JACK")
     monkeypatch.setenv("JACK_DEFAULT_SERVER", "nobody")
     inputs = Inputs(lambda device, message: None)
-    assert inputs.look(lambda device: True) == []
+    inputs.look(lambda device: True)
+    assert inputs.devices == []
     assert "has no MIDI" in inputs.trouble
     with pytest.raises(OSError, match="no MIDI"):
         RtMidi()

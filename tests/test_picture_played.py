@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
-from arcs_for_tests import AMBIENCES, ARC, phase
+from arcs_for_tests import AMBIENCES, ARC
+from support.values import phase
 
 from soundscape.core.arc import Arc, Curve
 from soundscape.core.events import Opened

@@ -14,10 +14,10 @@ from rich.cells import cell_len
 
 from soundscape.core.arc import Arc, Curve, Phase
 from soundscape.core.plan import Plan
-from soundscape.core.words import plain
-from soundscape.drawing.scene import SHORTEST_GAP_S, Scene, at, scene
-from soundscape.drawing.terminal import NARROWEST, SCALE, Row, terminal
-from soundscape.drawing.words import decibels, hours, lasting, ticks
+from soundscape.core.text import decibels, lasting, plain
+from soundscape.drawing.rows import Row
+from soundscape.drawing.scene import SHORTEST_GAP_S, Scene, at, hours, scene, ticks
+from soundscape.drawing.terminal import NARROWEST, SCALE, terminal
 
 MUSIC = pool(40)
 CURVES = st.lists(st.floats(0.0, 1.0), min_size=1, max_size=5).map(
@@ -122,7 +122,7 @@ def test_phases_silences_and_talk_are_told_without_colour(ascii: bool) -> None:
     for word in ("onset", "sea", "return", "talk", "reflect", "0:00", "0:30"):
         assert word in whole
     assert ("/" if ascii else "╱") in rows[0]
-    assert ("." if ascii else "·") in rows[0]
+    assert ("-" if ascii else "·") in rows[0]
     assert "-9 dB" in whole
 
 
@@ -230,11 +230,11 @@ def test_words_for_lengths_moments_and_levels() -> None:
     """They are as short as they can be and never ambiguous."""
     assert [lasting(s) for s in (30, 60, 75, 90, 1200, 9000)] == [
         "30 s",
-        "1 min",
+        "60 s",
         "75 s",
-        "1.5 min",
+        "90 s",
         "20 min",
-        "150 min",
+        "2 h 30 min",
     ]
     assert [hours(s) for s in (0, 59 * 60, 3600, 36_000)] == ["0:00", "0:59", "1:00", "10:00"]
     assert [decibels(v) for v in (-18, 0, 2, -0.01, -2)] == [

@@ -5,11 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
 from arcs_for_tests import session
 from desk import Desk
+from support.values import phase
 
 from soundscape.audio.mixer import Mixer
 from soundscape.audio.null import NullDecks, NullPlayer
@@ -82,10 +84,8 @@ def pool(
     return tuple(found)
 
 
-def phase(name: str, minutes: float, *curve: float, crossfade_s: float = 15.0) -> Phase:
-    """A phase that plays the one playlist there is."""
-    shape = Curve.spread(curve)
-    return Phase(name, "peak", minutes * 60, shape, ("p",), crossfade_s=crossfade_s)
+peak = partial(phase, stage="peak", playlists=("p",))
+"""A phase that plays the one playlist there is."""
 
 
 def quiet(minutes: float) -> Phase:
@@ -96,12 +96,12 @@ def quiet(minutes: float) -> Phase:
 SIX_HOURS = Arc(
     "Six hours",
     (
-        phase("a", 51, 0.1, 0.7),
-        phase("b", 80, 0.7, 0.9, 0.8, crossfade_s=12.0),
+        peak("a", 51, 0.1, 0.7),
+        peak("b", 80, 0.7, 0.9, 0.8, crossfade_s=12.0),
         quiet(10),
-        phase("c", 99, 0.8, 0.45, crossfade_s=20.0),
-        phase("d", 100, 0.45, 0.15),
-        phase("e", 20, 0.1, crossfade_s=4.0),
+        peak("c", 99, 0.8, 0.45, crossfade_s=20.0),
+        peak("d", 100, 0.45, 0.15),
+        peak("e", 20, 0.1, crossfade_s=4.0),
     ),
 )
 
@@ -161,9 +161,9 @@ def many_cues(made: Plan) -> tuple[ScriptedCue, ...]:
     return tuple(ScriptedCue(140.0 * (n + 1), name, tuple(words)) for n, (name, *words) in said)
 
 
-LONG = (phase("a", 30.5, 0.5, crossfade_s=4.0), phase("b", 10, 0.4))
+LONG = (peak("a", 30.5, 0.5, crossfade_s=4.0), peak("b", 10, 0.4))
 CASES = {
-    "short tracks late in a phase": ((phase("a", 40, 0.5), phase("b", 10, 0.5)),
+    "short tracks late in a phase": ((peak("a", 40, 0.5), peak("b", 10, 0.5)),
                                      [30.0, 240.0, 200.0], lambda made: ()),
     "a pause at an end": (LONG, MIXED, pause_at_an_end),
     "extend before a silence": ((LONG[0], quiet(5), LONG[1]), MIXED, extend_at_an_end),

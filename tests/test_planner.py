@@ -5,10 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
 
 import pytest
+from support.values import phase as any_phase
 
-from soundscape.core.arc import Arc, Curve, Phase
+from soundscape.core.arc import Arc
 from soundscape.core.avoid import Avoid
 from soundscape.core.plan import Plan, PlanItem, SoFar
 from soundscape.core.planner.planner import plan
@@ -21,10 +23,8 @@ def track(name: str, length_s: float = 240.0, intensity: float = 0.5, **more: ob
     return replace(made, **more)
 
 
-def phase(name: str, minutes: float, *curve: float, **more: object) -> Phase:
-    """A phase with a curve spread over it, which plays the playlist `all` unless told otherwise."""
-    made = Phase(name, "peak", minutes * 60, Curve.spread(curve or (0.5,)), ("all",))
-    return replace(made, **more)
+phase = partial(any_phase, stage="peak")
+"""A phase at its peak, which plays the playlist `all`."""
 
 
 def repeats(items: tuple[PlanItem, ...]) -> list[PlanItem]:
@@ -108,7 +108,7 @@ def test_tracks_that_fit_exactly_are_found() -> None:
     """Two tracks of 5 min 15 s fill ten minutes and the half crossfades at each side exactly."""
     fit = [track(f"fit{i}", 315.0, 0.5) for i in range(4)]
     odd = [track(f"odd{i}", 401.0 + i, 0.5) for i in range(4)]
-    arc = Arc("two", (phase("one", 10), phase("two", 10)))
+    arc = Arc("two", (phase("one", 10, 0.5), phase("two", 10, 0.5)))
     found = plan(arc, {"all": (*odd, *fit)}, 1)
     assert [item.start_s for item in found.items] == [0.0, 300.0, 600.0, 900.0]
     assert found.items[-1].end_s == 1215.0
@@ -130,7 +130,7 @@ def test_very_short_phases_each_get_a_track_cut_at_the_boundary() -> None:
 
 def test_a_long_track_never_swallows_the_next_phase() -> None:
     """An hour's track before a phase of ten minutes is cut at the boundary."""
-    arc = Arc("long", (phase("one", 20), phase("two", 10), phase("three", 20)))
+    arc = Arc("long", (phase("one", 20, 0.5), phase("two", 10, 0.5), phase("three", 20, 0.5)))
     pools = {"all": tuple(track(f"t{i}", 3600.0) for i in range(5))}
     found = plan(arc, pools, 1)
     assert [(item.phase, item.start_s) for item in found.items] == [(0, 0.0), (1, 1200), (2, 1800)]
@@ -139,8 +139,8 @@ def test_a_long_track_never_swallows_the_next_phase() -> None:
 
 def test_music_fades_out_where_a_silence_begins_and_starts_anew_after_it() -> None:
     """A silent phase has no item; the track before is cut at its boundary plus the fade."""
-    quiet = phase("quiet", 10, silence=True)
-    arc = Arc("silent", (phase("one", 10), quiet, phase("two", 10)))
+    quiet = phase("quiet", 10, 0.5, silence=True)
+    arc = Arc("silent", (phase("one", 10, 0.5), quiet, phase("two", 10, 0.5)))
     pools = {"all": tuple(track(f"t{i}", 900.0) for i in range(3))}
     found = plan(arc, pools, 1)
     assert [(item.phase, item.start_s, item.end_s) for item in found.items] == [
@@ -151,7 +151,9 @@ def test_music_fades_out_where_a_silence_begins_and_starts_anew_after_it() -> No
 
 def test_booster_phases_wait_for_their_cue() -> None:
     """`only: booster` phases are left out until the session says so."""
-    arc = Arc("b", (phase("one", 10), phase("more", 10, booster=True), phase("two", 10)))
+    arc = Arc(
+        "b", (phase("one", 10, 0.5), phase("more", 10, 0.5, booster=True), phase("two", 10, 0.5))
+    )
     assert [span.name for span in plan(arc, library(), 1).spans] == ["one", "two"]
     so_far = SoFar(now_s=0.0, phase=0, phase_started_s=0.0, phase_ends_s=600.0, booster=True)
     found = plan(arc, library(), 1, so_far)

@@ -12,6 +12,8 @@ from house import House
 from library_fixtures import low_tone, tag
 
 from soundscape.cli.app import run_app
+from soundscape.library.playlists.forms.overrides import OVERRIDES
+from soundscape.library.playlists.load import FORMS
 
 
 @pytest.fixture
@@ -115,26 +117,26 @@ def test_a_folder_and_a_file_by_its_path(
     assert by_file["tracks"] == as_json(capsys, stock, "show", "soft")["tracks"]
 
 
-@pytest.mark.parametrize("suffix", ["yaml", "m3u8", "m3u", "xspf", "pls", "jspf"])
+@pytest.mark.parametrize("suffix", FORMS)
 def test_convert_keeps_what_the_form_can_hold(
     suffix: str, desk: Path, stock: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A converted playlist has the same tracks; what its form has no words for is told, and a
     second time it is refused without --force."""
-    code, out, err = call(capsys, stock, "convert", "mixed", f"to.{suffix}")
-    assert (code, out) == (0, f"2 tracks are in to.{suffix}\n")
+    code, out, err = call(capsys, stock, "convert", "mixed", f"to{suffix}")
+    assert (code, out) == (0, f"to{suffix} holds 2 tracks.\n")
     before = as_json(capsys, stock, "show", "mixed")["tracks"]
-    after = as_json(capsys, stock, "show", f"to.{suffix}")["tracks"]
+    after = as_json(capsys, stock, "show", f"to{suffix}")["tracks"]
     assert [each["path"] for each in after] == [each["path"] for each in before]
-    whole = suffix in ("yaml", "xspf", "jspf")
+    whole = FORMS[suffix].holds.issuperset(OVERRIDES)
     assert (after == before) == whole
-    assert (f"lost, since .{suffix} has no words for it" in err) != whole
+    assert (f"{suffix} cannot hold this, so it is lost" in err) != whole
     assert ("intensity 0.9, gain -2 dB" in err) != whole
-    code, _, err = call(capsys, stock, "convert", "soft", f"to.{suffix}")
+    code, _, err = call(capsys, stock, "convert", "soft", f"to{suffix}")
     assert code == 2
     assert "is there already; --force writes over it" in err
-    assert call(capsys, stock, "convert", "soft", f"to.{suffix}", "--force")[0] == 0
-    assert len(as_json(capsys, stock, "show", f"to.{suffix}")["tracks"]) == 3
+    assert call(capsys, stock, "convert", "soft", f"to{suffix}", "--force")[0] == 0
+    assert len(as_json(capsys, stock, "show", f"to{suffix}")["tracks"]) == 3
 
 
 def test_paths_are_relative_below_the_new_file(

@@ -8,8 +8,7 @@ import random
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from io import FileIO
 from math import inf
@@ -19,20 +18,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from stalled_disk import StalledDisk
+from support.until import until
 
 from soundscape.audio.disk import FILES_MOST, Disk, _read
 from soundscape.audio.readahead import CHUNK, CHUNKS_AHEAD, ReadAhead
 
 SIZE = 24 * 1024 * 1024 + 12345
 """More than is ever read ahead."""
-
-
-def _until(true: Callable[[], object]) -> None:
-    """Wait for something that happens at some time."""
-    until = time.monotonic() + 150.0
-    while not true():
-        assert time.monotonic() < until
-        time.sleep(0.01)
 
 
 def _threads(disk: Disk) -> int:
@@ -83,7 +75,7 @@ def test_every_byte_is_the_files_own(file: Path, disk: Disk, steps: list[tuple[i
 def test_as_much_is_kept_ahead_as_was_promised(file: Path, disk: Disk) -> None:
     """Without being asked, the next 16 MiB are read, and no more: memory is not without end."""
     with closing(ReadAhead(disk, str(file))) as ahead:
-        _until(lambda: ahead.ahead >= CHUNK * CHUNKS_AHEAD)
+        until(lambda: ahead.ahead >= CHUNK * CHUNKS_AHEAD)
         assert ahead.ahead == CHUNK * CHUNKS_AHEAD
 
 
@@ -97,7 +89,7 @@ def test_what_is_taken_faster_is_read_further_ahead(file: Path, disk: Disk) -> N
         while taken < 4_000_000:
             taken += len(ahead.read(CHUNK) or b"")
         ahead.left_s(1.0)
-        _until(lambda: ahead.ahead == SIZE - taken)
+        until(lambda: ahead.ahead == SIZE - taken)
 
 
 def test_how_long_it_lasts_is_known_where_less_comes_in_than_is_taken(
@@ -107,18 +99,18 @@ def test_how_long_it_lasts_is_known_where_less_comes_in_than_is_taken(
     it gets less. Of one that keeps up, and of a file that is here to its end, there is no limit."""
     with closing(Disk()) as disk, closing(ReadAhead(disk, str(stalled.mount / file.name))) as ahead:
         assert ahead.open() == SIZE
-        _until(lambda: ahead.ahead == CHUNK * CHUNKS_AHEAD)
+        until(lambda: ahead.ahead == CHUNK * CHUNKS_AHEAD)
         assert ahead.left_s(0.0) == inf
         stalled.stall("read")
         for _ in range(8):
             ahead.read(CHUNK)
-        _until(lambda: stalled.waiting)
+        until(lambda: stalled.waiting)
         assert ahead.left_s(1.0) == pytest.approx((CHUNKS_AHEAD - 8) / 8, rel=0.2)
         stalled.answer()
-        _until(lambda: ahead.ahead == CHUNK * CHUNKS_AHEAD)
+        until(lambda: ahead.ahead == CHUNK * CHUNKS_AHEAD)
         assert ahead.left_s(2.0) == inf
         ahead.seek(SIZE - 3 * CHUNK)
-        _until(lambda: ahead.ahead == 3 * CHUNK)
+        until(lambda: ahead.ahead == 3 * CHUNK)
         assert ahead.left_s(3.0) == inf
         ahead.read(CHUNK)
         assert ahead.left_s(4.0) == inf
@@ -142,7 +134,7 @@ def test_a_jump_within_the_file_is_no_slow_disk(file: Path, disk: Disk) -> None:
     """A demuxer that goes elsewhere finds little ahead there for a moment: that tells nothing of
     the disk, and no track is taken away for it."""
     with closing(ReadAhead(disk, str(file))) as ahead:
-        _until(lambda: ahead.ahead == CHUNK * CHUNKS_AHEAD)
+        until(lambda: ahead.ahead == CHUNK * CHUNKS_AHEAD)
         assert ahead.left_s(0.0) == inf
         ahead.seek(SIZE // 2 + CHUNKS_AHEAD // 3 * CHUNK)
         assert ahead.left_s(0.5) == inf
@@ -153,11 +145,11 @@ def test_the_first_second_says_nothing_of_the_disk(stalled: StalledDisk, file: P
     away for that; a disk that has not followed after a second is told."""
     with closing(Disk()) as disk, closing(ReadAhead(disk, str(stalled.mount / file.name))) as ahead:
         assert ahead.open() == SIZE
-        _until(lambda: ahead.ahead == CHUNK * CHUNKS_AHEAD)
+        until(lambda: ahead.ahead == CHUNK * CHUNKS_AHEAD)
         stalled.stall("read")
         assert ahead.left_s(0.0) == inf
         ahead.read(CHUNK)
-        _until(lambda: stalled.waiting)
+        until(lambda: stalled.waiting)
         assert ahead.left_s(0.02) == inf
         assert ahead.left_s(0.98) == inf
         assert ahead.left_s(1.0) == CHUNKS_AHEAD - 1
@@ -170,7 +162,7 @@ def test_of_a_disk_that_is_pulled_out_the_rest_is_still_played(
     """What was read ahead is there to leave on, for as long as was told; then it fails."""
     with closing(Disk()) as disk, closing(ReadAhead(disk, str(stalled.mount / file.name))) as ahead:
         assert ahead.open() == SIZE
-        _until(lambda: ahead.ahead == CHUNK * CHUNKS_AHEAD)
+        until(lambda: ahead.ahead == CHUNK * CHUNKS_AHEAD)
         assert ahead.left_s(0.0) == inf
         stalled.stall("broken")
         rest = bytearray()
@@ -218,14 +210,14 @@ def test_whoever_waits_for_a_stalled_disk_is_let_go_at_once(
         got: list[bytes | None] = []
         player = threading.Thread(target=lambda: (ahead.open(), got.append(ahead.read(10))))
         player.start()
-        _until(lambda: stalled.waiting)
+        until(lambda: stalled.waiting)
         ahead.close()
         player.join(60.0)
         assert got == [None]
         assert _threads(disk) == 2
-        _until(lambda: not any(each.name == "read ahead" for each in threading.enumerate()))
+        until(lambda: not any(each.name == "read ahead" for each in threading.enumerate()))
         stalled.answer()
-        _until(lambda: _threads(disk) == 1)
+        until(lambda: _threads(disk) == 1)
 
 
 def test_no_more_files_wait_than_are_allowed_to(stalled: StalledDisk, file: Path) -> None:
@@ -234,11 +226,11 @@ def test_no_more_files_wait_than_are_allowed_to(stalled: StalledDisk, file: Path
     stalled.stall("open")
     with closing(Disk()) as disk:
         waiting = [ReadAhead(disk, str(stalled.mount / file.name)) for _ in range(FILES_MOST + 4)]
-        _until(lambda: sum(each._failed for each in waiting) == 4)
+        until(lambda: sum(each._failed for each in waiting) == 4)
         for each in waiting:
             each.close()
         stalled.answer()
-        _until(lambda: _threads(disk) == 1)
+        until(lambda: _threads(disk) == 1)
         with closing(ReadAhead(disk, str(stalled.mount / file.name))) as ahead:
             assert ahead.open() == SIZE
 
@@ -264,6 +256,6 @@ def test_an_engine_that_waits_for_a_disk_can_be_killed(stalled: StalledDisk, fil
     ) as engine:
         assert engine.stdout is not None
         assert engine.stdout.readline() == b"begun\n"
-        _until(lambda: stalled.waiting)
+        until(lambda: stalled.waiting)
         engine.kill()
         engine.wait(60.0)

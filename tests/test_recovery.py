@@ -19,17 +19,18 @@ import pytest
 from house import PATIENCE_S, House, alive, until
 
 from soundscape.control.address import read_control
-from soundscape.core.events import Recovered
 from soundscape.core.fold import fold
+from soundscape.core.machine_facts import Recovered
 from soundscape.core.session import open_session
 from soundscape.home import Home
 from soundscape.journal.codec import line_hash
 from soundscape.journal.reader import read_journal
 from soundscape.journal.score import Score, read_score
 from soundscape.journal.verify import verify
+from soundscape.process.heartbeat import SessionFiles
 from soundscape.process.supervisor import _BeatFile
-from soundscape.process.whole import EXIT_BROKEN
-from soundscape.process.wires import Files
+from soundscape.process.trouble import EXIT_BROKEN
+from soundscape.protocol import Beat
 
 Status = dict[str, Any]
 
@@ -280,7 +281,7 @@ def test_an_engine_is_whole_or_none(thread: str, error: str, code: int) -> None:
     another one follows; a mistake elsewhere does not."""
     program = f"""
 import threading
-from soundscape.process.whole import be_whole_or_none
+from soundscape.process.trouble import be_whole_or_none
 be_whole_or_none()
 def run(): raise {error}
 one = threading.Thread(target=run, name={thread!r})
@@ -294,9 +295,9 @@ one.join()
 
 HANGING_LOG = """
 import logging, os, sys, threading
-from soundscape.process.whole import be_whole_or_none
-from soundscape.process.discreet import be_discreet
-from soundscape.process.log import log_aside
+from soundscape.process.trouble import be_whole_or_none
+from soundscape.process.trouble import be_discreet
+from soundscape.process.trouble import log_aside
 _, full = os.pipe()
 os.set_blocking(full, False)
 try:
@@ -304,7 +305,7 @@ try:
 except BlockingIOError: os.set_blocking(full, True)
 os.dup2(full, 2)
 if sys.argv[1] == "discreet": be_discreet("%(message)s")
-else: log_aside(logging.Formatter())
+else: log_aside('%(message)s')
 if sys.argv[2] == "decks": be_whole_or_none()
 def run(): raise ValueError("a mistake")
 one = threading.Thread(target=run, name=sys.argv[2])
@@ -331,9 +332,9 @@ def test_whatever_goes_wrong_in_looking_after_files_they_are_looked_after_again(
     """Of a running session and of its last beat: a thread that ended for good would leave the next
     engine, and whoever gives a cue, without them."""
     beats = _BeatFile()
-    beats.keep(str(tmp_path), {"at": object()})
+    beats.keep(str(tmp_path), Beat(object(), 0.0, "", ""))  # type: ignore[arg-type]
     time.sleep(0.1)
-    beats.keep(str(tmp_path), {"at": 1.0})
+    beats.keep(str(tmp_path), Beat(1.0, 1.0, "", ""))
     until((tmp_path / "beat.json").exists, "for a beat after one that cannot be written")
     beats.forget(str(tmp_path))
     told = iter(["", ValueError("a mistake"), "the control file"])
@@ -347,7 +348,7 @@ def test_whatever_goes_wrong_in_looking_after_files_they_are_looked_after_again(
     home = Home(tmp_path, tmp_path, tmp_path)
     folder = tmp_path / "session"
     folder.mkdir()
-    files = Files(home, folder, control, Score({}, {}))
+    files = SessionFiles(home, folder, control, Score({}, {}))
     until(lambda: home.control.exists() and home.control.read_text(), "for the file to be put back")
     files.close()
 
@@ -466,3 +467,14 @@ def test_two_recover_at_once_make_one_engine(house: House) -> None:
         ends = list(both.map(lambda _: house.call("recover", "--detach"), range(2)))
     assert sorted(end.returncode for end in ends) == [0, 1]
     assert len(recovered(house)) == 1
+
+
+@pytest.mark.slow
+def test_a_module_in_the_folder_it_starts_in_is_not_loaded(house: House, tmp_path: Path) -> None:
+    """A folder of music may hold a file by the name of one of Python's modules: no process of a
+    session runs it."""
+    (tmp_path / "json.py").write_text("raise SystemExit('taken over')\n", "utf-8")
+    words = ("run", house.arc, "--out", "null", "--detach", "--seed", "1")
+    done = house.call(*words, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert house.status()["state"] == "playing"

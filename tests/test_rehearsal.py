@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from arcs_for_tests import ARC, phase
+from arcs_for_tests import ARC
 from house import House
+from support.values import phase
 
 from soundscape.cli.app import run_app
 from soundscape.core.arc import Arc

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from soundscape.core.arc import Arc, Curve, Phase
-from soundscape.core.words import lasting
+from soundscape.core.text import lasting
 from soundscape.journal.story import CueStory, FaultStory, Heard, MarkStory, PhaseStory, Story
 from soundscape.reports.summary import summary, union_s
 
@@ -81,8 +81,8 @@ def test_what_went_wrong_is_told() -> None:
     told = story(None)
     told.faults = [FaultStory(5.0, "stalled", "", "")]
     sentences = summary(told, ARC, 300.0, 12.4)
-    assert "Nothing was heard for 12 s, and nobody had chosen it." in sentences
-    assert "1 thing went wrong; the table tells what and when." in sentences
+    assert "Nothing was heard for 12 s, though nobody asked for silence." in sentences
+    assert "1 thing went wrong; the table says what and when." in sentences
     assert sentences[-1].startswith("The journal is open")
 
 
@@ -97,4 +97,4 @@ def test_the_union_is_what_a_count_of_seconds_says(spans: list[tuple[int, int]])
 def test_how_long_something_lasts_is_rounded_for_reading() -> None:
     """Seconds below a hundred (tenths below ten), then minutes, then hours and minutes."""
     said = [lasting(s) for s in (0.0, 1.54, 73.3, 99.0, 120.0, 3599.0, 6300.0)]
-    assert said == ["0 s", "1.5 s", "73 s", "99 s", "2 min", "1 h 0 min", "1 h 45 min"]
+    assert said == ["0 s", "1.5 s", "73 s", "99 s", "2 min", "1 h", "1 h 45 min"]

@@ -17,8 +17,7 @@ from textual.pilot import Pilot
 from soundscape.core.cues.table import CUES
 from soundscape.tui.keys import AGAIN_S, BY_KEY, LOCK, SETTLES_S
 from soundscape.tui.letters import big
-from soundscape.tui.link import Answered, Over
-from soundscape.tui.parted import Parted
+from soundscape.tui.link import Answer, Over, Parted
 
 NAMES = {"+": "plus", "-": "minus", "?": "question_mark"}
 """What Textual calls a key whose character is no name."""
@@ -115,9 +114,9 @@ def test_a_cue_waits_and_is_answered() -> None:
     async def play(stage: Stage, pilot: Pilot[Any]) -> None:
         await press(stage, pilot, "s", "h")
         assert "hold: waiting for the answer" in stage.shown
-        stage.played.tell(Answered(1, "done", "softer by 4 dB"))
+        stage.played.tell(Answer("done", "softer by 4 dB", 1))
         stage.played.tell(
-            Answered(2, "failed", "no answer; the cue may or may not have taken effect")
+            Answer("failed", "no answer; the cue may or may not have taken effect", 2)
         )
         await pilot.pause()
         assert "FAILED: no answer" in stage.shown
@@ -306,7 +305,7 @@ def test_textual_is_loaded_by_nothing_but_the_screen() -> None:
     """A cue, `run` up to the music, the engine and `status` load neither it nor the screen."""
     code = (
         "import sys, soundscape.cli.run, soundscape.process.daemon, soundscape.engine.loop\n"
-        "import soundscape.control.server, soundscape.tui.follow, soundscape.tui.plain\n"
+        "import soundscape.control.server, soundscape.tui.follow, soundscape.tui.face\n"
         "import soundscape.cli.status, soundscape.cli.prepare, soundscape.process.launch\n"
         "print([name for name in sys.modules if name.split('.')[0] == 'textual'])"
     )

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from soundscape.core.cues.table import CUES
-from soundscape.core.cues.words import from_words
 from soundscape.tui.keyboard import foot, help_rows, key_rows, list_rows
 from soundscape.tui.keys import (
     AGAIN_S,
@@ -141,7 +140,7 @@ def test_one_key_says_one_cue(board: Typist, cue: object) -> None:
     (said,) = done
     assert isinstance(said, CueKeyed)
     assert said.cue == row.name
-    from_words(row.name, row.usage, row.params, said.words)
+    row.args(said.words)
 
 
 @pytest.mark.parametrize("name", [cue.name for cue in CUES.values() if cue.pick])
@@ -155,7 +154,7 @@ def test_every_choice_of_a_list_is_words_that_its_cue_takes(name: str) -> None:
         (said,) = board.press(row.pick_key, key)
         assert isinstance(said, CueKeyed)
         assert said.cue == name
-        args = from_words(row.name, row.usage, row.params, said.words)
+        args = row.args(said.words)
         value = args[row.pick]
         assert choice in (value, f"{value:g}" if isinstance(value, float) else None)
         assert f"{key} {choice}" in shown

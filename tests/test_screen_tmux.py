@@ -301,7 +301,7 @@ def test_an_engine_that_is_killed_is_followed_on_the_same_screen(
     if alive(engine):
         os.kill(engine, signal.SIGKILL)
     seat.see(r"talk: .*under the voices")
-    seat.see(r"\d faults?, last:", r"(?s)\A(?!.*as of)")
+    seat.see(r"\d\s+faults?, last:", r"(?s)\A(?!.*as of)")
     assert playing.status()["pids"]["engine"] != engine
     assert playing.status()["mode"] == "talk"
     seat.press("f")

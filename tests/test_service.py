@@ -21,7 +21,7 @@ from house import PATIENCE_S, SCRIPT, House
 from soundscape.cli.app import run_app
 from soundscape.cli.service.unit import ServiceJob, quoted, unit
 from soundscape.home import Home
-from soundscape.process.notify import Notifier
+from soundscape.process.heartbeat import Notifier
 
 ODD = 'it\'s 100% of $HOME \\ "x"'
 """A folder's name with all that systemd would expand or take apart."""
@@ -58,8 +58,11 @@ def test_a_unit_is_written_shown_and_removed(
     path = at_desk / ".config" / "systemd" / "user" / "soundscape.service"
     assert path.stat().st_mode & 0o777 == 0o600
     text = path.read_text("utf-8")
-    kept = ["run", str(odd_arc), "--foreground", "--recover", *words]
-    assert " ".join(quoted(word, command=True) for word in [str(SCRIPT), *kept]) in text
+    begins = [str(SCRIPT), "run", str(odd_arc), "--foreground", "--recover"]
+    start = " ".join(quoted(word, command=True) for word in begins)
+    [line] = [each for each in text.splitlines() if each.startswith(f"ExecStart={start} ")]
+    kept = line.removeprefix(f"ExecStart={start} ").split()
+    assert sorted(kept) == sorted(quoted(word, command=True) for word in words)
     assert f'Environment="SOUNDSCAPE_HOME={at_home.root}"' in text
     assert "Type=notify" in text
     assert "note: no systemd of this person answers here" in capsys.readouterr().out
@@ -170,9 +173,11 @@ def test_a_manager_hears_ready_alive_and_stopping(
 
 
 @pytest.mark.parametrize("address", ["", "/nothing/there", "@nobody", "x" * 300])
-def test_nobody_to_tell_is_no_trouble(address: str) -> None:
+def test_nobody_to_tell_is_no_trouble(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a manager, or with one that is gone, telling is nothing."""
-    told = Notifier.of({"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "many"})
+    monkeypatch.setenv("NOTIFY_SOCKET", address)
+    monkeypatch.setenv("WATCHDOG_USEC", "many")
+    told = Notifier()
     told.ready("x")
     told.beat()
     told.stopping()

@@ -15,9 +15,9 @@ from arcs_for_tests import phase as some_phase
 from arcs_for_tests import session
 from desk import Desk
 from starter_pools import ARCS, ROOT, starter_pools, touch_starter
+from support.values import now_at, opened_as
 
 from soundscape.core.arc import Arc, Phase
-from soundscape.core.cues.row import Now
 from soundscape.core.events import Opened
 from soundscape.core.planner.planner import plan
 from soundscape.core.ports import JournalHealth
@@ -28,8 +28,7 @@ from soundscape.journal.story import Heard, Story, tell
 from soundscape.library.arcs.load import load_arc
 from soundscape.library.catalog import Gathered
 from soundscape.preflight import coverage
-from soundscape.preflight.finding import Looked
-from soundscape.preflight.subject import Music
+from soundscape.preflight.subject import Looked, Music
 from soundscape.starter.pieces import BASE, PIECES, StarterPiece
 
 A, B, C, D, E, F = (
@@ -332,11 +331,12 @@ def test_a_day_for_two_with_all_that_is_said_by_person(starter: Path) -> None:
 def test_status_tells_the_cap_and_the_doses_by_person() -> None:
     """Of each person the last that was said, corrections and all; `undo` takes one back."""
     arc = replace(arc_of("ketamine-couple"), phases=(some_phase("peak", 30, cap=0.65),) * 2)
-    desk = Desk(replace(session(arc), persons=arc.persons))
+    desk = Desk(opened_as(session(arc), persons=arc.persons))
     desk.now = 900.0
 
     def told() -> dict[str, Any]:
-        return describe(desk.session, desk.now, None, JournalHealth(0, ""), None, Now(0).moments, 1)
+        moments = now_at(0).moments
+        return describe(desk.session, desk.now, None, JournalHealth(0, ""), None, moments, 1)
 
     assert (told()["cap"], told()["doses"]) == (0.65, [])
     desk.cue("dose", "A")

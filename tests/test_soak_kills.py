@@ -14,8 +14,9 @@ import pytest
 from house import PATIENCE_S, House
 
 from soundscape.core.errors import InputError, SoundscapeError
-from soundscape.core.events import Asked, Recovered
+from soundscape.core.events import Asked
 from soundscape.core.fold import fold
+from soundscape.core.machine_facts import Recovered
 from soundscape.core.session import Session, open_session
 from soundscape.journal.reader import read_journal
 from soundscape.journal.score import read_score
@@ -78,12 +79,12 @@ def same(status: dict[str, Any], session: Session) -> bool:
         == (
             phase.name if phase else None,
             session.trim_db,
-            session.paused,
-            session.held is not None,
-            session.marks,
+            session.rest.kind == "pause",
+            session.course.held is not None,
+            session.last_mark,
         )
         and (status["track"] or {"path": None})["path"] == playing
-        and status["ambience"] == (session.ambience.name if session.ambience else None)
+        and status["ambience"] == (session.ambience.now.name if session.ambience.now else None)
     )
 
 

@@ -23,10 +23,10 @@ from soundscape.control.address import (
     Unreachable,
     forget_copy,
     keep_copy,
+    proof,
     read_control,
 )
 from soundscape.control.client import Client
-from soundscape.control.proof import proof
 from soundscape.control.server import ControlPort
 from soundscape.core.errors import NoSession
 from soundscape.home import write_private

@@ -16,7 +16,7 @@ from soundscape.core.events import Closing, Stopped
 from soundscape.core.planner.planner import plan
 from soundscape.core.track import Track
 from soundscape.engine import loop as engines
-from soundscape.engine.gaps import DECKS_LATE_S, LOOK_S, Lookout
+from soundscape.engine.gaps import DECKS_LATE_S, LOOK_S, SuspendDetector
 
 __all__ = ["pool"]
 
@@ -96,11 +96,11 @@ class Late(NullDecks):
 def test_decks_that_do_not_turn_give_no_beat() -> None:
     """The decks are a part of the heartbeat: an engine whose decks hang is followed by another."""
     clock = Still()
-    decks, lookout = Late(lambda report: None, clock), Lookout(clock)
+    decks, suspends = Late(lambda report: None, clock), SuspendDetector(clock)
     for late_s, beats in ((0.0, True), (DECKS_LATE_S + 0.1, False), (0.0, True)):
         clock.time += 2 * LOOK_S
         decks.late = late_s
-        assert lookout.remember(_nothing(), decks) is beats
+        assert suspends.remember(_nothing(), decks) is beats
 
 
 def _nothing() -> Any:

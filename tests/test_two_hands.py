@@ -6,7 +6,7 @@ import pytest
 from arcs_for_tests import session
 from desk import Desk
 
-from soundscape.core.cues.place import JUST_MOVED_S, place
+from soundscape.core.cues.row import JUST_MOVED_S, place
 from soundscape.core.cues.table import CUES
 from soundscape.core.decision import Decision
 from soundscape.core.events import Asked
@@ -36,7 +36,7 @@ def test_a_second_hand_within_three_seconds_does_nothing(name: str, gap_s: float
     desk.now += gap_s
     assert desk.cue(name).startswith("already on the way: ")
     assert place(desk.session) == place(moved)
-    assert desk.session.never == moved.never
+    assert desk.session.banned == moved.banned
 
 
 @pytest.mark.parametrize("name", MOVING)
@@ -70,7 +70,7 @@ def test_next_never_keeps_out_no_track_that_nobody_heard() -> None:
     desk.cue("next", "--never")
     desk.now += 0.5
     desk.cue("next", "--never")
-    assert len(desk.session.never) == 1
+    assert len(desk.session.banned) == 1
 
 
 def test_a_phase_that_is_named_is_always_gone_to() -> None:
@@ -85,7 +85,7 @@ def test_a_change_by_itself_counts_as_one_by_hand() -> None:
     """Whoever says `transition` in the moment in which the phase's time is up means that change."""
     desk = Desk(session())
     desk.pass_to(601.0)
-    assert desk.session.phase == 1
+    assert desk.session.course.phase == 1
     assert desk.cue("transition").startswith("already on the way: peak is beginning")
 
 
@@ -126,12 +126,12 @@ def test_undo_right_after_a_refusal_takes_back_nothing_by_surprise() -> None:
     desk.cue("transition")
     desk.now += 1.0
     refused(desk, "transition")
-    told = "`transition` changed nothing; `undo` again undoes `transition`"
+    told = "`transition` was refused and changed nothing; `undo` again undoes `transition`"
     assert desk.cue("undo") == told
     refused(desk, "undo")
-    assert desk.session.phase == 1
+    assert desk.session.course.phase == 1
     assert desk.cue("undo").startswith("`transition` is undone")
-    assert desk.session.phase == 0
+    assert desk.session.course.phase == 0
 
 
 def test_undo_brings_the_music_back_after_a_stop_that_was_refused() -> None:

@@ -45,7 +45,7 @@ from soundscape.journal.story import (
     tell,
 )
 from soundscape.journal.tables import as_csv, as_markdown
-from soundscape.reports.listening import as_html, as_text
+from soundscape.reports.pages import as_html, as_text
 from soundscape.reports.report import report
 
 HIDDEN, OPEN = "Q", "W"

@@ -1,8 +1,8 @@
-"""The one way a file is written: whole or not at all, for its owner alone.
+"""The one way to write a file: whole or not at all, and private to its owner.
 
-The bytes go to a new file beside it, whose name nobody can foresee and which is made exclusively,
-so that no link prepared by somebody else is followed; nor is a link in the target's place. What was
-there stays until the new file is on the disk.
+The bytes go to a new file beside it, with a random name and made exclusively, so that nobody can
+prepare a link for it. A link in the target's place is replaced, not followed. The old file stays
+until the new one is on the disk.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from pathlib import Path
 
 @contextlib.contextmanager
 def whole_file(path: Path, *, replace: bool = True, suffix: str = ".part") -> Iterator[Path]:
-    """Hand out an empty file beside `path` to be written by its name, and put it in its place.
+    """Yield an empty file beside `path` to be written by its name; then put it in place.
 
-    Raises `FileExistsError` where something is there and it must not be replaced, and any other
-    `OSError` where the disk refuses; each names `path`, and nothing has changed then.
+    Raises `FileExistsError` if something is there that must not be replaced, and another `OSError`
+    if the disk refuses. Each names `path`, and nothing has changed.
     """
     part: Path | None = None
     try:
@@ -52,19 +52,20 @@ def write_whole(path: Path, data: bytes, *, replace: bool = True) -> None:
 
 
 def hand_over(number: int, folder: Path) -> None:
-    """Give an open file or folder that root has just made to whoever owns the folder it lies in: a
-    command given once as root locks nobody out of what is theirs. For anybody else this is nothing.
+    """Give an open file that root has just made to the owner of its folder.
+
+    A command run once as root then locks nobody out. Does nothing for anybody but root.
     """
     with contextlib.suppress(OSError):
         owner, made = foreign_owner(folder), os.fstat(number)
-        # A second link may be a file of root's elsewhere, which is nobody's to have.
+        # A second link may be a file of root's elsewhere, which must stay root's.
         ours = made.st_uid == 0 and (stat.S_ISDIR(made.st_mode) or made.st_nlink == 1)
         if ours and owner is not None:
             os.fchown(number, owner.st_uid, owner.st_gid)
 
 
 def foreign_owner(folder: Path) -> os.stat_result | None:
-    """Whose folder it is, where root works in one of somebody else's; else None."""
+    """Return the status of a folder that is not root's while root works in it; else None."""
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
         return None
     found = folder.stat()
@@ -72,7 +73,7 @@ def foreign_owner(folder: Path) -> os.stat_result | None:
 
 
 def _put_new(part: Path, path: Path) -> None:
-    """Give it its name where nothing has it."""
+    """Give it its name if nothing has that name yet."""
     try:
         os.link(part, path)
     except FileExistsError:

@@ -1,9 +1,8 @@
-"""Awake: the machine neither sleeps nor locks its screen while a session runs.
+"""Awake: keeps the machine from sleeping and from locking its screen while a session runs.
 
-Two ways, side by side. systemd's login manager holds sleep, idleness and a closed lid for a machine
-with or without a desktop, for as long as a file that it hands out stays open: a process that dies
-lets go of it. `wakepy` asks the desktop to leave the screen alone (GNOME's session manager, the
-freedesktop screen saver), and macOS and Windows, where it holds sleep as well.
+Two ways work side by side. systemd's login manager blocks sleep, idleness and a closed lid, with or
+without a desktop, as long as a file that it hands out stays open. `wakepy` asks the desktop to
+leave the screen alone; on macOS and Windows it blocks sleep as well.
 """
 
 from __future__ import annotations
@@ -13,26 +12,19 @@ import sys
 import threading
 from concurrent.futures import Future
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from soundscape.core.machine_facts import KeptAwake
 
 PATIENCE_S = 2.0
 WHO, WHY = "soundscape", "a session is playing"
 SLEEP_STATES = Path("/sys/power/state")
-"""The sleeps that a Linux kernel knows, in words."""
+"""Lists the kinds of sleep that a Linux kernel supports."""
 
 LOCKS = ("sleep:idle:handle-lid-switch", "sleep:idle", "sleep")
-"""What is asked of the login manager, the first that it grants: it may refuse the lid, or
-idleness, to somebody who is not at the machine."""
-
-
-@dataclass(frozen=True, slots=True)
-class WakeLock:
-    """What keeps the machine awake (`by`), and what was refused, as a sentence; "" for nothing."""
-
-    by: tuple[str, ...]
-    refused: str
+"""Locks to ask the login manager for, until it grants one. It may refuse the lid or idleness to
+somebody who is not at the machine."""
 
 
 class Awake:
@@ -42,9 +34,9 @@ class Awake:
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def hold(self) -> Future[WakeLock]:
-        """Begin; what holds, and what does not, as soon as it is known."""
-        kept: Future[WakeLock] = Future()
+    def hold(self) -> Future[KeptAwake]:
+        """Begin; the future tells what keeps the machine awake and what was refused."""
+        kept: Future[KeptAwake] = Future()
         self._thread = threading.Thread(target=self._run, args=(kept,), name="awake", daemon=True)
         self._thread.start()
         return kept
@@ -55,20 +47,20 @@ class Awake:
         if self._thread is not None:
             self._thread.join(PATIENCE_S)
 
-    def _run(self, kept: Future[WakeLock]) -> None:
-        # Whatever entered here has to leave from the same thread.
+    def _run(self, kept: Future[KeptAwake]) -> None:
+        # What was entered in this thread must be left in it.
         with ExitStack() as held:
             kept.set_result(_hold(held))
             self._over.wait()
 
 
-def try_awake(states: Path = SLEEP_STATES) -> WakeLock:
-    """Hold the machine awake for a moment, to see whether it can be."""
+def try_awake(states: Path = SLEEP_STATES) -> KeptAwake:
+    """Keep the machine awake for a moment, to see whether that works."""
     with ExitStack() as held:
         return _hold(held, states)
 
 
-def _hold(held: ExitStack, states: Path = SLEEP_STATES) -> WakeLock:
+def _hold(held: ExitStack, states: Path = SLEEP_STATES) -> KeptAwake:
     by: list[str] = []
     refused: list[str] = []
     lock = _login_manager(held) if sys.platform == "linux" else ""
@@ -85,11 +77,11 @@ def _hold(held: ExitStack, states: Path = SLEEP_STATES) -> WakeLock:
         refused.append("a closed lid may put this machine to sleep")
     if not desktop and has_desktop():
         refused.append("the screen may lock itself")
-    return WakeLock(tuple(by), "; ".join(refused))
+    return KeptAwake(tuple(by), "; ".join(refused))
 
 
 def can_sleep(states: Path) -> bool:
-    """Whether this machine knows any sleep; yes where nobody tells."""
+    """Whether this machine can sleep; true if that is not known."""
     try:
         return bool(states.read_text("ascii", "replace").split())
     except OSError:
@@ -97,13 +89,12 @@ def can_sleep(states: Path) -> bool:
 
 
 def has_desktop() -> bool:
-    """Whether this process belongs to a desktop, whose screen could lock itself."""
+    """Whether this process belongs to a desktop, whose screen could lock."""
     return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
 def _login_manager(held: ExitStack) -> str:
-    """What the login manager holds off until `held` is left; "" where there is none, or it
-    refuses."""
+    """Return the lock that the login manager grants until `held` is left; "" if it grants none."""
     try:
         from jeepney import DBusAddress, MessageType, new_method_call
         from jeepney.io.blocking import open_dbus_connection
@@ -112,7 +103,7 @@ def _login_manager(held: ExitStack) -> str:
     manager = DBusAddress(
         "/org/freedesktop/login1", "org.freedesktop.login1", "org.freedesktop.login1.Manager"
     )
-    # A bus that is not there, is no bus, or does not answer: all the same here.
+    # The bus may be missing, be something else, or not answer.
     with suppress(OSError, RuntimeError, ValueError, TimeoutError, EOFError):
         connection: Any = open_dbus_connection("SYSTEM", enable_fds=True, auth_timeout=PATIENCE_S)
         with connection:
@@ -121,14 +112,14 @@ def _login_manager(held: ExitStack) -> str:
                 reply = connection.send_and_get_reply(asked, timeout=PATIENCE_S)
                 if reply.header.message_type is MessageType.method_return:
                     descriptor = reply.body[0].to_raw_fd()
-                    os.set_inheritable(descriptor, False)  # No child is to hold it on.
+                    os.set_inheritable(descriptor, False)  # No child process may keep it open.
                     held.callback(os.close, descriptor)
                     return lock
     return ""
 
 
 def _desktop(held: ExitStack) -> str:
-    """What the desktop, macOS or Windows is asked by; "" where it refuses."""
+    """Return how the desktop, macOS or Windows was asked; "" if it refused."""
     try:
         from wakepy import keep
     except ImportError:
@@ -137,7 +128,7 @@ def _desktop(held: ExitStack) -> str:
         from wakepy.dbus_adapters.jeepney import JeepneyDBusAdapter
 
         class Adapter(JeepneyDBusAdapter):
-            """wakepy leaves the connections of what was refused open; this closes them all."""
+            """Closes all connections; wakepy leaves those of refused requests open."""
 
             def _create_new_connection(self, *args: Any, **more: Any) -> Any:
                 connection: Any = super()._create_new_connection(*args, **more)

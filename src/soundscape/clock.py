@@ -1,5 +1,5 @@
-"""Clocks: the machine's own, the same one running faster, and one that jumps from one thing to
-the next; what the wall clock calls a moment; and whether the machine stood still."""
+"""Clocks: the machine's own, a faster one, and a virtual one that jumps from event to event.
+How the wall clock names a moment, and appointments on it: `run --at 14:30`."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from math import inf
 from pathlib import Path
 
 from soundscape.core.ports import Clock
+from soundscape.core.text import lasting
 
 
 def _reading(*names: str) -> float | None:
-    """The first of these clocks that the platform has."""
+    """Read the first of these clocks that the platform has."""
     for name in names:
         clock = getattr(time, name, None)
         if clock is not None:
@@ -37,7 +38,7 @@ class BootClock:
         return time.monotonic() if found is None else found
 
     def asleep(self) -> float:
-        """Seconds of those that it was suspended for; 0.0 where the platform does not tell."""
+        """Seconds of these in which it was suspended; 0.0 if the platform does not tell."""
         names = ("CLOCK_MONOTONIC",) if hasattr(time, "CLOCK_BOOTTIME") else ("CLOCK_UPTIME_RAW",)
         awake = _reading(*names)
         return 0.0 if awake is None else BootClock.now(self) - awake
@@ -47,7 +48,7 @@ class BootClock:
         return datetime.now().astimezone()
 
     def boot_id(self) -> str:
-        """The kernel's name for this boot; "" where it has none."""
+        """The kernel's id for this boot; "" if it has none."""
         try:
             return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
         except OSError:
@@ -58,7 +59,7 @@ class BootClock:
         return seconds
 
     def pass_by(self, seconds: float) -> float:
-        """Nothing but waiting makes it pass."""
+        """Return the whole wait: only waiting makes time pass."""
         return self.real_seconds(seconds)
 
 
@@ -74,7 +75,7 @@ class FastClock(BootClock):
         return self.at(super().now())
 
     def at(self, boot_s: float) -> float:
-        """What it showed when the boot clock showed `boot_s`."""
+        """Return its reading when the boot clock read `boot_s`."""
         return self._zero + (boot_s - self._zero) * self._speed
 
     def asleep(self) -> float:
@@ -87,57 +88,44 @@ class FastClock(BootClock):
 
 
 class VirtualClock:
-    """A clock for rehearsals: it goes at once to whatever comes next, and begins at zero.
+    """A clock for rehearsals: it begins at zero and jumps to whatever comes next.
 
-    `begins` is what the wall shows then, in a zone whose summer time it keeps. `at` has something
-    done at a time on the way; the machine may be suspended then, or its wall clock be turned.
+    `begins` is the wall clock's time at zero; its zone's summer time is kept.
     """
 
     def __init__(self, begins: datetime) -> None:
         self._begins = begins
         self._now = 0.0
-        self._asleep = 0.0
-        self._turned = 0.0
         self._agenda: list[tuple[float, int, Callable[[], None]]] = []
         self._count = 0
 
     def at(self, time_s: float, do: Callable[[], None]) -> None:
-        """Have something done when the clock comes to `time_s`; things of one time in order."""
+        """Call `do` when the clock reaches `time_s`; calls for one time keep their order."""
         self._count += 1
         heapq.heappush(self._agenda, (time_s, self._count, do))
 
-    def suspend(self, seconds: float) -> None:
-        """The machine sleeps for so long."""
-        self._now += seconds
-        self._asleep += seconds
-
-    def turn_wall(self, seconds: float) -> None:
-        """Somebody sets the wall clock forward, or back."""
-        self._turned += seconds
-
     def now(self) -> float:
-        """Seconds since it began."""
+        """Seconds since zero."""
         return self._now
 
     def asleep(self) -> float:
-        """Seconds that it was suspended for."""
-        return self._asleep
+        """Return 0: a rehearsal is never suspended."""
+        return 0.0
 
     def wall(self) -> datetime:
-        """When it began, and the seconds since, as the clocks of its zone show it."""
-        moment = self._begins.timestamp() + self._now + self._turned
-        return datetime.fromtimestamp(moment, self._begins.tzinfo)
+        """The wall clock's time in the zone of `begins`."""
+        return datetime.fromtimestamp(self._begins.timestamp() + self._now, self._begins.tzinfo)
 
     def boot_id(self) -> str:
-        """No boot of any machine."""
+        """A fixed word: this is no machine's boot."""
         return "rehearsal"
 
     def real_seconds(self, seconds: float) -> float:
-        """Told as if it were real."""
+        """Return the seconds unchanged."""
         return seconds
 
     def pass_by(self, seconds: float) -> float:
-        """Go there at once, or to the first thing on the way."""
+        """Jump ahead, at most to the first call on the way; nobody has to wait."""
         until = self._now + seconds
         if self._agenda and self._agenda[0][0] <= until:
             time_s, _, do = heapq.heappop(self._agenda)
@@ -151,15 +139,15 @@ class VirtualClock:
 
 
 def _local(moment: float) -> datetime:
-    """What the clocks here show at a moment, without the offset."""
+    """Return the local time of a timestamp, without its offset."""
     return datetime.fromtimestamp(moment).astimezone().replace(tzinfo=None)
 
 
 def showings(text: str, now: float) -> list[float] | None:
-    """The moments from yesterday to the day after tomorrow when the wall clock shows HH:MM, as
-    timestamps; None where `text` is no time of day.
+    """List when the wall clock shows HH:MM: timestamps from yesterday to the day after tomorrow.
 
-    An hour that summer time repeats is shown twice; one that it leaves out, not at all on that day.
+    Returns None if `text` is not a time of day. An hour that summer time repeats is shown twice;
+    one that it skips is not shown on that day.
     """
     found = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text.strip())
     if not found:
@@ -176,65 +164,66 @@ def showings(text: str, now: float) -> list[float] | None:
 
 
 class WallMoments:
-    """What the wall clock calls the moments of a session that is `now_s` old."""
+    """Names moments of a session by the wall clock; the session is `now_s` seconds old."""
 
     def __init__(self, clock: Clock, now_s: float) -> None:
         self._clock = clock
         self._now_s = now_s
 
     def name(self, at_s: float) -> str:
-        """HH:MM in local time, summer time and all."""
+        """Name a moment as HH:MM in local time."""
         away_s = self._clock.real_seconds(at_s - self._now_s)
         moment = self._clock.wall().timestamp() + away_s
         return datetime.fromtimestamp(moment).astimezone().strftime("%H:%M")
 
     def last(self, text: str) -> float | None:
-        """When the wall clock last showed HH:MM, in seconds from the session's start.
-
-        Of an hour that summer time repeats the later one counts that is not still to come.
-        """
+        """Return when the wall clock last showed HH:MM, in seconds from the session's start."""
         now = self._clock.wall().timestamp()
         past = [moment for moment in showings(text, now) or () if moment <= now]
         return self._now_s - (now - max(past)) if past else None
 
 
-SLEPT_S = 1.0
-"""A suspend shorter than this is none that anybody could hear."""
+JUST_S = 300.0
+"""Seconds after a time of day within which it probably means now: people are late."""
 
-LATE_S = 10.0
-"""A wait that ends so much later than it should is taken for a suspend that no clock tells of."""
+FAR_S = 12 * 3600.0
+"""Seconds ahead from which a time is told with its day: the other half of the day may be meant."""
 
 
 @dataclass(frozen=True, slots=True)
-class Still:
-    """A stretch in which the machine stood still, on its clock."""
+class Appointment:
+    """A moment by the wall clock, which somebody may change meanwhile."""
 
-    since: float
-    until: float
-    suspended: bool
+    when: datetime
+
+    def has_come(self) -> bool:
+        """Whether the time has come."""
+        return _now() >= self.when
+
+    def told(self) -> str:
+        """Say when it is and how long that is from now, with the day if it is not obvious."""
+        now = _now()
+        ahead_s = (self.when - now).total_seconds()
+        far = ahead_s > FAR_S or self.when.date() != now.date()
+        day = f" on {self.when:%A} {self.when.day} {self.when:%B}" if far else ""
+        return f"{self.when:%H:%M}{day}, in {lasting(max(0.0, ahead_s))}"
 
 
-class SuspendDetector:
-    """Notices that the machine was suspended, or stood still for long."""
+def next_showing(text: str) -> tuple[Appointment, float | None]:
+    """Find when the wall clock next shows HH:MM, and how many seconds ago it did.
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._asleep = clock.asleep()
-        self._marked = clock.now()
-        self._wait_s = 0.0
+    The second is None if that was longer ago than `JUST_S`. Raises ValueError if `text` is not a
+    time of day.
+    """
+    now = _now().timestamp()
+    shown = showings(text, now)
+    if shown is None:
+        raise ValueError(f"expected a time of day as HH:MM, not `{text[:20]}`")
+    ahead = min(moment for moment in shown if moment > now)
+    ago_s = min((now - moment for moment in shown if moment <= now), default=JUST_S + 1.0)
+    appointment = Appointment(datetime.fromtimestamp(ahead).astimezone())
+    return appointment, ago_s if ago_s <= JUST_S else None
 
-    def mark(self, wait_s: float) -> None:
-        """From here on nothing is done for at most `wait_s` real seconds."""
-        self._marked, self._wait_s = self._clock.now(), wait_s
 
-    def look(self) -> Still | None:
-        """Whether the machine stood still since it was last asked; to be asked after every wait."""
-        now, asleep = self._clock.now(), self._clock.asleep()
-        marked, slept = self._marked, asleep - self._asleep
-        late = self._clock.real_seconds(now - marked) - self._wait_s
-        self._asleep, self._marked = asleep, now
-        if self._clock.real_seconds(slept) >= SLEPT_S:
-            return Still(now - slept, now, suspended=True)
-        if late >= LATE_S:
-            return Still(marked, now, suspended=False)
-        return None
+def _now() -> datetime:
+    return datetime.now().astimezone()

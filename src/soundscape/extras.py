@@ -1,7 +1,4 @@
-"""The extras of the package: what each brings, and one clear sentence where one is not installed.
-
-A command that is about to need an extra asks here first, so that nobody meets a traceback.
-"""
+"""The extras of the package, and one clear sentence where one is not installed."""
 
 from __future__ import annotations
 
@@ -25,6 +22,6 @@ def need(extra: Extra, what: str) -> None:
     """Raise `SoundscapeError` where the packages that `what` takes are not installed."""
     if missing := [name for name in MODULES[extra] if find_spec(name) is None]:
         raise SoundscapeError(
-            f"{what} takes the extra `{extra}`, which is not installed "
-            f"({', '.join(missing)}): install soundscape[{extra}], or soundscape[all]"
+            f"{what} needs the extra `{extra}`, which is not installed "
+            f"({', '.join(missing)} missing): install soundscape[{extra}] or soundscape[all]"
         )

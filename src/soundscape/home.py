@@ -10,7 +10,7 @@ from pathlib import Path
 from soundscape.atomic import foreign_owner, hand_over, write_whole
 
 LIBRARY_FILE = "library.json"
-"""What people said of the library, in a home's `data`: no cache, so nothing may lose it."""
+"""What people said about the library, in a home's `data`. It is no cache: nothing may lose it."""
 
 COOKIE_SIZE = 256
 """Bytes of random: PA_NATIVE_COOKIE_LENGTH of libpulse."""
@@ -18,7 +18,7 @@ COOKIE_SIZE = 256
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The folders of one home. `data` holds what is kept, `run` what only lives while running."""
+    """The folders of one home. `data` is kept; `run` is for the running session only."""
 
     data: Path
     config: Path
@@ -26,7 +26,7 @@ class Home:
 
     @classmethod
     def find(cls) -> Home:
-        """`SOUNDSCAPE_HOME`, or the platform's own folders."""
+        """Return the home of `SOUNDSCAPE_HOME`, or the one in the platform's own folders."""
         root = os.environ.get("SOUNDSCAPE_HOME", "")
         if root:
             base = Path(at_home(root)).absolute()
@@ -40,17 +40,17 @@ class Home:
 
     @property
     def sessions(self) -> Path:
-        """A folder a session."""
+        """One folder for each session."""
         return self.data / "sessions"
 
     @property
     def index(self) -> Path:
-        """What is known of the library's files: a cache."""
+        """The index of the library's files: a cache."""
         return self.data / "library.db"
 
     @property
     def library_file(self) -> Path:
-        """What people said of the library: its folders, and what they vouch for."""
+        """What people said about the library: its folders, and what they vouch for."""
         return self.data / LIBRARY_FILE
 
     @property
@@ -65,27 +65,27 @@ class Home:
 
     @property
     def bindings(self) -> Path:
-        """Which pedal says which cue."""
+        """Which pedal gives which cue."""
         return self.config / "bindings.yaml"
 
     @property
     def control(self) -> Path:
-        """Where the running session's port and token are."""
+        """The running session's port and token."""
         return self.run / "control.json"
 
     @property
     def lock(self) -> Path:
-        """Held by the engine while it runs: one session at a time for one home."""
+        """The engine holds this while it runs: one session at a time in a home."""
         return self.run / "engine.lock"
 
     @property
     def log(self) -> Path:
-        """What the engine and its supervisor say in trouble."""
+        """The log of the engine and its supervisor."""
         return self.run / "engine.log"
 
 
 def at_home(name: str) -> str:
-    """A path with a leading `~` written out; as it is where nobody here is called so."""
+    """Expand a leading `~` in a path; leave it if no such user exists."""
     try:
         return str(Path(name).expanduser()) if name.startswith("~") else name
     except (RuntimeError, ValueError):  # `~somebody` who is not known; a byte that is in no name.
@@ -113,13 +113,15 @@ def open_private(path: str, flags: int) -> int:
 
 
 def make_lock_file(path: Path) -> None:
-    """Make the file of a lock, its owner's alone, before whatever locks it would."""
+    """Make a lock's file, private to its owner, before the library that locks it would."""
     os.close(open_private(str(path), os.O_RDWR | os.O_CREAT))
 
 
 def hand_over_path(path: Path) -> None:
-    """Give a file or folder that root, or a library that it loaded, has made in somebody's folder
-    to them. For anybody else this is nothing."""
+    """Give a file that root has made in somebody's folder to that person.
+
+    The file may also come from a library that root loaded. Does nothing for anybody but root.
+    """
     with contextlib.suppress(OSError):
         if foreign_owner(path.parent):
             number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -130,8 +132,11 @@ def hand_over_path(path: Path) -> None:
 
 
 def hand_over_cookie() -> None:
-    """To be called before libpulse is loaded. As root in somebody's home it would make the sound
-    server's cookie there, for root alone, and leave them without any sound."""
+    """Make the sound server's cookie before libpulse does. Call this before libpulse is loaded.
+
+    As root in somebody's home, libpulse would make a cookie for root alone, and leave that person
+    without any sound.
+    """
     with contextlib.suppress(OSError):
         config = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
         if foreign_owner(Path.home()) and not (config / "pulse" / "cookie").exists():
@@ -140,6 +145,6 @@ def hand_over_cookie() -> None:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a small file whole or not at all, readable by its owner alone."""
+    """Write a small file whole or not at all; only its owner can read it."""
     make_private(path.parent)
     write_whole(path, text.encode("utf-8"))

@@ -23,6 +23,7 @@ import numpy as np
 import pytest
 from recording import RATE, Recording
 from rig import Rig
+from support.until import until
 from tones import write_tone
 
 from soundscape.clock import BootClock
@@ -95,10 +96,10 @@ class Tape:
         parts = np.split(loud, np.flatnonzero(np.diff(loud) * 0.01 > HOLE_S) + 1)
         spans = [(began + band.at_s(int(p[0])), began + band.at_s(int(p[-1]))) for p in parts]
         found: list[Span] = []
-        for since, until in spans:
+        for since, to in spans:
             if found and found[-1][1] - found[-1][0] < HELD_S and since - found[-1][1] < HELD_S:
                 since = found.pop()[0]
-            found.append((since, until))
+            found.append((since, to))
         return [each for each in found if each[1] - each[0] > BURST_S]
 
 
@@ -144,14 +145,11 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
         assert reply.ok, reply.answer
 
     def wait(what: Callable[[dict[str, Any]], Any]) -> None:
-        until = time.monotonic() + HANG_S
-        while True:
+        def look() -> Any:
             with closing(client()) as connection:
-                found = connection.status()
-            if what(found):
-                return
-            assert time.monotonic() < until, found["health"]
-            time.sleep(0.1)
+                return what(connection.status())
+
+        until(look, "for the status", pause_s=0.1)
 
     tapes = [Tape(folder / "first"), Tape(folder / "second")]
     rig.start()
@@ -200,7 +198,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
     stamp = json.loads(journal.read_text("utf-8").splitlines()[-1])["stamp"]
     zero = stamp["boot_s"] - stamp["at_s"]
     recorded = {
-        name: [(since - zero, until - zero) for tape in tapes for since, until in tape.heard(hz)]
+        name: [(since - zero, to - zero) for tape in tapes for since, to in tape.heard(hz)]
         for name, hz in HZ.items()
     }
     return Told(
@@ -236,9 +234,9 @@ def test_the_gaps_are_told_where_they_were(told: Told) -> None:
     gone = [fault for fault in told.log["faults"] if "sound server is gone" in fault["what"]]
     assert [fault["at_s"] for fault in gone] == pytest.approx([told.down[0]], abs=NEAR_S)
     assert not any(
-        since < told.down[1] and (until is None or until > told.down[0] + NEAR_S)
+        since < told.down[1] and (to is None or to > told.down[0] + NEAR_S)
         for name in HZ
-        for since, until in heard(told, name)
+        for since, to in heard(told, name)
     )
     assert gap["what"] in told.report
     assert gone[0]["what"] in told.report

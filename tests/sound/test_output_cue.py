@@ -26,6 +26,7 @@ from limits import (
 from recording import Recording
 from rig import Rig
 from stage import Stage
+from support.until import until
 from tones import write_tone
 
 from soundscape.clock import BootClock
@@ -73,20 +74,16 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
         return done.stdout + done.stderr
 
     def wait(what: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
-        until = time.monotonic() + HANG_S
-        while True:
-            found: dict[str, Any] = json.loads(soundscape("status", "--json"))
-            if what(found):
-                return found
-            assert time.monotonic() < until, found["health"]
-            time.sleep(0.1)
+        def look() -> Any:
+            found = json.loads(soundscape("status", "--json"))
+            return what(found) and found
+
+        return until(look, "for the status", pause_s=0.1)
 
     def wait_for(kind: str, count: int = 1) -> None:
         (journal,) = (folder / "home" / "sessions").glob("*/journal.jsonl")
-        until = time.monotonic() + HANG_S
-        while journal.read_text("utf-8").count(f'"type":"{kind}"') < count:
-            assert time.monotonic() < until, kind
-            time.sleep(0.1)
+        line = f'"type":"{kind}"'
+        until(lambda: journal.read_text("utf-8").count(line) >= count, f"for {kind}", pause_s=0.1)
 
     def sounds(status: dict[str, Any]) -> Any:
         return status["track"] and status["track"]["sounds"]
@@ -168,7 +165,6 @@ def test_headphones_pulled_from_a_jack_are_silence_until_they_are_back(
     jack = tmp_path / "jack"
     sabotage = {"PYTHONPATH": str(Path(__file__).with_name("sabotage")), "SABOTAGE": "with_a_jack"}
     stage = Stage(rig, tmp_path, {**sabotage, "JACK": str(jack)})
-    until = time.monotonic() + HANG_S
 
     def leads_to(port: str) -> None:
         new = jack.with_suffix(".new")
@@ -177,21 +173,16 @@ def test_headphones_pulled_from_a_jack_are_silence_until_they_are_back(
 
     leads_to("analog-output-headphones")
     with stage.playing("arc.yaml"):
-        while ((stage.status()["track"] or {}).get("position_s") or 0.0) < 14.0:
-            assert time.monotonic() < until
-            time.sleep(0.1)
+        until(lambda: ((stage.status()["track"] or {}).get("position_s") or 0.0) >= 14.0)
         leads_to("analog-output-speaker")
         stage.mark("pulled")
-        while "went" not in (lost := stage.status()["health"]["output"]):
-            assert time.monotonic() < until
-            time.sleep(0.1)
+        until(lambda: "switched" in stage.status()["health"]["output"])
         stage.mark("lost")
+        lost = stage.status()["health"]["output"]
         stage.wait(4.0)
         leads_to("analog-output-headphones")
         stage.mark("back")
-        while not (stage.status()["track"] or {}).get("sounds"):
-            assert time.monotonic() < until
-            time.sleep(0.1)
+        until(lambda: (stage.status()["track"] or {}).get("sounds"))
         stage.wait(13.0)
     heard = stage.heard()
     assert "switched from analog-output-headphones to analog-output-speaker" in lost

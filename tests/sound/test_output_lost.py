@@ -24,6 +24,7 @@ from limits import (
 )
 from recording import Recording
 from rig import Rig
+from support.until import until
 from tones import write_tone
 
 from soundscape.clock import BootClock
@@ -81,13 +82,11 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
         return done.stdout
 
     def wait(what: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
-        until = time.monotonic() + HANG_S
-        while True:
-            found: dict[str, Any] = json.loads(soundscape("status", "--json"))
-            if what(found):
-                return found
-            assert time.monotonic() < until, found["health"]
-            time.sleep(0.1)
+        def look() -> Any:
+            found = json.loads(soundscape("status", "--json"))
+            return what(found) and found
+
+        return until(look, "for the status", pause_s=0.1)
 
     rig.start()
     try:
@@ -167,9 +166,9 @@ def test_sound_is_back_where_it_was_and_comes_from_nothing(told: Told) -> None:
     assert first_s < 3.0
     comes_back_softly(again)
     assert again.mean_db(13.0, 14.0) == pytest.approx(FULL_DB, abs=3.0)
-    _, until = told.after("killed", "heard_to")
+    _, until_then = told.after("killed", "heard_to")
     _, since = told.after("killed", "heard_from")
-    assert since["position_s"] == pytest.approx(until["position_s"], abs=0.1)
+    assert since["position_s"] == pytest.approx(until_then["position_s"], abs=0.1)
     began_s = told.zero + since["at_s"] - told.at["recording"]
     in_file_s = (again.pitch(12.0, 0.4) - START_HZ) / SWEEP_HZ_PER_S
     assert in_file_s == pytest.approx(since["position_s"] + 12.2 - began_s, abs=0.7)

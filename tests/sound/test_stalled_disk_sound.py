@@ -31,6 +31,7 @@ from recording import levels
 from rig import Rig
 from stage import Stage
 from stalled_disk import StalledDisk
+from support.until import until
 from tones import write_dense_tone, write_noise
 
 pytestmark = [pytest.mark.sound, pytest.mark.slow]
@@ -57,14 +58,6 @@ def _write_arc(folder: Path, ambience: Path, *music: Path) -> None:
     (folder / "arc.yaml").write_text(ARC.format(music=names, ambience=ambience))
 
 
-def _until(true: Callable[[], object]) -> None:
-    """Wait for something that happens at some time."""
-    until = time.monotonic() + PATIENCE_S
-    while not true():
-        assert time.monotonic() < until
-        time.sleep(0.05)
-
-
 def _plays_from(stage: Stage, seconds: float) -> Path:
     """Wait until a track has played so long; its path."""
 
@@ -72,7 +65,7 @@ def _plays_from(stage: Stage, seconds: float) -> Path:
         track = stage.status()["track"]
         return bool(track and (track["position_s"] or 0.0) > seconds)
 
-    _until(played)
+    until(played)
     return Path(stage.status()["track"]["path"])
 
 
@@ -94,7 +87,7 @@ def test_a_disk_that_stalls_costs_its_own_track_alone(rig: Rig, tmp_path: Path) 
             stage.mark("stall")
             stalled = next(disk for disk in disks if path.is_relative_to(disk.mount))
             stalled.stall()
-            _until(lambda: (stage.status()["track"] or {}).get("path") not in (None, str(path)))
+            until(lambda: (stage.status()["track"] or {}).get("path") not in (None, str(path)))
             stage.wait(22.0)
             stalled.answer()
             stage.mark("back")
@@ -178,11 +171,11 @@ def test_decks_that_hang_are_followed(rig: Rig, tmp_path: Path, name: str) -> No
         _plays_from(stage, 14.0)
         engine = stage.status()["pids"]["engine"]
         hang.touch()
-        _until(lambda: not hang.exists())
+        until(lambda: not hang.exists())
         stage.mark("hang")
         if name:
             stage.cue(name, 0.0)
-        _until(lambda: stage.engine not in (0, engine))
+        until(lambda: stage.engine not in (0, engine))
         stage.mark("followed")
         stage.wait(8.0)
     heard = stage.heard()
@@ -268,7 +261,7 @@ def test_the_first_track_waits_for_a_disk_that_sleeps(rig: Rig, tmp_path: Path) 
         stage.soundscape("plan", str(tmp_path / "arc.yaml"))
         disk.stall("read")
         with stage.playing("arc.yaml"):
-            _until(lambda: disk.waiting)
+            until(lambda: disk.waiting)
             stage.wait(6.0)
             disk.answer()
             stage.mark("awake")

@@ -14,12 +14,14 @@ import pytest
 from limits import no_fast_fall, no_step
 from recording import Recording
 from rig import Rig
+from support.until import until
 from tones import write_tone
 
 from soundscape.audio.vlc import VlcDecks
 from soundscape.clock import BootClock
-from soundscape.core import output
+from soundscape.core import reports
 from soundscape.core.arc import Arc
+from soundscape.core.events import Opened
 from soundscape.core.ports import Glide, NoOutput, Play, Silent, Sounding, Told, VolumeSeen
 from soundscape.core.session import Session
 from soundscape.core.track import Track
@@ -43,26 +45,21 @@ class Room:
         self.decks = VlcDecks(self._report, self._clock)
         track = Track(str(tone), "tone", 60.0, 0.3)
         self.decks.do(Play("music", 1, track, 0.0, 2.0))
-        self.until(lambda: self.told(Sounding))
+        until(lambda: self.told(Sounding))
         time.sleep(comes_up_s)
 
     def _report(self, report: Told) -> None:
         self.reports.append(report)
         if isinstance(report, VolumeSeen):
-            session = Session("test", Arc("Test", ()), outside=self.outside)  # type: ignore[arg-type]
-            for action in output.moved(session, report, 0.0).actions:
+            session = Session(
+                Opened("test", Arc("Test", ()), 0, "test", "null", outside=self.outside)
+            )  # type: ignore[arg-type]
+            for action in reports.volume_moved(session, report, 0.0).actions:
                 self.decks.do(action)
 
     def told(self, kind: type[object]) -> list[Told]:
         """The reports of one kind."""
         return [report for report in self.reports if isinstance(report, kind)]
-
-    def until(self, what: Callable[[], object]) -> None:
-        """Wait for something."""
-        end = time.monotonic() + HANG_S
-        while not what():
-            assert time.monotonic() < end, self.reports
-            time.sleep(0.02)
 
     def stream(self) -> tuple[str, float]:
         """Our stream's number, and its volume in percent."""
@@ -115,7 +112,7 @@ def test_a_hand_downwards_wins_and_one_upwards_is_put_right(
         number, full = here.stream()
         assert full == PERCENT
         here.rig.ask("set-sink-input-volume", number, "60%")
-        here.until(lambda: here.told(VolumeSeen))
+        until(lambda: here.told(VolumeSeen))
         here.decks.do(Glide("music", "trim", -4.0, 0.5))
         time.sleep(1.0)
         here.decks.do(Glide("music", "trim", 0.0, 1.0))
@@ -127,14 +124,14 @@ def test_a_hand_downwards_wins_and_one_upwards_is_put_right(
         with here.rig.recording(path):
             here.rig.ask("set-sink-input-volume", number, "120%")
             time.sleep(0.3)
-            here.until(lambda: here.stream()[1] == pytest.approx(PERCENT, abs=1.0))
+            until(lambda: here.stream()[1] == pytest.approx(PERCENT, abs=1.0))
         assert len(here.told(VolumeSeen)) == 2
         here.rig.ask("set-sink-mute", "out", "1")
-        here.until(lambda: here.told(Silent))
+        until(lambda: here.told(Silent))
         assert [report.why for report in here.told(Silent)] == ["muted"]  # type: ignore[union-attr]
-        here.until(lambda: len(here.told(VolumeSeen)) == 3)
+        until(lambda: len(here.told(VolumeSeen)) == 3)
         here.rig.ask("set-sink-mute", "out", "0")
-        here.until(lambda: len(here.told(Sounding)) == 2)
+        until(lambda: len(here.told(Sounding)) == 2)
         assert here.stream()[1] < 50.0
         assert not here.told(NoOutput)
     back = Recording.read(path)
@@ -157,7 +154,7 @@ def test_with_flat_volumes_the_knob_is_never_pushed_up(
     ) as here:
         assert here.output() == pytest.approx(60.0, abs=1.0)
         here.rig.ask("set-sink-volume", "out", "40%")
-        here.until(lambda: here.told(VolumeSeen))
+        until(lambda: here.told(VolumeSeen))
         here.decks.do(Glide("music", "trim", -4.0, 0.5))
         time.sleep(1.0)
         here.decks.do(Glide("music", "trim", 0.0, 1.0))
@@ -180,7 +177,7 @@ def test_what_a_server_remembers_of_a_stream_is_not_played_at(
         number, _ = first.stream()
         rig.ask("set-sink-input-volume", number, "8%")
         rig.ask("set-sink-input-mute", number, "1")
-        first.until(lambda: first.told(VolumeSeen))
+        until(lambda: first.told(VolumeSeen))
         first.decks.close()
 
     with room(tmp_path, monkeypatch, before=remember, modules=("module-stream-restore",)) as here:

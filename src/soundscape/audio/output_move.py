@@ -93,7 +93,7 @@ class Moving:
         for bank in self._banks:
             bank.lose(now, now, "moved")
         self._arrive(wanted.device)
-        self._report(OutputMoved(wanted.device, now))
+        self._report(OutputMoved(now))
         return True
 
     def _prove(self, wanted: MoveOutput, now: float) -> None:

@@ -13,10 +13,11 @@ from soundscape import __version__
 from soundscape.cli.group import LazyGroup, cue_commands
 from soundscape.cli.out import complain
 from soundscape.core.errors import Fault, InputError, Interrupted, SoundscapeError
+from soundscape.core.text import clipped, reason
 
 app = typer.Typer(
     cls=LazyGroup,
-    help="Music for therapy sessions, shaped to an arc.",
+    help="Play music for therapy sessions, shaped to an arc.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -51,7 +52,7 @@ def run_app(words: Sequence[str]) -> int:
         return 0
     except OSError as error:
         name = f"{error.filename}: " if error.filename else ""
-        complain(f"{name}{error.strerror or error}; nothing was lost")
+        complain(f"{name}{reason(error)}; nothing was lost")
         return 1
     except Exception as error:
         from soundscape.cli.mistake import keep_traceback  # Hardly any command needs it.
@@ -65,13 +66,13 @@ def run_app(words: Sequence[str]) -> int:
 
 
 def _check_words(words: Sequence[str]) -> None:
-    """Raises `InputError` for words that say nothing: a script's variable that was not set would
-    else mean the newest session, everybody, or now."""
+    """Raise `InputError` for empty words: a script's variable that is not set would otherwise mean
+    the newest session, everybody, or now."""
     faults = []
     for before, word in zip(("soundscape", *words), words, strict=False):
         name, equals, value = word.partition("=")
         if not word or (name.startswith("--") and equals and not value):
             what = "is empty" if name else "the word after it is empty"
-            faults.append(Fault(name or before[:40], what, "leave it out, or say what is meant"))
+            faults.append(Fault(name or clipped(before, 40), what, "give a value, or leave it out"))
     if faults and words[0] not in cue_commands():  # The session says what a cue may hold.
         raise InputError(faults)

@@ -1,4 +1,4 @@
-"""`soundscape attach`: back to the screen of the session that runs."""
+"""`soundscape attach`: return to the screen of the running session."""
 
 from __future__ import annotations
 
@@ -8,23 +8,25 @@ from typing import Annotated
 import typer
 
 from soundscape.cli.broken import no_session, read_broken
-from soundscape.cli.controllers.companion import bindings_of
+from soundscape.cli.controllers.sidecar import bindings_of
 from soundscape.cli.out import complain, say
 from soundscape.control.address import read_control
 from soundscape.control.client import Client
 from soundscape.core.errors import InputError, JournalError, NoSession, SoundscapeError
 from soundscape.home import Home
 from soundscape.tui.follow import follow
-from soundscape.tui.parted import Parted
+from soundscape.tui.link import Parted
 
 ScreenOption = Annotated[
     bool,
-    typer.Option("--screen/--no-screen", help="the live screen, or a line when something changes"),
+    typer.Option(
+        "--screen/--no-screen", help="show the live screen, or print a line when something changes"
+    ),
 ]
 
 
 def attach(screen: ScreenOption = True) -> None:
-    """Back to the session that runs: its screen, with a key for every cue."""
+    """Return to the running session: its screen, with a key for every cue."""
     home = Home.find()
     try:
         control = read_control(home.control)
@@ -37,15 +39,15 @@ def attach(screen: ScreenOption = True) -> None:
     try:
         broken = read_broken(home.sessions / control.session)
     except JournalError:
-        say(f"The session is over. `soundscape log show {control.session}` tells it again.")
+        say(f"The session is over. `soundscape log show {control.session}` shows it.")
         return
-    complain(f"{broken.told()}; `soundscape recover {control.session}` goes on with it")
+    complain(f"{broken.told()}; `soundscape recover {control.session}` continues it")
     raise typer.Exit(1)
 
 
 def look_on(home: Home, *, screen: bool) -> bool:
-    """With the session until it is over (true), or until the person leaves it: then it goes on,
-    and how to come back and how to end it is said."""
+    """Follow the session until it is over (true) or the person leaves it (false). Then it goes on,
+    and a message says how to return to it and how to end it."""
     bindings = None
     try:
         bindings = bindings_of(home)
@@ -61,9 +63,9 @@ def look_on(home: Home, *, screen: bool) -> bool:
     if parted.over:
         return True
     for cue in parted.unanswered:
-        complain(f"`{cue}` had no answer yet; `soundscape status` tells whether it was done")
+        complain(f"`{cue}` had no answer yet; `soundscape status` shows whether it was done")
     complain(
-        "The session goes on. `soundscape attach` comes back to it, `soundscape status` shows it; "
+        "The session goes on. `soundscape attach` returns to it, and `soundscape status` shows it. "
         "`soundscape end` closes it gently, `soundscape stop` at once."
     )
     return False

@@ -1,42 +1,41 @@
-"""Sessions that broke off: whose journal is open, and which nobody plays."""
+"""Sessions that broke off: the journal is open, and nothing plays it."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from soundscape.control.address import Unreachable
 from soundscape.core.errors import JournalError, NoSession
 from soundscape.core.events import PhaseEntered, Started
-from soundscape.core.words import clock, lasting
+from soundscape.core.text import clock, lasting
 from soundscape.home import Home
 from soundscape.journal.digest import digest
 from soundscape.journal.encryption import Locked
 from soundscape.journal.reader import Journal, read_journal
 from soundscape.journal.writer import JOURNAL_NAME
 from soundscape.process.supervisor import BEAT_NAME
+from soundscape.protocol import Beat
 
 RECENT_S = 6 * 3600.0
-"""One that broke off longer ago is not offered; it is still recovered by its code."""
+"""Seconds for which a session that broke off is offered. Later it is recovered by its code."""
 
 
 @dataclass(frozen=True, slots=True)
 class BrokenOff:
     """A session that broke off, at `at_s` from its start, `ago_s` seconds ago by the wall clock.
 
-    `beat` is its engine's last sign of life, empty where there is none. `journal` is None, and
+    `beat` is its engine's last sign of life, None where there is none. `journal` is None, and
     `phase` empty, of an encrypted session whose key is not held.
     """
 
     folder: Path
     journal: Journal | None
-    beat: Mapping[str, Any]
+    beat: Beat | None
     at_s: float
     ago_s: float
     phase: str
@@ -64,12 +63,12 @@ def read_broken(folder: Path) -> BrokenOff:
         return _read_locked(folder)
     opened = journal.opened
     if journal.closed:
-        raise JournalError(f"session {folder.name} is closed; `soundscape log show` tells it")
+        raise JournalError(f"session {folder.name} is closed; `soundscape log show` shows it")
     beat = _read_beat(folder)
     stamp = journal.entries[-1].stamp
     wall, at_s = stamp.wall, stamp.at_s
-    if beat.get("at_s", -1.0) >= at_s:
-        wall, at_s = beat["wall"], beat["at_s"]
+    if beat is not None and beat.at_s >= at_s:
+        wall, at_s = beat.wall, beat.at_s
     facts = [entry.fact for entry in journal.entries]
     entered = [fact.phase for fact in facts if isinstance(fact, PhaseEntered)]
     begun = any(isinstance(fact, Started) for fact in facts) and entered
@@ -81,10 +80,10 @@ def _read_locked(folder: Path) -> BrokenOff:
     """The same, as far as an encrypted session tells it to anyone."""
     beat = _read_beat(folder)
     if digest(folder).reason is not None:
-        raise JournalError(f"session {folder.name} is closed; `soundscape log show` tells it")
-    if not beat:
-        raise Locked(f"session {folder.name} is encrypted, and nothing tells how it broke off")
-    return BrokenOff(folder, None, beat, float(beat["at_s"]), _ago_s(beat["wall"]), "")
+        raise JournalError(f"session {folder.name} is closed; `soundscape log show` shows it")
+    if beat is None:
+        raise Locked(f"session {folder.name} is encrypted, and nothing shows how it broke off")
+    return BrokenOff(folder, None, beat, beat.at_s, _ago_s(beat.wall), "")
 
 
 def _ago_s(wall: str) -> float:
@@ -110,8 +109,8 @@ def last_broken(home: Home) -> BrokenOff | None:
 
 
 def no_session(home: Home, otherwise: NoSession) -> NoSession:
-    """For whoever finds no session running: which one broke off, and how it goes on. One that runs,
-    and cannot be reached, did not."""
+    """The error for a command that finds no session. It names one that broke off, if there is one;
+    a session that runs and cannot be reached did not break off."""
     if isinstance(otherwise, Unreachable):
         return otherwise
     broken = last_broken(home)
@@ -121,12 +120,8 @@ def no_session(home: Home, otherwise: NoSession) -> NoSession:
     return NoSession(f"no session is running; {broken.told()}: {go_on}")
 
 
-def _read_beat(folder: Path) -> dict[str, Any]:
+def _read_beat(folder: Path) -> Beat | None:
     try:
-        beat = json.loads((folder / BEAT_NAME).read_text("utf-8"))
-        datetime.fromisoformat(beat["wall"])
-        numbers = {name: float(beat[name]) for name in ("at", "at_s")}
-        places = {str(int(key)): float(place) for key, place in beat["places"].items()}
-        return {"boot": str(beat["boot"]), "wall": beat["wall"], **numbers, "places": places}
+        return Beat.read(json.loads((folder / BEAT_NAME).read_text("utf-8")))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return {}
+        return None

@@ -1,4 +1,4 @@
-"""`soundscape check`: whether a session can begin, and what to do where it cannot."""
+"""`soundscape check`: whether a session can begin, and what to do if it cannot."""
 
 from __future__ import annotations
 
@@ -26,28 +26,26 @@ from soundscape.cli.out import console, print_json, say, with_progress
 from soundscape.cli.prepare import Prepared, prepare
 from soundscape.cli.settings import load_settings
 from soundscape.clock import BootClock
+from soundscape.control.client import session_running
 from soundscape.core.errors import Fault, InputError
+from soundscape.core.text import counted, shown
 from soundscape.home import Home
 from soundscape.library.arcs.load import load_arc
-from soundscape.library.walk import shown
 from soundscape.preflight.checks import check as look
 from soundscape.preflight.files import Step
-from soundscape.preflight.finding import Finding, Verdict
-from soundscape.preflight.say import count
-from soundscape.preflight.sound import playing_now
-from soundscape.preflight.subject import Music, Subject
+from soundscape.preflight.subject import Finding, Music, Subject, Verdict
 
 SHOWN_OF_A_KIND = 5
 REMINDER = (
-    "Mute notifications and alarms on this machine, and every telephone: they can be neither seen "
-    "nor muted from here."
+    "Mute the notifications and alarms of this machine, and every phone. This program can neither "
+    "see nor mute them."
 )
 
 
 def check(
     arc: ArcArgument,
     library: LibraryOption = None,
-    seed: Annotated[int, typer.Option(help="of the plan to be played", min=0)] = 0,
+    seed: Annotated[int, typer.Option(help="seed of the plan that will be played", min=0)] = 0,
     device: DeviceOption = "",
     tone: Annotated[
         bool, typer.Option("--tone", help="play a soft tone through the speakers, for 15 seconds")
@@ -58,7 +56,7 @@ def check(
     keep_fresh: KeepFreshOption = 0,
     json: JsonOption = False,
 ) -> None:
-    """Say whether a session of this arc can begin: ready or not ready, and what to do (exit 1)."""
+    """Check whether a session of this arc can begin, and say what to do if it cannot (exit 1)."""
     wishes = read_wishes(avoid, avoid_file, series, keep_fresh)
     home = Home.find()
     settings = load_settings(home.settings)
@@ -89,7 +87,7 @@ def check(
         words = [
             word for name, values in options.items() for each in values for word in (name, each)
         ]
-        say(f"This plan is played with: soundscape run {shown(shlex.join([str(arc), *words]))}")
+        say(f"To play this plan: soundscape run {shown(shlex.join([str(arc), *words]))}")
     if not verdict.ready:
         raise typer.Exit(1)
 
@@ -97,8 +95,8 @@ def check(
 def _asked(
     home: Home, arc_file: Path, device: str, tone: bool, music: Callable[[], Prepared]
 ) -> Subject:
-    """What is to be looked at. An arc that cannot be read is bad input, and raises `InputError`;
-    what the arc names and is not there is among the things that are checked."""
+    """Gather what is checked. An arc that cannot be read is bad input and raises `InputError`.
+    Whatever the arc names and does not find is one of the findings."""
     arc = load_arc(arc_file)
     found: Music | None = None
     faults: Sequence[Fault] = ()
@@ -114,7 +112,7 @@ def _asked(
         clock=BootClock(),
         music=found,
         faults=tuple(faults),
-        playing=playing_now(home),
+        playing=session_running(home.control),
         device=device,
         tone=tone,
     )
@@ -136,12 +134,12 @@ def _as_json(asked: Subject, verdict: Verdict, seed: int) -> dict[str, Any]:
 def _print(out: Console, verdict: Verdict) -> None:
     stops = [finding for finding in verdict.findings if finding.severity == "stop"]
     notes = [finding for finding in verdict.findings if finding.severity == "warning"]
-    head = "READY" if verdict.ready else f"NOT READY: {count(len(stops), 'thing')} to do"
+    head = "READY" if verdict.ready else f"NOT READY: {counted(len(stops), 'thing')} to do"
     out.print(Text(head, "bold green" if verdict.ready else "bold red"))
     _print_findings(out, "", stops)
     _print_findings(out, "Good to know", notes)
     out.print()
-    out.print(Text("Looked at", "bold"))
+    out.print(Text("Checked", "bold"))
     marks = {"ok": "\u2713", "warning": "!", "stop": "\u2717", "skipped": "-"}
     if not out.encoding.startswith("utf"):
         marks |= {"ok": "+", "stop": "x"}

@@ -1,4 +1,4 @@
-"""What a shell offers while a word is typed: names alone, and nothing where they cannot be told."""
+"""The names that a shell offers while you type a word; none where they cannot be read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from soundscape.library.arcs.places import arcs_of
 from soundscape.library.playlists.places import playlists_here
 
 WHOLE = re.compile(r"[\w@%+=:,./-]+")
-"""A word that no shell splits or expands. Others would have to be quoted, in each shell its way."""
+"""A word that no shell splits or expands. Others would need quotes, which differ by shell."""
 
 
 def offered(what: str) -> list[str]:

@@ -9,11 +9,12 @@ from typing import Any
 import typer
 from typer.core import TyperCommand
 
-from soundscape.cli.command import command
+from soundscape.cli.group import command
 from soundscape.cli.short import give_cue
 from soundscape.cli.table import CUES as PANEL
 from soundscape.core.cues.row import Cue
 from soundscape.core.cues.table import CUES
+from soundscape.core.text import sentence
 
 
 class CueCommand(TyperCommand):
@@ -36,7 +37,7 @@ def _giving(cue: Cue) -> Callable[[typer.Context], None]:
 
     params = "".join(f"\n\n{param.usage}: {param.help}" for param in cue.params)
     key = f"\n\nOn the live screen: {cue.key}"
-    give.__doc__ = f"{cue.help[0].upper()}{cue.help[1:]}.{params}{key}"
+    give.__doc__ = f"{sentence(cue.help)}.{params}{key}"
     return give
 
 
@@ -48,7 +49,7 @@ def _command(cue: Cue) -> Any:
         _giving(cue),
         rest=usage,
         cls=CueCommand,
-        short_help=cue.help,
+        short_help=sentence(cue.help),
         rich_help_panel=PANEL,
     )
 

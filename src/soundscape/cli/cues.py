@@ -1,4 +1,4 @@
-"""`soundscape cues`: the table of cues to read, and as a card to print."""
+"""`soundscape cues`: the table of cues, on the screen and as a card to print."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ code { font-weight: bold; font-family: inherit; }
 def cues(
     card: Annotated[
         Path | None,
-        typer.Option(help="write them to a file, an .html page of one sheet to print"),
+        typer.Option(help="write a card to print: an .html page of one sheet"),
     ] = None,
     force: ForceOption = False,
     json: JsonOption = False,
 ) -> None:
-    """List the cues that a running session takes: its key on the live screen, and what it does."""
+    """List the cues of a running session, each with its key on the live screen and what it does."""
     if card:
         _write(card, force=force)
     if json:
@@ -72,7 +72,7 @@ def cues(
 def _write(card: Path, *, force: bool) -> None:
     where = str(card)
     if card.suffix.lower() not in (".html", ".htm"):
-        do = f"say {card.with_suffix('.html').name}; a browser prints it, or makes a PDF of it"
+        do = f"name it {card.with_suffix('.html').name}; a browser prints it or makes a PDF"
         raise InputError([Fault(where, "the card is an .html page", do)])
     write_file(card, card_page(), replace=place_for(card, force=force))
 

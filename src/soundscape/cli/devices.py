@@ -14,7 +14,7 @@ from soundscape.core.errors import NoSound
 
 
 def devices(json: JsonOption = False) -> None:
-    """List the output devices, and hear whether the default one takes sound (exit 1 if not)."""
+    """List the output devices, and test whether the default one accepts sound (exit 1 if not)."""
     found, trouble = [], ""
     quieten_alsa()
     try:
@@ -31,6 +31,6 @@ def devices(json: JsonOption = False) -> None:
         if trouble:
             complain(trouble)
         else:
-            say("The default device takes sound.")
+            say("The default device accepts sound.")
     if trouble:
         raise typer.Exit(1)

@@ -13,28 +13,32 @@ from soundscape.cli.out import say
 from soundscape.cli.written import place_for
 from soundscape.core.errors import Fault, InputError
 from soundscape.drawing.page import check_picture, draw
+from soundscape.drawing.rows import Ink, Row
 from soundscape.drawing.scene import Scene
 from soundscape.drawing.terminal import HEIGHT, terminal
 
 WIDE = 120
 """From so many columns on there is room beside things, and for a higher picture."""
 TALL_PICTURE = 15
-INKS = {
-    "": "",
+INKS: dict[Ink, str] = {
     "curve": "bold dark_orange",
     "bar": "steel_blue",
     "quiet": "dim",
     "faint": "dim",
     "name": "bold",
+    "strong": "bold",
     "talk": "reverse",
+    "state": "bold yellow",
+    "alarm": "bold red",
+    "note": "yellow",
 }
-"""How each ink of the picture looks. None of it is needed to read it."""
+"""How the inks look; the others look like the rest of the terminal. None is needed to read it."""
 
 PictureOption = Annotated[
     Path | None,
-    typer.Option("--picture", help="draw it too, on a page: an .svg or .png file"),
+    typer.Option("--picture", help="also draw it on a page: an .svg or .png file"),
 ]
-DarkOption = Annotated[bool, typer.Option("--dark", help="that page for a dark screen")]
+DarkOption = Annotated[bool, typer.Option("--dark", help="draw that page for a dark screen")]
 
 
 def check_drawing(picture: Path | None, dark: bool, force: bool) -> bool:
@@ -44,7 +48,7 @@ def check_drawing(picture: Path | None, dark: bool, force: bool) -> bool:
         check_picture(picture)
         return place_for(picture, force=force)
     if dark:
-        what = "is about a picture, and none is drawn"
+        what = "needs a picture"
         raise InputError([Fault("--dark", what, "add --picture")])
     return False
 
@@ -62,4 +66,9 @@ def show_picture(out: Console, drawn: Scene) -> None:
     ascii = not out.encoding.lower().startswith("utf")
     height = TALL_PICTURE if out.width >= WIDE else HEIGHT
     for row in terminal(drawn, out.width, height=height, ascii=ascii):
-        out.print(Text.assemble(*((text, INKS[ink]) for text, ink in row), no_wrap=True))
+        out.print(inked(row))
+
+
+def inked(row: Row) -> Text:
+    """A row in the colours of its inks."""
+    return Text.assemble(*((text, INKS.get(ink, "")) for text, ink in row), no_wrap=True)

@@ -1,7 +1,7 @@
 """What one session leaves out of its arc's music: `--avoid`, `--avoid-file`, `--keep-fresh`.
 
-The three options are the same for `plan`, `check` and `run`, so that what is seen beforehand is
-what is played.
+The options are the same for `plan`, `check`, `rehearse` and `run`, so that a session plays what its
+plan showed.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ AvoidOption = Annotated[
     ),
 ]
 AvoidFileOption = Annotated[
-    Path | None, typer.Option("--avoid-file", help="a text file with one such entry a line")
+    Path | None, typer.Option("--avoid-file", help="a text file with one such entry per line")
 ]
 SeriesOption = Annotated[
     str,
-    typer.Option("--series", help="a word for sessions that belong together; never a name"),
+    typer.Option("--series", help="a word for sessions that belong together, never a name"),
 ]
 KeepFreshOption = Annotated[
     int,
@@ -66,8 +66,8 @@ def read_wishes(
         do = "one word of letters, digits, dots and dashes, such as `spring-a`"
         faults.append(Fault("--series", f"expected a word, not `{series[:60]}`", do))
     if keep_fresh and not series:
-        do = "add --series WORD, the same word at every session of these people"
-        faults.append(Fault("--keep-fresh", "needs to know whose sessions are meant", do))
+        do = "add --series WORD, with the same word at every session of these people"
+        faults.append(Fault("--keep-fresh", "needs a series", do))
     if faults:
         raise InputError(faults)
     if keep_fresh:

@@ -7,7 +7,7 @@ import traceback
 
 from soundscape.home import Home, write_private
 from soundscape.journal.encryption import holds_any
-from soundscape.process.discreet import places_of
+from soundscape.process.trouble import places_of
 
 
 def keep_traceback() -> str:

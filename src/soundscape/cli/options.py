@@ -1,4 +1,4 @@
-"""Options and arguments that several commands have, alike in each."""
+"""Options and arguments that several commands share."""
 
 from __future__ import annotations
 
@@ -22,15 +22,18 @@ def offering(
     return offer
 
 
-JsonOption = Annotated[bool, typer.Option("--json", help="for programs")]
+JsonOption = Annotated[bool, typer.Option("--json", help="print JSON, for programs")]
 LibraryOption = Annotated[Path | None, typer.Option(help="the folder that holds the music")]
 CodeArgument = Annotated[
     str,
     typer.Argument(
-        help="a session's code; the newest by default", autocompletion=offering("sessions")
+        help="a session's code; the newest session by default", autocompletion=offering("sessions")
     ),
 ]
 DeviceOption = Annotated[
     str,
-    typer.Option(help="an output device; see `devices`", autocompletion=offering("devices")),
+    typer.Option(
+        help="the output device; `soundscape devices` lists them",
+        autocompletion=offering("devices"),
+    ),
 ]

@@ -38,12 +38,7 @@ def complain(line: str) -> None:
 
 def tell_new(old: str, new: str) -> None:
     """Say the new words of a command that was called by its former ones."""
-    complain(f"note: `soundscape {old}` is now `soundscape {new}`; the old words go next release")
-
-
-def many(count: int, word: str) -> str:
-    """A count with its word, such as `1 track` or `3 tracks`."""
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+    complain(f"note: `soundscape {old}` is now `soundscape {new}`; the next release drops the old")
 
 
 def print_json(data: Any) -> None:

@@ -1,7 +1,7 @@
-"""The passphrase of encrypted sessions: asked for once, and held no longer than a command lasts.
+"""The passphrase of encrypted sessions: asked for once, and forgotten when the command ends.
 
-It is typed at a terminal, or stands in the first line of a file that its owner alone can read. It
-is never an argument or a variable of the environment: other programs see those.
+It is typed at a terminal, or is the first line of a file that only its owner can read. It is never
+an argument or an environment variable, because other programs see those.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ from soundscape.journal.encryption import (
 
 FILE_VARIABLE = "SOUNDSCAPE_PASSPHRASE_FILE"
 SHORTEST = 8
-"""Fewer characters are guessed, however slow each guess is."""
+"""Fewest characters of a passphrase. A shorter one can be guessed, however slow each guess is."""
 
 FINAL = (
-    "This session is encrypted. Whoever loses the passphrase loses the session: nobody can read it "
-    "again, this program's makers neither."
+    "This session is encrypted. If you lose the passphrase, nobody can read the session again, not "
+    "even the makers of this program."
 )
 
 
@@ -89,7 +89,7 @@ def unlock(folder: Path) -> None:
     if master is None:
         master = _opened(lock, _said(f"Passphrase of session {folder.name}: "))
     if master is None:
-        what = "is encrypted with another passphrase than this one"
+        what = "is encrypted with another passphrase"
         raise InputError([Fault(f"session {folder.name}", what)])
     hold(folder, lock, session_key(lock, master))
 
@@ -136,8 +136,8 @@ def _said(prompt: str) -> str:
 def _typed(prompt: str) -> str:
     if not sys.stdin.isatty():
         raise Locked(
-            "what is encrypted needs its passphrase, which is asked for at a terminal, and this is "
-            f"none; {FILE_VARIABLE} may name a file that holds it"
+            "the session is encrypted, and there is no terminal to ask for its passphrase; name a "
+            f"file that holds it in {FILE_VARIABLE}"
         )
     try:
         said = getpass.getpass(prompt)
@@ -160,12 +160,12 @@ def _from_file() -> str:
         with Path(name).open("rb") as file:
             mode = os.fstat(file.fileno()).st_mode
             if os.name == "posix" and stat.S_ISREG(mode) and mode & 0o077:
-                what = "others than its owner may read it"
+                what = "other users may read it"
                 raise InputError([Fault(name, what, f"chmod 600 {name}")])
             said = file.readline(10_000).decode("utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "is not UTF-8 text"
         raise InputError([Fault(name, f"the passphrase cannot be read: {why}")]) from None
     if not said:
-        raise InputError([Fault(name, "its first line is empty", "it holds the passphrase")])
+        raise InputError([Fault(name, "its first line is empty", "write the passphrase there")])
     return said

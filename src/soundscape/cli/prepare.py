@@ -14,10 +14,11 @@ from soundscape.core.arc import Arc
 from soundscape.core.errors import JournalError
 from soundscape.core.events import Opened, Planned, Stamp
 from soundscape.core.leave_out import HeardBefore, cap_notes, leave_out
-from soundscape.core.output_facts import Gone, Outside
+from soundscape.core.machine_facts import Gone, Outside
 from soundscape.core.plan import Plan
 from soundscape.core.planner.planner import plan
 from soundscape.core.ports import Clock
+from soundscape.core.text import reason
 from soundscape.home import Home, make_private
 from soundscape.journal.encryption import Master, hold, make_lock, write_lock
 from soundscape.journal.score import Score, write_score
@@ -148,7 +149,7 @@ def open_folder(
     except OSError as error:
         discard(folder)
         raise JournalError(
-            f"{folder}: the journal cannot be written ({error.strerror or error}); nothing was "
+            f"{folder}: the journal cannot be written ({reason(error)}); nothing was "
             "played. Make room, or move SOUNDSCAPE_HOME to a disk that can be written"
         ) from None
     return folder

@@ -1,4 +1,4 @@
-"""`soundscape rehearse`: try an arc with the cues that may be given, in a second, without sound."""
+"""`soundscape rehearse`: try an arc and its cues in a second, without sound."""
 
 from __future__ import annotations
 
@@ -33,7 +33,6 @@ from soundscape.cli.settings import load_settings
 from soundscape.cli.written import ForceOption
 from soundscape.clock import BootClock
 from soundscape.core.cues.table import CUES
-from soundscape.core.cues.words import from_words
 from soundscape.core.errors import Fault, InputError, nearest
 from soundscape.core.events import Opened
 from soundscape.drawing.played import played_scene
@@ -55,10 +54,11 @@ def rehearse(
         typer.Option("--cue", help='a time and a cue, such as "45:00 soften 3"; may be repeated'),
     ] = None,
     script: Annotated[
-        Path | None, typer.Option(help="a text file with one of these a line; `#` begins a remark")
+        Path | None,
+        typer.Option(help="a text file with one of these per line; `#` begins a remark"),
     ] = None,
     library: LibraryOption = None,
-    seed: Annotated[int, typer.Option(help="another seed, another plan", min=0)] = 0,
+    seed: Annotated[int, typer.Option(help="another seed makes another plan", min=0)] = 0,
     avoid: AvoidOption = None,
     avoid_file: AvoidFileOption = None,
     series: SeriesOption = "",
@@ -68,11 +68,11 @@ def rehearse(
     force: ForceOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Play an arc from beginning to end in virtual time: draw it, and tell it as `log show` would.
+    """Play an arc in virtual time, then draw it and show it as `log show` does. Nothing is kept.
 
-    It is the session's own engine on silent decks; times of cues are M:SS or H:MM:SS from the
-    start. Where the session would wait for a dose, a transition or a release that no cue brings,
-    the rehearsal says it, and shows that it did. Nothing is kept.
+    The session's own engine plays it on silent decks. Times of cues are M:SS or H:MM:SS from the
+    start. If the session would wait for a dose, a transition or a release that you did not give,
+    the rehearsal gives it and says so.
     """
     replace = check_drawing(picture, dark, force)
     faults: list[Fault] = []
@@ -146,7 +146,7 @@ def _read(rows: Sequence[tuple[str, str, int | None]], faults: list[Fault]) -> l
             faults.append(Fault(where, f"`{text[:60]}`: no cue `{name[:30]}`", hint, line))
             continue
         try:
-            from_words(cue.name, cue.usage, cue.params, words)
+            cue.args(words)
         except InputError as error:
             faults += [
                 Fault(where, f"`{text[:60]}`: {each.what}", "", line) for each in error.faults

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,37 +11,40 @@ import typer
 from soundscape.cli.arc.named import ArcArgument
 from soundscape.cli.attach import ScreenOption
 from soundscape.cli.broken import BrokenOff, last_broken
-from soundscape.cli.controllers.companion import (
+from soundscape.cli.controllers.sidecar import (
     MediaKeysOption,
     OscOption,
     bindings_of,
-    hands_wanted,
 )
 from soundscape.cli.exclusions import (
-    NO_WISHES,
     AvoidFileOption,
     AvoidOption,
     KeepFreshOption,
     SeriesOption,
-    Wishes,
-    read_wishes,
 )
 from soundscape.cli.options import DeviceOption, LibraryOption
 from soundscape.cli.out import complain, say, tell_left_out, with_progress
 from soundscape.cli.passphrase import new_master
-from soundscape.cli.recover import Stay, go_on, stay
+from soundscape.cli.recover import go_on
 from soundscape.cli.remote.page import RemoteLanOption, RemoteOption, page_wanted
 from soundscape.cli.settings import load_settings
-from soundscape.clock import BootClock
-from soundscape.controllers.wanted import Hands
-from soundscape.core.errors import Fault, InputError, SoundscapeError
-from soundscape.core.words import clock as as_clock
-from soundscape.core.words import lasting
-from soundscape.engine.appointment import Appointment, next_showing
+from soundscape.cli.stay import (
+    DetachOption,
+    ForegroundOption,
+    OutOption,
+    SpeedOption,
+    Stay,
+    check_options,
+    stay,
+)
+from soundscape.clock import Appointment, BootClock, next_showing
+from soundscape.core.errors import SoundscapeError
+from soundscape.core.text import clock as as_clock
+from soundscape.core.text import counted, lasting
 from soundscape.home import Home
 from soundscape.journal.encryption import hand_on
-from soundscape.process.daemon import EngineJob, Voice
 from soundscape.process.launch import Launch, refuse_a_second
+from soundscape.protocol import EngineJob, EngineOutput
 
 if TYPE_CHECKING:
     from soundscape.cli.prepare import Prepared
@@ -50,21 +52,21 @@ if TYPE_CHECKING:
 
 def run(
     arc: ArcArgument,
-    at: Annotated[str, typer.Option(help="begin when the wall clock shows HH:MM")] = "",
+    at: Annotated[str, typer.Option(help="begin when the clock shows HH:MM")] = "",
     device: DeviceOption = "",
     library: LibraryOption = None,
-    detach: Annotated[bool, typer.Option("--detach", help="return once it plays")] = False,
+    detach: DetachOption = False,
     screen: ScreenOption = True,
     remote: RemoteOption = False,
     remote_lan: RemoteLanOption = False,
     end_with_arc: Annotated[
-        bool, typer.Option("--end-with-arc", help="close when the last phase is over")
+        bool, typer.Option("--end-with-arc", help="close the session when its last phase is over")
     ] = False,
     encrypt: Annotated[
         bool | None,
         typer.Option(
             "--encrypt/--no-encrypt",
-            help="keep this session encrypted with a passphrase; it is asked for, and is final",
+            help="encrypt this session with a passphrase, which you choose now and must not lose",
             show_default=False,
         ),
     ] = None,
@@ -72,7 +74,7 @@ def run(
         bool | None,
         typer.Option(
             "--recover/--no-recover",
-            help="go on with a session that broke off, or begin a new one; else it asks",
+            help="continue a session that broke off, or begin a new one; asks by default",
             show_default=False,
         ),
     ] = None,
@@ -85,16 +87,12 @@ def run(
     keep_fresh: KeepFreshOption = 0,
     osc: OscOption = "",
     media_keys: MediaKeysOption = None,
-    foreground: Annotated[
-        bool, typer.Option("--foreground", help="for service managers: stay; SIGTERM closes")
-    ] = False,
-    out: Annotated[str, typer.Option(help="vlc, or null: silent decks")] = "vlc",
-    speed: Annotated[
-        float, typer.Option(help="run this many times as fast (null decks only)", min=1.0, max=1000)
-    ] = 1.0,
+    foreground: ForegroundOption = False,
+    out: OutOption = "vlc",
+    speed: SpeedOption = 1.0,
 ) -> None:
-    """Play a session. It goes on when this window is closed; cues come from any other."""
-    wishes, hands = check_options(
+    """Play a session. It goes on when this window closes; you can give cues from any other."""
+    wishes, listen = check_options(
         out=out,
         speed=speed,
         detach=detach,
@@ -110,17 +108,17 @@ def run(
     home = Home.find()
     refuse_a_second(home)
     settings = load_settings(home.settings)
-    bindings_of(home)  # Its faults are told now, and not once the music plays.
+    bindings_of(home)  # Raises for a bad file now, before the music plays.
     device = device or settings.device
-    how = Stay(detach, foreground, screen, page_wanted(remote, remote_lan), hands)
+    how = Stay(detach, foreground, screen, page_wanted(remote, remote_lan), listen)
     broken = _to_go_on_with(home, recover, may_ask=not (detach or foreground))
     if broken is not None:
-        go_on(home, broken, Voice(out, device, speed), how)
+        go_on(home, broken, EngineOutput(out, device, speed), how)
         return
     waits = _appointment(at)
     master = new_master(home) if (settings.encrypt if encrypt is None else encrypt) else None
     library = library or settings.library_folder
-    launch = Launch(home, Voice(out, device, speed), foreground=foreground)
+    launch = Launch(home, EngineOutput(out, device, speed), foreground=foreground)
     chosen = secrets.randbelow(1_000_000) if seed is None else seed
     try:
         # Loaded while the engine warms up beside us.
@@ -165,50 +163,9 @@ def run(
     stay(home, launch, folder.name, how)
 
 
-def check_options(
-    *,
-    out: str,
-    speed: float,
-    detach: bool,
-    foreground: bool,
-    at: str,
-    avoid: list[str] | None,
-    avoid_file: Path | None,
-    series: str,
-    keep_fresh: int,
-    osc: str,
-    media_keys: bool | None,
-) -> tuple[Wishes, Hands]:
-    """What these options of `run` ask for. Raises `InputError` with all that is wrong with them, or
-    does not go together."""
-    faults = []
-    if out not in ("vlc", "null"):
-        faults.append(Fault("--out", f"expected vlc or null, not `{out}`"))
-    if speed != 1.0 and out != "null":
-        faults.append(Fault("--speed", "only the null decks can run faster", "add --out null"))
-    if detach and foreground:
-        faults.append(Fault("--detach", "cannot go with --foreground", "leave one out"))
-    try:
-        next_showing(at or "0:00")
-    except ValueError as error:
-        faults.append(Fault("--at", str(error)))
-    wishes = NO_WISHES
-    try:
-        wishes = read_wishes(avoid, avoid_file, series, keep_fresh)
-    except InputError as error:
-        faults += error.faults
-    try:
-        hands = hands_wanted(osc, media_keys)
-    except InputError as error:
-        faults += error.faults
-    if faults:
-        raise InputError(faults)
-    return wishes, hands
-
-
 def _appointment(at: str) -> Appointment | None:
-    """When the session begins; None for now. Whether a time that has just passed was meant for now
-    a person is asked; where nobody can be asked it was."""
+    """When the session begins; None for now. For a time that has just passed it asks whether to
+    begin now. Where nobody can be asked, it begins now."""
     if not at:
         return None
     waits, ago_s = next_showing(at)
@@ -223,21 +180,21 @@ def _appointment(at: str) -> Appointment | None:
 
 
 def _to_go_on_with(home: Home, recover: bool | None, *, may_ask: bool) -> BrokenOff | None:
-    """A session that broke off and is wanted back, rather than a new one."""
+    """A session that broke off and that the person wants to continue."""
     broken = None if recover is False else last_broken(home)
     if broken is None:
         return None
     if recover is None and may_ask and sys.stdin.isatty():
-        recover = typer.confirm(f"{broken.told()}. Go on with it?", default=True, err=True)
+        recover = typer.confirm(f"{broken.told()}. Continue it?", default=True, err=True)
     elif recover is None:
-        complain(f"note: {broken.told()}; `soundscape recover {broken.code}` would go on with it")
+        complain(f"note: {broken.told()}; `soundscape recover {broken.code}` continues it")
     return broken if recover else None
 
 
 def _unheard_of(ready: Prepared) -> tuple[str, ...]:
-    """That nobody has said of some tracks whether anybody sings in them."""
+    """A note where nobody knows whether there is a voice in some tracks of the plan."""
     count = sum(item.track.voice == "unknown" for item in ready.plan.items)
     if not count:
         return ()
-    tracks = "1 track of the plan" if count == 1 else f"{count} tracks of the plan"
-    return (f"whether anybody sings in {tracks} is unknown; `soundscape check` says which",)
+    tracks = f"{counted(count, 'track')} of the plan"
+    return (f"nobody knows whether there is a voice in {tracks}; `soundscape check` names them",)

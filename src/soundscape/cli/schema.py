@@ -12,9 +12,11 @@ from soundscape.library.playlists.forms.model import playlist_schema
 
 
 def schema(
-    playlist: Annotated[bool, typer.Option("--playlist", help="of a playlist's file")] = False,
+    playlist: Annotated[
+        bool, typer.Option("--playlist", help="print the schema of a playlist instead")
+    ] = False,
 ) -> None:
-    """Print the JSON Schema of an arc's file, so that editors complete and check it."""
+    """Print the JSON Schema of an arc, with which editors complete and check the file."""
     if playlist:
         print_json(playlist_schema())
         return

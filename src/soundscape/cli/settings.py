@@ -1,4 +1,4 @@
-"""The settings file: what a house does not want to type at every session."""
+"""The settings file: options that a house does not want to type for every session."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import ConfigDict, Field, field_validator
 
 from soundscape.controllers.wanted import OscAddress
-from soundscape.core.output_facts import Gone, Outside
+from soundscape.core.machine_facts import Gone, Outside
 from soundscape.home import at_home
 from soundscape.library.filemodel import FileModel, parse_model
 from soundscape.library.yamlfile import read_file
@@ -25,32 +25,32 @@ class Settings(FileModel):
     library: str = Field("", description="the folder that holds the music")
     outside_volume: Outside = Field(
         "softer",
-        description="what becomes of a volume that somebody else moved: `softer` leaves what turns "
-        "it down and puts right what turns it up, `keep` leaves both, `restore` puts both right",
+        description="what to do when somebody else changes the volume: `softer` accepts a lower "
+        "volume and undoes a higher one, `keep` accepts both, `restore` undoes both",
     )
 
     device_gone: Gone = Field(
         "ask",
-        description="what becomes of the sound where the chosen device, or the headphones at its "
-        "jack, are gone: `ask` keeps silent until they are back or `output` names another, "
-        "`default` goes on at the default device",
+        description="what to do when the chosen device, or the headphones at its jack, disappear: "
+        "`ask` stays silent until they return or `output` names another device, `default` "
+        "continues on the default device",
     )
 
     retention: str = Field(
-        "", description="how long sessions are kept, such as `90 days`; asks before it erases"
+        "", description="how long to keep sessions, such as `90 days`; it asks before it erases"
     )
 
     encrypt: bool = Field(
-        False, description="keep every session encrypted with a passphrase, as `run --encrypt` does"
+        False, description="encrypt every session with a passphrase, as `run --encrypt` does"
     )
 
     osc: int | str = Field(
-        "", description="listen for OSC on this port, as `run --osc` does; off where left out"
+        "", description="listen for OSC on this port, as `run --osc` does; off by default"
     )
 
     media_keys: bool = Field(
         False,
-        description="media keys and headset buttons pause and resume, as `run --media-keys` does",
+        description="let media keys and headset buttons pause and resume, as `run --media-keys`",
     )
 
     @field_validator("osc")

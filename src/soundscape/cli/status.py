@@ -1,21 +1,22 @@
-"""`soundscape status`: how the running session stands."""
+"""`soundscape status`: the state of the running session."""
 
 from __future__ import annotations
 
 from soundscape.cli.broken import no_session
+from soundscape.cli.drawing import inked
 from soundscape.cli.options import JsonOption
 from soundscape.cli.out import console, print_json
 from soundscape.control.address import read_control
 from soundscape.control.client import Client
 from soundscape.core.errors import NoSession
 from soundscape.home import Home
-from soundscape.tui.panel import picture
+from soundscape.tui.face import summary
 
 
 def status(
     json: JsonOption = False,
 ) -> None:
-    """Show how the running session stands."""
+    """Show the state of the running session."""
     home = Home.find()
     try:
         found = Client(read_control(home.control)).status()
@@ -24,4 +25,7 @@ def status(
     if json:
         print_json(found)
         return
-    console().print(picture(found))
+    out = console()
+    for row in summary(found, out.width):
+        out.print(inked(row))
+    out.print("`soundscape attach` opens the live screen; `soundscape cues` lists the cues")

@@ -46,88 +46,134 @@ class CommandRow:
 
 
 COMMANDS = (
-    CommandRow("arc", "", "Arcs: list, draw, make and check them", PREPARE),
+    CommandRow("arc", "", "List, draw, make and check arcs", PREPARE),
     CommandRow("arc list", "arc.list:list_arcs", "List the arcs you can call by name", PREPARE),
     CommandRow("arc show", "arc.show:show", "Draw an arc: curve, phases, levels, modes", PREPARE),
-    CommandRow("arc new", "arc.new:new", "Write a new arc from one there is", PREPARE),
-    CommandRow("arc check", "arc.check:check", "List all that is wrong with arcs' files", PREPARE),
-    CommandRow("library", "", "The music there is: add, measure, list it", PREPARE),
-    CommandRow("library add", "library.add:add", "Add folders, and measure their music", PREPARE),
-    CommandRow("library scan", "library.scan:scan", "Measure what is new or changed", PREPARE),
-    CommandRow("library list", "library.list:list_tracks", "List every track there is", PREPARE),
-    CommandRow("library show", "library.show:show", "Show all that is known of a track", PREPARE),
-    CommandRow("library rm", "library.rm:rm", "Take a folder out; its files stay", PREPARE),
+    CommandRow("arc new", "arc.new:new", "Write a new arc from an existing one", PREPARE),
     CommandRow(
-        "library vouch", "library.vouch:vouch", "Say that nobody sings or speaks in it", PREPARE
+        "arc check", "arc.check:check", "List everything that is wrong with an arc", PREPARE
+    ),
+    CommandRow("library", "", "Add, measure and list your music", PREPARE),
+    CommandRow("library add", "library.add:add", "Add folders and measure their music", PREPARE),
+    CommandRow("library scan", "library.scan:scan", "Measure new and changed files", PREPARE),
+    CommandRow("library list", "library.list:list_tracks", "List all tracks", PREPARE),
+    CommandRow("library show", "library.show:show", "Show everything known about a track", PREPARE),
+    CommandRow(
+        "library rm", "library.rm:rm", "Remove a folder from the library; its files stay", PREPARE
+    ),
+    CommandRow(
+        "library vouch", "library.vouch:vouch", "Record that a track has no voice in it", PREPARE
     ),
     CommandRow(
         "library starter",
         "library.starter:starter",
-        "Make the starter music, free of rights",
+        "Make the starter music, which is free of rights",
         PREPARE,
     ),
-    CommandRow("playlist", "", "Playlists: list, show, check and convert them", PREPARE),
-    CommandRow("playlist list", "playlist.list:list_playlists", "List those with a name", PREPARE),
-    CommandRow("playlist show", "playlist.show:show", "Show a playlist's tracks", PREPARE),
-    CommandRow("playlist check", "playlist.check:check", "List all that is wrong with it", PREPARE),
-    CommandRow("playlist convert", "playlist.convert:convert", "Write it in another form", PREPARE),
+    CommandRow("playlist", "", "List, show, check and convert playlists", PREPARE),
+    CommandRow(
+        "playlist list",
+        "playlist:list_playlists",
+        "List the playlists you can call by name",
+        PREPARE,
+    ),
+    CommandRow("playlist show", "playlist:show", "Show a playlist's tracks", PREPARE),
+    CommandRow(
+        "playlist check", "playlist:check", "List everything that is wrong with a playlist", PREPARE
+    ),
+    CommandRow("playlist convert", "playlist:convert", "Write a playlist in another form", PREPARE),
     CommandRow("plan", "plan.plan:plan", "Show what an arc would play, when, and why", PREPARE),
     CommandRow(
         "rehearse", "rehearse:rehearse", "Try an arc and cues in a second, silently", PREPARE
     ),
-    CommandRow("check", "check:check", "Say whether a session of this arc can begin", PREPARE),
+    CommandRow("check", "check:check", "Check whether a session of an arc can begin", PREPARE),
     CommandRow("schema", "schema:schema", "Print the JSON Schema of arcs, for editors", PREPARE),
-    CommandRow("run", "run:run", "Play a session; it outlives this window", PLAY),
-    CommandRow("attach", "attach:attach", "Go back to the screen of the session", PLAY),
-    CommandRow("status", "status:status", "Show how the running session stands", PLAY),
-    CommandRow("recover", "recover:recover", "Go on with a session that broke off", PLAY),
-    CommandRow("cues", "cues:cues", "List the cues and their keys; print a card", CUES),
-    CommandRow("log", "", "Past sessions: list, tell, export, erase", LOOK_BACK, bare="list"),
-    CommandRow("log list", "log.list:list_sessions", "List the sessions there were", LOOK_BACK),
-    CommandRow("log show", "log.show:show", "Tell a session as a timeline", LOOK_BACK),
+    CommandRow("run", "run:run", "Play a session; it goes on when this window closes", PLAY),
+    CommandRow("attach", "attach:attach", "Return to the screen of the running session", PLAY),
+    CommandRow("status", "status:status", "Show the state of the running session", PLAY),
+    CommandRow("recover", "recover:recover", "Continue a session that broke off", PLAY),
+    CommandRow("cues", "cues:cues", "List the cues and their keys, or make a card to print", CUES),
+    CommandRow("log", "", "List, show, export and erase past sessions", LOOK_BACK, bare="list"),
+    CommandRow("log list", "log.list:list_sessions", "List past sessions", LOOK_BACK),
+    CommandRow("log show", "log.show:show", "Show a session as a timeline", LOOK_BACK),
     CommandRow(
-        "log check", "log.check:check", "Say whether a journal was changed", LOOK_BACK, old="verify"
+        "log check",
+        "log.check:check",
+        "Check whether a journal was changed",
+        LOOK_BACK,
+        old="verify",
     ),
     CommandRow("log report", "log.report:report", "Write a session as one page", LOOK_BACK),
     CommandRow("log replay", "log.replay:replay", "Play again what was heard", LOOK_BACK),
-    CommandRow("log export", "log.export:export", "Write what may leave this machine", LOOK_BACK),
-    CommandRow("log note", "log.people:note", "Keep words about a session", LOOK_BACK),
+    CommandRow(
+        "log export", "log.export:export", "Write a list or a timeline to give away", LOOK_BACK
+    ),
+    CommandRow("log note", "log.people:note", "Add a note to a session", LOOK_BACK),
     CommandRow("log consent", "log.people:consent", "Record a person's consent", LOOK_BACK),
     CommandRow("log rm", "log.rm:rm", "Erase sessions for good", LOOK_BACK, old="erase"),
     CommandRow("log series", "log.series:series", "Compare sessions of a series", LOOK_BACK),
-    CommandRow("devices", "devices:devices", "List the output devices, and try one", MACHINE),
-    CommandRow("controllers", "", "MIDI pedals, OSC and media keys that give cues", MACHINE),
-    CommandRow("controllers add", "controllers.add:add", "Let a pedal give a cue", MACHINE),
-    CommandRow("controllers list", "controllers.list:list_pedals", "List bound pedals", MACHINE),
     CommandRow(
-        "controllers test", "controllers.test:show_presses", "Show presses; gives no cue", MACHINE
+        "devices", "devices:devices", "List the output devices and test the default one", MACHINE
     ),
-    CommandRow("controllers rm", "controllers.rm:rm", "Forget what pedals give", MACHINE),
-    CommandRow("controllers on", "controllers.switch:on", "Let them give cues again", MACHINE),
-    CommandRow("controllers off", "controllers.switch:off", "Let none give cues", MACHINE),
-    CommandRow("bind", "controllers.bind:bind", "Now `controllers`", MACHINE, hidden=True),
-    CommandRow("remote", "", "The page with the cues, for a phone", MACHINE),
-    CommandRow("remote on", "remote.on:on", "Serve the page, and pair a device", MACHINE),
-    CommandRow("remote off", "remote.on:off", "Serve it no more; the session plays on", MACHINE),
+    CommandRow("controllers", "", "Give cues by MIDI pedals, OSC and media keys", MACHINE),
+    CommandRow("controllers add", "controllers.commands:add", "Bind a pedal to a cue", MACHINE),
     CommandRow(
-        "remote show", "remote.show:show", "Say whether it is served", MACHINE, old="status"
+        "controllers list", "controllers.commands:list_pedals", "List the bound pedals", MACHINE
     ),
     CommandRow(
-        "remote list", "remote.list:list_devices", "List the paired", MACHINE, old="devices"
+        "controllers test",
+        "controllers.commands:show_presses",
+        "Show what a pedal sends, without giving a cue",
+        MACHINE,
     ),
-    CommandRow("remote rm", "remote.rm:rm", "Let a device in no more", MACHINE, old="revoke"),
-    CommandRow("service", "", "A session that systemd or launchd starts", MACHINE),
+    CommandRow("controllers rm", "controllers.commands:rm", "Unbind pedals", MACHINE),
+    CommandRow(
+        "controllers on", "controllers.commands:on", "Let controllers give cues again", MACHINE
+    ),
+    CommandRow(
+        "controllers off", "controllers.commands:off", "Keep controllers from giving cues", MACHINE
+    ),
+    CommandRow("bind", "controllers.commands:bind", "Now `controllers`", MACHINE, hidden=True),
+    CommandRow("remote", "", "Give cues from a page on a phone", MACHINE),
+    CommandRow("remote on", "remote.commands:on", "Serve the page and pair a device", MACHINE),
+    CommandRow(
+        "remote off", "remote.commands:off", "Stop serving the page; the session plays on", MACHINE
+    ),
+    CommandRow(
+        "remote show",
+        "remote.commands:show",
+        "Show whether the page is served",
+        MACHINE,
+        old="status",
+    ),
+    CommandRow(
+        "remote list",
+        "remote.commands:list_devices",
+        "List the paired devices",
+        MACHINE,
+        old="devices",
+    ),
+    CommandRow("remote rm", "remote.commands:rm", "Unpair a device", MACHINE, old="revoke"),
+    CommandRow("service", "", "Let systemd or launchd start a session", MACHINE),
     CommandRow(
         "service add",
-        "service.add:add",
+        "service.commands:add",
         "Write a service that plays an arc",
         MACHINE,
         rest="[options of `run`]",
         old="install",
     ),
-    CommandRow("service show", "service.show:show", "Say how it stands", MACHINE, old="status"),
-    CommandRow("service rm", "service.rm:rm", "Take the service away", MACHINE, old="remove"),
-    CommandRow("doctor", "doctor.commands:doctor", "Gather what finds a fault, no names", MACHINE),
+    CommandRow(
+        "service show",
+        "service.commands:show",
+        "Show the service and its state",
+        MACHINE,
+        old="status",
+    ),
+    CommandRow("service rm", "service.commands:rm", "Remove the service", MACHINE, old="remove"),
+    CommandRow(
+        "doctor", "doctor.commands:doctor", "Gather facts for a bug report, without names", MACHINE
+    ),
 )
 
 ROWS = {row.words: row for row in COMMANDS}

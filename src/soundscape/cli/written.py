@@ -1,5 +1,5 @@
-"""Files that a command writes where somebody wants them: whole or not at all, never unasked over
-another, and for their owner alone: whoever made one decides who else reads it."""
+"""Files that a command writes where you want them: whole or not at all, never over another file
+without asking, and readable by their owner alone."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ import typer
 
 from soundscape.atomic import write_whole
 from soundscape.core.errors import Fault, InputError, SoundscapeError
+from soundscape.core.text import reason
 
-ForceOption = Annotated[bool, typer.Option("--force", help="write over a file that is there")]
+ForceOption = Annotated[bool, typer.Option("--force", help="overwrite an existing file")]
 
 
 def place_for(target: Path, *, force: bool) -> bool:
@@ -25,7 +26,7 @@ def place_for(target: Path, *, force: bool) -> bool:
     elif target.is_dir():
         what = "is a folder"
     elif target.exists() and not target.is_file():
-        what = "is a device, a pipe or a socket, and no file"
+        what = "is a device, a pipe or a socket, not a file"
     elif os.path.lexists(target) and not force:
         if sys.stdin.isatty() and sys.stderr.isatty():
             question = f"{target} is there already. Write over it?"
@@ -42,5 +43,5 @@ def write_file(target: Path, text: str, *, replace: bool) -> None:
     try:
         write_whole(target.absolute(), text.encode("utf-8"), replace=replace)
     except OSError as error:
-        what = f"{target}: cannot be written ({error.strerror or error}); nothing was changed"
+        what = f"{target}: cannot be written ({reason(error)}); nothing was changed"
         raise SoundscapeError(what) from None

@@ -1,16 +1,19 @@
 """Where a running session is found: a small file with its port and token, its owner's alone.
 
-On Linux a copy lies in memory, so that a home whose disk hangs keeps no `stop` from the session.
+On Linux a copy is kept in memory, so that `stop` reaches the session even if the home's disk hangs.
+A control file can outlive its session, and another program may have its port by then. So the port
+must prove that it knows the token before a client shows it.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import os
 import signal
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +23,11 @@ from soundscape.core.errors import NoSession
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """How to reach a session: loopback port, bearer token, its code, the names of its cues, and of
-    those among them that have to silence the room whatever hangs.
+    """How to reach a session: loopback port, bearer token, code, the names of its cues, and of the
+    cues that must silence the room whatever hangs.
 
-    `supervisor` is the process that keeps its engine alive, 0 where there is none. `lock` is the
-    file that its engine holds, where that is known.
+    `supervisor` is the process that keeps its engine alive, 0 for none. `lock` is the file that its
+    engine holds, if that is known.
     """
 
     port: int
@@ -36,40 +39,30 @@ class Control:
     lock: Path | None = None
 
     def is_held(self) -> bool:
-        """Whether an engine of this home lives, or is followed by one; yes where nobody can
-        tell."""
+        """Whether an engine of this home lives or will be followed by one; yes if nothing tells."""
         return self.lock is None or self.supervised or is_held(self.lock)
 
     def end_hung_engine(self) -> None:
-        """Have the supervisor end an engine that gives no sign of life."""
+        """Ask the supervisor to end an engine that gives no sign of life."""
         if self.supervised:
             with suppress(OSError):
                 os.kill(self.supervisor, signal.SIGUSR1)
 
     @property
     def supervised(self) -> bool:
-        """Whether that process is a supervisor; no where nobody can tell."""
+        """Whether that process is a supervisor; no if nothing tells."""
         with suppress(OSError):
             words = Path(f"/proc/{self.supervisor}/cmdline").read_bytes().split(b"\0")
-            return b"soundscape.process.supervisor" in words
+            return SUPERVISOR.encode() in words
         return False
 
     def as_text(self) -> str:
-        """What is written into the file."""
-        return json.dumps(
-            {
-                "port": self.port,
-                "token": self.token,
-                "session": self.session,
-                "cues": list(self.cues),
-                "silencing": list(self.silencing),
-                "supervisor": self.supervisor,
-            }
-        )
+        """Write the file's content."""
+        return json.dumps({name: value for name, value in asdict(self).items() if name != "lock"})
 
 
 def is_held(lock: Path) -> bool:
-    """Whether a process holds this lock; yes where nobody can tell."""
+    """Whether a process holds this lock; yes if nothing tells."""
     if not lock.exists():
         return False
     import filelock
@@ -82,7 +75,7 @@ def is_held(lock: Path) -> bool:
 
 
 def _holder(lock: Path) -> int:
-    """The process that holds this lock; 0 where nobody can tell."""
+    """Return the process that holds this lock; 0 if nothing tells."""
     with suppress(OSError, ValueError, IndexError):
         inode = f":{lock.stat().st_ino}"
         for line in Path("/proc/locks").read_text("utf-8").splitlines():
@@ -92,11 +85,15 @@ def _holder(lock: Path) -> int:
     return 0
 
 
+SUPERVISOR = "soundscape.process.supervisor"
+"""The module of the process that keeps a session's engine alive. It stands here as a cue's client
+knows the process by it, and loads no more of the protocol than this."""
+
 MEMORY = Path("/dev/shm")
-"""Files there are in memory; everybody's, and not there on other systems."""
+"""Files there are kept in memory. Anybody may write there; other systems lack it."""
 
 LOCK_NAME = "engine.lock"
-"""Beside the control file: held by the engine while it runs."""
+"""The file beside the control file that the engine locks while it runs."""
 
 MENDED = (
     "the session that runs writes it anew as soon as the disk takes it: free some space there. Its "
@@ -106,13 +103,22 @@ MENDED = (
 NO_SESSION = "no session is running; `soundscape run ARC` starts one"
 
 
+PROOF_PATH = "/proof/"
+"""Path of the proof. A nonce follows it; the token is not sent."""
+
+PROOF_MOST = 200
+"""Most bytes of a proof."""
+
+
 class Unreachable(NoSession):
-    """A session runs, and what leads to it is damaged."""
+    """A session runs, but its control file is damaged."""
 
 
 def read_control(path: Path) -> Control:
-    """Read the file, or its copy in memory while that one's supervisor lives. Raises `NoSession`
-    where there is none, or none that can be read."""
+    """Read the file, or its copy in memory while that copy's supervisor lives.
+
+    Raises `NoSession` if neither can be read.
+    """
     with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
         control = _control(_read_copy(path), path)
         if control.supervised:
@@ -146,8 +152,7 @@ def _control(text: str, path: Path) -> Control:
 
 
 def keep_copy(path: Path, text: str) -> None:
-    """Have the copy in memory hold this, for whoever reads the file at `path`. Where there is no
-    such memory there is no copy."""
+    """Keep this text in memory as the copy of the file at `path`, if the system has such memory."""
     with suppress(OSError, ValueError):
         if _read_copy(path) == text:
             return
@@ -156,13 +161,13 @@ def keep_copy(path: Path, text: str) -> None:
 
 
 def forget_copy(path: Path) -> None:
-    """The session is over."""
+    """Delete the copy: the session is over."""
     with suppress(OSError):
         copy_of(path).unlink()
 
 
 def _read_copy(path: Path) -> str:
-    """Raises OSError where there is none of this user's own: anybody may write there."""
+    """Read the copy. Raises OSError if this user has none: anybody may write there."""
     if not MEMORY.is_dir():
         raise FileNotFoundError
     number = os.open(copy_of(path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -173,7 +178,11 @@ def _read_copy(path: Path) -> str:
 
 
 def copy_of(path: Path) -> Path:
-    """Where the copy of a control file lies, if there is one."""
+    """Return the path of a control file's copy."""
     home = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
-    user = os.geteuid() if hasattr(os, "geteuid") else 0
-    return MEMORY / f"soundscape-{user}-{home}.json"
+    return MEMORY / f"soundscape-{os.geteuid()}-{home}.json"
+
+
+def proof(token: str, port: int, nonce: str) -> str:
+    """Answer a nonce on this port as only a holder of the token can: an HMAC in hex."""
+    return hmac.digest(token.encode(), f"soundscape {port} {nonce}".encode(), "sha256").hex()

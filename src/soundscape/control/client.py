@@ -1,4 +1,5 @@
-"""The client of the control port: a held HTTP connection to the running session."""
+"""The client of the control port: one HTTP connection to the running session, and a follower that
+asks for its status until it is over."""
 
 from __future__ import annotations
 
@@ -8,24 +9,36 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
-from soundscape.control.address import NO_SESSION, Control
-from soundscape.control.proof import PATH, PROOF_MOST, proof
+from soundscape.control.address import (
+    NO_SESSION,
+    PROOF_MOST,
+    PROOF_PATH,
+    Control,
+    proof,
+    read_control,
+)
 from soundscape.core.errors import Fault, InputError, NoSession, SoundscapeError
 from soundscape.core.reply import Reply
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # Loading them would cost a cue's client 10 ms.
     from soundscape.core.events import Value
+    from soundscape.protocol import CueAsked, Status
 
 TIMEOUT_S = 5.0
 TRIES = 2
-"""So many times `TIMEOUT_S` is waited: an engine that hangs is followed by another one by then."""
+"""Timeouts to wait in all: by then another engine has taken over from one that hangs."""
 
 PROOF_S = 1.0
-"""Seconds within which a session proves that it is there: its port waits for nothing else. With one
-that does not, and whose engine lives, `TIMEOUT_S` is waited; but for a cue that has to silence the
-room, its engine is ended."""
+"""Seconds in which a session must prove that it is there: its port waits for nothing else. If it
+does not and its engine lives, the client waits `TIMEOUT_S`; for a cue that must silence the room it
+has the engine ended."""
+
+GONE_S = 3.0
+"""Seconds to wait for a session whose port nobody holds while its file still names it: an engine
+that lost its supervisor starts another one."""
 
 RESETS_MOST = 4
 RESET_PAUSE_S = 0.1
@@ -40,7 +53,7 @@ class Client:
         self._proof_s = min(PROOF_S, timeout_s)
         self._away_s = timeout_s * TRIES
         self._connection = http.client.HTTPConnection("127.0.0.1", control.port, timeout=timeout_s)
-        # A new connection is made here alone, so that none shows the token to a stranger.
+        # Only `_connect` connects, so that the token is never shown to a stranger.
         self._connection.auto_open = 0
 
     def cue(
@@ -50,16 +63,15 @@ class Client:
         request: str = "",
         seen: Mapping[str, float] | None = None,
     ) -> Reply:
-        """Give a cue with its words as typed, or its values by name. Whoever may have to ask again
-        gives the same `request` each time, and the cue is obeyed once. `seen` is the `place` of
-        the status that a person has before them.
+        """Give a cue with its words as typed, or its values by name. A cue that is given again with
+        the same `request` is obeyed once. `seen` is the `place` in the status that a person sees.
 
-        Raises `InputError` for words that are no cue's, `NoSession` where nobody listens.
+        Raises `InputError` for words that the cue does not take, `NoSession` if nobody listens.
         """
-        asked: dict[str, Any] = (
+        asked: CueAsked = (
             {"args": dict(given)} if isinstance(given, Mapping) else {"words": list(given)}
         )
-        # By this it is known again, if the engine dies before it answers and the next one is asked.
+        # If the engine dies before it answers, the next one knows the cue by this.
         asked["request"] = request or os.urandom(8).hex()
         if seen:
             asked["seen"] = dict(seen)
@@ -74,29 +86,29 @@ class Client:
             raise NoSession(str(body.get("error", NO_SESSION)))
         raise SoundscapeError(f"the session answered {status}: {body.get('error', '')}")
 
-    def status(self) -> dict[str, Any]:
-        """How the session stands."""
+    def status(self) -> Status:
+        """Return the session's status."""
         status, body = self._ask("GET", "/status")
         if status == 410:
             raise NoSession(str(body.get("error", NO_SESSION)))
         if status != 200:
             raise SoundscapeError(f"the session answered {status}: {body.get('error', '')}")
-        return body
+        return cast("Status", body)
 
     def reach(self) -> None:
-        """See that the session is there. Raises `NoSession` where it is not."""
-        self._ask("GET", PATH)
+        """Check that the session is there. Raises `NoSession` if it is not."""
+        self._ask("GET", PROOF_PATH)
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         self._connection.close()
 
     def _ask(
         self, method: str, path: str, body: object = None, *, silences: bool = False
     ) -> tuple[int, dict[str, Any]]:
-        """Ask until there is an answer: an engine that breaks off is followed by the next one."""
+        """Ask until there is an answer: another engine takes over from one that breaks off."""
         if silences and self._connection.sock is not None:
-            self.close()  # A new connection has to prove at once that somebody is there.
+            self.close()  # A new connection must prove at once that somebody is there.
         until = time.monotonic() + self._away_s
         resets = 0
         while True:
@@ -157,7 +169,7 @@ class Client:
         return f"{NO_SESSION} (another program has port {self._control.port} of the last one now)"
 
     def _connect(self) -> None:
-        """Connect, and let the other side prove itself. Raises `NoSession` where it cannot."""
+        """Connect, and have the other side prove itself. Raises `NoSession` if it cannot."""
         self._connection.timeout = self._proof_s
         try:
             self._prove()
@@ -171,7 +183,7 @@ class Client:
     def _prove(self) -> None:
         self._connection.connect()
         nonce = os.urandom(16).hex()
-        self._connection.request("GET", f"{PATH}{nonce}")
+        self._connection.request("GET", f"{PROOF_PATH}{nonce}")
         answer = self._connection.getresponse()
         content = b""
         with closing(answer):
@@ -181,3 +193,56 @@ class Client:
         if content.strip().decode("ascii", "replace") != right:
             self.close()
             raise NoSession(self._stale)
+
+
+class Following:
+    """Follows the session that `control_file` names, and no other. For one thread.
+
+    `control` is where it is now; `soundscape recover` gives it another port. Raises `NoSession` if
+    the file names none.
+    """
+
+    def __init__(self, control_file: Path, *, gone_s: float = GONE_S) -> None:
+        self._file, self._gone_s = control_file, gone_s
+        self._gone_since: float | None = None
+        self.control = read_control(control_file)
+        self._client = Client(self.control)
+
+    def look(self) -> Status | None:
+        """Return its status; None if it does not answer now. Raises `NoSession` once it is over."""
+        now = time.monotonic()
+        try:
+            status = self._client.status()
+        except NoSession as over:
+            self._gone_since = self._gone_since or now
+            found = self._again()
+            if found is None or now - self._gone_since > self._gone_s:
+                raise over from None
+            self._client.close()
+            self.control, self._client = found, Client(found)
+            return None
+        except (SoundscapeError, OSError):
+            return None
+        self._gone_since = None
+        return status
+
+    def _again(self) -> Control | None:
+        """Read where the session is now; None if the file names none, or another one."""
+        try:
+            found = read_control(self._file)
+        except NoSession:
+            return None
+        return found if found.session == self.control.session else None
+
+
+def session_running(control_file: Path) -> str:
+    """Return the code of the session that runs, also if it does not answer now; "" for none."""
+    try:
+        control = read_control(control_file)
+        with closing(Client(control)) as client:
+            client.status()
+    except NoSession:
+        return ""
+    except SoundscapeError:  # It does not answer, but it may be playing.
+        pass
+    return control.session

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from soundscape import __version__
-from soundscape.control.proof import PATH
+from soundscape.control.address import PROOF_PATH
 from soundscape.core.cues.row import Cue
 from soundscape.core.cues.table import CUES
 from soundscape.core.cues.words import LONGEST_TEXT, Flag, Number, Param, needed
@@ -66,7 +66,7 @@ def description() -> dict[str, Any]:
         },
         "security": [{"token": []}],
         "paths": {
-            f"{PATH}{{nonce}}": {"get": _PROOF},
+            f"{PROOF_PATH}{{nonce}}": {"get": _PROOF},
             "/status": {"get": _operation("status", "how the session stands", {"200": _STATUS})},
             **{f"/cue/{cue.name}": {"post": _cue(cue)} for cue in CUES.values()},
         },

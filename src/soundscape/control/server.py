@@ -1,8 +1,8 @@
 """The control port: HTTP on loopback, the one way in for command line, console and page.
 
-Every request carries the session's bearer token, and names this host and no other origin, so that
-neither another user nor a page in somebody's browser can give a cue. One needs no token: a nonce
-is answered with a proof that this port knows it, which a client asks for before it shows its own.
+Every request carries the session's bearer token and names this host and no other origin, so neither
+another user nor a page in somebody's browser can give a cue. One request needs no token: the answer
+to a nonce proves that this port knows the token, before a client shows it.
 """
 
 from __future__ import annotations
@@ -12,34 +12,31 @@ import secrets
 import socket
 import threading
 import time
+from asyncio import FIRST_COMPLETED
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
-from functools import partial
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from soundscape.control.address import Control
-from soundscape.control.bodies import BODY_MOST, TOO_LARGE, given, limited
-from soundscape.control.connection import LET_IN, Connection, Visitors
-from soundscape.control.proof import PATH, proof
-from soundscape.control.quiet import AT_ONCE, QUEUE, QuietServer
+from soundscape.control.address import PROOF_PATH, Control, proof
+from soundscape.control.http import BODY_MOST, LET_IN, QUEUE, TOO_LARGE, QuietServer, given, limited
 from soundscape.core.cues.table import CUES
 from soundscape.core.errors import InputError, NoSession, SoundscapeError
 from soundscape.core.events import Value
 from soundscape.core.reply import Reply
+from soundscape.protocol import CueAnswered, Status
 
 ANSWER_S = 4.0
 HANG_S = 10.0
-"""Seconds after which a loop that takes nothing hangs, on a machine however busy."""
+"""Seconds without a turn after which a loop counts as hung, on the busiest machine."""
 
 ASKED_S = 1.0
-"""`ControlPort.turns` is asked more often than this."""
+"""Longest seconds between two calls of `ControlPort.turns`."""
 
 OVER = "the session is over"
 
@@ -47,7 +44,7 @@ T = TypeVar("T")
 
 
 class CueTaker(Protocol):
-    """Whoever answers cues: the engine."""
+    """What answers cues: the engine."""
 
     def cue(
         self,
@@ -56,15 +53,14 @@ class CueTaker(Protocol):
         request: str = "",
         seen: Mapping[str, float] | None = None,
     ) -> Future[Reply]:
-        """Give a cue. One that is asked again by the same `request` is not obeyed twice; `seen` is
-        the place that its giver's screen showed."""
+        """Give a cue. A repeated `request` is obeyed once; `seen` is the place its giver saw."""
 
-    def status(self) -> Future[dict[str, Any]]:
-        """Ask how the session stands."""
+    def status(self) -> Future[Status]:
+        """Ask for the session's status."""
 
 
 class TokenGate:
-    """Lets in only who holds the token, and only what was meant for this host."""
+    """Lets in only requests that carry the token and are meant for this host."""
 
     def __init__(self, app: ASGIApp, token: str, port: int) -> None:
         self._app = app
@@ -73,13 +69,13 @@ class TokenGate:
         self._origins = {b"http://" + host for host in self._hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Check the headers, then let the request through with its body limited."""
+        """Check the headers, then pass the request on with its body limited."""
         if scope["type"] != "http":
             return
         headers = dict(scope["headers"])
         problem = self._misdirected(headers)
-        if problem is None and scope["path"].startswith(PATH):
-            nonce = scope["path"].removeprefix(PATH)
+        if problem is None and scope["path"].startswith(PROOF_PATH):
+            nonce = scope["path"].removeprefix(PROOF_PATH)
             right = proof(self._token, self._port, nonce)
             await PlainTextResponse(right)(scope, receive, send)
             return
@@ -111,132 +107,38 @@ class TokenGate:
 
 
 def _turn_away(status: int, why: str) -> JSONResponse:
-    """A refusal after which the connection ends: whatever else comes is not read."""
+    """Refuse, and end the connection: nothing more of it is read."""
     return JSONResponse({"error": why}, status, {"Connection": "close"})
 
 
-def _failed(error: SoundscapeError) -> JSONResponse:
+def _failed(error: TimeoutError | SoundscapeError) -> JSONResponse:
+    if isinstance(error, TimeoutError):
+        return JSONResponse({"error": "no answer in time; the music goes on"}, 503)
     return JSONResponse({"error": str(error)}, 410 if isinstance(error, NoSession) else 500)
 
 
-class _Patience:
-    """Waits for the desk's answers: for `ANSWER_S`, or until the session is over."""
-
-    def __init__(self) -> None:
-        self._waiting: set[asyncio.Future[Any]] = set()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._over = False
-
-    async def wait(self, answer: Future[T]) -> T:
-        """The answer. Raises what it raises, TimeoutError, or `NoSession`."""
-        self._loop = asyncio.get_running_loop()
-        # Shielded: who gives up waiting must not take the answer from under the engine's hands.
-        asked = asyncio.wrap_future(answer)
-        # Whoever gives up hears no answer: what it would have said is for no log.
-        asked.add_done_callback(lambda done: done.cancelled() or done.exception())
-        waiting = asyncio.shield(asked)
-        self._waiting.add(waiting)
-        try:
-            if self._over:
-                raise NoSession(OVER)
-            return await asyncio.wait_for(waiting, ANSWER_S)
-        except asyncio.CancelledError:
-            if self._over:
-                raise NoSession(OVER) from None
-            raise
-        finally:
-            self._waiting.discard(waiting)
-
-    def end(self) -> None:
-        """Nobody answers any more: let go whoever still waits."""
-        if self._over:
-            return
-        self._over = True
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._let_go)
-
-    def _let_go(self) -> None:
-        for waiting in tuple(self._waiting):
-            waiting.cancel()
-
-
-def _app(desk: CueTaker, patience: _Patience) -> Starlette:
-    async def cue(request: Request) -> JSONResponse:
-        try:
-            found = given(await request.body())
-        except ClientDisconnect:  # Nobody is there any more, or a body without a length grew on.
-            return _turn_away(413, TOO_LARGE)
-        if found is None:
-            return JSONResponse({"faults": ['expected {"words": [...]} or {"args": {...}}']}, 400)
-        name = request.path_params["name"]
-        try:
-            reply = await patience.wait(desk.cue(name, *found))
-        except InputError as error:
-            faults = [fault.what + (f"; {fault.do}" if fault.do else "") for fault in error.faults]
-            status = 400 if name in CUES else 404
-            return JSONResponse({"faults": faults, "summary": error.summary}, status)
-        except TimeoutError:
-            return JSONResponse({"error": "no answer in time; the music goes on"}, 503)
-        except SoundscapeError as error:
-            return _failed(error)
-        told = {"ok": reply.ok, "answer": reply.answer, "written": reply.written}
-        return JSONResponse(told, 200 if reply.ok else 409)
-
-    async def status(request: Request) -> JSONResponse:
-        try:
-            found = await patience.wait(desk.status())
-        except TimeoutError:
-            return JSONResponse({"error": "no answer in time"}, 503)
-        except SoundscapeError as error:
-            return _failed(error)
-        return JSONResponse(found)
-
-    async def described(request: Request) -> JSONResponse:
-        from soundscape.control.openapi import description  # Which no session needs.
-
-        return JSONResponse(description())
-
-    return Starlette(
-        routes=[
-            Route("/cue/{name}", cue, methods=["POST"]),
-            Route("/status", status),
-            Route("/openapi.json", described),
-        ]
-    )
-
-
 class ControlPort:
-    """The port of one session, served from a thread of its own.
+    """The port of one session, served from its own thread.
 
-    `listening` and `token` are those of an engine before this one, where there was one.
+    `listening` and `token` are those of the engine before this one, if there was one.
     """
 
     def __init__(
         self, desk: CueTaker, session: str, listening: socket.socket | None = None, token: str = ""
     ) -> None:
-        self._socket = listening or self._listen()
+        # From here on a client that connects waits and is not refused.
+        self._socket = listening or socket.create_server(("127.0.0.1", 0), backlog=QUEUE)
         port = int(self._socket.getsockname()[1])
         token = token or secrets.token_urlsafe(32)
         silencing = tuple(cue.name for cue in CUES.values() if cue.silences)
         self.control = Control(port, token, session, tuple(CUES), silencing)
-        self._patience = _Patience()
-        config = uvicorn.Config(
-            TokenGate(_app(desk, self._patience), token, port),
-            log_config=None,  # What goes wrong is told as this process tells things.
-            log_level="error",
-            access_log=False,
-            lifespan="off",
-            ws="none",
-            http=cast("type[asyncio.Protocol]", partial(Connection, visitors=Visitors())),
-            h11_max_incomplete_event_size=BODY_MOST,
-            loop="asyncio",
-            server_header=False,
-            date_header=False,
-            backlog=AT_ONCE,
-            timeout_keep_alive=120,
-            timeout_graceful_shutdown=1,
-        )
-        self._server = QuietServer(config, self._socket)
+        self._desk = desk
+        routes = [
+            Route("/cue/{name}", self._cue, methods=["POST"]),
+            Route("/status", self._status),
+            Route("/openapi.json", _described),
+        ]
+        self._server = QuietServer(TokenGate(Starlette(routes=routes), token, port), self._socket)
         self._turned = threading.Event()
         self._turned.set()
         self._asked_at, self._waited_s = time.monotonic(), 0.0
@@ -244,22 +146,15 @@ class ControlPort:
             target=self._server.run, kwargs={"sockets": [self._socket]}, name="port", daemon=True
         )
 
-    @staticmethod
-    def _listen() -> socket.socket:
-        made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        made.bind(("127.0.0.1", 0))
-        made.listen(QUEUE)  # From here on whoever connects waits, and is not refused.
-        return made
-
     def open(self) -> None:
-        """Begin to listen."""
+        """Start to listen."""
         self._thread.start()
 
     def turns(self) -> bool:
-        """Whether its loop takes what it is given: False after `HANG_S` in which it did not.
-        To be asked again and again, by one thread."""
+        """Whether its loop turns; False after `HANG_S` in which it did not. One thread must call it
+        again and again."""
         now = time.monotonic()
-        # What lies between two askings far apart is time that nobody in this process had.
+        # Between two calls that are far apart nothing in this process had time.
         self._waited_s += min(now - self._asked_at, ASKED_S)
         self._asked_at = now
         if self._turned.is_set():
@@ -269,8 +164,54 @@ class ControlPort:
         return self._waited_s < HANG_S
 
     def close(self) -> None:
-        """Answer what is under way, then stop listening."""
-        self._patience.end()
+        """Answer the open requests, then stop listening."""
         self._server.end()
         self._thread.join(3.0)
         self._socket.close()
+
+    async def _cue(self, request: Request) -> JSONResponse:
+        try:
+            found = given(await request.body())
+        except ClientDisconnect:  # The client has gone, or sent a body without end.
+            return _turn_away(413, TOO_LARGE)
+        if found is None:
+            return JSONResponse({"faults": ['expected {"words": [...]} or {"args": {...}}']}, 400)
+        name = request.path_params["name"]
+        try:
+            reply = await self._answer(self._desk.cue(name, *found))
+        except InputError as error:
+            faults = [fault.what + (f"; {fault.do}" if fault.do else "") for fault in error.faults]
+            status = 400 if name in CUES else 404
+            return JSONResponse({"faults": faults, "summary": error.summary}, status)
+        except (TimeoutError, SoundscapeError) as error:
+            return _failed(error)
+        told = CueAnswered(ok=reply.ok, answer=reply.answer, written=reply.written)
+        return JSONResponse(told, 200 if reply.ok else 409)
+
+    async def _status(self, request: Request) -> JSONResponse:
+        try:
+            return JSONResponse(await self._answer(self._desk.status()))
+        except (TimeoutError, SoundscapeError) as error:
+            return _failed(error)
+
+    async def _answer(self, answer: Future[T]) -> T:
+        """Wait for an answer: for `ANSWER_S`, or until the session is over. Raises what it raises,
+        TimeoutError, or `NoSession`. The engine's own future is never cancelled."""
+        asked = asyncio.wrap_future(answer)
+        over = asyncio.ensure_future(self._server.over.wait())
+        first: set[asyncio.Future[Any]] = {asked, over}
+        # An answer that comes too late must not be logged as never read.
+        asked.add_done_callback(lambda done: done.cancelled() or done.exception())
+        try:
+            await asyncio.wait(first, timeout=ANSWER_S, return_when=FIRST_COMPLETED)
+        finally:
+            over.cancel()
+        if asked.done():
+            return asked.result()
+        raise NoSession(OVER) if self._server.over.is_set() else TimeoutError
+
+
+async def _described(request: Request) -> JSONResponse:
+    from soundscape.control.openapi import description  # No session needs it.
+
+    return JSONResponse(description())

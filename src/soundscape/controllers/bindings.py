@@ -15,9 +15,15 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, ConfigDict, Field, PlainValidator, model_validator
 from pydantic_core import PydanticKnownError
 
-from soundscape.controllers.buttons import KINDS, Binding, Kind
-from soundscape.controllers.guard import LEAST_GUARD_S, MOST_GUARD_S
-from soundscape.controllers.words import as_text, read_bound
+from soundscape.controllers.presses import (
+    KINDS,
+    LEAST_GUARD_S,
+    MOST_GUARD_S,
+    Binding,
+    Kind,
+    as_text,
+    read_bound,
+)
 from soundscape.core.cues.table import CUES
 from soundscape.core.errors import Fault, InputError, nearest
 from soundscape.home import write_private

@@ -11,7 +11,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from jeepney import (
@@ -28,8 +28,9 @@ from jeepney import (
 from jeepney.io.blocking import DBusConnection, open_dbus_connection
 
 from soundscape.controllers import mpris
-from soundscape.controllers.guard import PressFilter, press
 from soundscape.controllers.mpris import Shown
+from soundscape.controllers.presses import PressFilter, press
+from soundscape.protocol import MediaKeyFacts, Status
 from soundscape.tui.keys import CueKeyed
 
 PATIENCE_S = 2.0
@@ -50,7 +51,7 @@ class MediaKeys:
     """The player. Any thread may call `heard`; `run` stays in one."""
 
     def __init__(
-        self, give: Callable[[CueKeyed], None], tell: Callable[[dict[str, Any]], None]
+        self, give: Callable[[CueKeyed], None], tell: Callable[[MediaKeyFacts], None]
     ) -> None:
         self._give = give
         self._tell = tell
@@ -60,7 +61,7 @@ class MediaKeys:
         self._lock = threading.Lock()
         self._bus: DBusConnection | None = None
 
-    def heard(self, status: Mapping[str, Any] | None) -> None:
+    def heard(self, status: Status | None) -> None:
         """Take the session's status."""
         with self._lock:
             self._news = mpris.shown(self._news, status)
@@ -70,16 +71,16 @@ class MediaKeys:
         try:
             bus = open_dbus_connection("SESSION", auth_timeout=PATIENCE_S)
         except TROUBLE:
-            self._tell({"on": False, "name": "", "trouble": NO_BUS})
+            self._tell(MediaKeyFacts(on=False, name="", trouble=NO_BUS))
             return False
         try:
             name = _take_name(bus)
         except TROUBLE as error:
             bus.close()
-            self._tell({"on": False, "name": "", "trouble": f"{NO_BUS} ({error})"})
+            self._tell(MediaKeyFacts(on=False, name="", trouble=f"{NO_BUS} ({error})"))
             return False
         self._bus = bus
-        self._tell({"on": True, "name": name, "trouble": ""})
+        self._tell(MediaKeyFacts(on=True, name=name, trouble=""))
         return True
 
     def close(self) -> None:
@@ -99,7 +100,7 @@ class MediaKeys:
                 self._serve(self._bus)
             except TROUBLE:
                 logging.warning("the session bus is gone")
-                self._tell({"on": False, "name": "", "trouble": NO_BUS})
+                self._tell(MediaKeyFacts(on=False, name="", trouble=NO_BUS))
                 self.close()
 
     def _serve(self, bus: DBusConnection) -> None:

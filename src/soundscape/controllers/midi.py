@@ -1,21 +1,23 @@
-"""MIDI inputs: which devices there are, and what they send, through mido and python-rtmidi.
+"""MIDI inputs: which devices there are, what they send, and which button is pressed next.
 
-A device that comes is opened and one that goes is closed within `LOOK_S`. A port that cannot be
-opened, and a machine without MIDI, are reported once and tried again. RtMidi's own threads only
-ever call `hear`.
+It goes through mido and python-rtmidi. A device that comes is opened and one that goes is closed
+within `LOOK_S`. A port that cannot be opened, and a machine without MIDI, are reported once and
+tried again. RtMidi's own threads only ever call `hear`.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import queue
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from soundscape.controllers.buttons import device_of
+from soundscape.controllers.presses import DOWN, UP, Button, ButtonMessage, device_of, hear
 
 LOOK_S = 1.0
 
@@ -34,26 +36,6 @@ NOT_OURS = "this user may not open /dev/snd/seq; is the user in the group `audio
 
 Hear = Callable[[str, Any], None]
 """Takes a port and a mido message, on a thread that is not ours."""
-
-
-class Port(Protocol):
-    """An open input."""
-
-    def close(self) -> None:
-        """Close it."""
-
-
-class Ports(Protocol):
-    """Access to the inputs of this machine."""
-
-    def names(self) -> list[str]:
-        """List the present inputs. Raises `OSError` if that fails."""
-
-    def open(self, name: str, hear: Callable[[Any], None]) -> Port:
-        """Open an input. Raises `OSError` if that fails."""
-
-    def close(self) -> None:
-        """Stop looking."""
 
 
 class RtMidi:
@@ -89,32 +71,22 @@ class RtMidi:
         """List the present inputs."""
         return list(self._scout.get_ports())
 
-    def open(self, name: str, hear: Callable[[Any], None]) -> Port:
-        """Open an input; one of RtMidi's threads calls `hear`."""
-        port: Port = self._mido.open_input(name, callback=hear)
-        return port
+    def open(self, name: str, hear: Callable[[Any], None]) -> Any:
+        """Open an input; one of RtMidi's threads calls `hear`. Raises `OSError` if that fails."""
+        return self._mido.open_input(name, callback=hear)
 
     def close(self) -> None:
         """Stop looking."""
         self._scout.delete()
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A device came or went."""
-
-    device: str
-    came: bool
-
-
 class Inputs:
     """The open inputs. For one thread, except that `hear` is called from others."""
 
-    def __init__(self, hear: Hear, system: Callable[[], Ports] = RtMidi) -> None:
+    def __init__(self, hear: Hear) -> None:
         self._hear = hear
-        self._system = system
-        self._ports: Ports | None = None
-        self._open: dict[str, Port] = {}
+        self._ports: RtMidi | None = None
+        self._open: dict[str, Any] = {}
         self._refused: set[str] = set()
         self.trouble = ""
 
@@ -123,24 +95,22 @@ class Inputs:
         """The devices that are open now."""
         return sorted({device_of(name) for name in self._open})
 
-    def look(self, wanted: Callable[[str], bool]) -> list[Change]:
-        """Open new inputs of wanted devices; close those that have gone; return the changes."""
+    def look(self, wanted: Callable[[str], bool]) -> None:
+        """Open new inputs of wanted devices; close those that have gone."""
         try:
             if self._ports is None:
-                self._ports = self._system()
+                self._ports = RtMidi()
             names = [name for name in self._ports.names() if wanted(device_of(name))]
         except (OSError, ValueError) as error:  # ValueError: a name that is not text.
             self.trouble = str(error)
-            return []
+            return
         self.trouble = ""
-        before = self.devices
         for name in [name for name in self._open if name not in names]:
             self._let_go(name)
         self._refused &= set(names)
         for name in names:
             if name not in self._open:
                 self._take(self._ports, name)
-        return list(_changes(before, self.devices))
 
     def close(self) -> None:
         """Close all inputs."""
@@ -149,7 +119,7 @@ class Inputs:
         if self._ports is not None:
             self._ports.close()
 
-    def _take(self, ports: Ports, name: str) -> None:
+    def _take(self, ports: RtMidi, name: str) -> None:
         device = device_of(name)
         try:
             self._open[name] = ports.open(name, lambda message: self._hear(device, message))
@@ -164,12 +134,6 @@ class Inputs:
             port.close()
 
 
-def _changes(before: list[str], after: list[str]) -> Iterator[Change]:
-    for device in sorted({*before, *after}):
-        if (device in before) != (device in after):
-            yield Change(device, device in after)
-
-
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Hide what a C library writes about a server that is not running."""
@@ -181,3 +145,56 @@ def _quiet() -> Iterator[None]:
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nothing)
+
+
+LETS_GO_S = 1.5
+"""Seconds within which a person who presses a button releases it. A device that has not reported
+the release by then never does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """A button, and whether its device tells when it is released."""
+
+    button: Button
+    lets_go: bool
+
+
+class Ear(Inputs):
+    """Hears every press on every device that is plugged in."""
+
+    def __init__(self) -> None:
+        self._heard: queue.SimpleQueue[ButtonMessage] = queue.SimpleQueue()
+        super().__init__(self._take_in)
+        self.look(lambda device: True)
+
+    def next(self, until: float) -> ButtonMessage | None:
+        """Wait for the next message of any button; None at `until`, by `time.monotonic`."""
+        while (now := time.monotonic()) < until:
+            try:
+                return self._heard.get(timeout=min(LOOK_S, until - now))
+            except queue.Empty:
+                self.look(lambda device: True)
+        return None
+
+    def _take_in(self, device: str, message: Any) -> None:
+        heard = hear(device, message)
+        if heard is not None:
+            self._heard.put(heard)
+
+
+def learn(ear: Ear, until: float) -> Learned | None:
+    """Wait for the next button that is pressed; None at `until`, by `time.monotonic`."""
+    while (heard := ear.next(until)) is not None:
+        if heard.value >= DOWN:
+            button = heard.button
+            return Learned(button, button.kind == "program" or _is_let_go(ear, button))
+    return None
+
+
+def _is_let_go(ear: Ear, button: Button) -> bool:
+    until = time.monotonic() + LETS_GO_S
+    while (heard := ear.next(until)) is not None:
+        if heard.button == button and heard.value < UP:
+            return True
+    return False

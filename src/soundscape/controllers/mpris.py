@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from soundscape.protocol import Status
 from soundscape.tui.keys import CueKeyed
 
 NAME = "org.mpris.MediaPlayer2.soundscape"
@@ -41,7 +42,7 @@ class Shown:
     path: str = ""
 
 
-def shown(before: Shown, status: Mapping[str, Any] | None) -> Shown:
+def shown(before: Shown, status: Status | None) -> Shown:
     """Return what a session's status shows. Without an answer it stays what it was."""
     if status is None:
         return before
@@ -55,7 +56,7 @@ def shown(before: Shown, status: Mapping[str, Any] | None) -> Shown:
     return Shown(state, number, track["title"] or "", track["artist"] or "", track["path"])
 
 
-def _state(status: Mapping[str, Any]) -> str:
+def _state(status: Status) -> str:
     if status["closing"] or status["stopped"] or status["phase"] is None:
         return "Stopped"
     return "Paused" if status["paused"] or status["silenced"] else "Playing"

@@ -12,15 +12,14 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
-from soundscape.controllers.guard import PressFilter, press
 from soundscape.controllers.packet import MOST_BYTES, Bad, OscCue, answer_packet, read_packet
+from soundscape.controllers.presses import PressFilter, press, read_cue
 from soundscape.controllers.wanted import OscAddress, is_here
-from soundscape.controllers.words import read_cue
 from soundscape.core.errors import InputError, SoundscapeError
-from soundscape.tui.giving import Answer, Answered
+from soundscape.protocol import OscFacts
 from soundscape.tui.keys import AGAIN_S, GUARD_S, CueKeyed
+from soundscape.tui.link import Answer, Answered
 
 TICK_S = 1.0
 BAD_AT_ONCE = 200
@@ -35,15 +34,12 @@ Give = Callable[[CueKeyed, Answered], None]
 class Osc:
     """Listens until the process ends, in the thread that calls `run`."""
 
-    def __init__(
-        self, place: OscAddress, give: Give, tell: Callable[[dict[str, Any]], None]
-    ) -> None:
+    def __init__(self, place: OscAddress, give: Give, tell: Callable[[OscFacts], None]) -> None:
         self._place = place
         self._give = give
         self._tell = tell
         self._guard = PressFilter()
         self._bad = self._given = self._bad_lately = 0
-        self._told: dict[str, Any] = {}
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 
     def open(self) -> None:
@@ -115,13 +111,12 @@ class Osc:
             time.sleep(BAD_NAP_S)
 
     def _tell_news(self) -> None:
-        facts = {
-            "host": self._place.host,
-            "port": self._place.port,
-            "given": self._given,
-            "dropped": self._bad,
-            "trouble": "",
-        }
-        if facts != self._told:
-            self._told = facts
-            self._tell(facts)
+        self._tell(
+            OscFacts(
+                host=self._place.host,
+                port=self._place.port,
+                given=self._given,
+                dropped=self._bad,
+                trouble="",
+            )
+        )

@@ -5,42 +5,30 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 
 from soundscape.home import Home, write_private
+from soundscape.protocol import ListenTo
 
-KIND = "hands"
 MODULE = "soundscape.controllers.work"
 
 _ASKED = "hands-asked.json"
 _PLACE = re.compile(r"(?:([^:\s]+):)?([0-9]{1,5})")
 
 
-@dataclass(frozen=True, slots=True)
-class Hands:
-    """OSC at this place ("" for none), and media keys (None means as in the settings)."""
+def keep(home: Home, session: str, asked: ListenTo) -> None:
+    """Save what a session's options asked for, in case the process has to be started again."""
+    write_private(home.run / _ASKED, json.dumps({"session": session, **asdict(asked)}))
 
-    osc: str = ""
-    media_keys: bool | None = None
 
-    def words(self) -> list[str]:
-        """Write it as one word of a command line."""
-        return [json.dumps(asdict(self))]
-
-    def keep(self, home: Home, session: str) -> None:
-        """Save what a session's options asked for, in case the process has to be started again."""
-        write_private(home.run / _ASKED, json.dumps({"session": session, **asdict(self)}))
-
-    @classmethod
-    def kept(cls, home: Home, session: str) -> Hands:
-        """Return what this session's options asked for; nothing if that is not known."""
-        try:
-            told = json.loads((home.run / _ASKED).read_text("utf-8"))
-            if told.pop("session") == session:
-                return cls(**told)
-        except (OSError, ValueError, LookupError, TypeError, AttributeError):
-            pass
-        return cls()
+def kept(home: Home, session: str) -> ListenTo:
+    """Return what this session's options asked for; nothing if that is not known."""
+    with suppress(OSError, ValueError, LookupError, TypeError, AttributeError):
+        told = json.loads((home.run / _ASKED).read_text("utf-8"))
+        if told.pop("session") == session:
+            return ListenTo(**told)
+    return ListenTo()
 
 
 @dataclass(frozen=True, slots=True)

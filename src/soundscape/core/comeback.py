@@ -13,27 +13,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from soundscape.core import environment, fade, music
+from soundscape.core import environment, events, fade, music
 from soundscape.core.decision import NOTHING, Decision
-from soundscape.core.events import (
-    AmbienceSet,
-    ArcOver,
-    Banned,
-    Closed,
-    Closing,
-    Fact,
-    Faulted,
-    HeardFrom,
-    HeardTo,
-    PhaseEntered,
-    Recovered,
-    Rested,
-    Resumed,
-    Stopped,
-    Suspended,
-)
+from soundscape.core.events import Fact
 from soundscape.core.fold import fold
-from soundscape.core.output_facts import OutputBack
+from soundscape.core.machine_facts import OutputBack, Recovered, Suspended
 from soundscape.core.ports import Action, Freeze, Glide, Mute
 from soundscape.core.session import Session
 from soundscape.core.track import LAYERS, Layer
@@ -63,14 +47,14 @@ def come_back(
     if not after.started or after.closed:
         return decision
     if after.closing:
-        over: Fact = Closed(after.closing)
-        if after.closing == "stop":
-            over = Stopped(gap.from_s if after.stopped_s is None else after.stopped_s)
+        over: Fact = events.Closed(after.closing.how)
+        if after.closing.stays_open:
+            over = events.Stopped(gap.from_s if after.stopped_s is None else after.stopped_s)
         return decision.then(Decision((over,), _lines(after)))
     decision = decision.then(Decision(_course(after, now_s)))
     after = fold(session, decision.facts)
     if after.closing:
-        return decision.then(Decision((Closed(after.closing),)))
+        return decision.then(Decision((events.Closed(after.closing.how),)))
     alone = _quarantine(after, gap)
     decision = decision.then(Decision(alone, _lines(after)))
     for step in (_ambience, _music):
@@ -85,9 +69,10 @@ def output_back(session: Session, back: OutputBack, now_s: float) -> Decision:
     after = fold(session, decision.facts)
     if after.closing or after.closed or not after.started:
         return decision
-    before = (
-        session if session.playing is None else replace(session, phase=session.playing.item.phase)
-    )
+    before = session
+    if session.playing is not None:
+        was = replace(session.course, phase=session.playing.item.phase)
+        before = replace(session, course=was)
     for step in (_ambience, _music):
         after = fold(session, decision.facts)
         decision = decision.then(step(before, after, back, now_s))
@@ -96,11 +81,11 @@ def output_back(session: Session, back: OutputBack, now_s: float) -> Decision:
 
 def _ends(
     session: Session, gap: Suspended | Recovered, positions: Mapping[int, float]
-) -> tuple[HeardTo, ...]:
+) -> tuple[events.HeardTo, ...]:
     """End what was heard at the start of the gap."""
     why = gap.type
     return tuple(
-        HeardTo(
+        events.HeardTo(
             heard.layer,
             heard.token,
             positions.get(heard.token, _reckoned(session, heard, gap.from_s)),
@@ -112,7 +97,7 @@ def _ends(
     )
 
 
-def _reckoned(session: Session, heard: HeardFrom, at_s: float) -> float:
+def _reckoned(session: Session, heard: events.HeardFrom, at_s: float) -> float:
     """Estimate where a deck was, in seconds, if it ran on. It cannot have been further."""
     position_s = heard.position_s + max(0.0, at_s - heard.at_s)
     playing = session.playing
@@ -127,17 +112,20 @@ def _course(session: Session, now_s: float) -> tuple[Fact, ...]:
     A timed silence that ended meanwhile ends too.
     """
     facts: list[Fact] = []
-    if session.silence_ends_s is not None and session.silence_ends_s <= now_s:
-        facts.append(Resumed(fade.RESUME_S))
+    if session.rest.ends_s is not None and session.rest.ends_s <= now_s:
+        facts.append(events.Resumed(fade.RESUME_S))
     after = session
-    while after.phase_ends_s is not None and after.phase_ends_s <= now_s:
+    while after.course.ends_s is not None and after.course.ends_s <= now_s:
         following = after.following()
         if following is not None:
-            phase, started_s = after.arc.phases[following], after.phase_ends_s
+            phase, started_s = after.arc.phases[following], after.course.ends_s
             ends_s = None if phase.open_ended else started_s + phase.length_s
-            step: list[Fact] = [PhaseEntered(following, started_s, ends_s, MEANWHILE)]
+            step: list[Fact] = [events.PhaseEntered(following, started_s, ends_s, MEANWHILE)]
         else:
-            step = [ArcOver(), *([Closing("arc", 0.0)] if after.end_with_arc else [])]
+            step = [
+                events.ArcOver(),
+                *([events.Closing("arc", 0.0)] if after.opened.end_with_arc else []),
+            ]
         facts += step
         after = fold(after, step)
     return tuple(facts)
@@ -151,10 +139,13 @@ def _quarantine(session: Session, gap: Suspended | Recovered) -> tuple[Fact, ...
     last_two = [crash.path for crash in session.crashes[-2:]]
     if gap.path and last_two == [gap.path, gap.path]:
         done = "it stays out of this session"
-        facts += [Faulted("played at two crashes in a row", gap.path, done), Banned(gap.path)]
+        facts += [
+            events.Faulted("played at two crashes in a row", gap.path, done),
+            events.Banned(gap.path),
+        ]
     if _too_many(session, gap):
         done = "the ambience plays alone; the next phase or `transition` tries music again"
-        facts.append(Faulted(f"{CRASHES_MOST} crashes within a minute", done=done))
+        facts.append(events.Faulted(f"{CRASHES_MOST} crashes within a minute", done=done))
     return tuple(facts)
 
 
@@ -166,7 +157,7 @@ def _too_many(session: Session, gap: Gap) -> bool:
 
 def _lines(session: Session) -> tuple[Action, ...]:
     """Set the decks' gain lines as the session has them, before anything sounds."""
-    frozen = (Freeze(session.waiting, fade.SHORTEST_S),) if session.waiting else ()
+    frozen = (Freeze(session.rest.waiting, fade.SHORTEST_S),) if session.rest.waiting else ()
     return (
         *frozen,
         Glide("music", "level", session.level_db, fade.SHORTEST_S),
@@ -187,7 +178,7 @@ def _muted(session: Session, layer: Layer) -> bool:
 def _ambience(before: Session, after: Session, gap: Gap, now_s: float) -> Decision:
     """Bring the ambience back: the one that a cue chose, else the phase's."""
     phase = after.current
-    wanted, by_cue = after.ambience, after.ambience_by_cue
+    wanted, by_cue = after.ambience.now, after.ambience.by_cue
     if not by_cue:
         wanted = phase.ambience if phase and phase.ambience else None
         wanted = None if wanted is None or wanted.name == "off" else wanted
@@ -195,12 +186,12 @@ def _ambience(before: Session, after: Session, gap: Gap, now_s: float) -> Decisi
         wanted, by_cue = environment.any_ambience(after), True
     if wanted is not None and wanted.name not in after.ambiences:
         wanted = None
-    if wanted is None and after.ambience is None:
+    if wanted is None and after.ambience.now is None:
         return NOTHING
-    gone = Decision((AmbienceSet("", fade.SILENT_DB, after.tokens, by_cue),))
+    gone = Decision((events.AmbienceSet("", fade.SILENT_DB, after.tokens, by_cue),))
     if wanted is None:
         return gone
-    stands_in = by_cue and after.ambience_stands_in
+    stands_in = by_cue and after.ambience.stands_in
     there = fold(after, gone.facts)
     return gone.then(environment.set_ambience(there, wanted, by_cue=by_cue, stands_in=stands_in))
 
@@ -212,17 +203,18 @@ def _music(before: Session, after: Session, gap: Gap, now_s: float) -> Decision:
         return NOTHING
     if not phase.playlists or _too_many(after, gap):
         reason = f"{phase.name} has no music" if not phase.playlists else "too many crashes"
-        return NOTHING if playing is None else Decision((Rested(reason),))
+        return NOTHING if playing is None else Decision((events.Rested(reason),))
     fade_s = music.RETURN_FADE_S if isinstance(gap, Recovered) else fade.RESUME_S
     if playing is not None:
         track = playing.item.track
         # A track that was chosen but never heard begins where it was to begin.
         offset_s = max(playing.position_s, playing.item.offset_s)
-        goes_on = after.phase == before.phase or playing.item.phase >= after.phase
+        here = after.course.phase
+        goes_on = here == before.course.phase or playing.item.phase >= here
         worth_it = track.end_s - offset_s >= min(LEAST_LEFT_S, track.length_s)
-        if goes_on and worth_it and track.path not in after.never:
+        if goes_on and worth_it and track.path not in after.banned:
             item = replace(playing.item, offset_s=offset_s, cut=False)
             return music.bring_in(after, item, now_s, fade_s, "came back")
     if after.waits:  # `resume` brings the next track.
-        return NOTHING if playing is None else Decision((Rested("came back"),))
+        return NOTHING if playing is None else Decision((events.Rested("came back"),))
     return music.bring_next(after, now_s, "came back", fade_s)

@@ -41,7 +41,7 @@ def course(session: Session, now_s: float) -> tuple[CoursePhase, ...]:
     current = session.current
     at_s = 0.0
     if current is not None:
-        from_s = entered[-1][1] if entered else session.phase_started_s
+        from_s = entered[-1][1] if entered else session.course.started_s
         at_s = max(_ends_s(session, current, now_s), from_s)
         legs.append(_current(session, current, from_s, at_s, now_s))
     for index in session.ahead():
@@ -53,20 +53,20 @@ def course(session: Session, now_s: float) -> tuple[CoursePhase, ...]:
 
 def _ends_s(session: Session, phase: Phase, now_s: float) -> float:
     """Return when the current phase would end, as far as that is known, in seconds."""
-    if session.held is not None:
-        return now_s + session.held.left_s
-    if session.phase_ends_s is not None:
-        return session.phase_ends_s
-    planned_s = session.phase_started_s + phase.length_s
-    return now_s if session.over else max(now_s, planned_s)
+    if session.course.held is not None:
+        return now_s + session.course.held.left_s
+    if session.course.ends_s is not None:
+        return session.course.ends_s
+    planned_s = session.course.started_s + phase.length_s
+    return now_s if session.course.over else max(now_s, planned_s)
 
 
 def _current(
     session: Session, phase: Phase, from_s: float, to_s: float, now_s: float
 ) -> CoursePhase:
     """Return the current phase. In a hold its curve stands still, and would go on from now."""
-    held = session.held
-    started_s = session.phase_started_s
+    held = session.course.held
+    started_s = session.course.started_s
     if held is None or not phase.playlists:
         return _leg(phase, from_s, to_s, started_s, until_said=session.open_ended)
     since_s = min(max(started_s + held.elapsed_s, from_s), now_s)

@@ -55,7 +55,8 @@ def enter(
     started_s = now_s if since_s is None else since_s
     ends_s = None if phase.open_ended else started_s + phase.length_s
     facts: list[Fact] = [PhaseEntered(index, started_s, ends_s, reason)]
-    if session.zero_s is None and session.current is not None and session.current.until == "dose":
+    left = session.current
+    if session.doses.zero_s is None and left is not None and left.until == "dose":
         facts.append(Anchored(started_s))
     after = fold(session, facts)
     seconds = phase.crossfade_s if session.started and session.playing else fade.SHORTEST_S
@@ -73,7 +74,7 @@ def enter(
 def wake(session: Session, now_s: float) -> Decision:
     """Bring back what was paused, from nothing; bring new music if none of it is left."""
     facts = (Resumed(fade.RESUME_S),)
-    thaw = Thaw(session.waiting, fade.RESUME_S)
+    thaw = Thaw(session.rest.waiting, fade.RESUME_S)
     decision = Decision(facts, (thaw,), replan="resumed")
     after = fold(session, facts)
     if after.playing is None and after.current and after.current.playlists:
@@ -84,7 +85,7 @@ def wake(session: Session, now_s: float) -> Decision:
 def bring_back(session: Session, now_s: float) -> Decision:
     """Bring back what all decks played before they were stopped, from nothing and where it was."""
     decision = NOTHING
-    if session.ambience is not None:
+    if session.ambience.now is not None:
         decision = environment.begin_again(session)
     after = fold(session, decision.facts)
     playing, phase = session.playing, session.current
@@ -105,8 +106,8 @@ def next_due_s(session: Session) -> float | None:
         return None
     if session.closing:
         return None if session.stopped_s is None else session.stopped_s + UNDO_STOP_S
-    again_s = None if session.waits or session.no_output else session.again_s
-    times = (session.phase_ends_s, session.silence_ends_s, music.seam_due_s(session), again_s)
+    again_s = None if session.waits or session.lost else session.retry_at_s
+    times = (session.course.ends_s, session.rest.ends_s, music.seam_due_s(session), again_s)
     return min((time for time in times if time is not None), default=None)
 
 
@@ -116,15 +117,15 @@ def due(session: Session, now_s: float) -> Decision:
         return NOTHING
     if session.closing:
         over = session.stopped_s is not None and session.stopped_s + UNDO_STOP_S <= now_s
-        return Decision((Closed(session.closing),)) if over else NOTHING
-    if session.phase_ends_s is not None and session.phase_ends_s <= now_s:
+        return Decision((Closed(session.closing.how),)) if over else NOTHING
+    if session.course.ends_s is not None and session.course.ends_s <= now_s:
         return _phase_over(session, now_s)
-    if session.silence_ends_s is not None and session.silence_ends_s <= now_s:
+    if session.rest.ends_s is not None and session.rest.ends_s <= now_s:
         return wake(session, now_s)
     seam_s = music.seam_due_s(session)
     if seam_s is not None and seam_s <= now_s:
         return _seam(session, now_s)
-    again_s = None if session.waits or session.no_output else session.again_s
+    again_s = None if session.waits or session.lost else session.retry_at_s
     if again_s is not None and again_s <= now_s:
         return music.try_again(session, now_s)
     return NOTHING
@@ -133,7 +134,7 @@ def due(session: Session, now_s: float) -> Decision:
 def catch_up(session: Session, now_s: float) -> Decision:
     """Enter all phases whose time is already up, in order, until one is still going on."""
     decision = NOTHING
-    while session.phase_ends_s is not None and session.phase_ends_s <= now_s:
+    while session.course.ends_s is not None and session.course.ends_s <= now_s:
         over = _phase_over(session, now_s)
         session = fold(session, over.facts)
         decision = decision.then(over)
@@ -144,15 +145,15 @@ def _phase_over(session: Session, now_s: float) -> Decision:
     following = session.following()
     if following is not None:
         # The phase counts from where the last one ended, however late the engine looked.
-        return enter(session, following, now_s, "its time has come", session.phase_ends_s)
-    if session.end_with_arc:
+        return enter(session, following, now_s, "its time has come", session.course.ends_s)
+    if session.opened.end_with_arc:
         return Decision((ArcOver(), Closing("arc", fade.END_S)), (Shut(fade.END_S),))
     return Decision((ArcOver(),), replan="the arc is over and its last phase goes on")
 
 
 def _seam(session: Session, now_s: float) -> Decision:
     following = session.following()
-    ends_s, boundary_s = session.music_ends_s(), session.phase_ends_s
+    ends_s, boundary_s = session.music_ends_s(), session.course.ends_s
     if following is not None and ends_s is not None and boundary_s is not None:
         ahead = session.arc.phases[following]
         if not ahead.playlists and boundary_s - ends_s < NEAR_S:

@@ -22,8 +22,8 @@ AMBIENCE_FADE_S = 8.0
 
 def phase_ambience(session: Session, phase: Phase) -> Decision:
     """Set the phase's ambience unless a cue chose another; a stand-in gives way to it."""
-    by_cue = session.ambience_by_cue
-    if by_cue and not session.ambience_stands_in:
+    by_cue = session.ambience.by_cue
+    if by_cue and not session.ambience.stands_in:
         return NOTHING
     wanted = phase.ambience if phase.ambience and phase.ambience.name != "off" else None
     return set_ambience(session, None if by_cue else wanted, by_cue=by_cue)
@@ -33,9 +33,8 @@ def set_ambience(
     session: Session, wanted: Ambience | None, *, by_cue: bool, stands_in: bool = False
 ) -> Decision:
     """Crossfade to another ambience, change its level, or fade it out."""
-    now = session.ambience
-    kept = (by_cue, stands_in) == (session.ambience_by_cue, session.ambience_stands_in)
-    if wanted == now and kept:
+    was, now = session.ambience, session.ambience.now
+    if (wanted, by_cue, stands_in) == (now, was.by_cue, was.stands_in):
         return NOTHING
     if wanted is None:
         facts = (AmbienceSet("", fade.SILENT_DB, session.tokens, by_cue),)
@@ -43,8 +42,7 @@ def set_ambience(
     seconds = AMBIENCE_FADE_S if now else fade.SHORTEST_S
     glide = Glide("ambience", "level", level_db(session, wanted), seconds)
     if now and now.name == wanted.name:
-        token = session.ambience_token
-        fact = AmbienceSet(wanted.name, wanted.level_db, token, by_cue, stands_in)
+        fact = AmbienceSet(wanted.name, wanted.level_db, was.token, by_cue, stands_in)
         return Decision((fact,), (glide,))
     token = session.tokens + 1
     track = session.ambiences[wanted.name]
@@ -62,7 +60,7 @@ def level_db(session: Session, ambience: Ambience) -> float:
 
 def follow_mode(before: Session, after: Session, seconds: float) -> tuple[Action, ...]:
     """Glide the ambience under the voices and back with the music, if it stays the same one."""
-    was, now = before.ambience, after.ambience
+    was, now = before.ambience.now, after.ambience.now
     if was is None or now is None or was.name != now.name:
         return ()
     to_db = level_db(after, now)
@@ -71,12 +69,11 @@ def follow_mode(before: Session, after: Session, seconds: float) -> tuple[Action
 
 def begin_again(session: Session) -> Decision:
     """Start the interrupted ambience again from its beginning, fading in from nothing."""
-    now = session.ambience
-    if now is None:
+    was = session.ambience
+    if was.now is None:
         return NOTHING
-    gone = replace(session, ambience=None)
-    by_cue, stands_in = session.ambience_by_cue, session.ambience_stands_in
-    return set_ambience(gone, now, by_cue=by_cue, stands_in=stands_in)
+    gone = replace(session, ambience=replace(was, now=None))
+    return set_ambience(gone, was.now, by_cue=was.by_cue, stands_in=was.stands_in)
 
 
 def any_ambience(session: Session) -> Ambience | None:
@@ -85,7 +82,7 @@ def any_ambience(session: Session) -> Ambience | None:
     Ambiences whose file has failed come last.
     """
     phases = session.arc.phases
-    near = sorted(range(len(phases)), key=lambda i: (abs(i - max(session.phase, 0)), i))
+    near = sorted(range(len(phases)), key=lambda i: (abs(i - max(session.course.phase, 0)), i))
     own = [phases[i].ambience for i in near]
     named = [each for each in own if each and each.name in session.ambiences]
     known = {each.name for each in named}
@@ -105,9 +102,8 @@ def any_ambience(session: Session) -> Ambience | None:
 def stand_in(session: Session) -> Decision:
     """Bring in any ambience if none is playing, and remember what was wanted of the layer."""
     wanted = any_ambience(session)
-    if session.ambience is not None or wanted is None:
+    if session.ambience.now is not None or wanted is None:
         return NOTHING
-    by_cue = session.ambience_by_cue
-    brought = set_ambience(session, wanted, by_cue=by_cue, stands_in=True)
+    brought = set_ambience(session, wanted, by_cue=session.ambience.by_cue, stands_in=True)
     told = Faulted("nothing else is left to play", done=f"{wanted.name} plays alone")
     return Decision((told,)).then(brought)

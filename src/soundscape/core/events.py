@@ -15,13 +15,15 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from soundscape.core.arc import Arc, Mode
-from soundscape.core.output_facts import (
+from soundscape.core.machine_facts import (
     Gone,
     KeptAwake,
     OutputBack,
     OutputChosen,
     OutputLost,
     Outside,
+    Recovered,
+    Suspended,
     VolumeMoved,
 )
 from soundscape.core.plan import Plan, PlanItem
@@ -340,44 +342,6 @@ class Faulted:
 
 
 @dataclass(frozen=True, slots=True)
-class Suspended:
-    """The machine or the engine was suspended from `from_s` to `to_s`, and the decks with it.
-
-    `from_wall` and `to_wall` are the wall clock's readings then, ISO 8601 with offset.
-    """
-
-    what: str
-    from_s: float
-    to_s: float
-    from_wall: str
-    to_wall: str
-    type: Literal["suspended"] = "suspended"
-
-
-@dataclass(frozen=True, slots=True)
-class Recovered:
-    """The engine was interrupted at `from_s`; another one goes on from here, at `to_s`.
-
-    `last_hash` is the hash of the last whole line before it. `torn` is the SHA-256 of an incomplete
-    line after that, "" if there is none. `crash` means that it died by itself while `path` was the
-    newest music. `estimated` means that only the wall clock tells the length of the gap, or that
-    the moment of the interruption is not known.
-    """
-
-    what: str
-    from_s: float
-    to_s: float
-    from_wall: str
-    to_wall: str
-    last_hash: str
-    torn: str = ""
-    crash: bool = False
-    estimated: bool = False
-    path: str = ""
-    type: Literal["recovered"] = "recovered"
-
-
-@dataclass(frozen=True, slots=True)
 class Closing:
     """The session fades out over `seconds`: by `end`, by `stop`, or because the arc is over."""
 
@@ -394,46 +358,13 @@ class Closed:
     type: Literal["closed"] = "closed"
 
 
-Fact = (
-    Opened
-    | Planned
-    | Started
-    | Asked
-    | Undone
-    | Stopped
-    | PhaseEntered
-    | PhaseMoved
-    | Held
-    | Released
-    | ArcOver
-    | Anchored
-    | Dosed
-    | Boosted
-    | ModeSet
-    | Trimmed
-    | Shifted
-    | Paused
-    | Silenced
-    | Resumed
-    | Chosen
-    | Rested
-    | Banned
-    | Readmitted
-    | Marked
-    | AmbienceSet
-    | HeardFrom
-    | HeardTo
-    | Faulted
-    | Suspended
-    | Recovered
-    | Closing
-    | Closed
-    | OutputLost
-    | OutputBack
-    | OutputChosen
-    | VolumeMoved
-    | KeptAwake
-)
+_Asked = Opened | Planned | Started | Asked | Undone | Stopped
+_Course = PhaseEntered | PhaseMoved | Held | Released | ArcOver | Anchored | Dosed | Boosted
+_Level = ModeSet | Trimmed | Shifted | Paused | Silenced | Resumed
+_Music = Chosen | Rested | Banned | Readmitted | Marked | AmbienceSet | HeardFrom | HeardTo
+_Ending = Faulted | Suspended | Recovered | Closing | Closed
+_Machine = OutputLost | OutputBack | OutputChosen | VolumeMoved | KeptAwake
+Fact = _Asked | _Course | _Level | _Music | _Ending | _Machine
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,11 +56,6 @@ SHORTEST_S = 0.1
 """Shortest change of any gain, in seconds."""
 
 
-def db_to_gain(db: float) -> float:
-    """Return the amplitude factor of a gain in dB; 0.0 at `SILENT_DB` and below."""
-    return 0.0 if db <= SILENT_DB else 10.0 ** (db / 20.0)
-
-
 def gain_to_db(gain: float) -> float:
     """Return the gain in dB of an amplitude factor; `SILENT_DB` for zero."""
     return SILENT_DB if gain <= 10.0 ** (SILENT_DB / 20.0) else 20.0 * log10(gain)

@@ -8,53 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from soundscape.core import seam
+from soundscape.core import events, machine_facts, seam
 from soundscape.core.arc import Ambience
-from soundscape.core.events import (
-    AmbienceSet,
-    Anchored,
-    ArcOver,
-    Asked,
-    Banned,
-    Boosted,
-    Chosen,
-    Closed,
-    Closing,
-    Dosed,
-    Fact,
-    Faulted,
-    HeardFrom,
-    HeardTo,
-    Held,
-    Marked,
-    ModeSet,
-    Opened,
-    Paused,
-    PhaseEntered,
-    PhaseMoved,
-    Planned,
-    Readmitted,
-    Recovered,
-    Released,
-    Rested,
-    Resumed,
-    Shifted,
-    Silenced,
-    Started,
-    Stopped,
-    Suspended,
-    Trimmed,
-    Undone,
-)
-from soundscape.core.output_facts import (
-    KeptAwake,
-    OutputBack,
-    OutputChosen,
-    OutputLost,
-    VolumeMoved,
-)
+from soundscape.core.events import Fact
 from soundscape.core.plan import PlanItem
-from soundscape.core.session import ASPECTS, Past, Playing, Session
+from soundscape.core.session import (
+    ASPECTS,
+    FOLLOWED,
+    AmbienceState,
+    Course,
+    Ending,
+    Past,
+    Playing,
+    Rest,
+    Session,
+)
 from soundscape.core.track import LAYERS
 
 MOST_PAST = 20
@@ -73,106 +41,101 @@ def fold(session: Session, facts: Iterable[Fact]) -> Session:
 
 def apply(session: Session, fact: Fact) -> Session:
     """Return the session after a fact. Total: any fact may follow any other."""
+    course, doses = session.course, session.doses
     match fact:
-        case Started():
-            zero = None if session.arc.has_dose else 0.0
-            return replace(session, started=True, zero_s=zero)
-        case Planned():
+        case events.Opened():
+            return session
+        case events.Planned():
             return _planned(session, fact)
-        case Asked():
+        case events.Started():
+            zero_s = None if session.arc.has_dose else 0.0
+            return replace(session, started=True, doses=replace(doses, zero_s=zero_s))
+        case events.Asked():
             return _asked(session, fact)
-        case Undone():
+        case events.Undone():
             return _undone(session, fact)
-        case Stopped():
-            return replace(session, stopped_s=fact.at_s)
-        case PhaseEntered():
+        case events.Stopped():
+            how = session.closing.how if session.closing else "stop"
+            return replace(session, closing=Ending(how, fact.at_s))
+        case events.PhaseEntered():
             return _entered(session, fact)
-        case PhaseMoved():
-            over = session.over and fact.ends_s is None
-            return replace(
-                session, phase_started_s=fact.started_s, phase_ends_s=fact.ends_s, over=over
-            )
-        case Held():
-            return replace(session, held=fact, phase_ends_s=None)
-        case Released():
-            return replace(session, held=None)
-        case ArcOver():
-            return replace(session, over=True, phase_ends_s=None)
-        case Anchored():
-            return replace(session, zero_s=fact.zero_s)
-        case Dosed():
-            return replace(session, doses=(*session.doses, fact))
-        case Boosted():
+        case events.PhaseMoved():
+            over = course.over and fact.ends_s is None
+            moved = replace(course, started_s=fact.started_s, ends_s=fact.ends_s, over=over)
+            return replace(session, course=moved)
+        case events.Held():
+            return replace(session, course=replace(course, held=fact, ends_s=None))
+        case events.Released():
+            return replace(session, course=replace(course, held=None))
+        case events.ArcOver():
+            return replace(session, course=replace(course, over=True, ends_s=None))
+        case events.Anchored():
+            return replace(session, doses=replace(doses, zero_s=fact.zero_s))
+        case events.Dosed():
+            return replace(session, doses=replace(doses, given=(*doses.given, fact)))
+        case events.Boosted():
             return replace(session, booster=True)
-        case ModeSet():
+        case events.ModeSet():
             own = session.current.mode if session.current else None
             return replace(session, mode_by_cue=None if fact.mode == own else fact.mode)
-        case Trimmed():
+        case events.Trimmed():
             return replace(session, trim_db=fact.trim_db)
-        case Shifted():
+        case events.Shifted():
             return replace(session, shift=fact.shift)
-        case Paused():
-            layers = tuple(each for each in LAYERS if each in (*session.waiting, *fact.layers))
-            return replace(
-                session, paused=True, silenced=False, silence_ends_s=None, waiting=layers
-            )
-        case Silenced():
-            return replace(
-                session, paused=False, silenced=True, silence_ends_s=fact.ends_s, waiting=LAYERS
-            )
-        case Resumed():
-            return replace(session, paused=False, silenced=False, silence_ends_s=None, waiting=())
-        case Chosen():
+        case events.Paused():
+            held_back = (*session.rest.waiting, *fact.layers)
+            layers = tuple(each for each in LAYERS if each in held_back)
+            return replace(session, rest=Rest("pause", layers))
+        case events.Silenced():
+            return replace(session, rest=Rest("silence", LAYERS, fact.ends_s))
+        case events.Resumed():
+            return replace(session, rest=Rest())
+        case events.Chosen():
             return _chosen(session, fact)
-        case Rested():
-            return replace(session, playing=None, back=None, again_s=fact.again_s)
-        case Banned():
+        case events.Rested():
+            return replace(session, playing=None, back=None, retry_at_s=fact.again_s)
+        case events.Banned():
             return _banned(session, fact)
-        case Readmitted():
+        case events.Readmitted():
             return _readmitted(session, fact)
-        case Marked():
-            return _marked(session, fact)
-        case AmbienceSet():
-            return replace(
-                session,
-                ambience=Ambience(fact.name, fact.level_db) if fact.name else None,
-                ambience_by_cue=fact.by_cue,
-                ambience_stands_in=fact.stands_in,
-                ambience_token=fact.token,
-                tokens=max(session.tokens, fact.token),
-            )
-        case HeardFrom():
+        case events.Marked():
+            # A mark's cue comes just before it.
+            at_s = session.last_cue.at_s if session.last_cue else 0.0
+            return replace(session, marks=(*session.marks, (at_s, fact)))
+        case events.AmbienceSet():
+            now = Ambience(fact.name, fact.level_db) if fact.name else None
+            ambience = AmbienceState(now, fact.by_cue, fact.stands_in, fact.token)
+            return replace(session, ambience=ambience, tokens=max(session.tokens, fact.token))
+        case events.HeardFrom():
             return _heard_from(session, fact)
-        case HeardTo():
+        case events.HeardTo():
             return _heard_to(session, fact)
-        case Faulted():
+        case events.Faulted():
             return replace(session, faults=session.faults + 1, last_fault=fact)
-        case Suspended():
-            return apply(session, Faulted(fact.what, done="came back"))
-        case Recovered():
-            if fact.crash:
+        case machine_facts.Suspended() | machine_facts.Recovered():
+            if isinstance(fact, machine_facts.Recovered) and fact.crash:
                 crashes = (*session.crashes, fact)[-MOST_CRASHES:]
                 session = replace(session, crashes=crashes)
-            return apply(session, Faulted(fact.what, done="came back"))
-        case Closing():
-            return replace(session, closing=fact.how)
-        case Closed():
+            return apply(session, events.Faulted(fact.what, done="came back"))
+        case events.Closing():
+            down_s = session.closing.down_s if session.closing else None
+            return replace(session, closing=Ending(fact.how, down_s))
+        case events.Closed():
             return replace(session, closed=fact.reason or "closed")
-        case OutputLost():
-            return replace(session, no_output=fact.what, lost_port=fact.port)
-        case OutputBack():
-            return replace(session, no_output="", lost_port="")
-        case OutputChosen():
-            return replace(session, device=fact.device, lost_port="")
-        case VolumeMoved():
+        case machine_facts.OutputLost():
+            return replace(session, lost=fact)
+        case machine_facts.OutputBack():
+            return replace(session, lost=None)
+        case machine_facts.OutputChosen():
+            lost = replace(session.lost, port="") if session.lost else None
+            return replace(session, device=fact.device, lost=lost)
+        case machine_facts.VolumeMoved():
             return replace(session, volumes={**session.volumes, fact.of: fact})
-        case KeptAwake():
+        case machine_facts.KeptAwake():
             return replace(session, awake=fact)
-        case Opened():
-            return session
 
 
-def _entered(session: Session, fact: PhaseEntered) -> Session:
+def _entered(session: Session, fact: events.PhaseEntered) -> Session:
     """Enter a phase. It has its own curve and ends a hold.
 
     A mode set by cue stays only if it keeps the music under the voices: nothing gets louder by
@@ -185,30 +148,16 @@ def _entered(session: Session, fact: PhaseEntered) -> Session:
     at_s = max(fact.started_s, session.last_cue.at_s if session.last_cue else 0.0, 0.0)
     return replace(
         session,
-        phase=fact.phase,
+        course=Course(fact.phase, fact.started_s, fact.ends_s),
         entered=(*(each for each in session.entered if each[1] < at_s), (fact.phase, at_s)),
-        phase_started_s=fact.started_s,
-        phase_ends_s=fact.ends_s,
         shift=0.0,
-        over=False,
-        held=None,
-        again_s=None,
+        retry_at_s=None,
         back=None,
         mode_by_cue="talk" if under else None,
     )
 
 
-def _marked(session: Session, fact: Marked) -> Session:
-    """Add a mark at the time of its cue, which comes just before."""
-    at_s = session.last_cue.at_s if session.last_cue else 0.0
-    return replace(
-        session,
-        marks=max(session.marks, fact.mark),
-        marked=(*session.marked, (at_s, fact.person)),
-    )
-
-
-def _planned(session: Session, fact: Planned) -> Session:
+def _planned(session: Session, fact: events.Planned) -> Session:
     """Take a new plan. It may end the current track earlier, or let it go on."""
     playing, items = session.playing, fact.plan.items
     if playing is not None and items and items[0].track.path == playing.item.track.path:
@@ -218,13 +167,13 @@ def _planned(session: Session, fact: Planned) -> Session:
     return replace(session, plan=fact.plan, cursor=0)
 
 
-def _chosen(session: Session, fact: Chosen) -> Session:
+def _chosen(session: Session, fact: events.Chosen) -> Session:
     item = fact.item
     heard = tuple(path for path in session.heard if path != item.track.path)
     return replace(
         session,
         tokens=max(session.tokens, fact.token),
-        again_s=None,
+        retry_at_s=None,
         back=None,
         heard=(*heard, item.track.path),
         playing=Playing(
@@ -249,24 +198,24 @@ def _behind(session: Session, item: PlanItem) -> int:
     return session.cursor
 
 
-def _banned(session: Session, fact: Banned) -> Session:
+def _banned(session: Session, fact: events.Banned) -> Session:
     others = tuple(path for path in session.failed if path != fact.path)
     failed = (*others, fact.path) if fact.fault else others
-    return replace(session, never=session.never | {fact.path}, failed=failed)
+    return replace(session, banned=session.banned | {fact.path}, failed=failed)
 
 
-def _readmitted(session: Session, fact: Readmitted) -> Session:
+def _readmitted(session: Session, fact: events.Readmitted) -> Session:
     return replace(
         session,
-        never=session.never - set(fact.paths),
+        banned=session.banned - set(fact.paths),
         failed=tuple(path for path in session.failed if path not in fact.paths),
         trying=fact.paths[0] if session.playing is None else "",
     )
 
 
-def _heard_from(session: Session, fact: HeardFrom) -> Session:
+def _heard_from(session: Session, fact: events.HeardFrom) -> Session:
     others = tuple(each for each in session.sounding if each.token != fact.token)
-    session = replace(session, sounding=(*others, fact), no_output="")
+    session = replace(session, sounding=(*others, fact), lost=None)
     playing = session.playing
     if playing is None or fact.token != playing.token:
         return session
@@ -285,7 +234,7 @@ def _heard_from(session: Session, fact: HeardFrom) -> Session:
     )
 
 
-def _heard_to(session: Session, fact: HeardTo) -> Session:
+def _heard_to(session: Session, fact: events.HeardTo) -> Session:
     left = tuple(each for each in session.sounding if each.token != fact.token)
     session = replace(session, sounding=left)
     playing = session.playing
@@ -298,7 +247,7 @@ def _heard_to(session: Session, fact: HeardTo) -> Session:
     return replace(session, playing=stands)
 
 
-def _asked(session: Session, fact: Asked) -> Session:
+def _asked(session: Session, fact: events.Asked) -> Session:
     """Keep the state from before a cue: the cue's other facts follow this one."""
     session = replace(session, last_cue=fact)
     if not fact.ok or not fact.changed:
@@ -308,13 +257,13 @@ def _asked(session: Session, fact: Asked) -> Session:
     return replace(session, past=(*session.past, past)[-MOST_PAST:])
 
 
-def _undone(session: Session, fact: Undone) -> Session:
+def _undone(session: Session, fact: events.Undone) -> Session:
     if not session.past:
         return session
     *rest, past = session.past
     # Changes that decks must follow have facts of their own, and are not among these.
-    fields = (field for aspect in fact.changed for field in ASPECTS.get(aspect, ()))
-    back = {field: getattr(past.before, field) for field in fields if field != "music_token"}
-    if "never" in back:  # No cue sent away what failed, so none brings it back.
-        back["never"] = past.before.never - set(past.before.failed) | set(session.failed)
+    fields = [ASPECTS[each] for each in fact.changed if each in ASPECTS and each not in FOLLOWED]
+    back = {field: getattr(past.before, field) for field in fields}
+    if "banned" in back:  # No cue sent away what failed, so none brings it back.
+        back["banned"] = past.before.banned - set(past.before.failed) | set(session.failed)
     return replace(session, past=tuple(rest), back=fact.back or session.back, **back)

@@ -13,8 +13,8 @@ from soundscape.core.arc import Arc
 from soundscape.core.avoid import Avoid, credited
 from soundscape.core.errors import nearest
 from soundscape.core.names import parted
+from soundscape.core.text import quoted
 from soundscape.core.track import Pools, Track
-from soundscape.core.words import quoted
 
 
 @dataclass(frozen=True, slots=True)

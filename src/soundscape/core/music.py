@@ -65,18 +65,20 @@ def next_item(session: Session, now_s: float, phase: int | None = None) -> PlanI
     curve comes. A cue gives `phase`. If the plan would then repeat a track, a track that the plan
     kept for later may come instead.
     """
-    wanted = session.phase if phase is None else phase
+    wanted = session.course.phase if phase is None else phase
     back = session.back
-    if back is not None and wanted == session.phase and back.track.path not in session.never:
+    here = wanted == session.course.phase
+    if back is not None and here and back.track.path not in session.banned:
         return back
     planned = _planned(session, now_s, wanted, on_time=phase is None and not session.open_ended)
     if planned is not None and (phase is None or planned.track.path not in session.heard):
         return planned
     so_far = replace(session.so_far(now_s), phase=wanted)
-    if wanted != session.phase:
+    if not here:
         ends_s = now_s + session.arc.phases[wanted].length_s
         so_far = replace(so_far, phase_started_s=now_s, phase_ends_s=ends_s, shift=0.0)
-    found = pick(session.music_arc, session.pools, so_far, wanted, session.seed)
+    seed = session.opened.seed
+    found = pick(session.music_arc, session.pools, so_far, wanted, seed)
     if found is None or (planned is not None and found.rung != "playlist"):
         return planned
     return _unplanned(wanted, found.track, now_s, found.reason)
@@ -89,7 +91,7 @@ def _unplanned(phase: int, track: Track, now_s: float, reason: str) -> PlanItem:
 def _planned(session: Session, now_s: float, wanted: int, *, on_time: bool) -> PlanItem | None:
     """Return the plan's next item for a phase; with `on_time` also for one about to begin."""
     for item in session.upcoming():
-        if item.track.path in session.never or item.phase < wanted:
+        if item.track.path in session.banned or item.phase < wanted:
             continue
         its_time = on_time and item.start_s - now_s < EARLY_S
         if item.phase == wanted or (its_time and _music_all_the_way(session, item.phase)):
@@ -100,7 +102,7 @@ def _planned(session: Session, now_s: float, wanted: int, *, on_time: bool) -> P
 
 def _music_all_the_way(session: Session, phase: int) -> bool:
     """Whether every phase from the next up to `phase` has music, so that a seam may reach it."""
-    between = session.arc.phases[session.phase + 1 : phase + 1]
+    between = session.arc.phases[session.course.phase + 1 : phase + 1]
     return all(each.playlists or each.booster for each in between)
 
 
@@ -110,7 +112,7 @@ def _following(session: Session) -> PlanItem | None:
     An open-ended phase plays its own music first.
     """
     item = next(iter(session.upcoming()), None)
-    own = item is not None and (item.phase == session.phase or not session.open_ended)
+    own = item is not None and (item.phase == session.course.phase or not session.open_ended)
     return item if own else None
 
 
@@ -166,9 +168,10 @@ def bring_next(
 
 def _nothing_left(session: Session, now_s: float) -> Decision:
     """Fade the music out and leave the ambience alone; bring one in if none is playing."""
-    done = "the ambience plays alone" if session.ambience else "music is tried again every minute"
+    alone = session.ambience.now is not None
+    done = "the ambience plays alone" if alone else "music is tried again every minute"
     facts: list[Fact] = [Rested("no music is left", now_s + AGAIN_S)]
-    if session.again_s is None and not session.trying:
+    if session.retry_at_s is None and not session.trying:
         facts.insert(0, Faulted("no music is left for this phase", done=done))
     actions: tuple[Action, ...] = ()
     if session.playing is not None and session.playing.sounds:
@@ -177,7 +180,7 @@ def _nothing_left(session: Session, now_s: float) -> Decision:
         fade_s = seam.crossfade_s(wanted_s, seam.plays_s(last.track), seam.plays_s(last.track))
         actions = (FadeOut("music", fade_s),)
     rested = Decision(tuple(facts), actions)
-    if session.again_s is not None and session.ambience_by_cue:
+    if session.retry_at_s is not None and session.ambience.by_cue:
         return rested  # A cue sent the stand-in away, so silence is wanted.
     return rested.then(environment.stand_in(fold(session, facts)))
 
@@ -199,14 +202,14 @@ def try_again(session: Session, now_s: float) -> Decision:
         return bring_next(session, now_s)
     track = own[path]
     facts = (Readmitted((path,)),)
-    item = _unplanned(session.phase, track, now_s, "")
+    item = _unplanned(session.course.phase, track, now_s, "")
     tried = bring_in(fold(session, facts), item, now_s, FIRST_FADE_S, "its file is tried again")
     return Decision(facts).then(tried)
 
 
 def _ambience_again(session: Session, now_s: float) -> Decision:
     """Look again for an ambience in a phase that has nothing else."""
-    if session.ambience is not None or session.ambience_by_cue:
+    if session.ambience.now is not None or session.ambience.by_cue:
         return Decision((Rested("the phase has no music"),))
     facts = (Rested("no ambience is left", now_s + AGAIN_S),)
     return Decision(facts).then(environment.stand_in(fold(session, facts)))
@@ -215,7 +218,7 @@ def _ambience_again(session: Session, now_s: float) -> Decision:
 def seam_due_s(session: Session) -> float | None:
     """Tell when the next track has to begin, in seconds from the session's start."""
     playing, over = session.playing, _seam_into(session, _following(session))
-    if playing is None or over is None or session.waits or session.no_output:
+    if playing is None or over is None or session.waits or session.lost:
         return None
         # If the plan cuts a track that has just come in, it first fades in fully. Otherwise it and
         # its successors would replace each other within the same instant.

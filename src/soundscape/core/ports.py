@@ -187,9 +187,8 @@ class NoOutput:
 
 @dataclass(frozen=True, slots=True)
 class OutputMoved:
-    """All decks have released what they played, and play on `device` from here on."""
+    """All decks have released what they played, and play on the output that was asked for."""
 
-    device: str
     at: float
 
 
@@ -222,27 +221,9 @@ class VolumeSeen:
     knob: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AwakeSaid:
-    """What keeps the machine awake, and what it refused. No deck says it, but it comes this way."""
-
-    by: tuple[str, ...]
-    refused: str
-    at: float
-
-
-Report = (
-    Sounding
-    | Silent
-    | Failed
-    | Down
-    | NoOutput
-    | OutputAgain
-    | OutputMoved
-    | OutputRefused
-    | VolumeSeen
-    | AwakeSaid
-)
+_OfDeck = Sounding | Silent | Failed | Down
+_OfOutput = NoOutput | OutputAgain | OutputMoved | OutputRefused | VolumeSeen
+Report = _OfDeck | _OfOutput
 Told = Report | StoodStill
 
 

@@ -3,7 +3,7 @@
 A track plays from its cue-in to where a fade-out of it must be over (`Track.faded_s`); the next one
 starts a crossfade before that. The planner lays out tracks by these rules. The session keeps to the
 plan's times, so that decks that open a little early or late never add up to a drift. The mixer asks
-here how much of a track is left for the crossfade.
+here how much of a track is left for the crossfade, and pictures how long two tracks overlap.
 """
 
 from __future__ import annotations
@@ -52,12 +52,17 @@ def holds(item: PlanItem, faded_s: float) -> bool:
     return late_s >= -ON_TIME_S and (item.cut or late_s <= ON_TIME_S)
 
 
+def overlap_s(item: PlanItem, after: PlanItem) -> float:
+    """Return how long a plan has both sound: their crossfade; 0 if they do not touch."""
+    return max(0.0, item.end_s - after.start_s)
+
+
 def planned(item: PlanItem, after: PlanItem, faded_s: float) -> Seam | None:
     """Return the plan's own seam; None if the two do not touch or the session has left the plan.
 
     If a track ends a little early, the decks cross in what is left of it (`left_s`).
     """
-    fade_s = item.end_s - after.start_s
+    fade_s = overlap_s(item, after)
     return Seam(after.start_s, fade_s) if fade_s > 0.0 and holds(item, faded_s) else None
 
 

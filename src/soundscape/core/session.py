@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from soundscape.core import seam
 from soundscape.core.arc import Ambience, Arc, Curve, Mode, Phase
-from soundscape.core.events import Asked, Dosed, Faulted, HeardFrom, Held, Opened, Recovered
-from soundscape.core.output_facts import Gone, KeptAwake, Outside, VolumeMoved
+from soundscape.core.events import Asked, Dosed, Faulted, HeardFrom, Held, Marked, Opened
+from soundscape.core.machine_facts import KeptAwake, OutputLost, Recovered, VolumeMoved
 from soundscape.core.plan import Plan, PlanItem, SoFar
 from soundscape.core.track import Layer, Pools, Track
 
@@ -34,6 +35,63 @@ class Playing:
 
 
 @dataclass(frozen=True, slots=True)
+class Course:
+    """Where a session is in its arc.
+
+    `phase` is -1 before the start. `ends_s` is None if the phase is open-ended or held, or if the
+    arc is over.
+    """
+
+    phase: int = -1
+    started_s: float = 0.0
+    ends_s: float | None = None
+    held: Held | None = None
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Doses:
+    """The doses recorded so far, and the time from which the arc counts; None until that is set."""
+
+    given: tuple[Dosed, ...] = ()
+    zero_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """A pause or a chosen silence, and the layers that it holds back. A silence may end by itself
+    at `ends_s`."""
+
+    kind: Literal["", "pause", "silence"] = ""
+    waiting: tuple[Layer, ...] = ()
+    ends_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AmbienceState:
+    """The ambience that is playing. `stands_in` means that nothing else was left to play. `token`
+    is its newest playing: `undo` does not go back to an older one."""
+
+    now: Ambience | None = None
+    by_cue: bool = False
+    stands_in: bool = False
+    token: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a session closes. `down_s` is when `stop` had all decks down."""
+
+    how: Literal["end", "stop", "arc"]
+    down_s: float | None = None
+
+    @property
+    def stays_open(self) -> bool:
+        """Whether the journal stays open for a while once all is silent, for `undo`."""
+        return self.how == "stop"
+
+
+@dataclass(frozen=True, slots=True)
 class Past:
     """A cue that can be undone: its name, its time, what it changed (names of `ASPECTS`), the
     session before it, and the phase and the newest track right after."""
@@ -50,91 +108,77 @@ class Past:
 class Session:
     """The whole state of a session. Times are seconds from its start, gains dB.
 
-    `pools` and `ambiences` come from the library; they are given, not folded. `phase` is -1 before
-    the start. `phase_ends_s` is None if the phase is open-ended or held, or if the arc is over.
-    `mode_by_cue` is a mode that the facilitator set against the phase's own. `waiting` are the
-    layers that a pause or a chosen silence (`silenced`) holds back. `past` are the cues that `undo`
-    can undo, newest last. `stopped_s` is when `stop` had all decks down. `sounding` is what decks
-    last confirmed to play. `crashes` are the engine's, newest last.
-    `never` are the banned paths; `failed` are those whose file was at fault, the longest ago first,
-    and `trying` is the one on trial. `again_s` is when the session looks for music again.
-    `back` is a track that comes in next, whatever the plan says: a cue had sent it away during a
-    pause, and the cue was undone.
-    `cursor` counts the items of the plan that are behind: what plays, and what was passed over.
-    `entered` are the phases entered so far with their times, `marked` the marked moments and their
-    persons. `ambience_stands_in` means that nothing else was left. `no_output` says why nothing can
-    be heard now, "" if something can. `volumes` are those that something else changed, by layer or
-    output; `outside` says what happens to a layer's.
-    `device` is the chosen output ("" for the default one), `when_gone` what happens if it
-    disappears, and `lost_port` its port that has disappeared.
+    `pools` and `ambiences` come from the library; they are given, not folded. `mode_by_cue` is a
+    mode that the facilitator set against the phase's own. `past` are the cues that `undo` can undo,
+    newest last. `sounding` is what decks last confirmed to play. `crashes` are the engine's, newest
+    last. `entered` are the phases entered so far with their times; `marks` the marked moments.
+
+    `banned` are paths; `failed` are those whose file was at fault, the longest ago first, and
+    `trying` is the one on trial. `retry_at_s` is when the session looks for music again. `back` is
+    a track that comes in next, whatever the plan says: a cue had sent it away during a pause, and
+    the cue was undone. `cursor` counts the items of the plan that are behind: what plays, and what
+    was passed over.
+
+    `device` is the chosen output, "" for the default one. `lost` says why nothing can be heard now.
+    `volumes` are those that something else changed, by layer or output.
     """
 
-    code: str
-    arc: Arc
-    seed: int = 0
+    opened: Opened
     pools: Pools = field(default_factory=dict)
     ambiences: Mapping[str, Track] = field(default_factory=dict)
-    persons: tuple[str, ...] = ()
-    end_with_arc: bool = False
     started: bool = False
-    phase: int = -1
-    phase_started_s: float = 0.0
-    phase_ends_s: float | None = None
+    course: Course = Course()
     entered: tuple[tuple[int, float], ...] = ()
-    over: bool = False
-    held: Held | None = None
     booster: bool = False
-    doses: tuple[Dosed, ...] = ()
-    zero_s: float | None = None
+    doses: Doses = Doses()
     plan: Plan = field(default_factory=Plan)
     cursor: int = 0
     playing: Playing | None = None
     heard: tuple[str, ...] = ()
-    never: frozenset[str] = frozenset()
+    banned: frozenset[str] = frozenset()
     failed: tuple[str, ...] = ()
     trying: str = ""
-    again_s: float | None = None
+    retry_at_s: float | None = None
     back: PlanItem | None = None
     trim_db: float = 0.0
     shift: float = 0.0
     mode_by_cue: Mode | None = None
-    paused: bool = False
-    silenced: bool = False
-    silence_ends_s: float | None = None
-    waiting: tuple[Layer, ...] = ()
-    ambience: Ambience | None = None
-    ambience_by_cue: bool = False
-    ambience_stands_in: bool = False
-    ambience_token: int = 0
-    marks: int = 0
-    marked: tuple[tuple[float, str], ...] = ()
+    rest: Rest = Rest()
+    ambience: AmbienceState = AmbienceState()
+    marks: tuple[tuple[float, Marked], ...] = ()
     tokens: int = 0
-    closing: str = ""
+    closing: Ending | None = None
     closed: str = ""
-    stopped_s: float | None = None
     past: tuple[Past, ...] = ()
     last_cue: Asked | None = None
     faults: int = 0
     last_fault: Faulted | None = None
     sounding: tuple[HeardFrom, ...] = ()
     crashes: tuple[Recovered, ...] = ()
-    no_output: str = ""
-    outside: Outside = "softer"
     device: str = ""
-    when_gone: Gone = "ask"
-    lost_port: str = ""
+    lost: OutputLost | None = None
     volumes: Mapping[str, VolumeMoved] = field(default_factory=dict)
     awake: KeptAwake | None = None
 
     @property
+    def arc(self) -> Arc:
+        """The arc as it was when the session was opened."""
+        return self.opened.arc
+
+    @property
     def current(self) -> Phase | None:
         """The current phase; None before the start."""
-        return self.arc.phases[self.phase] if self.phase >= 0 else None
+        return self.arc.phases[self.course.phase] if self.course.phase >= 0 else None
 
     @property
     def mode(self) -> Mode | None:
         """Under the voices or music forward: the mode set by cue, else the phase's."""
         return self.mode_by_cue or (self.current.mode if self.current else None)
+
+    @property
+    def last_mark(self) -> int:
+        """The number of the newest mark; 0 before the first."""
+        return max((fact.mark for _, fact in self.marks), default=0)
 
     @property
     def level_db(self) -> float:
@@ -143,39 +187,45 @@ class Session:
         return (phase.level_in(mode) if phase and mode else 0.0) + self.arc.level_db
 
     @property
-    def music_token(self) -> int:
-        """The newest playing of a track; 0 if no music plays."""
+    def track(self) -> int:
+        """The token of the newest playing of a track; 0 if no music plays."""
         return self.playing.token if self.playing else 0
+
+    @property
+    def stopped_s(self) -> float | None:
+        """When `stop` had all decks down; None if it has not."""
+        return self.closing.down_s if self.closing else None
 
     @property
     def waits(self) -> bool:
         """Whether the music waits for `resume`: paused, or in a chosen silence."""
-        return bool(self.waiting)
+        return bool(self.rest.waiting)
 
     @property
     def open_ended(self) -> bool:
         """Whether the music must go on until somebody ends it."""
         open_phase = self.current is not None and self.current.open_ended
-        return self.over or self.held is not None or open_phase
+        return self.course.over or self.course.held is not None or open_phase
 
     @property
     def music_arc(self) -> Arc:
         """The arc used to choose music: while a phase is held, its curve stands still."""
-        if self.held is None or self.current is None:
+        held, phase = self.course.held, self.current
+        if held is None or phase is None:
             return self.arc
-        phase = self.current
-        still = Curve.spread((phase.target(self.held.elapsed_s),))
+        still = Curve.spread((phase.target(held.elapsed_s),))
         phases = list(self.arc.phases)
-        phases[self.phase] = replace(phase, curve=still, until="cue")
+        phases[self.course.phase] = replace(phase, curve=still, until="cue")
         return replace(self.arc, phases=tuple(phases))
 
     def elapsed_s(self, now_s: float) -> float:
         """Return how far into its curve the phase is, in seconds."""
-        return self.held.elapsed_s if self.held else now_s - self.phase_started_s
+        held = self.course.held
+        return held.elapsed_s if held else now_s - self.course.started_s
 
     def arc_s(self, now_s: float) -> float | None:
         """Return the arc time in seconds; None while it waits for its zero."""
-        return None if self.zero_s is None else now_s - self.zero_s
+        return None if self.doses.zero_s is None else now_s - self.doses.zero_s
 
     def following(self) -> int | None:
         """Return the index of the next phase; None in the last. Boosters count once added."""
@@ -186,24 +236,25 @@ class Session:
         """The phase without music whose quiet has begun shortly before its time, because the last
         track has ended; None otherwise."""
         ahead = self.following()
-        if ahead is None or self.playing is not None or self.again_s is not None:
+        if ahead is None or self.playing is not None or self.retry_at_s is not None:
             return None
         return None if self.arc.phases[ahead].playlists else ahead
 
     def ahead(self) -> list[int]:
         """List the phases still to come, in order."""
         phases = self.arc.phases
-        later = range(self.phase + 1, len(phases))
+        later = range(self.course.phase + 1, len(phases))
         return [index for index in later if self.booster or not phases[index].booster]
 
     def arc_ends_s(self) -> float | None:
         """Return when the last phase ends; None if an open-ended phase lies before."""
-        if self.over or self.phase < 0 or self.phase_ends_s is None:
+        ends_s = self.course.ends_s
+        if ends_s is None or self.course.phase < 0:
             return None
         rest = [self.arc.phases[index] for index in self.ahead()]
         if any(phase.open_ended for phase in rest):
             return None
-        return self.phase_ends_s + sum(phase.length_s for phase in rest)
+        return ends_s + sum(phase.length_s for phase in rest)
 
     def upcoming(self) -> tuple[PlanItem, ...]:
         """Return what the plan still holds, without further turns of the current track."""
@@ -227,7 +278,7 @@ class Session:
     def _gives_way_s(self, item: PlanItem, natural_s: float, since_s: float) -> float:
         if item.cut and item.end_s > since_s:
             return min(natural_s, item.end_s)
-        behind = item.phase != self.phase and not seam.holds(item, natural_s)
+        behind = item.phase != self.course.phase and not seam.holds(item, natural_s)
         if item.cut or (behind and natural_s > item.end_s):
             return min(natural_s, max(item.end_s, since_s + OUTSTAY_S))
         return natural_s
@@ -244,17 +295,17 @@ class Session:
                 left_s = seam.plays_s(item.track, self.playing.position_s)
                 music_ends_s = self._gives_way_s(item, now_s + left_s, now_s)
             playing = replace(item, end_s=music_ends_s)
-        ends_s = self.phase_ends_s
+        ends_s = self.course.ends_s
         if ends_s is None:
             ends_s = max(now_s, music_ends_s or now_s)
         return SoFar(
             now_s=now_s,
-            phase=max(self.phase, 0),
+            phase=max(self.course.phase, 0),
             phase_started_s=now_s - self.elapsed_s(now_s),
             phase_ends_s=ends_s,
             playing=playing,
             heard=self.heard,
-            never=self.never,
+            never=self.banned,
             shift=self.shift,
             booster=self.booster,
         )
@@ -264,42 +315,34 @@ def open_session(
     opened: Opened, pools: Pools | None = None, ambiences: Mapping[str, Track] | None = None
 ) -> Session:
     """Open a session from a journal's first line."""
-    return Session(
-        code=opened.code,
-        arc=opened.arc,
-        seed=opened.seed,
-        pools=pools or {},
-        ambiences=ambiences or {},
-        persons=opened.persons,
-        end_with_arc=opened.end_with_arc,
-        outside=opened.outside,
-        device=opened.device,
-        when_gone=opened.when_gone,
-    )
+    return Session(opened, pools or {}, ambiences or {}, device=opened.device)
 
 
-ASPECTS: Mapping[str, tuple[str, ...]] = {
-    "trim": ("trim_db",),
-    "shift": ("shift",),
-    "mode": ("mode_by_cue",),
-    "rest": ("paused", "silenced", "silence_ends_s", "waiting"),
-    "course": ("phase", "phase_started_s", "phase_ends_s", "held", "over"),
-    "dose": ("zero_s", "doses"),
-    "booster": ("booster",),
-    "never": ("never",),
-    "ambience": ("ambience", "ambience_by_cue", "ambience_stands_in"),
-    "mark": ("marks", "marked"),
-    "track": ("music_token",),
-    "closing": ("closing", "stopped_s"),
-    "output": ("device",),
+ASPECTS: Mapping[str, str] = {
+    "trim": "trim_db",
+    "shift": "shift",
+    "mode": "mode_by_cue",
+    "rest": "rest",
+    "course": "course",
+    "dose": "doses",
+    "booster": "booster",
+    "never": "banned",
+    "ambience": "ambience",
+    "mark": "marks",
+    "track": "track",
+    "closing": "closing",
+    "output": "device",
 }
-"""What a cue may change, by the names that journals use, with the fields of each."""
+"""What a cue may change: the word that journals use for it, and its field."""
+
+FOLLOWED = ("rest", "ambience", "track", "output")
+"""Aspects that decks must follow step by step. `undo` restores all others as values."""
 
 
 def changed(before: Session, after: Session) -> tuple[str, ...]:
     """Name the aspects that differ between two states of a session."""
     return tuple(
         aspect
-        for aspect, fields in ASPECTS.items()
-        if any(getattr(before, field) != getattr(after, field) for field in fields)
+        for aspect, field in ASPECTS.items()
+        if getattr(before, field) != getattr(after, field)
     )

@@ -5,7 +5,7 @@ Phases lie behind them as bands, times without music are hatched, a dashed line 
 
 from __future__ import annotations
 
-from soundscape.core.words import clock
+from soundscape.core.text import clock
 from soundscape.drawing.letters import width
 from soundscape.drawing.pen import PAD, SMALL, Frame, Pen
 from soundscape.drawing.scene import Bar, Point, Quiet, Scene

@@ -10,32 +10,21 @@ from __future__ import annotations
 from functools import cache
 from unicodedata import category, east_asian_width, normalize
 
-from soundscape.core.words import apart
+from soundscape.core.text import ELLIPSIS, apart
 
-ELLIPSIS = "…"
 BOLD = 1.14
 """How much wider bold letters are."""
 ZERO_WIDTH_JOINER = "\u200d"
 
 _GROUPS = {
-    0.28: "'ijl",
-    0.30: "IJ",
-    0.32: " ,.·",
-    0.34: "/:;\\|",
-    0.36: "-f",
-    0.40: "!()[]t",
-    0.42: "r",
-    0.47: '"',
-    0.53: "*?_`sz",
-    0.56: "Lc",
-    0.60: "FPkvxy",
-    0.62: "TYaeo",
-    0.64: "$0123456789ESbdghnpqu{}",
+    0.32: " ',.·IJijl",
+    0.40: "!()-/:;[\\]ft|",
+    0.47: 'r"',
+    0.56: "*?L_`csz",
+    0.64: "$0123456789EFPSTYabdeghknopquvxy{}",
     0.70: "ABCKRVXZ",
-    0.76: "HNU",
-    0.79: "&DGOQ",
-    0.84: "#+<=>^w~",
-    0.87: "M",
+    0.79: "&DGHNOQU",
+    0.87: "#+<=>M^w~",
 }
 _WIDTHS = {letter: width for width, letters in _GROUPS.items() for letter in letters}
 _WIDEST, _SYMBOL, _OTHER = 1.0, 1.3, 0.75

@@ -6,13 +6,14 @@ nothing in the file tells when or by whom it was drawn, and it asks nothing of a
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
 from soundscape.atomic import write_whole
 from soundscape.core.errors import Fault, InputError, SoundscapeError
-from soundscape.drawing.legend import draw_table, notes, table_for
+from soundscape.core.text import apart, clock, lasting
 from soundscape.drawing.letters import fit, width, wrap
 from soundscape.drawing.pen import (
     DARK,
@@ -25,19 +26,19 @@ from soundscape.drawing.pen import (
     Pen,
     style_sheet,
 )
-from soundscape.drawing.scene import Scene
-from soundscape.drawing.strips import NAMES, draw_strips, heading_of, strips
+from soundscape.drawing.scene import Bar, Scene, Stretch
+from soundscape.drawing.strips import NAMES, draw_strips, heading_of, number_of, strips
 
 SIZES = {".svg": (842.0, 595.0), ".png": (800.0, 450.0)}
 """The page in points: A4 landscape; and half as many points as dots, 1600 by 900."""
 PNG_ZOOM = 2
-MARGIN, GAP = 22.0, 5.0
+MARGIN, GAP, COLUMNS_APART = 22.0, 5.0, 14.0
 TITLE, TITLE_HIGH = 14.0, 24.0
 CHART, CHART_LEAST = 210.0, 130.0
 """The chart of a figure, and the lowest one of a page. Where a page has not even room for this, it
 grows: nothing is left out."""
-SCALES = (1.0, 0.95, 0.9, 0.85)
-"""How far a full page is made smaller before it grows longer: letters must stay readable."""
+FEW = 36
+"""So many tracks are listed in three columns; more in five, of smaller letters."""
 RUN_ON = 1.025
 """What is shown of the time past the arc's end, where the last track runs on."""
 
@@ -97,39 +98,57 @@ def _png(svg: str) -> bytes:
 def page(drawn: Scene, size: tuple[float, float], *, dark: bool = False) -> str:
     """A page of `size` points as SVG: title, strips, a table of the tracks, and notes.
 
-    What does not fit makes everything a little smaller, and then the page longer.
+    What does not fit makes the page longer.
     """
-    for scale in SCALES:
-        wide, high = size[0] / scale, size[1] / scale
-        left, right = MARGIN, wide - MARGIN
-        frame = _frame(drawn, left, right)
-        headings = [heading_of(stretch, frame) for stretch in drawn.stretches]
-        unnamed = [heading.stretch for heading in headings if not heading.whole]
-        said = [line for note in notes(drawn, unnamed) for line in wrap(note, right - left, SMALL)]
-        made = strips(drawn, frame)
-        fixed = TITLE_HIGH + sum(strip.high or 0.0 for strip in made) + len(said) * LINE
-        fixed += 2 * MARGIN + 2 * GAP
-        table = table_for(drawn, high - fixed - CHART_LEAST)
-        chart = high - fixed - table.high
-        if chart >= CHART_LEAST:
-            break
-    chart = max(chart, CHART_LEAST)
+    left, right = MARGIN, size[0] - MARGIN
+    frame = _frame(drawn, left, right)
+    headings = [heading_of(stretch, frame) for stretch in drawn.stretches]
+    unnamed = [heading.stretch for heading in headings if not heading.whole]
+    said = [line for note in _notes(drawn, unnamed) for line in wrap(note, right - left, SMALL)]
+    made = strips(drawn, frame)
+    few = len(drawn.bars) <= FEW
+    columns, letters, line_high = (3, SMALL, 10.0) if few else (5, 7.0, 8.6)
+    rows = -(-len(drawn.bars) // columns)
+    fixed = TITLE_HIGH + sum(strip.high or 0.0 for strip in made) + rows * line_high
+    fixed += len(said) * LINE + 2 * MARGIN + 2 * GAP
+    chart = max(size[1] - fixed, CHART_LEAST)
     pen, y = Pen(), MARGIN + TITLE / 2
     name = fit(drawn.name, right - left - width(drawn.about, SMALL) - 20, TITLE, True)
     pen.text(left, y, name, TITLE, bold=True)
     pen.text(right, y, drawn.about, SMALL, "soft", side="end")
     y = draw_strips(pen, frame, made, MARGIN + TITLE_HIGH, chart) + GAP
-    draw_table(pen, drawn, table, left, right, y)
-    y += table.high + GAP
+    wide = (right - left + COLUMNS_APART) / columns
+    for place, bar in enumerate(drawn.bars):
+        column, row = divmod(place, rows)
+        spot = left + column * wide, y + (row + 0.5) * line_high
+        _draw_entry(pen, bar, spot, wide - COLUMNS_APART, letters)
+    y += rows * line_high + GAP
     for place, line in enumerate(said):
         pen.text(left, y + (place + 0.5) * LINE, line, SMALL)
-    high = fixed + chart + table.high
+    high = fixed + chart
     return _svg(
-        f'xmlns="http://www.w3.org/2000/svg" width="{size[0]:g}" height="{high * scale:g}"',
-        (wide, high),
+        f'xmlns="http://www.w3.org/2000/svg" width="{size[0]:g}" height="{high:g}"',
+        (size[0], high),
         f"<title>{escape(drawn.name)}</title><style>{style_sheet(DARK if dark else LIGHT)}</style>"
-        f'<rect class="paper" width="{wide:g}" height="{high:g}"/>{pen}',
+        f'<rect class="paper" width="{size[0]:g}" height="{high:g}"/>{pen}',
     )
+
+
+def _draw_entry(pen: Pen, bar: Bar, spot: tuple[float, float], room: float, size: float) -> None:
+    """Number, time, title and artist of a track; where they do not all fit the artist gives way
+    first."""
+    x, y = spot
+    digits, time = x + width("000?", size, True), width("0:00:00", size)
+    pen.text(digits, y, number_of(bar), size, side="end", bold=True)
+    pen.text(digits + 4 + time, y, clock(bar.start_s), size, side="end")
+    at = digits + time + 9
+    flags = (", voice" if bar.voice == "voice" else "") + (", cut" if bar.cut else "")
+    room -= at - x + width(flags, size)
+    title = fit(bar.title, room, size)
+    artist = fit(bar.artist, room - width(f"{title} · ", size), size)
+    if artist and (artist == apart(bar.artist) or len(artist) > 4):
+        title = f"{title} · {artist}"
+    pen.text(at, y, title + flags, size)
 
 
 def figure(drawn: Scene, name: str) -> str:
@@ -153,3 +172,38 @@ def _frame(drawn: Scene, left: float, right: float) -> Frame:
 def _svg(about: str, size: tuple[float, float], inside: str) -> str:
     box = f'viewBox="0 0 {size[0]:g} {size[1]:g}"'
     return f"<svg {about} {box}><defs>{HATCHES}</defs>\n{inside}\n</svg>\n"
+
+
+def key(scene: Scene) -> str:
+    """What the signs of a picture mean, those of them that are on it."""
+    bars, stretches = scene.bars, scene.stretches
+    signs = {
+        "line: the intensity that the arc asks for": True,
+        "bars: the intensity of each track": bars,
+        "thin line: how it changes within a track": any(bar.shape for bar in bars),
+        "filled heading: talk, music under the voices": any(
+            each.mode == "talk" for each in stretches
+        ),
+        "dashed line: the cap, which no music exceeds": scene.caps,
+        "level: the arc's own, changed by cues": scene.played,
+        "thick end: cut off by the end of the phase": any(bar.cut for bar in bars),
+        "?: nobody has said yet whether the track has a voice": any(
+            b.voice == "unknown" for b in bars
+        ),
+        "fine dashes: the plan": scene.planned,
+    }
+    return "; ".join(words for words, shown in signs.items() if shown)
+
+
+def _notes(scene: Scene, unnamed: Iterable[Stretch]) -> list[str]:
+    """What there is to say under a picture; `unnamed` are the phases without room for a name."""
+    told = [key(scene)]
+    told += [
+        f"{clock(each.start_s)} {each.name}: {each.about} (too short to be named in full above)"
+        for each in unnamed
+    ]
+    if scene.dose_s is not None:
+        told.append(f"the arc counts from the dose, at {clock(scene.dose_s)} in this picture")
+    if scene.runs_on_s >= 1:
+        told.append(f"the last track plays on for {lasting(scene.runs_on_s)} after the arc's end")
+    return told + [f"note: {warning}" for warning in scene.warnings]

@@ -1,7 +1,7 @@
 """Writes the elements of an SVG: text, boxes and lines, in points from the upper left corner.
 
 Nothing here knows of plans. Elements have classes, and `picture.css` says what each looks like: in
-colours that a page defines as CSS variables, or in those of a `Palette`.
+the colours of a `Palette`, or in CSS variables of a page.
 """
 
 from __future__ import annotations
@@ -48,9 +48,16 @@ HATCHES = "".join(
 
 
 def style_sheet(look: Palette | None = None) -> str:
-    """The styles of a picture; without a look in the CSS variables of the page it is part of."""
+    """The styles of a picture; without a look those of a page in CSS variables, light or dark as
+    its reader likes it."""
     rules = Path(__file__).with_name("picture.css").read_text("utf-8")
-    return re.sub(r"var\(--(\w+)\)", lambda found: look[found[1]], rules) if look else rules
+    if look:
+        return re.sub(r"var\(--(\w+)\)", lambda found: look[found[1]], rules)
+    light, dark = (
+        f":root {{ {' '.join(f'--{name}: {colour};' for name, colour in palette.items())} }}"
+        for palette in (LIGHT, DARK)
+    )
+    return f"{light}\n@media (prefers-color-scheme: dark) {{ {dark} }}\n{rules}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from soundscape.core.events import Asked, Chosen, Entry, HeardFrom, HeardTo, Ope
 from soundscape.core.fold import apply
 from soundscape.core.plan import PlanItem
 from soundscape.core.planner.cost import has_music
-from soundscape.core.session import Session, open_session
-from soundscape.core.words import asked_words, clock, plain
+from soundscape.core.session import Course, Session, open_session
+from soundscape.core.text import asked_words, clock, lasting, plain
 from soundscape.drawing.scene import (
     CuePoint,
     LevelSpan,
@@ -28,7 +28,6 @@ from soundscape.drawing.scene import (
     merged,
     without,
 )
-from soundscape.drawing.words import lasting
 
 
 def played_scene(entries: Sequence[Entry], about: str) -> Scene:
@@ -42,7 +41,7 @@ def played_scene(entries: Sequence[Entry], about: str) -> Scene:
     states, last = _states(opened, entries, end_s)
     items = _heard(entries, end_s)
     count = len({(item.track.path, item.offset_s) for item in items})
-    dose_s = last.zero_s if opened.arc.has_dose or last.doses else None
+    dose_s = last.doses.zero_s if opened.arc.has_dose or last.doses.given else None
     return Scene(
         name=plain(opened.arc.name),
         about=f"{clock(end_s)}, {count} track{'s' * (count != 1)} heard, {about}",
@@ -55,13 +54,14 @@ def played_scene(entries: Sequence[Entry], about: str) -> Scene:
                 lasting=lasting(s.end_s - s.start_s),
                 cap=s.phase.cap if has_music(s.phase) else 1.0,
             )
-            for s in merged(states, "place")
+            for s in merged(states, "course.phase")
         ),
         bars=tuple(bars_of(items)),
-        curves=tuple(_curves(merged(states, "place", "since_s", "held_s", "shift"))),
+        curves=tuple(
+            _curves(merged(states, "course.phase", "course.started_s", "course.held", "shift"))
+        ),
         quiets=tuple(_quiets(states, items)),
         dose_s=dose_s if dose_s is not None and 0.0 <= dose_s <= end_s else None,
-        warnings=(),
         steps=tuple(merged(states, "mode", "level_db", "ambience", "ambience_db")),
         moments=tuple(_moments(entries)),
     )
@@ -71,14 +71,11 @@ def played_scene(entries: Sequence[Entry], about: str) -> Scene:
 class _State(LevelSpan):
     """A time in which nothing of the session changes that a picture shows.
 
-    `since_s` is where the phase's curve begins, `held_s` how far into it a hold stands. `quiet`
-    is what a time without music is here, and `chosen` whether somebody wanted it.
+    `quiet` is what a time without music is here, and `chosen` whether somebody wanted it.
     """
 
-    place: int
+    course: Course
     phase: Phase
-    since_s: float
-    held_s: float | None
     shift: float
     quiet: str
     chosen: bool
@@ -91,23 +88,21 @@ def _states(opened: Opened, entries: Sequence[Entry], end_s: float) -> tuple[lis
     ends = [*(entry.stamp.at_s for entry in entries[1:]), end_s]
     for entry, until_s in zip(entries, ends, strict=True):
         session = apply(session, entry.fact)
-        if session.phase >= 0 and entry.stamp.at_s < until_s:
+        if session.course.phase >= 0 and entry.stamp.at_s < until_s:
             states.append(_state(session, entry.stamp.at_s, until_s))
     return states, session
 
 
 def _state(session: Session, start_s: float, end_s: float) -> _State:
-    phase = session.arc.phases[session.phase]
-    music = has_music(phase) and "music" not in session.waiting
-    layer = session.ambience if "ambience" not in session.waiting else None
+    phase = session.arc.phases[session.course.phase]
+    music = has_music(phase) and "music" not in session.rest.waiting
+    layer = session.ambience.now if "ambience" not in session.rest.waiting else None
     quiet, chosen = _quiet(session, phase)
     return _State(
         start_s=start_s,
         end_s=end_s,
-        place=session.phase,
+        course=session.course,
         phase=phase,
-        since_s=session.phase_started_s,
-        held_s=session.held.elapsed_s if session.held else None,
         shift=session.shift,
         mode=session.mode,
         level_db=session.level_db + session.trim_db if music else None,
@@ -119,9 +114,9 @@ def _state(session: Session, start_s: float, end_s: float) -> _State:
 
 
 def _quiet(session: Session, phase: Phase) -> tuple[str, bool]:
-    if session.silenced or phase.silence or session.closing:
+    if session.rest.kind == "silence" or phase.silence or session.closing:
         return "silence", True
-    if "music" in session.waiting:
+    if "music" in session.rest.waiting:
         return "paused", True
     if not has_music(phase):
         return "ambience alone", True
@@ -161,7 +156,7 @@ def _heard(entries: Iterable[Entry], end_s: float) -> list[PlanItem]:
 def _curves(states: Iterable[_State]) -> Iterator[tuple[Point, ...]]:
     """The intensity that was wanted, where music was."""
     line: list[Point] = []
-    for state in states:
+    for state in merged(states, "course.phase", "course.started_s", "course.held", "shift"):
         if not has_music(state.phase):
             continue
         if line and line[-1][0] < state.start_s:
@@ -176,16 +171,16 @@ def _curves(states: Iterable[_State]) -> Iterator[tuple[Point, ...]]:
 
 
 def _wanted(state: _State, moment: float) -> float:
-    elapsed_s = moment - state.since_s if state.held_s is None else state.held_s
-    return state.phase.target(elapsed_s)
+    held = state.course.held
+    return state.phase.target(held.elapsed_s if held else moment - state.course.started_s)
 
 
 def _turns(state: _State) -> list[float]:
     """Beginning, end, and between them where the curve turns."""
-    length_s = state.phase.length_s
-    turns = [state.since_s + share * length_s for share, _ in state.phase.curve.points]
+    since_s, length_s = state.course.started_s, state.phase.length_s
+    turns = [since_s + share * length_s for share, _ in state.phase.curve.points]
     inside = [turn for turn in turns if state.start_s < turn < state.end_s]
-    return [state.start_s, *([] if state.held_s is not None else inside), state.end_s]
+    return [state.start_s, *([] if state.course.held else inside), state.end_s]
 
 
 def _quiets(states: Iterable[_State], items: Sequence[PlanItem]) -> Iterator[Quiet]:

@@ -13,12 +13,12 @@ from itertools import groupby, pairwise
 from operator import attrgetter
 from typing import Any, Literal, TypeVar
 
+from soundscape.core import seam
 from soundscape.core.arc import Arc, Mode, Phase
 from soundscape.core.plan import PhaseSpan, Plan, PlanItem, phase_spans
 from soundscape.core.planner.cost import has_music, target_of
+from soundscape.core.text import clock, lasting, plain
 from soundscape.core.track import Voice
-from soundscape.core.words import clock, plain
-from soundscape.drawing.words import lasting
 
 SHORTEST_GAP_S = 1.0
 """What is without music for a shorter time is rounding, not a silence."""
@@ -115,21 +115,23 @@ class Scene:
 
     `about` says in a few words what this is a picture of. `end_s` is where the arc ends; a last
     bar may run on past it. `dose_s` is where the arc waits for the dose, None where it does not.
-    `planned` is the plan that a session is compared with, in the session's time.
+    `planned` is the plan that a session is compared with, in the session's time. `now_s` is the
+    present of a session that runs.
     """
 
     name: str
     about: str
     end_s: float
     stretches: tuple[Stretch, ...]
-    bars: tuple[Bar, ...]
     curves: tuple[tuple[Point, ...], ...]
-    quiets: tuple[Quiet, ...]
-    dose_s: float | None
-    warnings: tuple[str, ...]
-    steps: tuple[LevelSpan, ...]
+    bars: tuple[Bar, ...] = ()
+    quiets: tuple[Quiet, ...] = ()
+    dose_s: float | None = None
+    warnings: tuple[str, ...] = ()
+    steps: tuple[LevelSpan, ...] = ()
     moments: tuple[CuePoint, ...] = ()
     planned: Scene | None = None
+    now_s: float | None = None
 
     @property
     def played(self) -> bool:
@@ -249,9 +251,9 @@ def _open(phase: Phase, planned: str) -> str:
 def bars_of(items: Sequence[PlanItem]) -> Iterator[Bar]:
     """The bars of tracks in order, each leaning as far as it overlaps its neighbours."""
     for place, item in enumerate(items):
-        before = items[place - 1].end_s if place else item.start_s
-        after = items[place + 1].start_s if place + 1 < len(items) else item.end_s
-        length = item.end_s - item.start_s
+        fade_in_s = seam.overlap_s(items[place - 1], item) if place else 0.0
+        fade_out_s = seam.overlap_s(item, items[place + 1]) if place + 1 < len(items) else 0.0
+        half_s = (item.end_s - item.start_s) / 2
         track = item.track
         yield Bar(
             number=place + 1,
@@ -259,8 +261,8 @@ def bars_of(items: Sequence[PlanItem]) -> Iterator[Bar]:
             artist=plain(track.artist),
             start_s=item.start_s,
             end_s=item.end_s,
-            fade_in_s=min(max(0.0, before - item.start_s), length / 2),
-            fade_out_s=min(max(0.0, item.end_s - after), length / 2),
+            fade_in_s=min(fade_in_s, half_s),
+            fade_out_s=min(fade_out_s, half_s),
             intensity=track.intensity,
             shape=track.shape,
             cut=item.cut,
@@ -307,3 +309,21 @@ def without(taken: Iterable[Point], start: float, end: float) -> Iterator[Point]
         heard = max(heard, one_end)
         if min(two_start, end) - heard >= SHORTEST_GAP_S:
             yield heard, min(two_start, end)
+
+
+def hours(seconds: float) -> str:
+    """A moment of the session as H:MM."""
+    whole = round(seconds / 60)
+    return f"{whole // 60}:{whole % 60:02d}"
+
+
+STEPS_S = (10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400)
+
+
+def ticks(length_s: float, most: int) -> list[float]:
+    """Round moments from 0 to `length_s`, evenly apart: at most `most` of them, or else only 0."""
+    for step in STEPS_S:
+        count = int(length_s // step) + 1
+        if count <= most:
+            return [float(step * i) for i in range(count)]
+    return [0.0]

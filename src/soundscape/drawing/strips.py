@@ -9,12 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from soundscape.core.words import clock
+from soundscape.core.text import clock, decibels
 from soundscape.drawing.chart import draw_chart
 from soundscape.drawing.letters import fit, width, wrap
 from soundscape.drawing.pen import LINE, PAD, SMALL, Frame, Pen, Side
-from soundscape.drawing.scene import Bar, CuePoint, LevelSpan, Scene, Stretch, merged
-from soundscape.drawing.words import decibels, hours, ticks
+from soundscape.drawing.scene import (
+    Bar,
+    CuePoint,
+    LevelSpan,
+    Scene,
+    Stretch,
+    hours,
+    merged,
+    ticks,
+)
 
 NAME, NUMBER, NUMBER_LINE = 10.0, 7.0, 8.5
 NAMES = 50.0
@@ -122,7 +130,7 @@ def _when(words: str, what: LevelSpan) -> str:
 @dataclass(frozen=True, slots=True)
 class Heading:
     """How one phase is named: lines of words with their size, the first of them bold, across or
-    `upright`; no lines where it is too narrow. `whole` tells whether its name is given in full."""
+    `upright`; no lines where it is too narrow. `whole` if its name and length are in full."""
 
     stretch: Stretch
     lines: tuple[tuple[str, float, bool], ...] = ()
@@ -143,17 +151,16 @@ def heading_of(stretch: Stretch, frame: Frame) -> Heading:
         return Heading(stretch, tuple(across), len(across) * LINE + 2 * PAD, whole=True)
     if room < SMALL:
         return Heading(stretch)
-    if room < 2 * SMALL:
-        texts = [f"{stretch.name}, {about}"]
-    else:
-        short = width(about, SMALL) > UPRIGHT_MOST
-        texts = [stretch.name, stretch.lasting if short else about]
+    texts = [stretch.name]
+    if room >= 2 * SMALL:
+        texts.append(stretch.lasting if width(about, SMALL) > UPRIGHT_MOST else about)
     lines = [
         (fit(text, UPRIGHT_MOST, SMALL, not place), SMALL, not place)
         for place, text in enumerate(texts)
     ]
     high = max(width(line, SMALL, bold) for line, _, bold in lines) + 2 * PAD
-    return Heading(stretch, tuple(lines), high, True, stretch.name in lines[0][0])
+    whole = len(lines) == 2 and stretch.name in lines[0][0]
+    return Heading(stretch, tuple(lines), high, True, whole)
 
 
 def _draw_headings(

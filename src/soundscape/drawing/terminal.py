@@ -7,18 +7,24 @@ Nothing depends on colour, and `ascii` does with the plainest characters.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 from math import ceil
-from typing import Literal
+from typing import Any
 
-from soundscape.core.words import clock
-from soundscape.drawing.scene import CuePoint, LevelSpan, Point, Scene, Stretch, at
-from soundscape.drawing.words import decibels, hours, ticks
+from rich.cells import cell_len, set_cell_size
 
-Ink = Literal["", "curve", "bar", "quiet", "faint", "name", "talk"]
-Row = tuple[tuple[str, Ink], ...]
-"""A line of the picture in parts, from left to right."""
+from soundscape.core.text import ELLIPSIS, clock, decibels
+from soundscape.drawing.rows import Ink, Part, Row, plainer
+from soundscape.drawing.scene import (
+    CuePoint,
+    LevelSpan,
+    Point,
+    Scene,
+    Stretch,
+    at,
+    hours,
+    ticks,
+)
 
 HEIGHT = 10
 SCALE = 4
@@ -30,44 +36,16 @@ WORD_LINES = 3
 """How many lines the words of cues may take; those that find no room have only their sign."""
 DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 """The bits of a braille character: its left and right dots, from the top down."""
-
-
-@dataclass(frozen=True, slots=True)
-class Signs:
-    """The characters of the picture."""
-
-    bars: tuple[str, str]
-    """Every second track has the second one, so that neighbours can be told apart."""
-    tops: str
-    """The top of a bar, from the lowest to a whole cell."""
-    curve: str
-    """Empty for dots finer than a character."""
-    silence: str
-    alone: str
-    paused: str
-    nothing: str
-    cap: str
-    border: str
-    axis: str
-    tick: str
-    cut: str
-    """What stands for the rest of a name."""
-    said: Mapping[str, str]
-    """Each kind of moment."""
-
-
-FINE = Signs(
-    ("░", "▒"),
-    "▁▂▃▄▅▆▇█",
-    *("", "╱", "·", "=", "╳", "╌", "┊", "─", "┴", "…"),
-    {"cue": "»", "refused": "×", "prompted": "›", "mark": "★"},
-)
-PLAIN = Signs(
-    (":", "%"),
-    "_-:",
-    *("*", "/", ".", "=", "x", "_", "|", "-", "+", "~"),
-    {"cue": ">", "refused": "x", "prompted": "(", "mark": "*"},
-)
+BARS = "░▒"
+"""Every second track has the second one, so that neighbours can be told apart."""
+TOPS = "▁▂▃▄▅▆▇█"
+"""The top of a bar, from the lowest to a whole cell."""
+BORDER, CAP, AXIS, TICK, NOW = "┊╌─┴│"
+QUIETS = {"silence": "╱", "ambience alone": "·", "paused": "="}
+NO_MUSIC = "╳"
+SAID = {"cue": "»", "refused": "×", "prompted": "›", "mark": "★"}
+"""Each kind of moment."""
+MARGIN: Part = (" " * SCALE, "")
 
 
 def terminal(
@@ -75,23 +53,29 @@ def terminal(
 ) -> tuple[Row, ...]:
     """The picture in lines of at most `width` columns; no lines where that is too narrow.
 
-    The chart has `height` lines, the highest for an intensity of 1.
+    The chart has `height` lines, the highest for an intensity of 1. Under it are the tracks'
+    numbers if there are tracks, the axis, its times, and what is known of cues and phases.
     """
-    columns = width - SCALE
     if width < NARROWEST or scene.end_s <= 0:
         return ()
-    signs = PLAIN if ascii else FINE
-    sheet = _Sheet(columns, height, scene.end_s)
-    _draw_borders(sheet, scene, signs)
-    _draw_bars(sheet, scene, signs)
-    _draw_quiets(sheet, scene, signs)
-    _draw_caps(sheet, scene, signs)
+    sheet = _Sheet(width - SCALE, height, scene.end_s)
+    for stretch in scene.stretches[1:]:
+        border = min(sheet.edges(stretch.start_s, stretch.end_s)[0], sheet.columns - 1)
+        sheet.fill(border, border + 1, BORDER, "faint")
+    _draw_bars(sheet, scene)
+    for quiet in scene.quiets:
+        sign = QUIETS.get(quiet.words, NO_MUSIC)
+        sheet.fill(*sheet.edges(quiet.start_s, quiet.end_s), sign, "quiet")
+    _draw_caps(sheet, scene)
     for curve in scene.curves:
-        _draw_curve(sheet, curve, signs)
-    rows = [
-        ((_scale(row, height), "faint"), *_joined(cells)) for row, cells in enumerate(sheet.cells)
-    ]
-    return (*rows, *_foot(sheet, scene, signs))
+        _draw_curve(sheet, curve)
+    if scene.now_s is not None:
+        _draw_now(sheet, scene.now_s, scene.moments)
+    rows = [((_scale(row, height), "faint"), *cells) for row, cells in enumerate(sheet.cells)]
+    rows += _foot(sheet, scene)
+    if ascii:
+        rows = [tuple((plainer(text, blocks=False), ink) for text, ink in row) for row in rows]
+    return tuple(map(_joined, rows))
 
 
 class _Sheet:
@@ -99,9 +83,7 @@ class _Sheet:
 
     def __init__(self, columns: int, height: int, end_s: float) -> None:
         self.columns, self.height, self.end_s = columns, height, end_s
-        self.cells: list[list[tuple[str, Ink]]] = [
-            [(" ", "") for _ in range(columns)] for _ in range(height)
-        ]
+        self.cells: list[list[Part]] = [[(" ", "")] * columns for _ in range(height)]
 
     def moment(self, column: float) -> float:
         """The time at a column, in seconds; half a column further is its middle."""
@@ -118,17 +100,13 @@ class _Sheet:
         share = self.columns / self.end_s
         return round(start_s * share), round(min(end_s, self.end_s) * share)
 
-
-def _draw_borders(sheet: _Sheet, scene: Scene, signs: Signs) -> None:
-    for stretch in scene.stretches[1:]:
-        for cells in sheet.cells:
-            cells[min(sheet.edges(stretch.start_s, stretch.end_s)[0], sheet.columns - 1)] = (
-                signs.border,
-                "faint",
-            )
+    def fill(self, start: int, end: int, sign: str, ink: Ink) -> None:
+        """Write a sign into every cell from one column to before another."""
+        for cells in self.cells:
+            cells[start:end] = [(sign, ink)] * (end - start)
 
 
-def _draw_bars(sheet: _Sheet, scene: Scene, signs: Signs) -> None:
+def _draw_bars(sheet: _Sheet, scene: Scene) -> None:
     """Each column shows the newest track that sounds in its middle."""
     starts = [bar.start_s for bar in scene.bars]
     for column in range(sheet.columns):
@@ -139,35 +117,23 @@ def _draw_bars(sheet: _Sheet, scene: Scene, signs: Signs) -> None:
         high = min(max(scene.bars[place].intensity, 0.0), 1.0) * sheet.height
         whole = min(int(high), sheet.height - 1)
         for row in range(whole):
-            sheet.cells[-1 - row][column] = (signs.bars[place % 2], "bar")
-        top = signs.tops[min(int((high - whole) * len(signs.tops)), len(signs.tops) - 1)]
+            sheet.cells[-1 - row][column] = (BARS[place % 2], "bar")
+        top = TOPS[min(int((high - whole) * len(TOPS)), len(TOPS) - 1)]
         sheet.cells[-1 - whole][column] = (top, "bar")
 
 
-def _draw_quiets(sheet: _Sheet, scene: Scene, signs: Signs) -> None:
-    for quiet in scene.quiets:
-        sign = {
-            "silence": signs.silence,
-            "ambience alone": signs.alone,
-            "paused": signs.paused,
-        }.get(quiet.words, signs.nothing)
-        for column in range(*sheet.edges(quiet.start_s, quiet.end_s)):
-            for cells in sheet.cells:
-                cells[column] = (sign, "quiet")
-
-
-def _draw_caps(sheet: _Sheet, scene: Scene, signs: Signs) -> None:
+def _draw_caps(sheet: _Sheet, scene: Scene) -> None:
     """A line that no music crosses, behind everything else."""
     for each in scene.caps:
         row = max(ceil((1 - each.cap) * sheet.height - ROUNDING) - 1, 0)
         for column in range(*sheet.edges(each.start_s, each.end_s)):
             if not sheet.cells[row][column][1]:
-                sheet.cells[row][column] = (signs.cap, "faint")
+                sheet.cells[row][column] = (CAP, "faint")
 
 
-def _draw_curve(sheet: _Sheet, curve: tuple[Point, ...], signs: Signs) -> None:
+def _draw_curve(sheet: _Sheet, curve: tuple[Point, ...]) -> None:
     """A line through each place's middle and every turn, that fills the rows between them."""
-    across, down = (1, 1) if signs.curve else (2, 4)
+    across, down = len(DOTS), len(DOTS[0])
     lines = sheet.height * down
     dots: dict[tuple[int, int], int] = {}
     before: int | None = None
@@ -183,7 +149,7 @@ def _draw_curve(sheet: _Sheet, curve: tuple[Point, ...], signs: Signs) -> None:
             dots[row, column] = dots.get((row, column), 0) | DOTS[side][dot]
         before = line
     for (row, column), bits in dots.items():
-        sheet.cells[row][column] = (signs.curve or chr(0x2800 + bits), "curve")
+        sheet.cells[row][column] = (chr(0x2800 + bits), "curve")
 
 
 def _from_to(before: int | None, line: int) -> tuple[int, int]:
@@ -193,100 +159,101 @@ def _from_to(before: int | None, line: int) -> tuple[int, int]:
     return (before + 1, line + 1) if line > before else (line, before)
 
 
+def _draw_now(sheet: _Sheet, now_s: float, moments: Iterable[CuePoint]) -> None:
+    """The present as a line with its word beside it, the past fainter, and what was said in it."""
+    now = sheet.column(now_s)
+    for cells in sheet.cells:
+        cells[:now] = [(sign, "past" if ink == "curve" else ink) for sign, ink in cells[:now]]
+    for moment in moments:
+        sheet.cells[-1][sheet.column(moment.at_s)] = (SAID[moment.kind], "note")
+    sheet.fill(now, now + 1, NOW, "now")
+    top = sheet.cells[0]
+    for start in (now + 1, now - 3):
+        free = top[start : start + 3] if start >= 0 else []
+        if len(free) == 3 and all(ink not in ("curve", "past") for _, ink in free):
+            top[start : start + 3] = [(letter, "now") for letter in "now"]
+            return
+
+
 # What stands under the chart.
 
 
-def _foot(sheet: _Sheet, scene: Scene, signs: Signs) -> Iterable[Row]:
+def _foot(sheet: _Sheet, scene: Scene) -> Iterator[Row]:
     numbers = [
         (str(bar.number), sheet.column((bar.start_s + min(bar.end_s, scene.end_s)) / 2))
         for bar in scene.bars
     ]
     if numbers:
-        yield (" " * SCALE, ""), (_placed(numbers, sheet.columns), "")
+        yield MARGIN, (_placed(numbers, sheet.columns), "")
     moments = ticks(scene.end_s, sheet.columns // 10)
     fine = len(moments) > 1 and moments[1] < 60
-    marks = [signs.axis] * sheet.columns
+    marks = [AXIS] * sheet.columns
     for moment in moments:
-        marks[sheet.column(moment)] = signs.tick
-    yield (" " * SCALE, ""), ("".join(marks), "faint")
+        marks[sheet.column(moment)] = TICK
+    yield MARGIN, ("".join(marks), "faint")
     times = [(clock(m) if fine else hours(m), sheet.column(m)) for m in moments]
-    yield (" " * SCALE, ""), (_placed(times, sheet.columns), "faint")
-    yield from _said(sheet, scene.moments, signs)
-    for table in (
-        map(_name, scene.stretches),
-        map(_about, scene.stretches),
-        map(_mode, scene.steps_of("mode") if scene.played else ()),
-        map(_level, scene.steps_of("level_db")),
-        map(_ambience, scene.steps_of("ambience")),
+    yield MARGIN, (_placed(times, sheet.columns), "faint")
+    if scene.now_s is None:
+        yield from _said(sheet, scene.moments)
+    modes = scene.steps_of("mode") if scene.played else ()
+    for row in (
+        _table(sheet, scene.stretches, lambda stretch: (stretch.name,), "name"),
+        _table(sheet, scene.stretches, _about, "talk"),
+        _table(sheet, modes, lambda step: (step.mode or "", (step.mode or "")[:1]), "talk"),
+        _table(sheet, scene.steps_of("level_db"), _level),
+        _table(sheet, scene.steps_of("ambience"), lambda step: (step.ambience,)),
     ):
-        cells: list[tuple[str, Ink]] = []
-        for (start_s, end_s), texts, ink in table:
-            start, end = sheet.edges(start_s, end_s)
-            cells.append((_cell(texts, end - start, signs), ink))
-        if any(text.strip(f"{signs.border} ") for text, _ in cells):
-            yield (" " * SCALE, ""), *cells
+        if any(text.strip(f"{BORDER} ") for text, _ in row):
+            yield MARGIN, *row
 
 
-def _said(sheet: _Sheet, moments: Iterable[CuePoint], signs: Signs) -> Iterable[Row]:
+def _said(sheet: _Sheet, moments: Iterable[CuePoint]) -> Iterator[Row]:
     """Where cues and marks lie: a sign in the column of each, and under it, where there is room,
     what was said."""
     row = [" "] * sheet.columns
     lines = [""] * WORD_LINES
     for moment in moments:
         column = sheet.column(moment.at_s)
-        sign = signs.said[moment.kind]
-        row[column] = sign
-        words = f"{sign}{moment.words}"
+        row[column] = SAID[moment.kind]
+        words = f"{row[column]}{moment.words}"
         free = next((i for i, line in enumerate(lines) if len(line) + bool(line) <= column), None)
         if free is not None and column + len(words) <= sheet.columns:
             lines[free] = lines[free].ljust(column) + words
     for line in ("".join(row), *lines):
         if line.strip():
-            yield (" " * SCALE, ""), (line.ljust(sheet.columns), "")
+            yield MARGIN, (line.ljust(sheet.columns), "")
 
 
-# What a cell says, the fullest first: the first that fits is taken, or else the last is cut.
+def _table(
+    sheet: _Sheet,
+    steps: Iterable[LevelSpan],
+    texts: Callable[[Any], tuple[str, ...]],
+    ink: Ink = "",
+) -> Row:
+    """A cell for each step, with the first of its texts that fits, or else as much of the last.
 
-Cell = tuple[tuple[float, float], tuple[str, ...], Ink]
+    The ink `talk` is for steps of talk alone.
+    """
+    cells: list[Part] = []
+    for step in steps:
+        start, end = sheet.edges(step.start_s, step.end_s)
+        room, words = end - start, texts(step)
+        text = next((each for each in words if cell_len(each) < room), None)
+        if text is None:
+            text = f"{set_cell_size(words[-1], room - 3)}{ELLIPSIS}" if room > 4 else ""
+        mine: Ink = "" if ink == "talk" and step.mode != "talk" else ink
+        cells.append((set_cell_size(BORDER + text, room), mine))
+    return tuple(cells)
 
 
-def _name(stretch: Stretch) -> Cell:
-    return (stretch.start_s, stretch.end_s), (stretch.name,), "name"
+def _about(stretch: Stretch) -> tuple[str, ...]:
+    mode = stretch.mode
+    return (stretch.about, mode, mode[0]) if mode and mode in stretch.about else (stretch.about, "")
 
 
-def _about(stretch: Stretch) -> Cell:
-    ink: Ink = "talk" if stretch.mode == "talk" else ""
-    texts: tuple[str, ...] = (stretch.about, "")
-    if stretch.mode and stretch.mode in stretch.about:
-        texts = (stretch.about, stretch.mode, stretch.mode[0])
-    return (stretch.start_s, stretch.end_s), texts, ink
-
-
-def _mode(step: LevelSpan) -> Cell:
-    ink: Ink = "talk" if step.mode == "talk" else ""
-    mode = step.mode or ""
-    return (step.start_s, step.end_s), (mode, mode[:1]), ink
-
-
-def _level(step: LevelSpan) -> Cell:
+def _level(step: LevelSpan) -> tuple[str, ...]:
     words = "" if step.level_db is None else decibels(step.level_db)
-    return (step.start_s, step.end_s), (words, words.removesuffix(" dB"), ""), ""
-
-
-def _ambience(step: LevelSpan) -> Cell:
-    return (step.start_s, step.end_s), (step.ambience,), ""
-
-
-def _cell(texts: tuple[str, ...], room: int, signs: Signs) -> str:
-    """The border and one of the texts, in exactly `room` columns."""
-    from rich.cells import cell_len, set_cell_size
-
-    if signs is PLAIN:
-        texts = tuple(text.encode("ascii", "replace").decode() for text in texts)
-    text = next((each for each in texts if cell_len(each) < room), None)
-    if text is None:
-        text = f"{set_cell_size(texts[-1], room - 3)}{signs.cut}" if room > 4 else ""
-    return set_cell_size(signs.border + text, room)
+    return words, words.removesuffix(" dB"), ""
 
 
 def _placed(texts: list[tuple[str, int]], columns: int) -> str:
@@ -305,9 +272,9 @@ def _scale(row: int, height: int) -> str:
     return f"{fifth / 5:.1f}".ljust(SCALE) if fifth == int(fifth) else " " * SCALE
 
 
-def _joined(cells: list[tuple[str, Ink]]) -> Row:
+def _joined(cells: Iterable[Part]) -> Row:
     """Neighbours in the same ink as one part."""
-    parts: list[tuple[str, Ink]] = []
+    parts: list[Part] = []
     for text, ink in cells:
         if parts and parts[-1][1] == ink:
             parts[-1] = (parts[-1][0] + text, ink)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Protocol
 
-from soundscape.clock import Still, SuspendDetector
-from soundscape.core.events import Recovered, Stamp, Suspended
+from soundscape.core.events import Stamp
+from soundscape.core.machine_facts import Recovered, Suspended
 from soundscape.core.ports import Clock, Decks
 from soundscape.core.reply import Reply
 from soundscape.core.session import Session
-from soundscape.core.words import lasting
+from soundscape.core.text import lasting
+from soundscape.protocol import Beat
 
 LOOK_S = 0.4
 """Real seconds between two looks at the decks' positions."""
@@ -20,6 +21,21 @@ LOOK_S = 0.4
 DECKS_LATE_S = 2.0
 """Seconds without a turn after which decks count as hung. The heartbeat then stops, and another
 engine takes over."""
+
+SLEPT_S = 1.0
+"""A suspend shorter than this is none that anybody could hear."""
+
+LATE_S = 10.0
+"""A wait that ends so much later than it should is taken for a suspend that no clock tells of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """A stretch in which the machine stood still, on its clock."""
+
+    since: float
+    until: float
+    suspended: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +54,40 @@ class Takeover:
     device: str | None = None
 
 
-class Lookout:
+class Watch(Protocol):
+    """Whoever wants to know that the engine is alive."""
+
+    @property
+    def pid(self) -> int:
+        """The supervisor's process id; 0 if there is none."""
+
+    def beat(self, beat: Beat) -> None:
+        """Report a turn of the engine's loop, and the present state."""
+
+    def busy(self, seconds: float) -> None:
+        """Announce that the loop will not turn for up to `seconds`, and is well."""
+
+
+class Unwatched:
+    """No supervisor: a rehearsal."""
+
+    pid = 0
+
+    def beat(self, beat: Beat) -> None:
+        """Do nothing: nobody listens."""
+
+    def busy(self, seconds: float) -> None:
+        """Do nothing: nobody waits."""
+
+
+class SuspendDetector:
     """Watches clock and decks in every turn of the engine's loop."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._vigil = SuspendDetector(clock)
+        self._asleep = clock.asleep()
+        self._wait_s = 0.0
+        self._rested_at = clock.now()
         self._places: dict[int, float] = {}
         self._seen_at = clock.now()
         self._back_at = clock.now()
@@ -63,23 +107,23 @@ class Lookout:
         self._seen_at = now
         return True
 
-    def state(self, stamp: Stamp) -> dict[str, Any]:
+    def beat(self, stamp: Stamp) -> Beat:
         """Return what another engine would need to know, as last remembered."""
-        return {
-            "at": self._seen_at,
-            "at_s": stamp.at_s,
-            "boot": stamp.boot,
-            "wall": stamp.wall,
-            "places": self._places,
-        }
+        return Beat(self._seen_at, stamp.at_s, stamp.boot, stamp.wall, self._places)
 
     def rest(self, wait_s: float) -> None:
         """Announce that nothing will happen for at most `wait_s` real seconds."""
-        self._vigil.mark(wait_s)
+        self._rested_at, self._wait_s = self._clock.now(), wait_s
 
     def look(self) -> Still | None:
-        """Return the suspend that happened since then, or None."""
-        return self._vigil.look()
+        """Return the suspend that happened since the last look, or None. Ask after every rest."""
+        now, asleep = self._clock.now(), self._clock.asleep()
+        since, slept = self._rested_at, asleep - self._asleep
+        late = self._clock.real_seconds(now - since) - self._wait_s
+        self._asleep, self._rested_at = asleep, now
+        if self._clock.real_seconds(slept) >= SLEPT_S:
+            return Still(now - slept, now, suspended=True)
+        return Still(since, now, suspended=False) if late >= LATE_S else None
 
     def is_news(self, since: float) -> bool:
         """Whether a suspend that began then is new: the session has not come back from it yet."""

@@ -14,29 +14,27 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
 
-from soundscape.clock import Still, WallMoments
+from soundscape.clock import Appointment, WallMoments
 from soundscape.core import director, reports
 from soundscape.core.comeback import come_back
 from soundscape.core.cues.row import Cue, Now
 from soundscape.core.cues.table import CUES, asked, decide
-from soundscape.core.cues.words import Text, from_values, from_words
+from soundscape.core.cues.words import Text
 from soundscape.core.decision import Decision, Refusal
 from soundscape.core.errors import Fault, InputError, SoundscapeError, nearest
 from soundscape.core.events import Asked, Faulted, Planned, Stamp, Value
 from soundscape.core.fold import fold
-from soundscape.core.output_facts import OutputChosen
+from soundscape.core.machine_facts import KeptAwake, OutputChosen
 from soundscape.core.planner.planner import plan
 from soundscape.core.ports import Clear, Clock, Decks, JournalPort, Reporter, StoodStill, Told
 from soundscape.core.reply import Reply
 from soundscape.core.session import Session
 from soundscape.engine import status
-from soundscape.engine.appointment import Appointment
-from soundscape.engine.gaps import Lookout, Takeover
+from soundscape.engine.gaps import Still, SuspendDetector, Takeover, Unwatched, Watch
 from soundscape.engine.guard import Guard
-from soundscape.engine.heartbeat import Unwatched, Watch
 from soundscape.engine.ledger import Ledger
+from soundscape.protocol import Status
 
 URGENT_PATIENCE_S = 0.1
 """Seconds an urgent cue waits for the journal before it acts anyway."""
@@ -77,10 +75,10 @@ class _CueGiven:
 
 @dataclass(frozen=True, slots=True)
 class _StatusAsked:
-    reply: Future[dict[str, Any]] = field(default_factory=Future)
+    reply: Future[Status] = field(default_factory=Future)
 
 
-_Message = _CueGiven | _StatusAsked | Told
+_Message = _CueGiven | _StatusAsked | KeptAwake | Told
 
 
 class Engine:
@@ -110,7 +108,7 @@ class Engine:
         self._decks = make_decks(self._inbox.put)
         self._zero: float | None = None
         self._boot_id = clock.boot_id()
-        self._lookout = Lookout(clock)
+        self._suspends = SuspendDetector(clock)
         self._comeback = comeback
         self._watch = watch or Unwatched()
         self._answers = dict(comeback.answers) if comeback else {}
@@ -148,11 +146,11 @@ class Engine:
         if not (reply.running() or reply.done()):
             self._decks.hush()
 
-    def tell(self, report: Told) -> None:
-        """Report something that the session must know."""
-        self._inbox.put(report)
+    def tell(self, kept: KeptAwake) -> None:
+        """Say what keeps the machine awake."""
+        self._inbox.put(kept)
 
-    def status(self) -> Future[dict[str, Any]]:
+    def status(self) -> Future[Status]:
         """Return the session's status, as `status --json` prints it."""
         message = _StatusAsked()
         self._inbox.put(message)
@@ -182,11 +180,11 @@ class Engine:
         self._step("the decks", lambda: self._decks.advance(self._clock.now()))
         self._step("the heartbeat", self._beat)
         wait_s = max(self._sleep_s(), rest_s)
-        self._lookout.rest(wait_s)
+        self._suspends.rest(wait_s)
         message: _Message | None = None
         with suppress(queue.Empty):
             message = self._inbox.get(timeout=wait_s)
-        still = self._lookout.look()
+        still = self._suspends.look()
         if still is not None:
             self._step("coming back", partial(self._come_back, still))
         if message is not None:
@@ -199,8 +197,8 @@ class Engine:
             self._step("the time", self._on_time)
 
     def _beat(self) -> None:
-        if self._lookout.remember(self._session, self._decks):
-            self._watch.beat(self._lookout.state(self._stamp()))
+        if self._suspends.remember(self._session, self._decks):
+            self._watch.beat(self._suspends.beat(self._stamp()))
 
     def _sleep_s(self) -> float:
         if not self._inbox.empty() or self._replan:
@@ -218,8 +216,10 @@ class Engine:
                 self._take_status(message)
             case _CueGiven():
                 self._take_cue(message)
+            case KeptAwake():
+                self._follow(Decision((message,)))
             case StoodStill():
-                if self._lookout.is_news(message.since):
+                if self._suspends.is_news(message.since):
                     self._come_back(Still(message.since, message.at, suspended=False))
             case _:
                 at_s = message.at - (self._zero if self._zero is not None else message.at)
@@ -258,7 +258,7 @@ class Engine:
     def _come_back(self, still: Still) -> None:
         """Return from a suspend: be silent at once, then fade in from silence."""
         self._decks.do(Clear())
-        gap, places = self._lookout.back(still, self._zero or 0.0)
+        gap, places = self._suspends.back(still, self._zero or 0.0)
         if self._zero is not None:
             log.warning("%s; the session comes back softly", gap.what)
             self._follow(come_back(self._session, gap, places, self._now_s()))
@@ -298,11 +298,7 @@ class Engine:
         cue = CUES.get(name)
         if cue is None:
             raise InputError([Fault(name, "no such cue", nearest(name, list(CUES)))])
-        if isinstance(given, Mapping):
-            args = from_values(cue.name, cue.usage, cue.params, given)
-        else:
-            args = from_words(cue.name, cue.usage, cue.params, given)
-        args = self._keep_words_apart(cue, args)
+        args = self._keep_words_apart(cue, cue.args(given))
         now = replace(self._now(), seen=message.seen)
         answer = decide(self._session, cue, args, now)
         if isinstance(answer, Refusal):
@@ -350,7 +346,8 @@ class Engine:
         now_s = self._now_s()
         so_far = session.so_far(now_s)
         self._watch.busy(PLAN_S)
-        made = plan(session.music_arc, session.pools, session.seed, so_far, session.rest_of_plan())
+        seed, ahead = session.opened.seed, session.rest_of_plan()
+        made = plan(session.music_arc, session.pools, seed, so_far, ahead)
         self._carry_out(Decision((Planned(made, reason),)), 0.0)
 
     # Readings.
@@ -373,7 +370,7 @@ class Engine:
             arc_s=None if arc_s is None else round(arc_s, 4),
         )
 
-    def _describe(self) -> dict[str, Any]:
+    def _describe(self) -> Status:
         session = self._session
         position_s = self._decks.position(session.playing.token) if session.playing else None
         waits = None if session.started else self._appointment

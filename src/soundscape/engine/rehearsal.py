@@ -16,18 +16,9 @@ from functools import partial
 
 from soundscape.audio.null import NullDecks
 from soundscape.clock import VirtualClock
+from soundscape.core import events
 from soundscape.core.arc import OPEN_PHASE_S
-from soundscape.core.events import (
-    ArcOver,
-    Asked,
-    Entry,
-    Fact,
-    Held,
-    Opened,
-    PhaseEntered,
-    Planned,
-    Stamp,
-)
+from soundscape.core.events import Fact
 from soundscape.core.fold import fold
 from soundscape.core.plan import Plan
 from soundscape.core.ports import JournalHealth
@@ -65,13 +56,13 @@ class MemoryJournal:
     """A journal in memory. `entries` are its lines, `notes` the words stored apart."""
 
     def __init__(self) -> None:
-        self.entries: list[Entry] = []
+        self.entries: list[events.Entry] = []
         self.notes: dict[str, str] = {}
 
-    def append(self, stamp: Stamp, facts: Sequence[Fact]) -> _Written:
+    def append(self, stamp: events.Stamp, facts: Sequence[Fact]) -> _Written:
         """Add facts."""
         for fact in facts:
-            self.entries.append(Entry(len(self.entries) + 1, stamp, fact))
+            self.entries.append(events.Entry(len(self.entries) + 1, stamp, fact))
         return _Written()
 
     @property
@@ -103,16 +94,16 @@ class _Prompter(MemoryJournal):
         self._given: deque[tuple[Future[Reply], str]] = deque()
         clock.at(LONGEST_S, lambda: self.say("end", (), PROMPTER))
 
-    def append(self, stamp: Stamp, facts: Sequence[Fact]) -> _Written:
+    def append(self, stamp: events.Stamp, facts: Sequence[Fact]) -> _Written:
         """Add facts, and make sure that the session goes on after them."""
         for fact in facts:
             match fact:
-                case PhaseEntered(phase=index, started_s=started_s, ends_s=None):
+                case events.PhaseEntered(phase=index, started_s=started_s, ends_s=None):
                     self._see_that_it_moves_on(index, started_s)
-                case Held():
+                case events.Held():
                     after = self._next(stamp.at_s, "release", "transition", "end", "stop")
                     self._later(max(stamp.at_s + HOLD_S, after), "release", _holds(fact))
-                case ArcOver():
+                case events.ArcOver():
                     last_s = max((cue.at_s for cue in self._script), default=0.0)
                     self._later(max(stamp.at_s, last_s), "end", _is_over)
                 case _:
@@ -152,7 +143,7 @@ class _Prompter(MemoryJournal):
 
     def _signed(self, fact: Fact) -> Fact:
         """Add a cue's giver. Cues are answered in the order in which they are given."""
-        if not isinstance(fact, Asked):
+        if not isinstance(fact, events.Asked):
             return fact
         while self._given and self._given[0][0].done():
             self._given.popleft()
@@ -162,18 +153,18 @@ class _Prompter(MemoryJournal):
 def _waits_in(index: int) -> Callable[[Session], bool]:
     def needed(session: Session) -> bool:
         phase = session.current
-        waits = phase is not None and phase.open_ended and session.phase_ends_s is None
-        return waits and session.phase == index
+        waits = phase is not None and phase.open_ended and session.course.ends_s is None
+        return waits and session.course.phase == index
 
     return needed
 
 
-def _holds(held: Held) -> Callable[[Session], bool]:
-    return lambda session: session.held == held
+def _holds(held: events.Held) -> Callable[[Session], bool]:
+    return lambda session: session.course.held == held
 
 
 def _is_over(session: Session) -> bool:
-    return session.over and not session.closing
+    return session.course.over and not session.closing
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,13 +172,13 @@ class Rehearsed:
     """The result: the journal's lines and the words of its notes. `late` are the cues that would
     have come after the session was closed."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[events.Entry, ...]
     notes: Mapping[str, str]
     late: tuple[ScriptedCue, ...]
 
 
 def rehearse(
-    opened: Opened,
+    opened: events.Opened,
     plan: Plan,
     pools: Pools,
     ambiences: dict[str, Track],
@@ -202,15 +193,15 @@ def rehearse(
     clock = VirtualClock(begins)
     script = sorted(script, key=lambda cue: cue.at_s)
     journal = _Prompter(clock, script)
-    facts = (opened, Planned(plan, "the session opens"))
+    facts = (opened, events.Planned(plan, "the session opens"))
     wall = begins.isoformat(timespec="milliseconds")
-    journal.append(Stamp(wall, 0.0, clock.boot_id(), 0.0), facts)
+    journal.append(events.Stamp(wall, 0.0, clock.boot_id(), 0.0), facts)
     session = fold(open_session(opened, pools, ambiences), facts)
     engine = Engine(session, lambda report: NullDecks(report, clock), journal, clock)
     journal.engine = engine
     for cue in script:
         clock.at(cue.at_s, partial(journal.say, cue.name, cue.words))
     engine.run()
-    asked = [entry.fact for entry in journal.entries if isinstance(entry.fact, Asked)]
+    asked = [entry.fact for entry in journal.entries if isinstance(entry.fact, events.Asked)]
     given = sum(not fact.by for fact in asked)
     return Rehearsed(tuple(journal.entries), journal.notes, tuple(script[given:]))

@@ -6,28 +6,26 @@ import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from soundscape.core.course import course
-from soundscape.core.cues.place import place
-from soundscape.core.cues.row import Moments
+from soundscape.core.cues.row import Moments, place
 from soundscape.core.events import Faulted
-from soundscape.core.output import volume_words
 from soundscape.core.ports import JournalHealth, Output
 from soundscape.core.session import Session
 from soundscape.journal.encryption import holds_any
+from soundscape.protocol import Status, TrackStatus
 
 
 def state_of(session: Session) -> str:
     """Return the first that holds of ended, paused, silent, held, waiting, playing."""
     if session.closed or session.closing:
         return "ended"
-    if session.paused:
+    if session.rest.kind == "pause":
         return "paused"
     phase = session.current
-    if session.silenced or (phase is not None and phase.silence):
+    if session.rest.kind == "silence" or (phase is not None and phase.silence):
         return "silent"
-    if session.held:
+    if session.course.held:
         return "held"
     if not session.started or (phase is not None and phase.open_ended):
         return "waiting"
@@ -44,7 +42,7 @@ def describe(
     supervisor: int,
     begins_at: str | None = None,
     outputs: Sequence[Output] = (),
-) -> dict[str, Any]:
+) -> Status:
     """Describe the session as plain data. Times are in seconds.
 
     `phase_ends_s` counts from the start; `phase_ends_at` is what the wall clock shows then.
@@ -61,7 +59,7 @@ def describe(
     phase = session.current
     playing = session.playing
     upcoming = session.upcoming()
-    track: dict[str, Any] | None = None
+    track: TrackStatus | None = None
     if playing is not None:
         track = {
             "path": playing.item.track.path,
@@ -74,15 +72,15 @@ def describe(
         }
     last = session.last_cue
     return {
-        "session": session.code,
+        "session": session.opened.code,
         "arc": session.arc.name,
         "private": session.arc.private or holds_any(),
         "state": state_of(session),
-        "paused": session.paused,
-        "held": session.held is not None,
-        "silent": session.silenced or bool(phase and phase.silence),
-        "silenced": session.silenced,
-        "closing": session.closing,
+        "paused": session.rest.kind == "pause",
+        "held": session.course.held is not None,
+        "silent": session.rest.kind == "silence" or bool(phase and phase.silence),
+        "silenced": session.rest.kind == "silence",
+        "closing": session.closing.how if session.closing else "",
         "stopped": session.stopped_s is not None,
         "begins": begins,
         "begins_at": begins_at or (begins and begins[11:16]),
@@ -93,29 +91,29 @@ def describe(
         "cap": phase.cap if phase and phase.cap < 1 else None,
         "now_s": now_s,
         "arc_s": session.arc_s(now_s) if session.started else None,
-        "phase_started_s": session.phase_started_s,
-        "phase_ends_s": session.phase_ends_s,
-        "phase_ends_at": named(session.phase_ends_s),
-        "phase_left_s": left_s(session.phase_ends_s),
+        "phase_started_s": session.course.started_s,
+        "phase_ends_s": session.course.ends_s,
+        "phase_ends_at": named(session.course.ends_s),
+        "phase_left_s": left_s(session.course.ends_s),
         "arc_ends_s": session.arc_ends_s(),
         "arc_ends_at": named(session.arc_ends_s()),
         "arc_left_s": left_s(session.arc_ends_s()),
-        "silence_ends_at": named(session.silence_ends_s),
-        "arc_over": session.over,
+        "silence_ends_at": named(session.rest.ends_s),
+        "arc_over": session.course.over,
         "level_db": session.level_db + session.trim_db,
         "trim_db": session.trim_db,
         "track": track,
         "next": upcoming[0].track.title if upcoming else None,
-        "ambience": session.ambience.name if session.ambience else None,
+        "ambience": session.ambience.now.name if session.ambience.now else None,
         "ambiences": sorted(session.ambiences),
-        "persons": list(session.persons),
+        "persons": list(session.opened.persons),
         "phases": [each.name for each in session.arc.phases],
         "course": [asdict(leg) for leg in course(session, now_s)],
-        "marks": session.marks,
-        "marked": [{"at_s": at_s, "person": person} for at_s, person in session.marked],
+        "marks": session.last_mark,
+        "marked": [{"at_s": at_s, "person": mark.person} for at_s, mark in session.marks],
         "doses": [
             {"person": person, "at_s": at_s}
-            for person, at_s in {dose.person: dose.at_s for dose in session.doses}.items()
+            for person, at_s in {dose.person: dose.at_s for dose in session.doses.given}.items()
         ],
         "place": place(session),
         "last_cue": {"name": last.cue, "ok": last.ok, "answer": last.answer} if last else None,
@@ -125,11 +123,9 @@ def describe(
             "faults": session.faults,
             "last_fault": _told(session.last_fault),
             "sound": None if playing is None else playing.sounds,
-            "output": session.no_output or "takes sound",
+            "output": session.lost.what if session.lost else "takes sound",
             "device": session.device or "default",
-            "volumes": [
-                {**asdict(each), "said": volume_words(each)} for each in session.volumes.values()
-            ],
+            "volumes": [{**asdict(each), "said": each.told()} for each in session.volumes.values()],
             "awake": asdict(session.awake) if session.awake else None,
         },
         "outputs": [asdict(each) for each in outputs],

@@ -155,8 +155,8 @@ def _levels(entries: Iterable[Entry]) -> Iterator[Level]:
         if session.current is None:
             continue
         yield entry.stamp.at_s, "music", session.level_db + session.trim_db
-        if session.ambience is not None:
-            yield entry.stamp.at_s, "ambience", session.ambience.level_db
+        if session.ambience.now is not None:
+            yield entry.stamp.at_s, "ambience", session.ambience.now.level_db
 
 
 def _glides(levels: Iterable[Level], from_s: float, to_s: float) -> Iterator[ReplayStep]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from soundscape.core.words import plain
+from soundscape.core.text import plain
 from soundscape.journal.listening_list import LEAST_HEARD_S
 from soundscape.journal.story import Heard, Story
 

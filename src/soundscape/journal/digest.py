@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from soundscape.core.errors import JournalError
-from soundscape.core.words import clock, plain
+from soundscape.core.text import clock, counted, plain, wall_minute
 from soundscape.home import write_private
 from soundscape.journal.encryption import Cover, clear_line, cover_of, is_held
 from soundscape.journal.writer import JOURNAL_NAME
@@ -55,8 +55,8 @@ class Digest:
     def line(self) -> str:
         """Write one line, for people."""
         length = "open   " if self.length_s is None else clock(self.length_s)
-        marks = f"{self.marks} mark{'s' * (self.marks != 1)}" if self.marks else ""
-        day = self.opened[:16].replace("T", " ") or "unreadable"
+        marks = counted(self.marks, "mark") if self.marks else ""
+        day = wall_minute(self.opened) or "unreadable"
         return f"{self.session}  {day}  {length}  {plain(self.arc)}  {marks}".rstrip()
 
     def began(self) -> tuple[float, str]:

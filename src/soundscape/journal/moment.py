@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from soundscape.core.errors import Fault, InputError
-from soundscape.core.words import clock
+from soundscape.core.text import clock
 from soundscape.journal.story import Heard, MarkStory, Story
 
 AROUND_S = 180.0

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from soundscape.core.errors import Fault, InputError, JournalError, nearest
-from soundscape.core.events import Closed, Entry, Opened, Recovered
+from soundscape.core.events import Closed, Entry, Opened
+from soundscape.core.machine_facts import Recovered
 from soundscape.journal.codec import MOST_TROUBLE, decode, line_hash, lines_of
 from soundscape.journal.digest import roll
 from soundscape.journal.encryption import LOCK_NAME, Cover, check_readable, clear_line, cover_of

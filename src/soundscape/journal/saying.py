@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from soundscape.core.words import plain
+from soundscape.core.text import plain
 
 _REASONS = {"end": "by `end`", "stop": "by `stop`", "arc": "the arc was over"}
 

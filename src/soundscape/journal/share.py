@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
+from soundscape.core.text import counted
 from soundscape.journal.story import CueStory, Heard, Story
 
 WORD = re.compile(r"\w+")
@@ -68,7 +69,7 @@ def shareable(
     if words and not notes:
         marks = [replace(mark, note="") for mark in given.marks]
         given = replace(given, marks=marks, remarks=[])
-        more = f"the words of {_many(words, 'note')}: --notes includes them"
+        more = f"the words of {counted(words, 'note')}: --notes includes them"
         left_out, told = [*left_out, more], [*told, more]
     return SharedStory(given, tuple(left_out), tuple(told), arc_time)
 
@@ -123,9 +124,5 @@ def _tagged(story: Story, letter: str) -> str:
     cues = sum(name not in ("mark", "dose") for name in of)
     words = sum(each.person == letter for each in story.remarks)
     counts = {"mark": marks, "dose": doses, "cue": cues, "note": words}
-    told = ", ".join(_many(count, what) for what, count in counts.items() if count)
+    told = ", ".join(counted(count, what) for what, count in counts.items() if count)
     return told or f"a refused {of[0]}"
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}{'s' * (count != 1)}"

@@ -18,15 +18,12 @@ from soundscape.core.events import (
     HeardTo,
     Marked,
     PhaseEntered,
-    Recovered,
     Stamp,
     Started,
-    Suspended,
     Undone,
     Value,
 )
-from soundscape.core.output import volume_words
-from soundscape.core.output_facts import VolumeMoved
+from soundscape.core.machine_facts import Recovered, Suspended, VolumeMoved
 from soundscape.core.track import Track
 from soundscape.journal.reader import Journal
 from soundscape.journal.remarks import Remark
@@ -227,7 +224,7 @@ def tell(journal: Journal, notes: Mapping[str, str], remarks: Iterable[Remark] =
                     if aspect in fact.changed and told:
                         told.pop()
             case VolumeMoved():
-                story.faults.append(FaultStory(at_s, volume_words(fact), "", fact.done))
+                story.faults.append(FaultStory(at_s, fact.told(), "", fact.done))
             case Faulted():
                 story.faults.append(FaultStory(at_s, fact.what, fact.where, fact.done))
             case Suspended() | Recovered():

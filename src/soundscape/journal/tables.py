@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from soundscape.core.words import apart, asked_words, clock, plain
+from soundscape.core.text import apart, asked_words, clock, plain
 from soundscape.journal.saying import closed_words
 from soundscape.journal.story import Story
 

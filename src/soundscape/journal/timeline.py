@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from soundscape.core.words import asked_words, clock
+from soundscape.core.text import asked_words, clock
 from soundscape.journal.moment import Moment
 from soundscape.journal.remarks import Remark
 from soundscape.journal.saying import closed_words

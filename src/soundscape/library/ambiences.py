@@ -12,12 +12,13 @@ from pathlib import Path
 
 from soundscape.core.errors import Fault, nearest
 from soundscape.core.names import canonical, named
+from soundscape.core.text import shown
 from soundscape.core.track import Track
 from soundscape.home import at_home
 from soundscape.library.playlists.seek import Folders
 from soundscape.library.shelf import IndexedFiles
 from soundscape.library.tags import Tags
-from soundscape.library.walk import FoundFile, has_audio_name, look, shown
+from soundscape.library.walk import FoundFile, has_audio_name, look
 
 AMBIENCE_FOLDERS = ("ambience", "ambiences")
 

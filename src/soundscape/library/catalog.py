@@ -14,6 +14,7 @@ from pathlib import Path
 
 from soundscape.core.arc import Arc
 from soundscape.core.errors import Fault, InputError
+from soundscape.core.text import shown
 from soundscape.core.track import Pools, Track
 from soundscape.home import LIBRARY_FILE
 from soundscape.library.ambiences import ambient_files, is_ambience
@@ -33,7 +34,7 @@ from soundscape.library.roots import (
 )
 from soundscape.library.shelf import IndexedFiles
 from soundscape.library.tags import Tags
-from soundscape.library.walk import FoundFile, Progress, look, shown
+from soundscape.library.walk import FoundFile, Progress, look
 
 
 @dataclass(frozen=True, slots=True)

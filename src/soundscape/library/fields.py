@@ -20,6 +20,7 @@ from pydantic_core.core_schema import (
 )
 
 from soundscape.core.errors import nearest
+from soundscape.core.text import value_text
 from soundscape.library.filemodel import problem, problems
 from soundscape.library.units import (
     DURATION_PATTERN,
@@ -28,7 +29,6 @@ from soundscape.library.units import (
     is_number,
     parse_duration,
     parse_level,
-    shown,
 )
 
 NAME_PATTERN = r"^\S([^\r\n\t]*\S)?$"
@@ -86,7 +86,7 @@ class OneOrMore(Several):
         """The list; ValueError for none."""
         if isinstance(value, str) or (isinstance(value, list) and value):
             return super().listed(value)
-        given = "an empty list" if value == [] else shown(value)
+        given = "an empty list" if value == [] else value_text(value)
         raise ValueError(f"expected {self.expected}, not {given}")
 
     def judged(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -95,7 +95,7 @@ class OneOrMore(Several):
         again = [i for i, each in enumerate(values) if first.setdefault(each, i) != i]
         if again:
             twice = "{} is in the list twice"
-            raise problems(*(((i,), problem(twice.format(shown(values[i])))) for i in again))
+            raise problems(*(((i,), problem(twice.format(value_text(values[i])))) for i in again))
         return values
 
 
@@ -134,7 +134,7 @@ def number(low: float, high: float, expected: str) -> Key:
 
     def read(value: object) -> float:
         if not is_number(value) or not low <= value <= high:
-            raise ValueError(f"expected {expected}, not {shown(value)}")
+            raise ValueError(f"expected {expected}, not {value_text(value)}")
         return float(value)
 
     return Key(read, {"type": "number", "minimum": low, "maximum": high})
@@ -148,7 +148,9 @@ def duration(low: float, high: float, bare: str = "") -> Key:
         if not (low <= seconds <= high and seconds > 0):
             least = f"between {format_duration(low)} and" if low else "more than 0 and at most"
             hint = bare if isinstance(value, int | float) else ""
-            raise problem(f"expected {least} {format_duration(high)}, not {shown(value)}", hint)
+            raise problem(
+                f"expected {least} {format_duration(high)}, not {value_text(value)}", hint
+            )
         return seconds
 
     least = {"minimum": low / 60} if low else {"exclusiveMinimum": 0}
@@ -163,7 +165,7 @@ def level(low: float, high: float, called: str = "level") -> Key:
         found = parse_level(value)
         if not low <= found <= high:
             bounds = f"between {low:+g} dB and {high:+g} dB"
-            raise ValueError(f"expected a {called} {bounds}, not {shown(value)}")
+            raise ValueError(f"expected a {called} {bounds}, not {value_text(value)}")
         return found
 
     amount = {"type": "number", "minimum": low, "maximum": high}
@@ -176,9 +178,9 @@ def line(most: int) -> Key:
     def read(value: object) -> str:
         text = _text(value, most)
         if not text.strip() or re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", text):
-            raise ValueError(f"expected one line of text, not {shown(value)}")
+            raise ValueError(f"expected one line of text, not {value_text(value)}")
         if text != text.strip():
-            raise ValueError(f"expected no blanks around {shown(text.strip())}")
+            raise ValueError(f"expected no blanks around {value_text(text.strip())}")
         return text
 
     return Key(read, {"type": "string", "pattern": NAME_PATTERN, "maxLength": most})
@@ -200,7 +202,7 @@ def prose(most: int) -> Key:
 def _text(value: object, most: int) -> str:
     if not isinstance(value, str):
         quote = "put it in quotes" if isinstance(value, int | float) else ""
-        raise problem(f"expected text, not {shown(value)}", quote)
+        raise problem(f"expected text, not {value_text(value)}", quote)
     if len(value) > most:
         raise ValueError(f"expected at most {most:,} characters, not {len(value):,}")
     return value
@@ -216,14 +218,14 @@ def choice(kind: Any) -> Key:
         listed = [f"`{word}`" for word in words]
         expected = " or ".join(listed) if len(listed) < 3 else f"one of {', '.join(listed)}"
         hint = nearest(value[:40], words) if isinstance(value, str) else ""
-        raise problem(f"expected {expected}, not {shown(value)}", hint)
+        raise problem(f"expected {expected}, not {value_text(value)}", hint)
 
     return Key(read, {"enum": list(words)})
 
 
 def _truth(value: object) -> bool:
     if not isinstance(value, bool):
-        raise ValueError(f"expected `true` or `false`, not {shown(value)}")
+        raise ValueError(f"expected `true` or `false`, not {value_text(value)}")
     return value
 
 

@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from soundscape.core.errors import Fault, InputError
 from soundscape.core.names import alike
-from soundscape.library.units import shown
+from soundscape.core.text import value_text
 from soundscape.library.yamlfile import Node, Steps, read_yaml, sorted_faults
 
 KEY = "[key]"
@@ -88,18 +88,20 @@ class FileModel(BaseModel):
         if kind == "problem":
             return _line(loc, problem(**error["ctx"]))
         if kind == "model_type" and not loc:
-            return _line(loc, problem(f"expected {cls.form}, not {shown(error['input'])}"))
+            return _line(loc, problem(f"expected {cls.form}, not {value_text(error['input'])}"))
         if kind in ("extra_forbidden", "missing") and len(loc) == 1:
             key = str(loc[0])
             if kind == "missing":
                 examples = cls.model_fields[key].examples or ()
                 do = "".join(f"write for example `{key}: {each}`" for each in examples[:1])
-                return _line(loc, problem(cls.missing.format(shown(key)), do, key=True))
+                return _line(loc, problem(cls.missing.format(value_text(key)), do, key=True))
             (near,) = alike(key[:40], cls.key_names(), 1) or [""]
             meant.add(near)
             listed = ", ".join(f"`{each}`" for each in cls.key_names())
             do = f"did you mean `{near}`?" if near else f"its keys are {listed}"
-            return _line(loc, problem(cls.unknown.format(shown(key)), do, key=True, meant=near))
+            return _line(
+                loc, problem(cls.unknown.format(value_text(key)), do, key=True, meant=near)
+            )
         return InitErrorDetails(type=kind, loc=loc, input=error["input"], ctx=error.get("ctx", {}))
 
 
@@ -111,7 +113,7 @@ Model = TypeVar("Model", bound=FileModel)
 
 
 def parse_model(
-    model: type[Model], data: bytes, where: str, named: Callable[[str], str] = shown
+    model: type[Model], data: bytes, where: str, named: Callable[[str], str] = value_text
 ) -> tuple[Model, Node]:
     """What a YAML text says, and its tree; `null` alone is a text without a key.
 
@@ -154,7 +156,7 @@ def refusals(error: ValidationError) -> list[FieldProblem]:
 
 
 def faults_of(
-    error: ValidationError, where: str, tree: Node, named: Callable[[str], str] = shown
+    error: ValidationError, where: str, tree: Node, named: Callable[[str], str] = value_text
 ) -> list[Fault]:
     """Pydantic's errors as faults with the places of the file's tree."""
     return [
@@ -170,7 +172,7 @@ def fault_at(
     what: str,
     do: str = "",
     key: bool = False,
-    named: Callable[[str], str] = shown,
+    named: Callable[[str], str] = value_text,
 ) -> Fault:
     """A fault at the end of the steps, or at its key; a value's begins with the key it is for."""
     place = tree.find(steps, key)

@@ -10,6 +10,7 @@ from typing import Any
 from soundscape.core.arc import Arc
 from soundscape.core.errors import Fault, InputError, nearest
 from soundscape.core.names import is_among, parted, spoken
+from soundscape.core.text import shown, typed
 from soundscape.core.track import Pools, Track
 from soundscape.library.ambiences import ambient_files, find_ambiences, is_ambience, says_ambience
 from soundscape.library.index import Index
@@ -27,7 +28,6 @@ from soundscape.library.playlists.members import (
     overridden,
     with_line,
 )
-from soundscape.library.playlists.naming import quoted
 from soundscape.library.playlists.places import find, open_playlist
 from soundscape.library.playlists.query import Query
 from soundscape.library.playlists.seek import Folders
@@ -35,7 +35,7 @@ from soundscape.library.playlists.works import Meant, Works
 from soundscape.library.roots import STARTER, emptied, files_of
 from soundscape.library.shelf import IndexedFiles
 from soundscape.library.tags import Tags
-from soundscape.library.walk import FoundFile, shown
+from soundscape.library.walk import FoundFile
 
 MOST_FAULTS = 20
 """How many members of one playlist without music are named in its error."""
@@ -182,7 +182,7 @@ class Collector:
                 if kind == "tag":
                     near = {each for each in near if spoken(each) == spoken(name)}
                 if near or kind != "tag":
-                    what = f"no music of the library has the {kind} {quoted(name)} of its query"
+                    what = f"no music of the library has the {kind} {typed(name)} of its query"
                     hint = nearest(name, sorted(near))
                     members.faults.append(Fault(shown(members.playlist.path), what, hint))
 

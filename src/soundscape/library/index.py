@@ -23,12 +23,13 @@ from types import TracebackType
 from typing import Any, Self
 
 from soundscape.core.errors import Fault
+from soundscape.core.text import reason, shown
 from soundscape.core.track import part_of
 from soundscape.home import make_private, open_private
 from soundscape.library import indexform as form
 from soundscape.library.measure.workers import Measured, Passing
 from soundscape.library.tags import Tags
-from soundscape.library.walk import FoundFile, reason, shown
+from soundscape.library.walk import FoundFile
 
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
 _BATCH = 200
@@ -154,23 +155,25 @@ class Index:
         if time.monotonic() < self._retry_at:
             return
         # A file that changed loses what was known of it as it was.
-        same = "size = ?2 AND mtime_ns = ?3 AND ctime_ns = ?4"
+        state = ("size", "mtime_ns", "ctime_ns")
+        same = " AND ".join(f"{each} = excluded.{each}" for each in state)
+        new = ", ".join(f"{each} = excluded.{each}" for each in state)
         with self._guard():
             db = self._db
             db.execute("BEGIN IMMEDIATE")
             db.executemany(
                 f"""INSERT INTO files (path, size, mtime_ns, ctime_ns, tags)
-                VALUES (?1, ?2, ?3, ?4, ?5)
+                VALUES (?, ?, ?, ?, ?)
                 ON CONFLICT (path) DO UPDATE SET
                 key = iif({same}, key, NULL), fault = iif({same}, fault, NULL),
-                size = ?2, mtime_ns = ?3, ctime_ns = ?4, tags = ?5""",
+                {new}, tags = excluded.tags""",
                 [(*_columns(file), text) for file, text in self._new_tags.items()],
             )
             db.executemany(
                 f"""INSERT INTO files (path, size, mtime_ns, ctime_ns, key, fault)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                VALUES (?, ?, ?, ?, ?, ?)
                 ON CONFLICT (path) DO UPDATE SET tags = iif({same}, tags, NULL),
-                size = ?2, mtime_ns = ?3, ctime_ns = ?4, key = ?5, fault = ?6""",
+                {new}, key = excluded.key, fault = excluded.fault""",
                 [(*_columns(file), *kept) for file, kept in self._new_keys.items()],
             )
             db.executemany(

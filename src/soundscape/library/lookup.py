@@ -7,8 +7,8 @@ from pathlib import Path
 
 from soundscape.core.errors import Fault, InputError, nearest
 from soundscape.core.names import canonical, spoken
+from soundscape.core.text import shown
 from soundscape.library.catalog import LibraryFile
-from soundscape.library.walk import shown
 
 MOST_TOLD = 20
 

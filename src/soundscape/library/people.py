@@ -33,12 +33,12 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, PlainValidator, ValidationError
 
 from soundscape.core.errors import Fault, InputError, SoundscapeError
+from soundscape.core.text import reason, shown
+from soundscape.core.text import value_text as said_of
 from soundscape.home import make_lock_file, make_private, write_private
 from soundscape.library.fields import choice
 from soundscape.library.filemodel import FieldProblem, FileModel, refusals
 from soundscape.library.units import is_number
-from soundscape.library.units import shown as said_of
-from soundscape.library.walk import reason, shown
 
 VERSION = 1
 PATIENCE_S = 10.0

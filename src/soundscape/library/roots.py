@@ -9,12 +9,13 @@ from pathlib import Path
 
 from soundscape.core.arc import Arc
 from soundscape.core.errors import Fault, InputError
+from soundscape.core.text import shown, some_of
 from soundscape.core.track import part_of
 from soundscape.home import at_home
 from soundscape.library.index import Index
 from soundscape.library.playlists.seek import Folders
 from soundscape.library.spelled import as_there
-from soundscape.library.walk import FoundFile, Walked, shown
+from soundscape.library.walk import FoundFile, Walked
 
 STARTER = ("starter/music", "starter/ambience")
 """Where the music this program makes itself lies, below the home."""
@@ -128,8 +129,7 @@ def unread_notes(unread: Iterable[str]) -> tuple[str, ...]:
         kinds.setdefault(Path(path).suffix.lower(), []).append(path)
     return tuple(
         f"{count} {'file looks' if count == 1 else 'files look'} like music and "
-        f"{'is' if count == 1 else 'are'} not read ({kind}): {', '.join(paths[:MOST_NAMED])}"
-        + (f" and {count - MOST_NAMED} more" if count > MOST_NAMED else "")
+        f"{'is' if count == 1 else 'are'} not read ({kind}): " + some_of(paths, MOST_NAMED)
         for kind, paths in sorted(kinds.items())
         for count in (len(paths),)
     )

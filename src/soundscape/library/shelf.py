@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Mapping
 
 from soundscape.core.errors import Fault, InputError
+from soundscape.core.text import shown
 from soundscape.core.track import Track, part_of
 from soundscape.library.index import Index
 from soundscape.library.measure.audiokey import recording_of
@@ -17,7 +18,7 @@ from soundscape.library.playlists.cuesheet import own_tracks
 from soundscape.library.tagfile import Unread, described_tags, read_tags
 from soundscape.library.tags import Tags, of_part
 from soundscape.library.voice import Judged, judge
-from soundscape.library.walk import FoundFile, Progress, shown
+from soundscape.library.walk import FoundFile, Progress
 
 UNKNOWN = "was never measured; run `soundscape library scan`"
 """What is said of a file of which only the index was asked, and it knows nothing."""

@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from soundscape.core.errors import Fault, InputError
+from soundscape.core.text import reason, shown
 from soundscape.library.described import Described
 from soundscape.library.playlists.cuesheet import FRAMES_A_SECOND
 from soundscape.library.riff import Riff, aiff_texts, is_wave, read_riff
 from soundscape.library.tags import WORDS, Tags, tags_of
-from soundscape.library.walk import reason, shown
 
 if TYPE_CHECKING:
     import mutagen

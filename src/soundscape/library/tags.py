@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from soundscape.core.names import CREDITS, mended
-from soundscape.core.words import clock
+from soundscape.core.text import clock, plain
 
 TAGS_VERSION = 6
 """Raised when the same file would be read differently; the index then reads it again."""
@@ -110,7 +110,7 @@ def tags_of(
     for kind, values in texts.items():
         # Some formats hold several values in one text, parted as ID3 does.
         parted = (part for value in values for part in value.split("\0"))
-        tidied = [word for word in map(tidy, parted) if word]
+        tidied = [word for word in map(_line, parted) if word]
         if tidied:
             clean[kind] = tidied
     words: list[str] = []
@@ -139,7 +139,7 @@ def tags_of(
         first("r128_track_gain"),
     )
     return Tags(
-        title=first("title") or tidy(stem),
+        title=first("title") or _line(stem),
         artist=", ".join(clean.get("artist", ())),
         album=first("album"),
         duration_s=duration_s,
@@ -157,10 +157,15 @@ def tags_of(
     )
 
 
+def _line(text: str) -> str:
+    """A text as it is meant, on one line."""
+    return plain(mended(text))
+
+
 def of_part(tags: Tags, start_s: float, says: Iterable[tuple[str, str]]) -> Tags:
     """The tags of a part that begins at `start_s` of the file that has these, where its list says
     so much of it (`title`, `artist`, `album`). Pure."""
-    said = {kind: text for kind, value in says if (text := tidy(value))}
+    said = {kind: text for kind, value in says if (text := _line(value))}
     title = said.pop("title", "") or f"{tags.title} ({clock(start_s)})"
     words = [word for word in tags.tags if word.partition(":")[0] not in said]
     words += [f"{kind}:{text.lower()}" for kind, text in said.items() if kind in WORDS]
@@ -238,14 +243,3 @@ def _ids(clean: Mapping[str, list[str]]) -> dict[str, str]:
             if kind and _UUID.fullmatch(value):
                 found[kind] = value
     return found
-
-
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\s]+")
-
-
-def tidy(text: str) -> str:
-    """One line without control characters: titles are printed on terminals and in reports."""
-    if text.isascii() and text.isprintable() and "  " not in text:
-        return text.strip()  # Most are like this, and a library has a lot of them.
-    text = _CONTROL.sub(" ", mended(text)).strip()
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()

@@ -11,6 +11,8 @@ import math
 import re
 from typing import TypeGuard
 
+from soundscape.core.text import value_text
+
 LONGEST = 100
 """No duration, level or time takes more characters; what is longer is not even looked through."""
 
@@ -28,25 +30,6 @@ _PART = re.compile(rf"({NUMBER})\s*({_HOURS}|{_MINUTES}|{_SECONDS})(?![a-z])")
 _TIME = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d\d(?:\.\d+)?)")
 
 
-def shown(value: object) -> str:
-    """A value for a message: short, in one line, as the file has it."""
-    if value is None:
-        return "nothing"
-    if isinstance(value, bool):
-        return f"`{str(value).lower()}`"
-    if isinstance(value, dict):
-        return "a mapping"
-    if isinstance(value, list):
-        return "a list"
-    text = clean(str(value))
-    return f"`{text[:39]}…`" if len(text) > 40 else f"`{text}`"
-
-
-def clean(text: str) -> str:
-    """A text for one line of a terminal: what is not to be printed becomes a blank."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
-
-
 def is_number(value: object) -> TypeGuard[int | float]:
     """Whether a value is a number; a truth value is none."""
     return isinstance(value, int | float) and not isinstance(value, bool)
@@ -54,7 +37,9 @@ def is_number(value: object) -> TypeGuard[int | float]:
 
 def parse_duration(value: object) -> float:
     """Seconds, rounded to a microsecond; a bare number is minutes. Zero is allowed here."""
-    expected = f"expected a duration such as `20 min`, `90 s` or `1 h 30 min`, not {shown(value)}"
+    expected = (
+        f"expected a duration such as `20 min`, `90 s` or `1 h 30 min`, not {value_text(value)}"
+    )
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError(expected)
     if isinstance(value, str):
@@ -76,7 +61,7 @@ def parse_duration(value: object) -> float:
 
 def parse_level(value: object) -> float:
     """dB, from a number or text such as `-12 dB`."""
-    expected = f"expected a level such as `-12 dB`, not {shown(value)}"
+    expected = f"expected a level such as `-12 dB`, not {value_text(value)}"
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError(expected)
     if isinstance(value, str):
@@ -88,7 +73,7 @@ def parse_level(value: object) -> float:
 
 def parse_time(value: object) -> float:
     """Seconds, from a time such as `1:30` (M:SS) or `1:02:30` (H:MM:SS)."""
-    expected = f"expected a time such as `1:30` or `1:02:30`, not {shown(value)}"
+    expected = f"expected a time such as `1:30` or `1:02:30`, not {value_text(value)}"
     match = _TIME.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
         raise ValueError(expected)

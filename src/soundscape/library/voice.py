@@ -26,8 +26,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from soundscape.core.names import spoken
+from soundscape.core.text import quoted
 from soundscape.core.track import Voice
-from soundscape.core.words import quoted
 from soundscape.library.people import Vouch
 from soundscape.library.tags import Tags
 

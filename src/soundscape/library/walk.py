@@ -15,6 +15,7 @@ from pathlib import Path
 
 from soundscape.core.errors import Fault
 from soundscape.core.names import folded
+from soundscape.core.text import reason, shown
 from soundscape.core.track import Part, part_of
 
 _READ = """
@@ -108,12 +109,6 @@ class Walked:
     sheets: tuple[str, ...] = ()
 
 
-def shown(path: str | Path) -> str:
-    """A path as it can be printed anywhere: no control characters, no half-decoded bytes."""
-    text = str(path).encode("utf-8", "backslashreplace").decode()
-    return re.sub(r"[\x00-\x1f\x7f-\x9f]", "?", text)
-
-
 def look(path: str, name: str = "") -> FoundFile | Fault:
     """One file by its path. Follows links; a folder, pipe or missing file is a fault."""
     where = shown(path)
@@ -135,13 +130,6 @@ def look(path: str, name: str = "") -> FoundFile | Fault:
     return FoundFile(
         real, name or Path(path).name, info.st_size, info.st_mtime_ns, info.st_ctime_ns
     )
-
-
-def reason(error: Exception) -> str:
-    """An operating system's error as a few words, without the path it repeats."""
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror.lower()
-    return str(error) or type(error).__name__
 
 
 def walk(folder: Path) -> Walked:

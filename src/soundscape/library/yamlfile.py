@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from soundscape.core.errors import Fault, InputError, nearest
-from soundscape.library.units import clean, shown
+from soundscape.core.text import plain, value_text
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 16
@@ -245,10 +245,11 @@ class _Builder:
     def _add(self, event: Any, kind: str, place: tuple[int, int]) -> None:
         if event.anchor is not None:
             sign = "*" if kind == "AliasEvent" else "&"
-            what = f"{shown(sign + event.anchor)} is a YAML {'alias' if sign == '*' else 'anchor'}"
+            kind_of_name = "alias" if sign == "*" else "anchor"
+            what = f"{value_text(sign + event.anchor)} is a YAML {kind_of_name}"
             self._fault(place, what + ", which is not read here", _ALIAS_HELP)
         elif event.tag is not None and (kind != "ScalarEvent" or not event.implicit[0]):
-            what = f"{shown(event.tag)} is a YAML tag, which is not read here"
+            what = f"{value_text(event.tag)} is a YAML tag, which is not read here"
             self._fault(place, what, "write the value alone, or in quotes if it begins with `!`")
         if kind == "ScalarEvent":
             event.value = self._whole(event.value, place)
@@ -298,7 +299,7 @@ class _Builder:
         name = str(key.value)
         if name in table:
             first = table[name][0]
-            what = f"{shown(name)} is here twice (first in line {first.line})"
+            what = f"{value_text(name)} is here twice (first in line {first.line})"
             self._fault((key.line, key.column), what, "keep one")
         else:
             table[name] = (key, node)
@@ -333,7 +334,7 @@ def _events(text: str, where: str) -> Iterator[Any]:
         raise
     except Exception as error:
         # ruamel.yaml lets a few raw errors through on broken text; none of them may reach a person.
-        raise InputError([Fault(where, f"this is not YAML ({clean(str(error))[:200]})")]) from None
+        raise InputError([Fault(where, f"this is not YAML ({plain(str(error))[:200]})")]) from None
 
 
 def _explain(problem: str, context: str, text: str, mark: Any) -> tuple[str, str]:
@@ -344,7 +345,7 @@ def _explain(problem: str, context: str, text: str, mark: Any) -> tuple[str, str
     for sign, do in _EXPLAINED.items():
         if sign in problem or sign in context:
             return f"not YAML: {do[0]}", do[1]
-    return f"not YAML: {clean(problem)}", ""
+    return f"not YAML: {plain(problem)}", ""
 
 
 _EXPLAINED = {

@@ -10,9 +10,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from soundscape.preflight import coverage, disk, files, loudness, machine, sound, voices
-from soundscape.preflight.finding import Looked, Verdict
-from soundscape.preflight.subject import Music, Subject
+from soundscape.preflight import coverage, disk, files, machine, match, sound
+from soundscape.preflight.subject import Looked, Music, Subject, Verdict
 
 Given = TypeVar("Given", Subject, Music)
 
@@ -21,8 +20,8 @@ MUSIC: tuple[Callable[[Music], Looked], ...] = (
     coverage.reserve,
     files.files,
     files.inside,
-    voices.voices,
-    loudness.loudness,
+    match.voices,
+    match.loudness,
 )
 
 MACHINE: tuple[Callable[[Subject], Looked], ...] = (

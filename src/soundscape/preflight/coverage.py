@@ -10,11 +10,9 @@ from soundscape.core.errors import Fault
 from soundscape.core.plan import PhaseSpan, Plan, ShortfallKind, SoFar
 from soundscape.core.planner.cost import has_music
 from soundscape.core.planner.pick import pick
+from soundscape.core.text import clock, counted
 from soundscape.core.track import Track
-from soundscape.core.words import clock
-from soundscape.preflight.finding import Finding, Looked, Severity
-from soundscape.preflight.say import count, title_of
-from soundscape.preflight.subject import Music, Subject
+from soundscape.preflight.subject import Finding, Looked, Music, Severity, Subject, title_of
 from soundscape.starter import STARTER_ARTIST, STARTER_NAMES
 
 RESERVE_S = 1800.0
@@ -45,8 +43,8 @@ def arc_and_playlists(asked: Subject) -> Looked:
     ]
     tracks = {track.path for pool in gathered.pools.values() for track in pool}
     said = (
-        f"{arc.name}, {clock(arc.length_s)}, {count(len(arc.phases), 'phase')}, "
-        f"{count(len(tracks), 'track')} in {count(len(gathered.pools), 'playlist')}"
+        f"{arc.name}, {clock(arc.length_s)}, {counted(len(arc.phases), 'phase')}, "
+        f"{counted(len(tracks), 'track')} in {counted(len(gathered.pools), 'playlist')}"
     )
     return Looked("arc", said, (*empty, *left_out, *notes))
 
@@ -79,11 +77,11 @@ def coverage(music: Music) -> Looked:
     minutes = sum(span.end_s - span.start_s for span in wanted) / 60
     names = ", ".join(dict.fromkeys(arc.phases[i].name for i in lacking))
     whole = f"not enough for {names}" if lacking else "no gap, no track plays twice"
-    said = f"{count(len(plan.items), 'track')} for {minutes:.0f} min with music: {whole}"
+    said = f"{counted(len(plan.items), 'track')} for {minutes:.0f} min with music: {whole}"
     return Looked("coverage", said, tuple(found))
 
 
-def _short(what: str, where: str, severity: Severity, more: str = "") -> Finding:
+def _short(what: str, where: str, severity: Severity, more: str) -> Finding:
     do = "add music to the phase's playlist, name a second playlist, or make the phase shorter"
     return Finding("coverage", what, where, severity, more + do)
 
@@ -174,7 +172,7 @@ def reserve(music: Music) -> Looked:
     phase = music.arc.phases[spans[-1].index]
     length_s = sum(track.length_s for track in music.reserve)
     minutes = int(length_s // 60)
-    told = count(len(music.reserve), "unheard track")
+    told = counted(len(music.reserve), "unheard track")
     said = f"{minutes} min in reserve for {phase.name}, {told}"
     if length_s >= RESERVE_S:
         return Looked("reserve", said)

@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from soundscape.core.errors import Fault
+from soundscape.core.text import counted, reason, shown
 from soundscape.home import Home, make_private
-from soundscape.library.walk import reason, shown
-from soundscape.preflight.finding import Finding, Looked, Severity
-from soundscape.preflight.say import count
-from soundscape.preflight.subject import Subject
+from soundscape.preflight.subject import Finding, Looked, Severity, Subject
 
 FREE_STOP_BYTES = 50_000_000
 """A six-hour session writes under 1 MB. With less free space than this, another program's log could
@@ -133,7 +131,7 @@ def drives(asked: Subject) -> Looked:
     found = tuple(
         Finding(
             "drive",
-            f"the session needs {count(len(paths), 'file')} {mount.unsure}",
+            f"the session needs {counted(len(paths), 'file')} {mount.unsure}",
             shown(mount.point),
             "warning",
             "copy the music to this machine's own disk",

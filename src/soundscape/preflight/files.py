@@ -6,15 +6,12 @@ from collections.abc import Callable, Iterator
 from math import inf
 
 from soundscape.core.errors import Fault
+from soundscape.core.text import as_word, clock, counted, shown
 from soundscape.core.track import Track, part_of
-from soundscape.core.words import clock
 from soundscape.library.measure.audiokey import recording_of
-from soundscape.library.measure.findings import About
 from soundscape.library.measure.findings import SoundFinding as Heard
 from soundscape.library.measure.workers import Measured, measure_many
-from soundscape.preflight.finding import Finding, Looked, Severity
-from soundscape.preflight.say import as_word, count, place_of, title_of
-from soundscape.preflight.subject import Music
+from soundscape.preflight.subject import Finding, Looked, Music, Severity, title_of
 
 SHORTER_S = 0.5
 """A file that decodes to so many seconds less than before has lost its end."""
@@ -56,7 +53,7 @@ def files(music: Music) -> Looked:
     found = [finding for track in tracks for finding in _of(track, music.decoded.get(track.path))]
     seconds = sum(m.duration_s for m in music.decoded.values() if isinstance(m, Measured))
     lost = {finding.where for finding in found if finding.severity == "stop"}
-    said = f"{count(len(tracks) - len(lost), 'file')} decoded from beginning to end"
+    said = f"{counted(len(tracks) - len(lost), 'file')} decoded from beginning to end"
     said += f" ({clock(seconds)} of sound)" if not lost else f", {len(lost)} failed"
     return Looked("files", said, tuple(found))
 
@@ -65,25 +62,25 @@ def _of(track: Track, result: Measured | Fault | None) -> Iterator[Finding]:
     again = "repair it or remove it from its playlist, then run this check again"
     if result is None or isinstance(result, Fault):
         what = result.what if result else "was not decoded"
-        yield Finding("undecodable", f"{title_of(track)} {what}", place_of(track), "stop", again)
+        yield Finding("undecodable", f"{title_of(track)} {what}", shown(track.path), "stop", again)
         return
     for fatal in (heard for heard in result.findings if heard.fatal):
         what = f"{title_of(track)}: {fatal.what}{_at(fatal)}"
-        yield Finding(fatal.kind, what, place_of(track), "stop", again)
+        yield Finding(fatal.kind, what, shown(track.path), "stop", again)
     end_s = part_of(track.path).start_s + result.duration_s
     if end_s < track.end_s - SHORTER_S:
         what = (
             f"{title_of(track)} ends at {clock(end_s)}; the plan needs it to {clock(track.end_s)}"
         )
-        yield Finding("truncated", what, place_of(track), "stop", again)
+        yield Finding("truncated", what, shown(track.path), "stop", again)
     elif _changed(track, result):
         what = f"{title_of(track)} has changed since it was measured"
         do = "run this check again: it measures the file again"
-        yield Finding("changed", what, place_of(track), "stop", do)
+        yield Finding("changed", what, shown(track.path), "stop", do)
     if result.bad_packets and not result.findings:
-        what = f"{title_of(track)}: {count(result.bad_packets, 'part')} of it cannot be decoded"
+        what = f"{title_of(track)}: {counted(result.bad_packets, 'part')} of it cannot be decoded"
         do = "listen to it, and copy it again from its source"
-        yield Finding("damaged", what, place_of(track), "warning", do)
+        yield Finding("damaged", what, shown(track.path), "warning", do)
 
 
 def _changed(track: Track, result: Measured) -> bool:
@@ -103,14 +100,14 @@ def inside(music: Music) -> Looked:
     jumps = sum(finding.severity == "stop" for finding in found)
     said = "no jump in loudness, no gap, no clipping, no abrupt end"
     if found:
-        lesser = count(len(found) - jumps, "minor finding")
-        said = f"{count(jumps, 'track')} with jumps in loudness, {lesser}"
+        lesser = counted(len(found) - jumps, "minor finding")
+        said = f"{counted(jumps, 'track')} with jumps in loudness, {lesser}"
     return Looked("inside", said, tuple(found))
 
 
 def _told_of(track: Track, music: Music) -> Iterator[Finding]:
     """Yield one finding for each kind of problem that a listener would notice in the track."""
-    about = music.gathered.about.get(track.path, About())
+    about = music.about(track)
     fresh = music.decoded.get(track.path)
     anew = fresh.findings if isinstance(fresh, Measured) else ()
     kinds: dict[str, list[Heard]] = {}
@@ -126,18 +123,15 @@ def _further(music: Music) -> Iterator[Finding]:
 
     They are warnings: whoever gives the cue is there to soften them.
     """
-    played = {track.path for track in music.played}
     rest = {
         track.path: name
-        for name, pool in music.gathered.pools.items()
-        for track in pool
-        if track.path not in played
-        and not (about := music.gathered.about.get(track.path, About())).vouched
+        for name, track in music.further
+        if not (about := music.about(track)).vouched
         and any(heard.kind == "rise" and _sounds(track, heard) for heard in about.findings)
     }
     if rest:
         what = (
-            f"{count(len(rest), 'further track')} of the playlists, which a cue may bring in, "
+            f"{counted(len(rest), 'further track')} of the playlists, which a cue may bring in, "
             f"{'jumps' if len(rest) == 1 else 'jump'} in loudness"
         )
         do = "soundscape library show TRACK shows where; --avoid track:TITLE leaves one out"
@@ -169,4 +163,4 @@ def _inside(track: Track, kind: str, alike: list[Heard], *, vouched: bool) -> Fi
     told = [f"{heard.what}{_at(heard)}" for heard in alike[:MOST_TOLD]]
     if len(alike) > MOST_TOLD:
         told.append(f"and {len(alike) - MOST_TOLD} more")
-    return Finding(kind, f"{title_of(track)}: {'; '.join(told)}", place_of(track), severity, do)
+    return Finding(kind, f"{title_of(track)}: {'; '.join(told)}", shown(track.path), severity, do)

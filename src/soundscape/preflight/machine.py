@@ -13,8 +13,7 @@ from soundscape.awake import try_awake
 from soundscape.core.errors import JournalError
 from soundscape.journal.digest import roll
 from soundscape.journal.reader import read_journal
-from soundscape.preflight.finding import Finding, Looked
-from soundscape.preflight.subject import Subject
+from soundscape.preflight.subject import Finding, Looked, Subject
 from soundscape.preflight.supplies import read_power
 
 SPARE_S = 1800.0

@@ -1,44 +1,33 @@
-"""The output: whether it exists, accepts sound and is audible, without disturbing a session."""
+"""The output: whether it exists, accepts sound and is audible, without disturbing a session.
+
+A soft tone goes through the real decks. Like all sound here it fades in from nothing and back.
+"""
 
 from __future__ import annotations
 
+import math
+import queue
+import tempfile
+import wave
+from array import array
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
-from soundscape.audio.pulse import ServerOutput, ask_output
+from soundscape.audio.pulse import ServerOutput, ask_output, peak
 from soundscape.audio.quiet import quieten_alsa
-from soundscape.audio.vlc import check_output
-from soundscape.control.address import read_control
-from soundscape.control.client import Client
-from soundscape.core.errors import InputError, NoSession, NoSound, SoundscapeError
-from soundscape.home import Home
-from soundscape.library.walk import shown
-from soundscape.preflight.finding import Finding, Looked, Severity
-from soundscape.preflight.say import as_word
-from soundscape.preflight.subject import Subject
-from soundscape.preflight.tone import play_tone
+from soundscape.audio.vlc import VlcDecks, check_output
+from soundscape.core.errors import InputError, NoSound, SoundscapeError
+from soundscape.core.ports import Clock, Down, Failed, Play, Shut, Sounding, Told
+from soundscape.core.text import as_word, shown
+from soundscape.core.track import Track
+from soundscape.preflight.subject import Finding, Looked, Severity, Subject
 
 LOW, LOWEST, HIGHEST = 0.2, 0.05, 1.0
 """Parts of the output's volume. Below 20 % (-42 dB on the servers' cubic law) most speakers stay
 under a room's own noise, below 5 % (-78 dB) all do. Above 100 % peaks are clipped."""
 
 LEFT_ALONE = "not checked: a session is playing"
-
-
-def playing_now(home: Home) -> str:
-    """Return the code of the session that runs under this home; "" if none runs."""
-    try:
-        control = read_control(home.control)
-    except NoSession:
-        return ""
-    client = Client(control)
-    try:
-        return str(client.status()["session"])
-    except NoSession:
-        return ""
-    except SoundscapeError:  # It does not answer, but it may be playing.
-        return control.session
-    finally:
-        client.close()
 
 
 def other_session(asked: Subject) -> Looked:
@@ -127,3 +116,91 @@ def tone(asked: Subject) -> Looked:
         do = "restart the sound server, then run this check again"
         return Looked("tone", "did not arrive", (Finding("tone", what, where, "stop", do),))
     return Looked("tone", "you should have heard a soft tone, rising and fading")
+
+
+TONE_HZ = 480
+"""Frequency in Hz. One period has exactly 100 samples, so the tone is one period repeated."""
+
+TONE_DB = -30.0
+"""Peak in dBFS: about as loud as matched music at an arc's default level of -6 dB."""
+
+RATE = 48_000
+RISE_S = 6.2
+"""Seconds of fade-in, from inaudible to full at 6 dB per second, the fastest rise allowed here."""
+
+HOLD_S = 2.0
+FALL_S = 6.0
+FILE_S = 20
+PATIENCE_S = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tone:
+    """The result. `trouble` says what failed, "" if nothing did. `peak` (0 to 1) is what the sound
+    server received, None if it does not tell."""
+
+    trouble: str = ""
+    peak: float | None = None
+
+
+def play_tone(clock: Clock, device: str, monitor: str) -> Tone:
+    """Play the tone, which takes about 15 seconds. `monitor` records the output, or is ""."""
+    told: queue.SimpleQueue[Told] = queue.SimpleQueue()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "tone.wav"
+        _write(path)
+        try:
+            decks = VlcDecks(told.put, clock, device)
+        except NoSound as error:
+            return Tone(str(error))
+        try:
+            track = Track(str(path), "tone", FILE_S, 0.0, true_peak_dbtp=TONE_DB)
+            decks.do(Play("music", 1, track, 0.0, RISE_S))
+            first = _next(told, PATIENCE_S)
+            if not isinstance(first, Sounding):
+                return Tone(first.what if isinstance(first, Failed) else "it made no sound")
+            try:
+                early = _next(told, RISE_S)
+                given = None
+                if monitor:
+                    given = peak(monitor, HOLD_S)
+                else:
+                    early = early or _next(told, HOLD_S)
+            finally:  # Also if somebody interrupts: it must never end with a click.
+                decks.do(Shut(FALL_S))
+                late = _until_down(told)
+            broken = next((each for each in (early, late) if isinstance(each, Failed)), None)
+            return Tone(broken.what if broken else "", given)
+        finally:
+            decks.close()
+
+
+def _write(path: Path) -> None:
+    """Write `FILE_S` seconds of the tone, in stereo."""
+    height = 32767 * 10 ** (TONE_DB / 20)
+    turn = RATE // TONE_HZ
+    samples = array("h")
+    for index in range(turn):
+        samples.extend([round(height * math.sin(2 * math.pi * index / turn))] * 2)
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(samples.tobytes() * (FILE_S * TONE_HZ))
+
+
+def _next(told: queue.SimpleQueue[Told], seconds: float) -> Told | None:
+    try:
+        return told.get(timeout=seconds)
+    except queue.Empty:
+        return None
+
+
+def _until_down(told: queue.SimpleQueue[Told]) -> Told | None:
+    """Wait for the end of the fade; return a failure that came before it, or None."""
+    failed = None
+    while (report := _next(told, FALL_S + PATIENCE_S)) is not None:
+        if isinstance(report, Down):
+            break
+        failed = report if isinstance(report, Failed) else failed
+    return failed

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import signal
 import subprocess
-import sys
 import time
-from dataclasses import asdict, replace
-from typing import IO, Any
+from dataclasses import replace
+from typing import IO
 
 from soundscape.clock import BootClock
-from soundscape.control.address import read_control
-from soundscape.control.client import Client
+from soundscape.control.address import SUPERVISOR, read_control
+from soundscape.control.client import Client, session_running
 from soundscape.core.errors import InputError, NoSession, NoSound, SoundscapeError
-from soundscape.core.words import clock as as_clock
+from soundscape.core.text import clock as as_clock
 from soundscape.home import Home, make_private, open_private
-from soundscape.process.daemon import EngineJob, Voice
+from soundscape.protocol import ENGINE, EngineJob, EngineOutput, StartAnswer, run_module
 
 LOOK_S = 0.5
 LOCK_LOOKS, LOCK_LOOK_S = 30, 0.1
-"""How often, and how long apart, a session that holds the lock is asked who it is."""
+"""How often to ask the session that holds the lock who it is, and seconds between two tries."""
 
 
 def refuse_a_second(home: Home) -> None:
@@ -45,16 +43,14 @@ def refuse_a_second(home: Home) -> None:
 class Launch:
     """An engine on its way: warming up while the arc is read, then given its job."""
 
-    def __init__(self, home: Home, voice: Voice, *, foreground: bool) -> None:
-        self._foreground = foreground
+    def __init__(self, home: Home, output: EngineOutput, *, foreground: bool) -> None:
+        self._home, self._foreground = home, foreground
         make_private(home.run)
-        if voice.speed != 1.0:
-            voice = replace(voice, since=BootClock().now())
-        module = [sys.executable, "-m"]
-        command = [*module, "soundscape.process.supervisor", *module, "soundscape.process.daemon"]
+        if output.speed != 1.0:
+            output = replace(output, since=BootClock().now())
         with open(home.log, "wb", opener=open_private) as log:
             self._process = subprocess.Popen(
-                [*command, *voice.words()],
+                run_module(SUPERVISOR, *run_module(ENGINE, output.as_json())),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -62,58 +58,46 @@ class Launch:
                 text=True,
                 env={**os.environ, "PYTHONUNBUFFERED": "1"},
             )
-        self._home = home
 
     def call_off(self) -> None:
-        """The arc was no good: let the engine go, which has not begun."""
+        """Let an engine go that has not begun: the arc was bad."""
         with contextlib.suppress(OSError):
             self._input.close()
         self._process.wait()
 
     def warm(self) -> None:
-        """Wait until the engine can play. Raises `NoSound`, or what else it says."""
-        self._expect("warm")
+        """Wait until the engine can play. Raises `NoSound`, or what else it reports."""
+        self._answer()
 
     def play(self, job: EngineJob) -> str:
-        """Give the engine its job, and wait until it has taken it over; what the platform refused
-        that would keep the machine awake, "" for nothing.
+        """Give the engine its job and wait until it plays. Return what the platform refused that
+        would keep the machine awake, "" for nothing.
 
         Ctrl-C waits as well: from here on the music may sound, and only the session's own cues end
-        it. A SIGTERM in the foreground is handed on.
+        it. In the foreground SIGTERM is passed on.
         """
         if self._foreground:
             signal.signal(signal.SIGTERM, self._close)
         before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        try:
-            self._input.write(json.dumps(asdict(job)) + "\n")
+        with contextlib.suppress(OSError):  # It may be gone; its last answer tells why.
+            self._input.write(job.as_json() + "\n")
             self._input.flush()
-        except OSError:
-            pass  # It is gone; what it said last tells why.
         try:
-            return str(self._expect("ready").get("refused", ""))
+            return self._answer().refused
         finally:
             signal.signal(signal.SIGINT, before)
 
     def ended(self) -> int:
-        """Wait until the processes are gone; the engine's exit code.
+        """Wait until the processes are gone; return the engine's exit code.
 
-        Where the supervisor was killed, the engine has another one by now, and goes on.
+        If the supervisor was killed, the engine has another one by now and goes on.
         """
         code = self._process.wait()
-        if code >= 0 or not self._goes_on():
+        if code >= 0 or not session_running(self._home.control):
             return code
-        while self._goes_on():
+        while session_running(self._home.control):
             time.sleep(LOOK_S)
         return 0
-
-    def _goes_on(self) -> bool:
-        try:
-            Client(read_control(self._home.control)).status()
-        except NoSession:
-            return False
-        except SoundscapeError:  # It does not answer; that is no end.
-            return True
-        return True
 
     def _close(self, *_: object) -> None:
         """SIGTERM: the session closes with its fade."""
@@ -124,35 +108,34 @@ class Launch:
             Client(read_control(self._home.control)).cue("end", [])
 
     def wait(self) -> int:
-        """Stay until the session is over, handing SIGTERM on; the engine's exit code."""
+        """Stay until the session is over and pass SIGTERM on; return the engine's exit code."""
         while True:
             try:
                 return self.ended()
             except KeyboardInterrupt:
-                continue  # The engine has it too, and closes with its fade.
+                continue  # The engine got it too, and closes with its fade.
 
     @property
     def _input(self) -> IO[str]:
         assert self._process.stdin is not None
         return self._process.stdin
 
-    def _expect(self, what: str) -> dict[str, Any]:
+    def _answer(self) -> StartAnswer:
+        """Read the engine's next answer. Raises it if it is an error."""
         assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        answer: dict[str, Any] = json.loads(line) if line.strip() else {}
-        if what in answer:
+        answer = StartAnswer.read(self._process.stdout.readline())
+        if answer.warm or answer.ready:
             return answer
         self._process.wait()
-        if answer.get("locked"):
+        if answer.locked:
             for _ in range(LOCK_LOOKS):  # It may be only just beginning to answer, or to go.
                 refuse_a_second(self._home)
                 time.sleep(LOCK_LOOK_S)
             raise SoundscapeError(
                 "another session is just starting or ending under this home; try again"
             )
-        if "error" not in answer:
+        if not answer.error:
             raise SoundscapeError(f"the engine did not start; {self._home.log} says why")
-        code = answer.get("exit_code", 1)
-        if code == InputError.exit_code:
-            raise InputError((), str(answer["error"]))
-        raise NoSound(str(answer["error"]))
+        if answer.exit_code == InputError.exit_code:
+            raise InputError((), answer.error)
+        raise NoSound(answer.error)

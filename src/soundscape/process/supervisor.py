@@ -1,18 +1,16 @@
 """The supervisor: a small parent between the terminal and the engine that keeps the engine alive.
 
 It starts the engine in a process group of its own, so that closing the terminal ends neither, and
-listens to its heartbeat. An engine that dies, or whose loop stands still for 5 s, is followed by
-the next one: a spare that is warm already takes the journal over and goes on from there. The
-control port's socket is the supervisor's, so that a cue given meanwhile waits and is not refused.
-It hands SIGTERM on and lets the engine bring the music down. It imports nothing that it does not
-need: what it does not do cannot break it.
+listens to its heartbeat. If an engine dies, or its loop stands still for 5 s, a spare that is
+already warm takes over the journal and goes on from there. The supervisor owns the control port's
+socket, so a cue given meanwhile waits and is not refused. It passes SIGTERM on and lets the engine
+fade the music out. It imports nothing that it does not need: what it does not do cannot break it.
 
-No disk is needed for any of it: what is told to the log, or kept beside the journal, is optional.
+It needs no disk: what it writes to the log and beside the journal is optional.
 
-What the engine says, a line of JSON each: `playing` (what another engine has to know; of an
-encrypted session its key, too, which is held in memory and handed on by pipes alone), `beat`
-(with where its decks are), `busy` (so many seconds without a beat are no fault), `over`. The last
-beat is also kept beside the journal, for `soundscape recover`.
+What it hears from an engine and hands to one stands in `soundscape.protocol`. The key of an
+encrypted session is held in memory and handed on by pipes alone. The last beat is also kept beside
+the journal, for `soundscape recover`.
 """
 
 from __future__ import annotations
@@ -20,6 +18,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import resource
 import select
 import signal
 import socket
@@ -27,74 +26,76 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from soundscape.home import open_private
+from soundscape.protocol import ADOPT, Adoption, Beat, EngineJob, Interruption, Pulse, Wires
 
 EXIT_KILLED = 1
 BEAT_NAME = "beat.json"
 BEAT_SIZE = 4096
-"""Bytes: a beat is written over the last one in one piece."""
+"""Bytes of the beat's file: each beat overwrites the last one in one piece."""
 
 HANG_S = 5.0
-"""An engine that gives no sign of life for so long hangs."""
+"""Seconds without a sign of life after which an engine counts as hung."""
 
 FIRST_BEAT_S = 20.0
-"""An engine that takes over on a busy machine may take so long to give its first one."""
+"""Seconds until the first beat of an engine that takes over on a busy machine."""
 
 QUIET_S = 0.9
-"""One that has not beaten for so long, and does not answer a `stop` either, is ended at once."""
+"""Seconds without a beat after which an engine that leaves `stop` unanswered is ended at once."""
 
 TICK_S = 0.5
 SPARE_AFTER_S = 3.0
-"""So long after an engine has begun to play the next spare is warmed up."""
+"""Seconds from an engine's first sound until the next spare starts."""
 
 SYNC_S = 5.0
 SAY_S = 0.5
-"""How long the log's disk is waited for."""
+"""Seconds to wait for the log's disk."""
 
 CRASHES_AT_ONCE = 5
-"""So many crashes within a minute are followed at once; then ever longer is waited."""
+"""Crashes within a minute that are followed at once. After that the wait grows with each."""
 
 WAIT_STEP_S, WAIT_MOST_S = 0.5, 3.0
 TRIES_MOST = 30
-"""So many engines in a row that never came to play are enough."""
+"""Engines in a row that never came to play, after which the supervisor gives up."""
 
 
 def boot_s() -> float:
-    """The clock that the engine's own counts by: one that nobody can set."""
-    clock = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
-    return time.monotonic() if clock is None else time.clock_gettime(clock)
+    """Read the engine's clock, which nobody can set."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
+@dataclass(frozen=True, slots=True)
 class Inheritance:
-    """What every engine of a session is handed: the control port's socket, and memory for what
-    waits for the disk, which outlives an engine; None where the system has none (not Linux)."""
+    """Descriptors that every engine of a session gets: the control port's socket, and memory for
+    lines that wait for the disk, which outlives an engine; None if the system has no such memory.
+    """
 
-    def __init__(self, port: int | None = None, memory: int | None = None) -> None:
-        self._port = _listening() if port is None else socket.socket(fileno=port)
-        if memory is None and port is None:
-            with contextlib.suppress(AttributeError, OSError):
-                memory = os.memfd_create("soundscape")
-        self._memory = memory
+    port: int
+    memory: int | None
 
-    def wires(self) -> dict[str, int]:
-        """The descriptors, by name."""
-        memory = {} if self._memory is None else {"memory": self._memory}
-        return {"port": self._port.fileno(), **memory}
+    @classmethod
+    def make(cls) -> Inheritance:
+        """Open them."""
+        memory = None
+        with contextlib.suppress(AttributeError, OSError):  # Not on macOS, nor in every sandbox.
+            memory = os.memfd_create("soundscape")
+        return cls(socket.create_server(("127.0.0.1", 0), backlog=128).detach(), memory)
 
 
 class EngineProcess:
-    """An engine, or a spare one, and what it has said."""
+    """An engine or a spare, and what it has said."""
 
     def __init__(self, read: int, process: subprocess.Popen[bytes] | None, pid: int) -> None:
         self.pipe = read
         self.process = process
         self.pid = pid
-        self.playing: dict[str, Any] = {}
-        self.beat: dict[str, Any] = {}
+        self.playing: EngineJob | None = None
+        self.beat: Beat | None = None
         self.over = False
         self.began = self.heard = time.monotonic()
         self.patience_s = FIRST_BEAT_S
@@ -103,19 +104,19 @@ class EngineProcess:
 
     @classmethod
     def start(cls, command: list[str], shared: Inheritance, *, spare: bool) -> EngineProcess:
-        """Start one. The first has the supervisor's own input and output; a spare waits."""
+        """Start an engine. The first one has the supervisor's own input and output."""
         read, write = os.pipe()
-        wires = {"watch": write, "supervisor": os.getpid(), "spare": spare, **shared.wires()}
+        wires = Wires(write, shared.port, shared.memory, os.getpid(), spare)
         pipes: dict[str, Any] = (
             {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL} if spare else {}
         )
-        passed = (write, *shared.wires().values())
-        process = subprocess.Popen([*command, json.dumps(wires)], pass_fds=passed, **pipes)
+        passed = [each for each in (write, shared.port, shared.memory) if each is not None]
+        process = subprocess.Popen([*command, wires.as_json()], pass_fds=passed, **pipes)
         os.close(write)
         return cls(read, process, process.pid)
 
     def listen(self) -> bool:
-        """Take in what it says; False once it has gone."""
+        """Read what it has said; return False once it has gone."""
         while True:
             try:
                 said = os.read(self.pipe, 65536)
@@ -125,53 +126,50 @@ class EngineProcess:
                 return False
             *lines, self._rest = (self._rest + said).split(b"\n")
             for line in lines:
-                self._take(json.loads(line))
+                self._take(Pulse.read(line))
 
-    def _take(self, message: dict[str, Any]) -> None:
-        self.heard, self.patience_s = time.monotonic(), HANG_S
-        if "playing" in message:
-            self.playing = message["playing"]
-            if self.playing.get("lock"):
-                leave_no_core()  # The key is in this memory, and is to be nowhere else.
+    def _take(self, pulse: Pulse) -> None:
+        self.heard, self.patience_s = time.monotonic(), HANG_S + pulse.busy
+        self.beat = pulse.beat or self.beat
+        self.over = self.over or pulse.over
+        if pulse.playing is not None:
+            self.playing = pulse.playing
+            if self.playing.lock:
+                leave_no_core()  # This memory holds the key, which may be nowhere else.
             self.patience_s = HANG_S if self.beat else FIRST_BEAT_S
-        elif "beat" in message:
-            self.beat = message["beat"]
-        elif "busy" in message:
-            self.patience_s = float(message["busy"]) + HANG_S
-        elif "over" in message:
-            self.over = True
 
     @property
     def hangs(self) -> bool:
         """Whether it should have given a sign of life by now."""
-        return bool(self.playing) and time.monotonic() - self.heard > self.patience_s
+        return self.playing is not None and time.monotonic() - self.heard > self.patience_s
 
-    def give(self, job: dict[str, Any]) -> None:
-        """Tell a spare what it is to play."""
+    def give(self, job: EngineJob) -> None:
+        """Tell a spare what to play."""
         assert self.process is not None
         assert self.process.stdin is not None
         self.began = self.heard = time.monotonic()
         self.playing, self.patience_s = job, FIRST_BEAT_S
-        with contextlib.suppress(OSError):  # It has gone; the next look at it will tell.
-            self.process.stdin.write(json.dumps(job).encode() + b"\n")
+        with contextlib.suppress(OSError):  # It has gone; the next `listen` will tell.
+            self.process.stdin.write(job.as_json().encode() + b"\n")
             self.process.stdin.close()
 
     def send(self, number: int) -> None:
-        """A signal, if it is still there. As long as its pipe is open the pid is its own."""
+        """Send a signal if it still runs. While its pipe is open the pid is its own."""
         if self.pid:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, number)
 
     def kill(self) -> None:
-        """End it at once, and wait until it has gone."""
+        """End it at once and wait until it has gone."""
         self.send(signal.SIGKILL)
         until = time.monotonic() + HANG_S
         while time.monotonic() < until and self.listen():
             select.select([self.pipe], [], [], 0.1)
 
     def ended(self) -> int | None:
-        """Its exit code, negative for a signal, after it has gone; None if it is no child."""
-        self.pid = 0  # Which may be somebody else's from here on.
+        """Return the exit code of one that has gone, negative for a signal; None if it is no
+        child."""
+        self.pid = 0  # From here on it may be another process's.
         os.close(self.pipe)
         return None if self.process is None else self.process.wait()
 
@@ -192,13 +190,13 @@ class Supervisor:
         self._beats = _BeatFile()
 
     def end(self, number: int, frame: FrameType | None) -> None:
-        """SIGTERM is the engine's to obey; where one has just died, the next one is told."""
+        """Pass SIGTERM on to the engine. If it has just died, the next one is told."""
         self._ending = True
         self._engine.send(number)
 
     def silence(self, number: int, frame: FrameType | None) -> None:
-        """SIGUSR1: a `stop` was not answered. Ends an engine that hangs: its sound goes with it,
-        and whoever said it tells the next one."""
+        """Take SIGUSR1: a `stop` got no answer. End an engine that hangs, and its sound with it.
+        The client gives the cue to the next one."""
         engine = self._engine
         if not engine.pid or not engine.beat or select.select([engine.pipe], [], [], 0.0)[0]:
             return
@@ -207,18 +205,18 @@ class Supervisor:
             engine.send(signal.SIGKILL)
 
     def keep(self) -> int:
-        """Stay until the session is over; the engine's exit code, or 1 where a signal ended it."""
+        """Stay until the session is over; return the engine's exit code, 1 for a signal."""
         while True:
             before = time.monotonic()
             pipes = [each.pipe for each in (self._engine, self._spare) if each]
             select.select(pipes, [], [], TICK_S)
             stood_still = time.monotonic() - before > 2 * TICK_S + 1.0
             alive = self._engine.listen()
-            if stood_still:  # So did everybody: nobody is to be blamed for it.
+            if stood_still:  # So did the engine, which is not to blame for it.
                 self._engine.heard = time.monotonic()
             if alive and not self._engine.hangs:
-                if self._engine.playing:
-                    self._beats.keep(self._engine.playing["folder"], self._engine.beat)
+                if self._engine.playing is not None and self._engine.beat is not None:
+                    self._beats.keep(self._engine.playing.folder, self._engine.beat)
                 self._mind_spare()
                 continue
             code = self._gone(hung=alive)
@@ -227,15 +225,15 @@ class Supervisor:
                 return code
 
     def _gone(self, *, hung: bool) -> int | None:
-        """The engine has died or hangs; an exit code where that is the end."""
+        """Follow an engine that died or hangs; return an exit code if that is the end."""
         engine = self._engine
         if hung:
             engine.kill()
         died = boot_s()
         code = engine.ended()
-        if engine.over or not engine.playing:
-            if engine.playing:
-                self._beats.forget(engine.playing["folder"])
+        if engine.over or engine.playing is None:
+            if engine.playing is not None:
+                self._beats.forget(engine.playing.folder)
             return EXIT_KILLED if code is None or code < 0 else code
         what = "the engine did not answer `stop`" if self._unanswered else _what(code, hung)
         self._unanswered = False
@@ -245,14 +243,14 @@ class Supervisor:
             _say("no engine comes to play any more; `soundscape recover` goes on")
             return EXIT_KILLED
         self._wait_a_little(died)
-        # One that died before it had taken over has nothing to add to how the one before it ended.
-        back = engine.playing.get("back") or {"what": what, "died_at": died, "beat": engine.beat}
-        back = {**back, "end": self._ending}
+        # One that died before it took over adds nothing to how the one before it ended.
+        back = engine.playing.back or Interruption(what, died, engine.beat)
+        back = replace(back, end=self._ending)
         if self._spare is None or not self._spare.listen():
             self._spare = EngineProcess.start(self._command, self._shared, spare=True)
         self._engine, self._spare = self._spare, None
-        self._engine.give({**engine.playing, "back": back})
-        if self._ending and not back["end"]:  # It came in this very moment.
+        self._engine.give(replace(engine.playing, back=back))
+        if self._ending and not back.end:  # SIGTERM came at this very moment.
             self._engine.send(signal.SIGTERM)
         return None
 
@@ -263,7 +261,7 @@ class Supervisor:
             time.sleep(min(over * WAIT_STEP_S, WAIT_MOST_S))
 
     def _mind_spare(self) -> None:
-        """See that the next one is warm."""
+        """Keep a spare warm."""
         if self._spare is not None:
             if not self._spare.listen():
                 self._spare.ended()
@@ -276,30 +274,29 @@ class Supervisor:
     def _let_spare_go(self) -> None:
         if self._spare is not None and self._spare.process is not None:
             assert self._spare.process.stdin is not None
-            self._spare.process.stdin.close()  # Without a job it goes by itself.
+            self._spare.process.stdin.close()  # Without a job it ends by itself.
             self._spare.process.wait()
 
 
 class _BeatFile:
-    """The last beat, written beside the journal over the one before. A disk may refuse it, or hang:
-    it has a thread of its own."""
+    """Writes the last beat beside the journal, in its own thread: a disk may refuse it or hang."""
 
     def __init__(self) -> None:
         self._due = threading.Event()
-        self._last: tuple[str, dict[str, Any]] = ("", {})
+        self._last: tuple[str, Beat | None] = ("", None)
         self._synced = 0.0
         self._thread = threading.Thread(target=self._run, name="beat", daemon=True)
         self._thread.start()
 
-    def keep(self, folder: str, beat: dict[str, Any]) -> None:
-        """Write this one, unless it is the same."""
-        if beat and beat is not self._last[1]:
+    def keep(self, folder: str, beat: Beat) -> None:
+        """Write a beat, unless it is the same."""
+        if beat is not self._last[1]:
             self._last = (folder, beat)
             self._due.set()
 
     def forget(self, folder: str) -> None:
-        """The session is over. A disk that hangs is not waited for."""
-        self._last = (folder, {})
+        """Delete it: the session is over. Does not wait for a disk that hangs."""
+        self._last = (folder, None)
         self._due.set()
         self._thread.join(HANG_S)
 
@@ -309,16 +306,16 @@ class _BeatFile:
             self._due.clear()
             folder, beat = self._last
             path = Path(folder, BEAT_NAME)
-            with contextlib.suppress(Exception):  # Whatever it is, the next beat is tried too.
-                if beat:
+            with contextlib.suppress(Exception):  # Whatever failed, the next beat is tried too.
+                if beat is not None:
                     self._write(path, beat)
                 else:
                     path.unlink()
-            if not beat:
+            if beat is None:
                 return
 
-    def _write(self, path: Path, beat: dict[str, Any]) -> None:
-        text = json.dumps(beat).encode().ljust(BEAT_SIZE - 1) + b"\n"
+    def _write(self, path: Path, beat: Beat) -> None:
+        text = beat.as_json().encode().ljust(BEAT_SIZE - 1) + b"\n"
         with open(path, "wb", buffering=0, opener=_over) as file:
             file.write(text)
             if time.monotonic() - self._synced >= SYNC_S:
@@ -327,7 +324,7 @@ class _BeatFile:
 
 
 def _say(what: str) -> None:
-    """To the log. A full disk may refuse it, and one that hangs is not waited for."""
+    """Write to the log. A full disk may refuse it; does not wait for one that hangs."""
 
     def write() -> None:
         with contextlib.suppress(OSError, ValueError):
@@ -339,20 +336,18 @@ def _say(what: str) -> None:
 
 
 def leave_no_core() -> None:
-    """No crash, of this process or its children, leaves an image of its memory on the disk."""
-    with contextlib.suppress(ImportError, OSError, ValueError):
-        import resource
-
+    """Let no crash of this process or its children write its memory to the disk."""
+    with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _over(path: str, flags: int) -> int:
-    """An `opener` for `open`: what is written goes over what is there, its owner's alone."""
+    """Open a file to overwrite it from its start, its owner's alone."""
     return open_private(path, os.O_WRONLY | os.O_CREAT)
 
 
 def _what(code: int | None, hung: bool) -> str:
-    """How an engine ended, in words."""
+    """Say how an engine ended."""
     if hung:
         return f"the engine hung for {HANG_S:.0f} s and was ended"
     if code is None:
@@ -364,33 +359,22 @@ def _what(code: int | None, hung: bool) -> str:
     return f"the engine ended with exit code {code}"
 
 
-def _listening() -> socket.socket:
-    """The control port's socket, which every engine is handed."""
-    port = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    port.bind(("127.0.0.1", 0))
-    port.listen(128)
-    return port
-
-
 def supervise(words: list[str]) -> int:
-    """Keep a session's engine alive to its end; the exit code.
+    """Keep a session's engine alive to its end; return the exit code.
 
-    The words are the engine's command, or `--adopt`, what an engine that lost its supervisor says
-    of itself, and its command.
+    The words are the engine's command; or `ADOPT`, the `Adoption` of an engine that lost its
+    supervisor, and its command.
     """
-    if os.name != "posix":  # No pipe is handed on there, nor waited for together with others.
-        return subprocess.call([*words, "{}"])
-    if words[0] == "--adopt":
-        wires, command = json.loads(words[1]), words[2:]
-        shared = Inheritance(wires["port"], wires.get("memory"))
-        supervisor = Supervisor(command, shared, EngineProcess(wires["watch"], None, wires["pid"]))
+    if words[0] == ADOPT:
+        told, command = Adoption(**json.loads(words[1])), words[2:]
+        engine = EngineProcess(told.watch, None, told.pid)
+        supervisor = Supervisor(command, Inheritance(told.port, told.memory), engine)
     else:
-        supervisor = Supervisor(words, Inheritance())
+        supervisor = Supervisor(words, Inheritance.make())
     signal.signal(signal.SIGTERM, supervisor.end)
     signal.signal(signal.SIGUSR1, supervisor.silence)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if hasattr(signal, "SIGHUP"):
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     return supervisor.keep()
 
 

@@ -1,54 +1,23 @@
-"""Taking a session over from an engine that broke off: what the next one is told, as a comeback."""
+"""Taking over a session from an engine that broke off."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from soundscape.clock import BootClock, FastClock
-from soundscape.core.events import Asked, Entry, Recovered
+from soundscape.core.events import Asked, Entry
+from soundscape.core.machine_facts import Recovered
 from soundscape.core.ports import Clock
 from soundscape.core.reply import Reply
 from soundscape.core.session import Session
 from soundscape.engine.gaps import Takeover
 from soundscape.journal.reader import Journal
+from soundscape.protocol import Beat, Interruption
 
 
-@dataclass(frozen=True, slots=True)
-class Beat:
-    """The last sign of life of an engine: when, on every clock, and where its decks were.
-
-    `at` is on the engine's clock, `at_s` counts from the session's start.
-    """
-
-    at: float
-    at_s: float
-    boot: str
-    wall: str
-    places: Mapping[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Back:
-    """What is known of how an engine broke off.
-
-    `died_at` is when, on the boot clock, where its supervisor was there to see it; then it was a
-    crash. `beat` is its last sign of life, where one is known; `device` an output that was asked
-    for since.
-    """
-
-    what: str
-    died_at: float | None = None
-    beat: Mapping[str, Any] = field(default_factory=dict)
-    end: bool = False
-    device: str | None = None
-
-
-def comeback(told: Mapping[str, Any], journal: Journal, session: Session, clock: Clock) -> Takeover:
-    """How the session goes on from its journal, and from what else is known of its end."""
-    back = Back(**told)
+def comeback(back: Interruption, journal: Journal, session: Session, clock: Clock) -> Takeover:
+    """Say how the session goes on, from its journal and from what is known of its interruption."""
     last = journal.entries[-1]
     beat = _beat(back, last)
     now, wall = clock.now(), clock.wall()
@@ -79,28 +48,25 @@ def comeback(told: Mapping[str, Any], journal: Journal, session: Session, clock:
         estimated=not (seen or (back.beat and beat.boot and beat.boot == clock.boot_id())),
         path=playing.item.track.path if playing else "",
     )
-    # They ran on for as long as the engine is known to have lived after it saw them.
+    # The decks ran on for as long as the engine is known to have lived after this beat.
     moved_s = max(0.0, from_s - beat.at_s)
-    places = {int(token): place + moved_s for token, place in beat.places.items()}
+    places = {token: place + moved_s for token, place in beat.places.items()}
     return Takeover(gap, zero, places, _answers(journal), back.device)
 
 
-def _beat(back: Back, last: Entry) -> Beat:
-    """The last sign of life: the journal's last line, where there is none later."""
+def _beat(back: Interruption, last: Entry) -> Beat:
+    """Return the last sign of life: the journal's last line if there is no later one."""
     stamp = last.stamp
     line = Beat(stamp.boot_s, stamp.at_s, stamp.boot, stamp.wall)
-    if not back.beat:
+    if back.beat is None:
         return line
-    beat = Beat(**back.beat)
-    return (
-        beat
-        if beat.at_s >= line.at_s
-        else Beat(line.at, beat.at_s, line.boot, line.wall, beat.places)
-    )
+    if back.beat.at_s >= line.at_s:
+        return back.beat
+    return replace(line, at_s=back.beat.at_s, places=back.beat.places)
 
 
 def _gap_s(beat: Beat, clock: Clock, wall: datetime) -> float:
-    """How long ago it was, by a clock that nobody can set where that is possible."""
+    """Say how long ago it was, by a clock that nobody can set if that is possible."""
     if type(clock) is BootClock and beat.boot and beat.boot == clock.boot_id():
         return max(0.0, clock.now() - beat.at)
     away_s = (wall - datetime.fromisoformat(beat.wall)).total_seconds()
@@ -108,7 +74,7 @@ def _gap_s(beat: Beat, clock: Clock, wall: datetime) -> float:
 
 
 def _answers(journal: Journal) -> dict[str, Reply]:
-    """What was answered, by request: somebody may ask again who never got it."""
+    """List the answers by request: a client that got none may ask again."""
     said = (entry.fact for entry in journal.entries)
     return {
         fact.request: Reply(fact.ok, fact.answer)

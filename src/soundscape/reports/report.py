@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from markupsafe import Markup
 
 from soundscape.core.events import Dosed, Entry, Opened, Planned
 from soundscape.core.plan import Plan
-from soundscape.core.words import clock, plain
-from soundscape.drawing.legend import key
-from soundscape.drawing.page import figure
+from soundscape.core.text import clock, plain
+from soundscape.drawing.page import figure, key
 from soundscape.drawing.pen import style_sheet
 from soundscape.drawing.played import played_scene
 from soundscape.drawing.scene import CuePoint, Scene, later, scene
@@ -20,8 +19,8 @@ from soundscape.journal.saying import closed_words
 from soundscape.journal.share import SharedStory
 from soundscape.journal.story import Story
 from soundscape.journal.tables import TableRow, lines
+from soundscape.reports.pages import page
 from soundscape.reports.summary import summary
-from soundscape.reports.templates import page
 
 _SIGNS = {"music": "♪", "ambience": "~", "cue": "»", "refused cue": "»", "mark": "★", "note": "✎"}
 FIGURE_NAME = "The session as planned and as it was heard; the table below tells the same in words"
@@ -31,20 +30,6 @@ _KINDS: dict[str, Literal["cue", "refused", "mark", "fault"]] = {
     "mark": "mark",
     "fault": "fault",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A line of the table as the page shows it."""
-
-    ref: str
-    style: str
-    at: str
-    until: str
-    sign: str
-    what: str
-    person: str
-    told: str
 
 
 def report(entries: Sequence[Entry], shared: SharedStory) -> str:
@@ -122,18 +107,15 @@ def _whose(line: TableRow) -> str:
     return line.person if line.kind in ("mark", "note") else ""
 
 
-def _row(line: TableRow, numbers: Mapping[str, int]) -> _Row:
+def _row(line: TableRow, numbers: Mapping[str, int]) -> dict[str, str]:
+    """A line of the table as the page shows it."""
     told = " · ".join(part for part in (line.who, line.words) if part)
-    cells = line.cells()
-    sign, number = _SIGNS.get(line.kind, ""), numbers.get(line.ref, "")
     refused = "refused: " if line.kind == "refused cue" else ""
-    return _Row(
-        line.ref,
-        line.kind.split()[0],
-        cells["from"],
-        cells["to"],
-        f"{sign} {number}".strip(),
-        line.what,
-        _whose(line),
-        f"{refused}{told}",
-    )
+    return {
+        **line.cells(),
+        "ref": line.ref,
+        "style": line.kind.split()[0],
+        "sign": f"{_SIGNS.get(line.kind, '')} {numbers.get(line.ref, '')}".strip(),
+        "whose": _whose(line),
+        "told": f"{refused}{told}",
+    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from soundscape.core.arc import Arc
-from soundscape.core.words import lasting, plain
+from soundscape.core.text import lasting, plain
 from soundscape.journal.story import Heard, Story
 
 AS_PLANNED_S = 60.0
@@ -38,12 +38,14 @@ def summary(story: Story, arc: Arc, zero_s: float | None, unheard_s: float) -> l
     if marks:
         told.append(f"Marked {marks}.")
     if unheard_s >= 1.0:
-        told.append(f"Nothing was heard for {lasting(round(unheard_s))}, and nobody had chosen it.")
+        told.append(
+            f"Nothing was heard for {lasting(round(unheard_s))}, though nobody asked for silence."
+        )
     if story.faults:
         many = "1 thing" if len(story.faults) == 1 else f"{len(story.faults)} things"
-        told.append(f"{many} went wrong; the table tells what and when.")
+        told.append(f"{many} went wrong; the table says what and when.")
     if story.length_s is None:
-        told.append("The journal is open: the session still runs, or was broken off.")
+        told.append("The journal is open: the session is still running, or broke off.")
     return told
 
 

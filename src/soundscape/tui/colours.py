@@ -12,59 +12,38 @@ from typing import Literal
 
 from rich.style import Style
 
-from soundscape.tui.rows import Ink
+from soundscape.drawing.rows import Ink
 
 Look = Literal["full", "sixteen", "none"]
 
 MONO = re.compile(r"vt[1-5]\d\d.*|.*-(m|mono)")
 """Terminals without colours: DEC's own, and those whose name says so."""
 
-_FULL: dict[Ink, str] = {
-    "": "#b5a68a",
-    "strong": "bold #d9c9a3",
-    "faint": "#85795f",
-    "state": "bold #c8852f",
-    "alarm": "bold #f0664a",
-    "note": "#c8924a",
-    "key": "bold #d9c9a3",
-    "curve": "#c08f4a",
-    "past": "#7a6238",
-    "now": "bold #d9c9a3",
+_INKS: dict[Ink, tuple[str, str, str]] = {
+    "": ("#b5a68a", "color(7)", ""),
+    "name": ("#b5a68a", "color(7)", ""),
+    "strong": ("bold #d9c9a3", "bold color(7)", "bold"),
+    "faint": ("#85795f", "dim color(7)", "dim"),
+    "state": ("bold #c8852f", "bold color(3)", "bold"),
+    "alarm": ("bold #f0664a", "bold color(9)", "bold underline"),
+    "note": ("#c8924a", "color(3)", ""),
+    "key": ("bold #d9c9a3", "bold color(3)", "bold"),
+    "curve": ("#c08f4a", "color(3)", ""),
+    "past": ("#7a6238", "dim color(3)", "dim"),
+    "now": ("bold #d9c9a3", "bold color(7)", "bold"),
 }
-_SIXTEEN: dict[Ink, str] = {
-    "": "color(7)",
-    "strong": "bold color(7)",
-    "faint": "dim color(7)",
-    "state": "bold color(3)",
-    "alarm": "bold color(9)",
-    "note": "color(3)",
-    "key": "bold color(3)",
-    "curve": "color(3)",
-    "past": "dim color(3)",
-    "now": "bold color(7)",
-}
-_NONE: dict[Ink, str] = {
-    "": "",
-    "strong": "bold",
-    "faint": "dim",
-    "state": "bold",
-    "alarm": "bold underline",
-    "note": "",
-    "key": "bold",
-    "curve": "",
-    "past": "dim",
-    "now": "bold",
+"""Each ink in full colour, in sixteen colours and without."""
+_GROUNDS: dict[Look, tuple[int, str]] = {
+    "full": (0, " on #000000"),
+    "sixteen": (1, " on color(0)"),
+    "none": (2, ""),
 }
 
 
 def styles(look: Look) -> dict[Ink, Style]:
     """Return the style of each ink."""
-    chosen, ground = {
-        "full": (_FULL, " on #000000"),
-        "sixteen": (_SIXTEEN, " on color(0)"),
-        "none": (_NONE, ""),
-    }[look]
-    return {ink: Style.parse(f"{words}{ground}".strip() or "none") for ink, words in chosen.items()}
+    place, ground = _GROUNDS[look]
+    return {ink: Style.parse(f"{inks[place]}{ground}".strip()) for ink, inks in _INKS.items()}
 
 
 def look_of(env: Mapping[str, str], color_system: str | None) -> Look:

@@ -11,15 +11,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from soundscape.core.cues.table import CUES
-from soundscape.core.words import clock
+from soundscape.core.text import clock, plain
+from soundscape.drawing.rows import Ink, Part, Row, beside, fit, wrap
+from soundscape.drawing.scene import CuePoint, Scene, Stretch
+from soundscape.drawing.terminal import terminal
 from soundscape.preflight.supplies import Power
+from soundscape.protocol import Status
 from soundscape.tui import said, words
-from soundscape.tui.arc import arc_rows
-from soundscape.tui.banner import Banner, banner
 from soundscape.tui.keyboard import NAMES, foot, help_rows, key_rows, list_rows
 from soundscape.tui.keys import AGAIN_S, LOCK, UNLOCK, Keyboard
 from soundscape.tui.letters import LINES, WIDE, big
-from soundscape.tui.rows import Ink, Part, Row, beside, fit, shown, wrap
+from soundscape.tui.words import Banner
 
 AWAY_S = 2.0
 """Seconds without an answer from the session after which the screen says so."""
@@ -36,7 +38,9 @@ NARROW = 60
 HIGH = 34
 """From so many lines on the letters are twice as large."""
 
-CURVE_MOST = 30
+CURVE_LEAST, CURVE_MOST = 3, 30
+WITH_TIMES = 10
+"""From so many lines on, two of the curve's lines show the session's hours and minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class View:
     are safe too.
     """
 
-    status: words.Status | None = None
+    status: Status | None = None
     away_s: float = 0.0
     power: Power | None = None
     page: Mapping[str, Any] | None = None
@@ -71,11 +75,28 @@ def draw(view: View, width: int, height: int) -> tuple[Row, ...]:
     return (*rows, *(fit((), width) for _ in range(height - len(rows))))
 
 
+def summary(status: Status, width: int) -> tuple[Row, ...]:
+    """Draw the state of a session in a few lines, for `soundscape status`."""
+    state, last = words.banner(status), status["last_cue"]
+    health = wrap(words.health(status), width - LABEL, 4)
+    rows: list[Row] = [
+        _head(View(), status, width),
+        *([_small(state)] if state.word else []),
+        words.phase(status),
+        _line(words.playing_label(status), words.playing(status)),
+        _line("next", ((plain(status["next"] or "—"), "faint"),)),
+        _line("level", _level(status)),
+        *(_line("" if place else "health", row) for place, row in enumerate(health)),
+        _line("last cue", ((f"{last['name']}: {plain(last['answer'])}" if last else "—", ""),)),
+    ]
+    return tuple(fit(row, width) for row in rows)
+
+
 def _looking(view: View) -> list[Row]:
     return [(("soundscape", "strong"), (f" · waiting for the session, {view.away_s:.0f} s", ""))]
 
 
-def _rows(view: View, status: words.Status, width: int, height: int) -> list[Row]:
+def _rows(view: View, status: Status, width: int, height: int) -> list[Row]:
     """Lay out the screen. What matters most takes its lines first; the curve gets the rest."""
     state = _state(view, status)
     if view.hand.help:
@@ -88,7 +109,7 @@ def _rows(view: View, status: words.Status, width: int, height: int) -> list[Row
     if left >= LINES and width >= NARROW:
         top = _big(view, status, state, (width, height))
         left -= len(top) - 1
-    coming = [_line("next", ((shown(status["next"] or "—"), "faint"),))] if left > 0 else []
+    coming = [_line("next", ((plain(status["next"] or "—"), "faint"),))] if left > 0 else []
     left -= len(coming)
     health = wrap(words.health(status, view.power, view.hands), width - LABEL, 2 if left > 0 else 1)
     left -= len(health) - 1
@@ -98,7 +119,7 @@ def _rows(view: View, status: words.Status, width: int, height: int) -> list[Row
     left -= more
     gaps = 3 if left >= 12 else 0
     left -= gaps
-    arc = arc_rows(status, width, min(left - 1, CURVE_MOST), ascii=view.plain)
+    arc = _arc(status, width, min(left - 1, CURVE_MOST))
     left -= len(arc)
     gap: list[Row] = [()] * (gaps // 3)
     return [
@@ -120,7 +141,36 @@ def _rows(view: View, status: words.Status, width: int, height: int) -> list[Row
     ]
 
 
-def _help(view: View, status: words.Status, state: Banner, width: int, height: int) -> list[Row]:
+def _arc(status: Status, width: int, lines: int) -> tuple[Row, ...]:
+    """Draw the arc's curve with "now" in it, in `lines` lines, and the phases' names below."""
+    course = status["course"]
+    if lines < CURVE_LEAST or not course:
+        return ()
+    drawn = Scene(
+        name="",
+        about="",
+        end_s=max(course[-1]["to_s"], status["now_s"], 1.0),
+        stretches=tuple(
+            Stretch(
+                start_s=leg["from_s"],
+                end_s=leg["to_s"],
+                name=plain(leg["name"]),
+                lasting="",
+                cap=leg["cap"],
+            )
+            for leg in course
+        ),
+        curves=tuple(tuple(map(tuple, leg["curve"])) for leg in course if len(leg["curve"]) > 1),
+        moments=tuple(CuePoint(mark["at_s"], "mark", "") for mark in status["marked"]),
+        now_s=status["now_s"] if status["phase"] else None,
+    )
+    times = 2 if lines >= WITH_TIMES else 0
+    high = lines - times
+    rows = terminal(drawn, width, height=high)
+    return (*rows[: high + times], *rows[high + 2 :])
+
+
+def _help(view: View, status: Status, state: Banner, width: int, height: int) -> list[Row]:
     """Show what every key does, below the state and, if there is room, above the last answer.
 
     Cues can be given meanwhile.
@@ -136,8 +186,8 @@ def _line(label: str, row: Row) -> Row:
     return ((label.ljust(LABEL), "faint"), *row)
 
 
-def _head(view: View, status: words.Status, width: int) -> Row:
-    arc = f"{shown(status['arc'])} · {status['session']}"
+def _head(view: View, status: Status, width: int) -> Row:
+    arc = f"{plain(status['arc'])} · {status['session']}"
     stale: Part = (f" as of {view.away_s:.0f} s ago ", "alarm") if _away(view) else ("", "")
     lock: Part = (" LOCKED ", "state") if view.hand.locked else ("", "")
     marks = words.marks(status) if width >= NARROW else ()
@@ -149,7 +199,7 @@ def _away(view: View) -> bool:
     return view.away_s >= AWAY_S
 
 
-def _state(view: View, status: words.Status) -> Banner:
+def _state(view: View, status: Status) -> Banner:
     """Choose the big word: first a question, then a missing answer, then the session's state."""
     asked = view.hand.asked
     if asked == UNLOCK:
@@ -162,7 +212,7 @@ def _state(view: View, status: words.Status) -> Banner:
             f"for {view.away_s:.0f} s; if the engine crashed, the sound comes back by itself",
             "alarm",
         )
-    return banner(status)
+    return words.banner(status)
 
 
 def _small(state: Banner) -> Row:
@@ -171,7 +221,7 @@ def _small(state: Banner) -> Row:
     return ((f"*** {state.word} *** ", state.ink), (state.about, state.ink))
 
 
-def _big(view: View, status: words.Status, state: Banner, size: tuple[int, int]) -> list[Row]:
+def _big(view: View, status: Status, state: Banner, size: tuple[int, int]) -> list[Row]:
     """Show the minutes left and the state's word in large letters, with its meaning below."""
     width, height = size
     about: Row = ((state.about.rjust(width), state.ink),)
@@ -180,30 +230,26 @@ def _big(view: View, status: words.Status, state: Banner, size: tuple[int, int])
     if status["mode"] == "talk" and state.word not in ("TALK", ""):
         texts.insert(0, f"{state.word} TALK")
     if not view.blocks:
+        word: Row
         left: Row = ((f"{number} {unit}", "strong"),)
-        word: Row = ((f"***  {' '.join(texts[0])}  ***", state.ink),)
+        word = ((f"***  {' '.join(texts[0])}  ***", state.ink),) if texts[0] else ()
         return [(), beside(left, word, width), (), about]
     ink: Ink = "faint" if _away(view) else ""
     for twice in (True, False) if height >= HIGH else (False,):
         for text in texts:
             taken = WIDE * (len(number) + len(text)) * (1 + twice) + len(unit)
             if taken < width:
-                return [*_large(number, unit, ink, text, state.ink, width, twice=twice), about]
+                digits, letters = big(number, twice=twice), big(text, twice=twice)
+                units = [*[""] * (len(digits) - 1), unit]
+                rows = [
+                    beside(((digit, ink), (tail, "")), ((letter, state.ink),), width)
+                    for digit, tail, letter in zip(digits, units, letters, strict=True)
+                ]
+                return [*rows, about]
     return [_small(state)]
 
 
-def _large(
-    number: str, unit: str, ink: Ink, text: str, text_ink: Ink, width: int, *, twice: bool
-) -> list[Row]:
-    digits, word = big(number, twice=twice), big(text, twice=twice)
-    units = [*[""] * (len(digits) - 1), unit]
-    return [
-        beside(((digit, ink), (tail, "")), ((letters, text_ink),), width)
-        for digit, tail, letters in zip(digits, units, word, strict=True)
-    ]
-
-
-def _left(status: words.Status) -> tuple[str, str]:
+def _left(status: Status) -> tuple[str, str]:
     """Return the rest of the phase as a number and its unit; empty if it is not known."""
     ends_s = status["phase_ends_s"]
     if ends_s is None:
@@ -214,8 +260,8 @@ def _left(status: words.Status) -> tuple[str, str]:
     return f"{left_s / 60.0:.0f}", "min left"
 
 
-def _level(status: words.Status) -> Row:
-    ambience = shown(status["ambience"] or "no ambience")
+def _level(status: Status) -> Row:
+    ambience = plain(status["ambience"] or "no ambience")
     return *words.level(status), (" · ", "faint"), (ambience, "")
 
 

@@ -7,16 +7,16 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from soundscape.control.address import read_control
 from soundscape.control.client import Client
 from soundscape.core.errors import NoSession
+from soundscape.core.text import clock, plain
 from soundscape.home import Home
-from soundscape.tui.parted import Parted
-
-if TYPE_CHECKING:
-    from soundscape.tui.keys import CueKeyed
+from soundscape.protocol import Status
+from soundscape.tui.keys import CueKeyed
+from soundscape.tui.link import LOOK_S, Parted
 
 FIRST_SOUND_S, FIRST_LOOK_S = 1.5, 0.1
 
@@ -45,9 +45,7 @@ def follow(
                 return parted
             sys.stderr.write(f"the screen failed ({parted.broke}); the session goes on\n")
             client = Client(read_control(home.control))
-        from soundscape.tui.plain import tell
-
-        tell(client)
+        _tell(client)
     except NoSession:
         return Parted(over=True)
     except KeyboardInterrupt:
@@ -55,7 +53,7 @@ def follow(
     return Parted(over=True)
 
 
-def once_it_sounds(client: Client) -> dict[str, Any]:
+def once_it_sounds(client: Client) -> Status:
     """Return the status once the first music is heard, or after `FIRST_SOUND_S` at the latest.
 
     Until then the engine needs the processor: loading a screen or a page would delay the music. If
@@ -81,3 +79,30 @@ def can_draw() -> bool:
         if 0 in os.get_terminal_size(sys.__stdout__.fileno()):  # type: ignore[union-attr]
             return False
     return os.name == "nt" or os.environ.get("TERM", "") not in TOO_DUMB
+
+
+def _tell(client: Client) -> None:
+    """Print a line for each change, until the session is over."""
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False, emoji=False)
+    last: tuple[Any, ...] = ()
+    while True:
+        try:
+            status = client.status()
+        except NoSession:
+            return
+        track = status["track"]
+        title = track["title"] if track else "no music"
+        health = status["health"]
+        seen = (status["phase"], title, status["state"], health["faults"], status["last_cue"])
+        if seen != last:
+            cue = status["last_cue"]
+            new = cue if not last or cue != last[-1] else None
+            answer = f" | {new['name']}: {new['answer']}" if new else ""
+            if health["faults"] > (last[-2] if last else 0):
+                answer += f" | FAULT: {health['last_fault']}"
+            line = f"{clock(status['now_s'])} {status['state']}: {status['phase']}, {title}{answer}"
+            console.print(plain(line), soft_wrap=True)
+            last = seen
+        time.sleep(LOOK_S)

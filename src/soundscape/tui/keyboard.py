@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 
 from soundscape.core.cues.row import Cue
 from soundscape.core.cues.table import CUES
+from soundscape.core.text import plain
+from soundscape.drawing.rows import Ink, Part, Row, fit
 from soundscape.tui.keys import (
     BACK,
     CHOICE_KEYS,
@@ -16,13 +18,11 @@ from soundscape.tui.keys import (
     LEAVE,
     LOCK,
     REPAINT,
-    STOP,
     STOP_KEY,
     SUSPEND,
     CueKeyed,
     Keyboard,
 )
-from soundscape.tui.rows import Ink, Part, Row, fit, shown
 
 CELL = 13
 """Columns of a key with its cue in short form."""
@@ -46,7 +46,7 @@ def keys_of(cue: Cue, *, locked: bool = False) -> str:
 
 def name_of(cue: Cue) -> str:
     """Return the cue with the words that its key gives; `stop` also with its key F8."""
-    always = f"  {NAMES[STOP_KEY]}" if cue.name == STOP else ""
+    always = f"  {NAMES[STOP_KEY]}" if cue.silences else ""
     return " ".join([cue.name, *cue.key_words]) + always
 
 
@@ -67,7 +67,7 @@ def key_rows(hand: Keyboard, width: int, *, wordy: bool) -> list[Row]:
 
 def _entry(hand: Keyboard, cue: Cue, wordy: bool) -> Row:
     # What must be found at once has the ink of what must be seen.
-    name: Ink = "alarm" if cue.name == STOP else ""
+    name: Ink = "alarm" if cue.silences else ""
     if not wordy:
         return (cue.key, name or "key"), (f" {name_of(cue)}", name)
     keys = keys_of(cue, locked=hand.locked).ljust(4)
@@ -76,34 +76,25 @@ def _entry(hand: Keyboard, cue: Cue, wordy: bool) -> Row:
 
 def foot(hand: Keyboard) -> Row:
     """Show the keys of the screen itself."""
+    lock = NAMES[LOCK]
     if hand.locked:
-        return (
-            ("locked: only these keys work. ", "state"),
-            (NAMES[LOCK], "key"),
-            (" twice unlocks", ""),
-        )
+        return ("locked: only these keys work. ", "state"), (lock, "key"), (" twice unlocks", "")
+    picks = " ".join(cue.pick_key for cue in CUES.values() if cue.pick_key not in ("", cue.key))
+    told = {
+        picks: " lists · ",
+        LEAVE: ", ",
+        "Ctrl-C": " leave, the session goes on · ",
+        lock: " lock · ",
+        HELP: " help",
+    }
     if hand.help:
-        return (
-            (NAMES[REPAINT], "key"),
-            (" redraws the screen · ", "faint"),
-            (NAMES[SUSPEND], "key"),
-            (" moves it to the background · ", "faint"),
-            (HELP, "key"),
-            (" back", "faint"),
-        )
-    picks = "".join(cue.pick_key for cue in CUES.values() if cue.pick_key not in ("", cue.key))
-    return (
-        (" ".join(picks), "key"),
-        (" lists · ", "faint"),
-        (LEAVE, "key"),
-        (", ", "faint"),
-        ("Ctrl-C", "key"),
-        (" leave, the session goes on · ", "faint"),
-        (NAMES[LOCK], "key"),
-        (" lock · ", "faint"),
-        (HELP, "key"),
-        (" help", "faint"),
-    )
+        redraws, background = " redraws the screen · ", " moves it to the background · "
+        told = {NAMES[REPAINT]: redraws, NAMES[SUSPEND]: background, HELP: " back"}
+    return tuple(part for key, does in told.items() for part in _hint(key, does))
+
+
+def _hint(key: str, does: str) -> Row:
+    return (key, "key"), (does, "faint")
 
 
 def list_rows(cue: str, choices: Sequence[str], width: int) -> list[Row]:
@@ -117,7 +108,7 @@ def list_rows(cue: str, choices: Sequence[str], width: int) -> list[Row]:
         (NAMES[BACK], "key"),
         (" cancels", "faint"),
     )
-    cells = [f"{key} {shown(each)}" for key, each in zip(CHOICE_KEYS, choices, strict=False)]
+    cells = [f"{key} {plain(each)}" for key, each in zip(CHOICE_KEYS, choices, strict=False)]
     size = min(max((len(each) for each in cells), default=1) + 3, width)
     columns = max(width // size, 1)
     rows: list[Row] = [head]

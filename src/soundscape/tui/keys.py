@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 from soundscape.core.cues.row import Cue
 from soundscape.core.cues.table import CUES
@@ -40,7 +40,6 @@ FREE = (
 )
 """Keys that have no meaning here, so that a clicker's key may be bound to a cue; F8 is `stop`."""
 
-STOP = "stop"
 STOP_KEY = "f8"
 """This key is `stop` whatever letters the keyboard writes."""
 
@@ -50,6 +49,9 @@ BY_KEY: dict[str, Cue] = {cue.key: cue for cue in CUES.values()}
 BY_PICK_KEY: dict[str, Cue] = {cue.pick_key: cue for cue in CUES.values() if cue.pick}
 
 _URGENT = {cue.key for cue in CUES.values() if cue.urgent}
+MINUTES = ("1", "2", "3", "5", "10", "15", "20", "30")
+BOTH = ("A", "B")
+"""Whom a mark or a dose may be for if the arc names nobody."""
 CHOICE_KEYS = [c for c in "123456789abcdefghijklmnopqrstuvwyz" if c not in _URGENT]
 """The keys of a list. None of them is the key of an urgent cue."""
 
@@ -93,9 +95,9 @@ def press(hand: Keyboard, key: str, now: float, offers: Offers) -> tuple[Keyboar
     """Take a key press; return the keyboard's new state and what to do."""
     said = hand.bound.get("space" if key == " " else key)
     cue = CUES[said.cue] if said else _cue_of(hand, key)
-    soon_s = GUARD_S if said and said.cue != STOP else HELD_DOWN_S
+    soon_s = GUARD_S if said and not CUES[said.cue].silences else HELD_DOWN_S
     again = key == hand.last_key and now - hand.last_at < soon_s
-    if again and cue is not None and cue.name == STOP:
+    if again and cue is not None and cue.silences:
         return hand, None  # Its clock is not reset: whoever hammers on `stop` is heard.
     hand = replace(hand, last_key=key, last_at=now)
     if again:
@@ -151,7 +153,7 @@ def _cue_of(hand: Keyboard, key: str) -> Cue | None:
     """Find the cue of a key. A capital that opens no list counts as its small letter: Caps Lock may
     be on, and `stop` must stop."""
     if key == STOP_KEY:
-        return CUES[STOP]
+        return next(cue for cue in CUES.values() if cue.silences)
     if hand.locked:
         return BY_KEY.get(key.lower())
     found = BY_KEY.get(key)
@@ -192,7 +194,7 @@ def words_for(cue: str, choice: str) -> tuple[str, ...]:
     return (f"--{param.name}={choice}",) if param.option else (choice,)
 
 
-def offered(status: Mapping[str, object] | None) -> dict[str, tuple[str, ...]]:
+def offered(status: Mapping[str, Any] | None) -> dict[str, tuple[str, ...]]:
     """Return the choices for each cue that has a list.
 
     Except for outputs they stay the same through a session, so that a choice keeps its key. The
@@ -200,37 +202,12 @@ def offered(status: Mapping[str, object] | None) -> dict[str, tuple[str, ...]]:
     """
     if status is None:
         return {}
-    found: dict[str, tuple[str, ...]] = {}
-    for cue in CUES.values():
-        if cue.pick:
-            found[cue.name] = _choices(cue.pick, status)
-    return {name: choices[: len(CHOICE_KEYS)] for name, choices in found.items() if choices}
-
-
-MINUTES = ("1", "2", "3", "5", "10", "15", "20", "30")
-BOTH = ("A", "B")
-"""Whom a mark or a dose may be for if the arc names nobody."""
-
-
-def _choices(pick: str, status: Mapping[str, object]) -> tuple[str, ...]:
-    match pick:
-        case "name":
-            return (*_words(status["ambiences"]), "off")
-        case "phase":
-            return _words(status["phases"])
-        case "device":
-            return (*_names(status.get("outputs")), "default")
-        case "person":
-            return _words(status["persons"]) or BOTH
-        case _:
-            return MINUTES
-
-
-def _names(outputs: object) -> tuple[str, ...]:
-    if not isinstance(outputs, (list, tuple)):
-        return ()
-    return tuple(str(each["name"]) for each in outputs)
-
-
-def _words(found: object) -> tuple[str, ...]:
-    return tuple(map(str, found)) if isinstance(found, (list, tuple)) else ()
+    lists: dict[str, tuple[str, ...]] = {
+        "name": (*status["ambiences"], "off"),
+        "phase": tuple(status["phases"]),
+        "device": (*(each["name"] for each in status.get("outputs") or ()), "default"),
+        "person": tuple(status["persons"]) or BOTH,
+        "minutes": MINUTES,
+    }
+    picks = {cue.name: lists[cue.pick] for cue in CUES.values() if cue.pick}
+    return {name: choices[: len(CHOICE_KEYS)] for name, choices in picks.items() if choices}

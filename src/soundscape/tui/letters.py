@@ -28,21 +28,11 @@ def big(text: str, *, twice: bool = False) -> tuple[str, ...]:
     Characters without a letter are left out.
     """
     glyphs = [GLYPHS[char] for char in text.upper() if char in GLYPHS]
+    rows = ["".join(f"{int(glyph[row], 16):04b}0" for glyph in glyphs) for row in range(TALL)]
     if twice:
-        return tuple(
-            "".join(
-                "".join("██" if int(glyph[row], 16) >> bit & 1 else "  " for bit in (3, 2, 1, 0))
-                + "  "
-                for glyph in glyphs
-            )
-            for row in range(TALL)
-        )
-    lines = []
-    for upper in range(0, 2 * LINES, 2):
-        line = ""
-        for glyph in glyphs:
-            top, under = (int(row, 16) for row in (glyph + "0")[upper : upper + 2])
-            dots = ((top >> bit & 1, under >> bit & 1) for bit in (3, 2, 1, 0))
-            line += "".join(BLOCKS[2 * high + low] for high, low in dots) + " "
-        lines.append(line)
-    return tuple(lines)
+        return tuple(row.replace("0", "  ").replace("1", "██") for row in rows)
+    pairs = zip(rows[::2], [*rows[1::2], "0" * len(rows[0])], strict=True)
+    return tuple(
+        "".join(BLOCKS[2 * int(high) + int(low)] for high, low in zip(*pair, strict=True))
+        for pair in pairs
+    )

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from soundscape.tui.rows import Ink, Row, shown
+from soundscape.core.text import plain
+from soundscape.drawing.rows import Ink, Row
 
 KEPT = 12
 
@@ -92,5 +93,5 @@ def row(word: Word, now: float) -> Row:
             (f": waiting for the answer, {max(0.0, now - word.at):.0f} s", ink),
         )
     done: Ink = "strong" if word.state != "refused" else ""
-    parts: Row = ((word.cue, done), (": ", ""), (sign, ink), (shown(word.answer), ink))
+    parts: Row = ((word.cue, done), (": ", ""), (sign, ink), (plain(word.answer), ink))
     return (*parts, (FROM.get(word.number, ""), "faint"))

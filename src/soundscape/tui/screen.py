@@ -16,25 +16,21 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 from rich.segment import Segment
 from textual import events
 from textual.app import App
 from textual.filter import LineFilter, NoColor
 from textual.geometry import Region
-from textual.message import Message
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
+from soundscape.drawing.rows import Row, plainer
 from soundscape.tui import keys, layouts, said
 from soundscape.tui.colours import look_of, styles
 from soundscape.tui.face import View, draw
-from soundscape.tui.giving import Seen
-from soundscape.tui.link import Answered, Link, News, Over, Stands
-from soundscape.tui.parted import Parted
-from soundscape.tui.rows import Row, plainer
+from soundscape.tui.link import Answer, Link, News, Over, Parted, Stands
 from soundscape.tui.terminal import TERMINAL
 
 TICK_S = 0.25
@@ -42,16 +38,6 @@ TICK_S = 0.25
 REPAINT_S = 5.0
 """Seconds between full redraws. No terminal tells that something else has written over it, as
 `wall` does. A redraw costs a few kilobytes."""
-
-
-class Way(Protocol):
-    """How cues reach the session, and how news comes back."""
-
-    def open(self) -> None:
-        """Start."""
-
-    def give(self, number: int, said: keys.CueKeyed, seen: Seen = None) -> None:
-        """Send a cue from a screen that showed this place."""
 
 
 def show(control_file: Path, bound: Mapping[str, keys.CueKeyed]) -> Parted:
@@ -65,14 +51,6 @@ def show(control_file: Path, bound: Mapping[str, keys.CueKeyed]) -> Parted:
     live = Live(lambda tell: Link(control_file, tell), bound=bound)
     parted = live.run(mouse=False)
     return parted or Parted(over=False, broke=live.trouble or "Textual gave up")
-
-
-class Came(Message):
-    """A message from the session."""
-
-    def __init__(self, news: News) -> None:
-        super().__init__()
-        self.news = news
 
 
 class Lines(Widget):
@@ -139,7 +117,7 @@ class Live(App[Parted], inherit_bindings=False):
 
     def __init__(
         self,
-        way: Callable[[Callable[[News], None]], Way],
+        way: Callable[[Callable[[News], object]], Link],
         *,
         bound: Mapping[str, keys.CueKeyed] | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -160,7 +138,7 @@ class Live(App[Parted], inherit_bindings=False):
         self._seen_at = clock()
         self._given = 0
         self.lines = Lines()
-        self._way = way(lambda news: self._hear(news))
+        self._way = way(lambda news: self.call_later(self._hear, news))
         self.trouble = ""
 
     def get_default_screen(self) -> Screen[None]:
@@ -200,13 +178,8 @@ class Live(App[Parted], inherit_bindings=False):
         self.lines.refresh()
 
     def _hear(self, news: News) -> None:
-        """Pass news on, from any thread."""
-        self.post_message(Came(news))
-
-    def on_came(self, message: Came) -> None:
-        """Take news of the session."""
         view = self._view
-        match message.news:
+        match news:
             case Stands(status, power, page, hands):
                 first = view.status is None
                 before = None if view.status is None else view.status["last_cue"]
@@ -223,7 +196,7 @@ class Live(App[Parted], inherit_bindings=False):
                     offers=offers,
                     away_s=0.0,
                 )
-            case Answered(number, state, text):
+            case Answer(state, text, number):
                 self._view = replace(view, said=said.answer(view.said, number, state, text))
             case Over():
                 self._leave(over=True)

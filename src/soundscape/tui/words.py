@@ -5,16 +5,17 @@ Every word comes from `status --json`, so that the live screen, `status` and pro
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from soundscape.core.cues.table import CUES
 from soundscape.core.fade import NOTICED_DB
 from soundscape.core.ports import lines_wait
-from soundscape.core.words import clock, lasting, number
+from soundscape.core.text import clock, lasting, number, plain
+from soundscape.drawing.rows import Ink, Part, Row
 from soundscape.preflight.supplies import Power
-from soundscape.tui.rows import Part, Row, shown
-
-Status = dict[str, Any]
+from soundscape.protocol import Status
 
 LOW_PERCENT = 30
 """Percent of charge below which a battery is shown as an alarm."""
@@ -22,9 +23,9 @@ LOW_PERCENT = 30
 
 def phase(status: Status) -> Row:
     """Say which phase plays, how long it lasts, what follows and when the arc ends."""
-    if status["begins"]:
+    if status["begins_at"]:
         return (("begins at ", ""), (status["begins_at"], "strong"))
-    parts: list[Part] = [(shown(status["phase"] or "—"), "strong")]
+    parts: list[Part] = [(plain(status["phase"] or "—"), "strong")]
     if status["phase_ends_s"] is not None:
         left = clock(max(0.0, status["phase_ends_s"] - status["now_s"]))
         parts.append((f" · {left} left, until {status['phase_ends_at']}", ""))
@@ -33,8 +34,9 @@ def phase(status: Status) -> Row:
     follows = following(status)
     if follows:
         parts.append((f" · then {follows}", "faint"))
-    if status["arc_ends_at"] not in (None, status["phase_ends_at"]):
-        minutes = round(status["arc_left_s"] / 60.0)
+    left_s = status["arc_left_s"]
+    if left_s is not None and status["arc_ends_at"] not in (None, status["phase_ends_at"]):
+        minutes = round(left_s / 60.0)
         parts.append((f" · arc ends at {status['arc_ends_at']} (in {minutes} min)", "faint"))
     return tuple(parts)
 
@@ -45,13 +47,13 @@ def until(status: Status) -> str:
         return "the arc is over; the phase goes on until `end`"
     if status["held"]:
         return "held until `release`"
-    return "until the dose" if status["until"] == "dose" else "until you say so"
+    return "until the dose" if status["until"] == "dose" else "until a cue ends it"
 
 
 def following(status: Status) -> str:
     """Name the phase after this one; "" if there is none."""
     later = [leg["name"] for leg in status["course"] if leg["from_s"] >= status["now_s"]]
-    return shown(later[0]) if later and status["phase"] else ""
+    return plain(later[0]) if later and status["phase"] else ""
 
 
 def playing_label(status: Status) -> str:
@@ -67,9 +69,9 @@ def playing(status: Status) -> Row:
     track = status["track"]
     if not track:
         return (("no music", "faint"),)
-    by = f", {shown(track['artist'])}" if track["artist"] else ""
+    by = f", {plain(track['artist'])}" if track["artist"] else ""
     at = "" if track["position_s"] is None else f"   {clock(track['position_s'])}"
-    return (shown(track["title"]), "strong"), (by, ""), (at, "faint")
+    return (plain(track["title"]), "strong"), (by, ""), (at, "faint")
 
 
 def level(status: Status) -> Row:
@@ -99,6 +101,51 @@ def trouble(status: Status) -> str:
     return "MUTED" if any(each["muted"] for each in health["volumes"]) else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """The word, what it means and what ends it, and its ink; "" if there is nothing to say."""
+
+    word: str
+    about: str
+    ink: Ink = "state"
+
+
+def key_of(cue: str) -> str:
+    """Return a cue with its key."""
+    return f"{CUES[cue].key} {cue}"
+
+
+def banner(status: Status, name: Callable[[str], str] = key_of) -> Banner:
+    """Choose the word for the session's state. `name` says how to call a cue where it is shown."""
+    if status["stopped"]:
+        said = (
+            f"for a minute {name('undo')} brings the sound back; {name('end')} closes the session"
+        )
+        return Banner("STOPPED", said)
+    if status["closing"] == "stop":
+        return Banner(
+            "STOPPING", f"{name('stop')} again cuts, {name('undo')} brings the sound back"
+        )
+    if status["closing"]:
+        return Banner("CLOSING", f"fading out; {name('undo')} cancels")
+    wrong = trouble(status)
+    if wrong and not (status["paused"] or status["silent"]):
+        return Banner(wrong, "nothing can be heard; see the health line", "alarm")
+    if status["paused"]:
+        return Banner("PAUSED", f"{name('resume')} fades the music back in")
+    if status["silent"]:
+        until = f"until {status['silence_ends_at']}; " if status["silence_ends_at"] else ""
+        ends = f"{name('resume')} ends it" if status["silenced"] else "this phase is silent"
+        return Banner("SILENCE", f"{until}{ends}")
+    if status["held"]:
+        return Banner("HELD", f"{name('release')} lets the phase go on")
+    if status["begins"]:
+        return Banner("WAITING", f"begins at {status['begins_at']}; {name('stop')} calls it off")
+    if status["mode"] == "talk":
+        return Banner("TALK", f"under the voices; {name('reflect')} brings the music forward")
+    return Banner("", "", "")
+
+
 def health(
     status: Status, power: Power | None = None, hands: Mapping[str, Any] | None = None
 ) -> Row:
@@ -108,9 +155,9 @@ def health(
     calm: list[Part] = []
     wrong = trouble(status)
     if wrong == "NO SOUND":
-        alarms.append((f"NO SOUND: {shown(found['output'])}", "alarm"))
+        alarms.append((f"NO SOUND: {plain(found['output'])}", "alarm"))
     elif wrong:
-        alarms.append(("MUTED from outside", "alarm"))
+        alarms.append(("MUTED outside soundscape", "alarm"))
     else:
         calm.append(("music is playing" if found["sound"] else "no music is playing", ""))
     alarms += _journal(found)
@@ -119,7 +166,7 @@ def health(
         alarms.append(("COMPUTER MAY SLEEP", "alarm"))
     alarms += _hands(hands or {})
     calm += [
-        (shown(each["said"]), "note")
+        (plain(each["said"]), "note")
         for each in found["volumes"]
         if abs(each["stands_db"]) >= NOTICED_DB and not each["muted"]
     ]
@@ -131,7 +178,7 @@ def health(
         calm.append((f"journal {found['journal']}", ""))
     if found["faults"]:
         count = "1 fault" if found["faults"] == 1 else f"{found['faults']} faults"
-        calm.append((f"{count}, last: {shown(found['last_fault'])}", "note"))
+        calm.append((f"{count}, last: {plain(found['last_fault'] or '')}", "note"))
     parts: list[Part] = []
     for part in (*alarms, *calm):
         parts += [(" · ", "faint"), part] if parts else [part]
@@ -145,14 +192,14 @@ def _journal(found: Mapping[str, Any]) -> list[Part]:
         return []
     if state == "the disk is slow":
         return [(f"SLOW DISK: {waiting}", "alarm")]
-    return [(f"JOURNAL NOT WRITTEN: {shown(state)}, {waiting}", "alarm")]
+    return [(f"JOURNAL NOT WRITTEN: {plain(state)}, {waiting}", "alarm")]
 
 
 def _hands(facts: Mapping[str, Any]) -> list[Part]:
     """Name every controller that should give cues and cannot."""
     found: list[Part] = []
     if away := facts.get("pedals", {}).get("away"):
-        found.append((f"PEDAL MISSING: {shown(', '.join(away))}", "alarm"))
+        found.append((f"PEDAL MISSING: {plain(', '.join(away))}", "alarm"))
     for name, told in (("pedals", "PEDALS"), ("osc", "OSC"), ("media_keys", "MEDIA KEYS")):
         if facts.get(name, {}).get("trouble"):
             found.append((f"{told} NOT WORKING", "alarm"))
@@ -178,7 +225,7 @@ def page(facts: Mapping[str, Any]) -> Row:
     if wrong:
         count = "1 wrong code" if wrong == 1 else f"{wrong} wrong codes"
         parts += [
-            (f"{count}, last from {shown(facts['last_wrong_from'])}", "note"),
+            (f"{count}, last from {plain(facts['last_wrong_from'])}", "note"),
             (" · ", "faint"),
         ]
     code = facts.get("code")

@@ -1,8 +1,9 @@
-"""The page's routes: its static files for anybody, everything else for paired devices alone."""
+"""The page's routes: static files for anybody, the rest for paired devices or the owner alone."""
 
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Awaitable, Callable
 from functools import cache
 from importlib.resources import files
@@ -13,13 +14,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from soundscape.control.bodies import TOO_LARGE, given
-from soundscape.control.connection import LET_IN, STREAMS
+from soundscape.control.http import LET_IN, STREAMS, TOO_LARGE, given
 from soundscape.core.cues.table import CUES
-from soundscape.webremote.desk import Access
-from soundscape.webremote.devices import PairedDevice
+from soundscape.core.errors import SoundscapeError
+from soundscape.webremote.hub import Access
 from soundscape.webremote.network import literal
-from soundscape.webremote.pairing import Refused
+from soundscape.webremote.pairing import PairedDevice, Refused
 
 COOKIE = "soundscape"
 SESSION_COOKIE_S = 24 * 3600
@@ -43,6 +43,7 @@ SHELL = {
 NOT_PAIRED = "this device is not paired"
 
 Handler = Callable[[Request, PairedDevice], Awaitable[Response]]
+OwnerHandler = Callable[[dict[str, Any]], Response]
 
 
 def routes(desk: Access, *, secure: bool, place: str) -> list[Route]:
@@ -70,7 +71,7 @@ def routes(desk: Access, *, secure: bool, place: str) -> list[Route]:
             return JSONResponse({"error": 'expected {"code": "..."} or {"secret": "..."}'}, 400)
         address = literal(request.client.host) if request.client else ""
         try:
-            device, token, keep = desk.pair(shown, address, request.headers.get("user-agent", ""))
+            device, token = desk.pair(shown, address, request.headers.get("user-agent", ""))
         except Refused as refused:
             wait_s = ceil(refused.wait_s)
             return JSONResponse({"error": refused.why, "wait_s": wait_s}, 429 if wait_s else 403)
@@ -78,7 +79,7 @@ def routes(desk: Access, *, secure: bool, place: str) -> list[Route]:
         answer.set_cookie(
             cookie,
             token,
-            max_age=KEPT_COOKIE_S if keep else SESSION_COOKIE_S,
+            max_age=SESSION_COOKIE_S if device.session else KEPT_COOKIE_S,
             path=place,
             secure=secure,
             httponly=True,
@@ -123,6 +124,40 @@ def routes(desk: Access, *, secure: bool, place: str) -> list[Route]:
         Route(f"{place}me", paired(me)),
         Route(f"{place}events", paired(events)),
         Route(place + "cue/{name}", paired(cue), methods=["POST"]),
+    ]
+
+
+def owner_routes(desk: Access, word: str) -> list[Route]:
+    """Return what the owner of this home may ask of the page: pair one more device, or revoke one.
+
+    Only on loopback, and only with `word`, which stands in the sidecar's file.
+    """
+
+    def owned(handler: OwnerHandler) -> Callable[[Request], Awaitable[Response]]:
+        async def checked(request: Request) -> Response:
+            shown = request.headers.get("authorization", "")
+            if not secrets.compare_digest(shown.encode(), f"Bearer {word}".encode()):
+                return JSONResponse({"error": "the owner's token is missing or wrong"}, 401)
+            request.scope["state"][LET_IN]()
+            try:
+                return handler(json.loads(await request.body()))
+            except (ValueError, RecursionError, ClientDisconnect, KeyError, TypeError):
+                return JSONResponse({"error": "the request cannot be read"}, 400)
+            except SoundscapeError as error:
+                return JSONResponse({"error": str(error)}, 409)
+
+        return checked
+
+    def open_pairing(asked: dict[str, Any]) -> Response:
+        return JSONResponse(desk.open(keep=bool(asked["keep"])))
+
+    def revoke(asked: dict[str, Any]) -> Response:
+        device = desk.revoke(str(asked["device"]))
+        return JSONResponse({"revoked": None if device is None else device.as_fact()})
+
+    return [
+        Route("/owner/open", owned(open_pairing), methods=["POST"]),
+        Route("/owner/revoke", owned(revoke), methods=["POST"]),
     ]
 
 

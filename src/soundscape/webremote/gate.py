@@ -9,7 +9,7 @@ from html import escape
 from starlette.responses import HTMLResponse, JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from soundscape.control.bodies import BODY_MOST, limited
+from soundscape.control.http import BODY_MOST, limited
 from soundscape.webremote.network import literal
 
 HEADERS = {

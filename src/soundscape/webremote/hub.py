@@ -1,4 +1,4 @@
-"""Connects the session with the pages: one status request for all pages, and their cues to it.
+"""Connects the session with the pages: who may use them, one status for all, and their cues.
 
 Everything here runs in the server's loop, except the cues, which wait in threads. A page that reads
 slowly gets only the newest of each kind of news.
@@ -9,19 +9,28 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Any
 
 from soundscape.control.client import Client
+from soundscape.core.cues.table import CUES
 from soundscape.core.errors import InputError, NoSession, SoundscapeError
 from soundscape.core.events import Value
 from soundscape.preflight.supplies import SUPPLIES, Power, read_power
-from soundscape.process.sidecars import Companion
+from soundscape.process.sidecars import SidecarProcess
+from soundscape.protocol import PageAddress, PageFacts, PairingTicket, Status
 from soundscape.webremote import views
-from soundscape.webremote.buttons import buttons
-from soundscape.webremote.devices import PairedDevice
+from soundscape.webremote.pairing import (
+    LIFE_S,
+    Devices,
+    PairedDevice,
+    Pairing,
+    Refused,
+    file_of,
+    kind_of,
+)
 
 BEAT_S = 1.0
 AWAY_S = 2.0
@@ -32,7 +41,6 @@ LOOK_S, LOOK_ALONE_S = 0.5, 2.0
 """Seconds between two status requests, and between two while no page is open."""
 
 HANDS = 8
-STOP = "stop"
 STREAMS_MOST = 32
 """Most open pages. One more closes the oldest."""
 
@@ -76,9 +84,9 @@ class Stream:
 class Hub:
     """What the pages know, and how their cues reach the session."""
 
-    def __init__(self, companion: Companion) -> None:
-        self._companion = companion
-        self._news = {"buttons": json.dumps(buttons())}
+    def __init__(self, sidecar: SidecarProcess) -> None:
+        self._sidecar = sidecar
+        self._news = {"buttons": json.dumps(views.buttons())}
         self._streams: list[Stream] = []
         self._heard_at = time.monotonic()
         self._power, self._power_at = Power(known=False), -POWER_S
@@ -86,14 +94,14 @@ class Hub:
         # `stop` never waits behind other cues.
         self._stop_hands = ThreadPoolExecutor(2, "stop")
         self._turns: dict[str, asyncio.Lock] = {}
-        companion.look_s = LOOK_ALONE_S
+        sidecar.look_s = LOOK_ALONE_S
 
     @property
     def pages(self) -> int:
         """How many pages are open."""
         return len(self._streams)
 
-    def stands(self, status: Mapping[str, Any] | None) -> None:
+    def stands(self, status: Status | None) -> None:
         """Take a new status, and tell the pages what changed."""
         if status is None:
             return
@@ -111,7 +119,7 @@ class Hub:
             await asyncio.sleep(BEAT_S)
             away_s = time.monotonic() - self._heard_at
             # One request may take long, and with no page open requests are rare.
-            if away_s > AWAY_S + self._companion.look_s:
+            if away_s > AWAY_S + self._sidecar.look_s:
                 self._tell("away", {"for_s": round(away_s)}, again=True)
                 self._news.pop("beat", None)
 
@@ -128,8 +136,8 @@ class Hub:
         self._streams.append(stream)
         if len(self._streams) > STREAMS_MOST:
             self._streams[0].cut()
-        self._companion.look_s = LOOK_S
-        self._companion.look_now()
+        self._sidecar.look_s = LOOK_S
+        self._sidecar.look_now()
         return stream
 
     def leave(self, stream: Stream) -> None:
@@ -137,7 +145,7 @@ class Hub:
         if stream in self._streams:
             self._streams.remove(stream)
         if not self._streams:
-            self._companion.look_s = LOOK_ALONE_S
+            self._sidecar.look_s = LOOK_ALONE_S
 
     def cut(self, device: PairedDevice) -> None:
         """Send nothing more to this device, at once."""
@@ -161,7 +169,7 @@ class Hub:
         loop = asyncio.get_running_loop()
         request = f"{device.id}-{request}" if request else ""
         given = (cue, args, request, seen)
-        if cue == STOP:
+        if cue in CUES and CUES[cue].silences:
             return await loop.run_in_executor(self._stop_hands, self._give, *given)
         async with self._turns.setdefault(device.id, asyncio.Lock()):
             return await loop.run_in_executor(self._hands, self._give, *given)
@@ -171,7 +179,7 @@ class Hub:
     ) -> tuple[int, dict[str, Any]]:
         """Give a cue, in a thread: an engine may take ten seconds to answer."""
         try:
-            with closing(Client(self._companion.following.control)) as client:
+            with closing(Client(self._sidecar.following.control)) as client:
                 reply = client.cue(cue, args, request, seen)
         except InputError as error:
             faults = "; ".join(fault.what for fault in error.faults)
@@ -181,7 +189,7 @@ class Hub:
         except (SoundscapeError, OSError) as error:
             return 502, {"answer": f"{error}; {UNKNOWN}"}
         finally:
-            self._companion.look_now()
+            self._sidecar.look_now()
         return 200, {"ok": reply.ok, "answer": views.told(reply.answer)}
 
     def _tell(self, kind: str, found: Mapping[str, Any], *, again: bool = False) -> None:
@@ -192,3 +200,72 @@ class Hub:
             self._news[kind] = text
         for stream in self._streams:
             stream.tell(kind, text)
+
+
+AGENT_MOST = 400
+TELL_S = 1.0
+
+
+class Access:
+    """What one server knows of its devices. `where` tells its present addresses."""
+
+    def __init__(self, sidecar: SidecarProcess, where: Callable[[], PageAddress]) -> None:
+        self._where = where
+        self._sidecar = sidecar
+        self.devices = Devices(file_of(sidecar.home), sidecar.session)
+        self.pairing = Pairing()
+        self.hub = Hub(sidecar)
+        self._code_until = 0.0
+
+    def pair(self, shown: Mapping[str, str], address: str, agent: str) -> tuple[PairedDevice, str]:
+        """Pair a device that shows a secret or a code; return it with its token.
+
+        Raises `Refused`.
+        """
+        now = time.monotonic()
+        try:
+            if "secret" in shown:
+                ticket = self.pairing.by_secret(shown["secret"], now)
+            else:
+                ticket = self.pairing.by_code(shown["code"], address, now)
+            return self.devices.add(kind_of(agent[:AGENT_MOST]), keep=ticket.keep)
+        except SoundscapeError as error:
+            raise Refused(str(error)) from None
+        finally:
+            self.tell()
+
+    def open(self, *, keep: bool) -> PairingTicket:
+        """Let one more device be paired."""
+        ticket = self.pairing.open(time.monotonic(), keep=keep)
+        # By the wall clock: another process has another monotonic clock, or none.
+        self._code_until = time.time() + LIFE_S
+        self.tell()
+        return PairingTicket(secret=ticket.secret, code=ticket.code, for_s=LIFE_S)
+
+    def revoke(self, name: str) -> PairedDevice | None:
+        """Revoke a device at once; return it, or None if no device has this name."""
+        device = self.devices.revoke(name)
+        if device is not None:
+            self.hub.cut(device)
+        self.tell()
+        return device
+
+    def tell(self) -> None:
+        """Write the present state into the sidecar's file."""
+        ticket = self.pairing.ticket(time.monotonic())
+        facts: PageFacts = {
+            **self._where(),
+            "code": ticket.code if ticket else "",
+            "code_until": self._code_until if ticket else 0.0,
+            "devices": len(self.devices.all),
+            "pages": self.hub.pages,
+            "wrong_codes": self.pairing.wrong,
+            "last_wrong_from": self.pairing.last_wrong_from,
+        }
+        self._sidecar.tell(**facts)
+
+    async def keep_telling(self) -> None:
+        """Write down for ever what changes by itself, such as a code that expires."""
+        while True:
+            self.tell()
+            await asyncio.sleep(TELL_S)

@@ -1,34 +1,34 @@
-"""The page's server: a loop in its own thread. It listens on loopback and, if asked, on the network
-too, there with TLS."""
+"""The web remote's process: a loop in its own thread. It listens on loopback and, if asked, on the
+network too, there with TLS.
+
+`soundscape remote on` starts it: `python -m soundscape.webremote.serving`.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import secrets
 import socket
+import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any, cast
 
-import uvicorn
 from starlette.applications import Starlette
 
-from soundscape.control.bodies import BODY_MOST
-from soundscape.control.connection import Connection, Visitors
-from soundscape.control.quiet import AT_ONCE, QuietServer
+from soundscape.control.http import AT_ONCE, QuietServer
 from soundscape.core.errors import SoundscapeError
 from soundscape.home import Home, write_private
-from soundscape.process.sidecars import Companion
-from soundscape.webremote import owner
-from soundscape.webremote.app import routes
-from soundscape.webremote.desk import Access
+from soundscape.process.sidecars import PAGE, SidecarProcess, serve
+from soundscape.protocol import ListenOn, Network, PageAddress, Status
+from soundscape.webremote.app import owner_routes, routes
 from soundscape.webremote.gate import HostGate
+from soundscape.webremote.hub import Access
 from soundscape.webremote.network import addresses, hosts_at, literal, names
-from soundscape.webremote.starting import LAN_PORT, ListenOn
+from soundscape.webremote.starting import LAN_PORT
 
 LOOPBACK = "127.0.0.1"
 CLOSE_S = 3.0
@@ -47,24 +47,20 @@ class Listener:
 class PageServer:
     """Serves one session's page. Call `open` first, from the process's main thread."""
 
-    def __init__(self, companion: Companion, wanted: ListenOn) -> None:
-        self._companion = companion
+    def __init__(self, sidecar: SidecarProcess, wanted: ListenOn) -> None:
+        self._sidecar, self._wanted = sidecar, wanted
         listening = listen(LOOPBACK, wanted.port)
-        port = listening.getsockname()[1]
-        own = frozenset(f"{name}:{port}" for name in (LOOPBACK, "localhost"))
+        self._port = listening.getsockname()[1]
+        own = frozenset(f"{name}:{self._port}" for name in (LOOPBACK, "localhost"))
         self._listeners = [Listener(listening, lambda: own)]
         self._word = secrets.token_urlsafe(32)
-        self._place = place(companion.home)
-        here = f"http://{LOOPBACK}:{port}{self._place}"
-        self.facts: dict[str, Any] = {"port": port, "owner": self._word}
-        self.facts |= {"here": here, "wanted": asdict(wanted)}
-        self._wanted = wanted
+        self._place = place(sidecar.home)
         self._lan: tuple[int, str] | None = None
         if wanted.lan:
             self._open_lan(wanted)
-        self.facts |= self._where()
         self._loop = asyncio.new_event_loop()
-        self._desk = Access(companion, self._where)
+        self._desk = Access(sidecar, self._where)
+        self._desk.tell()
         self._servers = [self._server(each) for each in self._listeners]
         self._thread = threading.Thread(target=self._run, name="page", daemon=True)
 
@@ -78,34 +74,43 @@ class PageServer:
         listening = listen(wanted.address, wanted.lan_port or LAN_PORT)
         port = listening.getsockname()[1]
         try:
-            made = certificate(self._companion.home, (*own, *names()))
+            made = certificate(self._sidecar.home, (*own, *names()))
         except OSError as error:
             raise SoundscapeError(f"the certificate cannot be saved ({error})") from None
         hosts = hosts_at(wanted.address, port)
         self._listeners.append(Listener(listening, hosts, made.path, made.key))
         self._lan = (port, made.fingerprint)
 
-    def _where(self) -> dict[str, Any]:
+    def _where(self) -> PageAddress:
         """Tell the page's present addresses: a network may come, go, or give another address."""
-        if self._lan is None:
-            return {"address": self.facts["here"], "lan": None}
-        port, fingerprint = self._lan
-        own = (self._wanted.address,) if self._wanted.address else addresses()
-        links = [f"https://{literal(each)}:{port}/" for each in own]
-        lan = {"addresses": links, "fingerprint": fingerprint}
-        return {"address": links[0] if links else self.facts["here"], "lan": lan}
+        here = f"http://{LOOPBACK}:{self._port}{self._place}"
+        told = PageAddress(
+            port=self._port,
+            owner=self._word,
+            wanted=asdict(self._wanted),
+            here=here,
+            address=here,
+            lan=None,
+        )
+        if self._lan is not None:
+            port, fingerprint = self._lan
+            own = (self._wanted.address,) if self._wanted.address else addresses()
+            links = [f"https://{literal(each)}:{port}/" for each in own]
+            told["lan"] = Network(addresses=links, fingerprint=fingerprint)
+            told["address"] = links[0] if links else here
+        return told
 
     def open(self) -> None:
         """Start to listen, and to follow the session."""
         self._thread.start()
-        self._companion.follow(self._heard)
+        self._sidecar.follow(self._heard)
 
     def close(self, *, over: bool) -> None:
         """Close the pages, tell them if the session is over, and stop listening."""
         self._loop.call_soon_threadsafe(self._end, over)
         self._thread.join(CLOSE_S)
 
-    def _heard(self, status: Mapping[str, Any] | None) -> None:
+    def _heard(self, status: Status | None) -> None:
         self._loop.call_soon_threadsafe(self._desk.hub.stands, status)
 
     def _end(self, over: bool) -> None:
@@ -137,27 +142,10 @@ class PageServer:
         secure = listener.certificate is not None
         served = routes(self._desk, secure=secure, place="/" if secure else self._place)
         if not secure:
-            served += owner.routes(self._desk, self._word)
-        config = uvicorn.Config(
-            HostGate(Starlette(routes=served), "https" if secure else "http", listener.hosts),
-            log_config=None,  # This process logs errors in its own way.
-            log_level="error",
-            access_log=False,
-            lifespan="off",
-            ws="none",
-            http=cast("type[asyncio.Protocol]", partial(Connection, visitors=Visitors())),
-            h11_max_incomplete_event_size=BODY_MOST,
-            loop="asyncio",
-            server_header=False,
-            date_header=False,
-            proxy_headers=False,  # No proxy tells us where a request comes from.
-            backlog=AT_ONCE,
-            timeout_keep_alive=120,
-            timeout_graceful_shutdown=1,
-            ssl_certfile=listener.certificate,
-            ssl_keyfile=listener.key,
-        )
-        return QuietServer(config, listener.listening)
+            served += owner_routes(self._desk, self._word)
+        scheme = "https" if secure else "http"
+        gate = HostGate(Starlette(routes=served), scheme, listener.hosts)
+        return QuietServer(gate, listener.listening, listener.certificate, listener.key)
 
 
 def place(home: Home) -> str:
@@ -184,20 +172,29 @@ def listen(address: str, *ports: int) -> socket.socket:
     nothing can listen at this address.
     """
     both = not address and socket.has_dualstack_ipv6()
+    family = socket.AF_INET6 if both else socket.AF_INET
     for port in (*ports, 0):
-        made = socket.socket(socket.AF_INET6 if both else socket.AF_INET, socket.SOCK_STREAM)
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            if both:
-                made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-            made.bind((address, port))
-            made.listen(AT_ONCE)
+            return socket.create_server(
+                (address, port), family=family, backlog=AT_ONCE, dualstack_ipv6=both
+            )
         except OSError as error:
-            made.close()
-            if not port:
-                raise SoundscapeError(
-                    f"nothing can listen at {address or 'any address'} ({error.strerror or error})"
-                ) from None
-            continue
-        return made
-    raise AssertionError("the last port is any")
+            why = error.strerror or error
+    raise SoundscapeError(f"nothing can listen at {address or 'any address'} ({why})")
+
+
+GONE_S = 600.0
+"""Seconds to wait for a session whose processes were all killed. If `soundscape recover` brings it
+back within that time, no device has to be paired again."""
+
+
+def work(sidecar: SidecarProcess, words: Sequence[str]) -> None:
+    """Serve the page until the session is over or somebody turns the page off."""
+    server = PageServer(sidecar, ListenOn(**json.loads(words[0])))
+    server.open()
+    sidecar.ready()
+    server.close(over=sidecar.wait() == "over")
+
+
+if __name__ == "__main__":
+    sys.exit(serve(PAGE, work, sys.argv[1:], gone_s=GONE_S))

@@ -6,15 +6,15 @@ import http.client
 import json
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from soundscape.core.errors import SoundscapeError
 from soundscape.home import Home
-from soundscape.process.sidecars import Sidecar, end, find, last_of, start
+from soundscape.process.sidecars import PAGE, end, find, last_of, start
+from soundscape.protocol import ListenOn, Sidecar
 
-KIND = "page"
-MODULE = "soundscape.webremote"
+MODULE = "soundscape.webremote.serving"
 
 TIMEOUT_S = 5.0
 """Seconds that the page may take for an answer to its owner."""
@@ -23,30 +23,19 @@ LAN_PORT = 47400
 """The port on the network, if it is free: always the same, so that a phone finds the page again."""
 
 
-@dataclass(frozen=True, slots=True)
-class ListenOn:
-    """Where to listen: always on loopback, at `port` if it is free. With `lan` also on the network,
-    at one `address` of this machine or ("") at all of them, at `lan_port`."""
-
-    port: int = 0
-    lan: bool = False
-    address: str = ""
-    lan_port: int = 0
-
-
 def turn_on(home: Home, wanted: ListenOn) -> Sidecar:
     """Start the page of the running session, or return the one that runs.
 
     A page that must now listen on the network is started again. Its devices stay paired, and its
     loopback port stays the same. Raises `SoundscapeError`, and `NoSession` if no session runs.
     """
-    found = find(home, KIND)
-    before = found or last_of(home, KIND)
+    found = find(home, PAGE)
+    before = found or last_of(home, PAGE)
     if before is not None:
         wanted = replace(wanted, port=int(before.facts.get("port", 0)))
     if found is not None and wanted.lan and _differs(found.facts["wanted"], wanted):
         end(home, found)
-    return start(home, KIND, MODULE, [json.dumps(asdict(wanted))])
+    return start(home, PAGE, MODULE, [wanted.as_json()])
 
 
 def _differs(now: Mapping[str, Any], wanted: ListenOn) -> bool:
@@ -70,5 +59,5 @@ def ask(page: Sidecar, what: str, asked: dict[str, Any]) -> dict[str, Any]:
             f"the page does not answer ({error or type(error).__name__})"
         ) from None
     if answer.status != 200:
-        raise SoundscapeError(f"the page said no: {found.get('error', answer.status)}")
+        raise SoundscapeError(f"the page refused: {found.get('error', answer.status)}")
     return found

@@ -1,65 +1,65 @@
-"""What the web remote's page shows of a session, in the live screen's own words. Pure.
+"""What the page shows of a session, in the live screen's own words, and its buttons. Pure.
 
-It has three parts, so that a page receives only what changed: the state, the arc to draw, and a
-beat that tells the time.
+What changes comes in three parts, so that a page receives only what is new: the state, the arc to
+draw, and a beat that tells the time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
+from soundscape.core.cues.table import CUES
+from soundscape.core.cues.words import LONGEST_TEXT, Flag, Number, Param, needed
+from soundscape.core.text import plain
+from soundscape.drawing.rows import Row
 from soundscape.preflight.supplies import Power
+from soundscape.protocol import Status
 from soundscape.tui import words
-from soundscape.tui.banner import banner
 from soundscape.tui.keys import offered
-from soundscape.tui.rows import Row, shown
-from soundscape.webremote.buttons import faces
 
 STEP_S = 5.0
 """Seconds between redraws of the arc in a hold, where the end of the phase moves with the clock."""
 
 
-def state(status: Mapping[str, Any], power: Power) -> dict[str, Any]:
+def state(status: Status, power: Power) -> dict[str, Any]:
     """Describe the session's state, without what changes with the clock alone."""
-    found = dict(status)
-    said = banner(found, name=str)
-    track = found["track"]
-    last = found["last_cue"]
+    said = words.banner(status, name=str)
+    track = status["track"]
+    last = status["last_cue"]
     return {
-        "session": found["session"],
-        "arc": shown(found["arc"]),
+        "session": status["session"],
+        "arc": plain(status["arc"]),
         "word": said.word,
         "about": told(said.about),
         "alarm": said.ink == "alarm",
-        "begins": found["begins"][11:16] if found["begins"] else None,
-        "phase": shown(found["phase"] or ""),
-        "ends_s": found["phase_ends_s"],
-        "until": found["phase_ends_at"] or told(words.until(found)),
-        "follows": words.following(found),
-        "arc_ends_at": found["arc_ends_at"],
-        "label": words.playing_label(found),
-        "title": shown(track["title"]) if track else "",
-        "artist": shown(track["artist"]) if track else "",
-        "next": shown(found["next"] or ""),
-        "level": _text(words.level(found)),
-        "ambience": shown(found["ambience"] or ""),
-        "health": [[text, ink] for text, ink in words.health(found, power) if text.strip(" ·")],
-        "marks": found["marks"],
+        "begins": status["begins"][11:16] if status["begins"] else None,
+        "phase": plain(status["phase"] or ""),
+        "ends_s": status["phase_ends_s"],
+        "until": status["phase_ends_at"] or told(words.until(status)),
+        "follows": words.following(status),
+        "arc_ends_at": status["arc_ends_at"],
+        "label": words.playing_label(status),
+        "title": plain(track["title"]) if track else "",
+        "artist": plain(track["artist"]) if track else "",
+        "next": plain(status["next"] or ""),
+        "level": _text(words.level(status)),
+        "ambience": plain(status["ambience"] or ""),
+        "health": [[text, ink] for text, ink in words.health(status, power) if text.strip(" ·")],
+        "marks": status["marks"],
         "last": last and {**last, "answer": told(last["answer"])},
-        "faces": faces(found),
-        "place": found.get("place", {}),
-        "choices": {cue: [shown(each) for each in some] for cue, some in offered(found).items()},
+        "faces": faces(status),
+        "place": status.get("place", {}),
+        "choices": {cue: [plain(each) for each in some] for cue, some in offered(status).items()},
     }
 
 
-def arc(status: Mapping[str, Any]) -> dict[str, Any]:
+def arc(status: Status) -> dict[str, Any]:
     """Describe the arc to draw: phases, curve and marks, in seconds from the start."""
     course = status["course"]
     return {
         "legs": [
             {
-                "name": shown(leg["name"]),
+                "name": plain(leg["name"]),
                 "from_s": _step(leg["from_s"]),
                 "to_s": _step(leg["to_s"]),
                 "curve": [[_step(x), round(y, 3)] for x, y in leg["curve"]],
@@ -67,18 +67,18 @@ def arc(status: Mapping[str, Any]) -> dict[str, Any]:
             for leg in course
         ],
         "marks": [round(each["at_s"]) for each in status["marked"]],
-        "phase": shown(status["phase"] or ""),
+        "phase": plain(status["phase"] or ""),
     }
 
 
-def beat(status: Mapping[str, Any]) -> dict[str, Any]:
+def beat(status: Status) -> dict[str, Any]:
     """Return the session's time in seconds; the page counts on from there by itself."""
     return {"now_s": round(status["now_s"], 1)}
 
 
 def told(text: str) -> str:
     """Write a line that names cues without backticks, for a page where nothing is typed."""
-    return shown(text).replace("`", "")
+    return plain(text).replace("`", "")
 
 
 def _step(seconds: float) -> float:
@@ -87,3 +87,68 @@ def _step(seconds: float) -> float:
 
 def _text(row: Row) -> str:
     return "".join(text for text, _ in row)
+
+
+MAIN: tuple[tuple[str, ...], ...] = (
+    ("soften",),
+    ("pause", "resume"),
+    ("talk", "reflect"),
+    ("hold", "release"),
+    ("next",),
+    ("transition",),
+    ("mark",),
+    ("undo",),
+    ("stop",),
+)
+"""The large buttons. A button with two cues gives the one that would change something."""
+
+_UNITS = {"db": "dB", "minutes": "min", "ago": "min ago", "seconds": "s"}
+
+
+def faces(status: Status) -> list[str]:
+    """Choose the cue of each large button for the session's present state."""
+    turned = {
+        "resume": status["paused"] or status["silenced"],
+        "reflect": status["mode"] == "talk",
+        "release": status["held"],
+    }
+    return [cues[-1] if turned.get(cues[-1]) else cues[0] for cues in MAIN]
+
+
+def buttons() -> dict[str, Any]:
+    """List the large buttons, and every cue with its help and the fields of its parameters."""
+    return {
+        "main": [list(cues) for cues in MAIN],
+        "cues": {
+            cue.name: {
+                "help": cue.help,
+                "twice": cue.asks_twice,
+                "fields": [_field(param, pick=param.name == cue.pick) for param in cue.params],
+            }
+            for cue in CUES.values()
+        },
+        # Cues that no large button gives in full.
+        "more": [
+            cue.name
+            for cue in CUES.values()
+            if cue.params or not any(cue.name in cues for cues in MAIN)
+        ],
+    }
+
+
+def _field(param: Param, *, pick: bool) -> dict[str, Any]:
+    field: dict[str, Any] = {"name": param.name, "help": param.help, "needed": needed(param)}
+    if isinstance(param, Flag):
+        return {**field, "kind": "flag"}
+    if isinstance(param, Number):
+        return {
+            **field,
+            "kind": "number",
+            "unit": _UNITS.get(param.name, ""),
+            "least": param.least,
+            "most": param.most,
+            "default": param.default,
+        }
+    if param.form == "HH:MM":
+        return {**field, "kind": "time"}
+    return {**field, "kind": "choice"} if pick else {**field, "kind": "text", "most": LONGEST_TEXT}

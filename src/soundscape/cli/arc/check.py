@@ -11,9 +11,9 @@ import typer
 from soundscape.cli.arc.facts import facts_of
 from soundscape.cli.arc.named import arc_path
 from soundscape.cli.options import JsonOption, offering
-from soundscape.cli.out import complain, many, print_json, say
+from soundscape.cli.out import complain, print_json, say
 from soundscape.core.errors import Fault, InputError
-from soundscape.core.words import clock
+from soundscape.core.text import clock, counted
 from soundscape.home import Home
 from soundscape.library.arcs.load import load_arc
 from soundscape.library.playlists.places import find
@@ -57,7 +57,7 @@ def check(
         for fault in faults:
             complain(str(fault))
         if not faults:
-            count = many(facts["count"], "phase")
+            count = counted(facts["count"], "phase")
             say(f"{facts['file']}: fine ({facts['title']}, {clock(facts['length_s'])}, {count})")
         for note in notes:
             complain(f"note: {note}")

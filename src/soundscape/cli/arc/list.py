@@ -8,13 +8,12 @@ from rich.text import Text
 
 from soundscape.cli.arc.facts import first_sentences
 from soundscape.cli.options import JsonOption
-from soundscape.cli.out import console, many, print_json, say
+from soundscape.cli.out import console, print_json, say
 from soundscape.core.errors import InputError
-from soundscape.core.words import clock
+from soundscape.core.text import clock, counted, shown
 from soundscape.home import Home
 from soundscape.library.arcs.load import load_arc
 from soundscape.library.arcs.places import arcs_of
-from soundscape.library.walk import shown
 
 
 def list_arcs(json: JsonOption = False) -> None:
@@ -42,9 +41,9 @@ def list_arcs(json: JsonOption = False) -> None:
             out.print(Text(f"Arcs {before}", "dim"))
         line = Text.assemble((shown(entry["name"]).ljust(wide), "bold"), "  ")
         if entry["faults"]:
-            line.append(f"{many(entry['faults'], 'fault')}: see `soundscape arc check`")
+            line.append(f"{counted(entry['faults'], 'fault')}: see `soundscape arc check`")
         else:
-            phases = many(entry["phases"], "phase")
+            phases = counted(entry["phases"], "phase")
             line.append(f"{clock(entry['length_s'])}  {phases:<9}  ")
             line.append(shown(f"{entry['title']}. {entry['about']}".strip()))
         out.print(line, no_wrap=True, overflow="ellipsis")

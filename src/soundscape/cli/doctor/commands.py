@@ -17,13 +17,13 @@ from soundscape.home import Home
 
 def doctor(
     titles: Annotated[
-        bool, typer.Option("--titles", help="with the names of music, files and devices")
+        bool, typer.Option("--titles", help="include the names of music, files and devices")
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Gather versions, devices, permissions and the last faults into one text.
+    """Gather versions, devices, permissions and the last faults in one text.
 
-    It holds no names, of persons, music, files or this machine, so that it can be shown to others.
+    It holds no names of people, music, files or this machine, so you can show it to others.
     """
     found, music = look(Home.find(), titles)
     shown = Mask(Path.home(), music, keep=titles).all_of(found)

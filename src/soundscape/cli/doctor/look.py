@@ -195,7 +195,7 @@ def _running(home: Home) -> Data:
     with closing(Client(read_control(home.control))) as client:
         now = client.status()
     keep = ("session", "state", "stage", "mode", "now_s", "level_db", "health", "pids")
-    return {"running": True} | {key: now[key] for key in keep if key in now}
+    return {"running": True} | {key: value for key, value in now.items() if key in keep}
 
 
 def _sessions(home: Home, titles: bool) -> tuple[list[Data], list[str]]:

@@ -10,14 +10,16 @@ import typer
 from soundscape.cli.library.scan import scan_and_tell
 from soundscape.cli.options import JsonOption
 from soundscape.cli.out import complain
+from soundscape.core.text import shown
 from soundscape.home import Home, at_home
 from soundscape.library.people import change_said, load_said
 from soundscape.library.roots import checked
-from soundscape.library.walk import shown
 
 
 def add(
-    folders: Annotated[list[Path], typer.Argument(metavar="FOLDER", show_default=False)],
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="FOLDER", help="folders of music", show_default=False)
+    ],
     json: JsonOption = False,
 ) -> None:
     """Add folders to the library, and read and measure what they hold."""

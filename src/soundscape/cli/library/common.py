@@ -9,8 +9,8 @@ from typing import Any
 from soundscape.cli.out import with_progress
 from soundscape.cli.settings import load_settings
 from soundscape.core.errors import Fault, InputError, Interrupted
+from soundscape.core.text import clock, shown
 from soundscape.core.track import Voice
-from soundscape.core.words import clock
 from soundscape.home import Home, at_home
 from soundscape.library.catalog import LibraryFile, ScanResult, look_at, scan
 from soundscape.library.lookup import lookup
@@ -18,7 +18,7 @@ from soundscape.library.measure.findings import SoundFinding
 from soundscape.library.people import LibraryNotes
 from soundscape.library.roots import home_roots
 from soundscape.library.spelled import as_there
-from soundscape.library.walk import Progress, shown
+from soundscape.library.walk import Progress
 
 ANSWERS: tuple[Voice, ...] = ("instrumental", "voice", "unknown")
 

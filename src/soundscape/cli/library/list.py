@@ -21,10 +21,10 @@ from soundscape.cli.library.common import (
     voice_of,
 )
 from soundscape.cli.options import JsonOption
-from soundscape.cli.out import complain, console, many, print_json, say
+from soundscape.cli.out import complain, console, print_json, say
 from soundscape.core.errors import Fault, InputError, nearest
 from soundscape.core.names import canonical, parted
-from soundscape.core.words import clock
+from soundscape.core.text import clock, counted
 from soundscape.home import Home
 from soundscape.library.catalog import LibraryFile, scan
 from soundscape.library.people import load_said
@@ -155,9 +155,9 @@ def _sum_up(
 ) -> None:
     music = [each.track for each in held if each.track and not each.ambience]
     ambiences = sum(each.ambience for each in held)
-    parts = [f"{many(len(music), 'track')}, {clock(sum(t.length_s for t in music))}"]
+    parts = [f"{counted(len(music), 'track')}, {clock(sum(t.length_s for t in music))}"]
     if ambiences:
-        parts.append(many(ambiences, "ambience"))
+        parts.append(counted(ambiences, "ambience"))
     if left_out:
         parts.append(f"{left_out} left out" + ("" if faults else " (--faults says why)"))
     say("; ".join(parts))

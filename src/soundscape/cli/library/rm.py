@@ -10,13 +10,15 @@ import typer
 from soundscape.cli.out import say
 from soundscape.core.errors import Fault, InputError, nearest
 from soundscape.core.names import canonical
+from soundscape.core.text import shown
 from soundscape.home import Home, at_home
 from soundscape.library.people import change_said, load_said
 from soundscape.library.playlists.naming import steps_of
-from soundscape.library.walk import shown
 
 
-def rm(folder: Annotated[Path, typer.Argument(show_default=False)]) -> None:
+def rm(
+    folder: Annotated[Path, typer.Argument(help="a folder you added", show_default=False)],
+) -> None:
     """Take a folder out of the library. Its files stay, and so does what was measured of them."""
     home = Home.find()
     known = load_said(home.library_file).folders

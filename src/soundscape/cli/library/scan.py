@@ -16,9 +16,9 @@ from soundscape.cli.library.common import (
     scanned,
 )
 from soundscape.cli.options import JsonOption
-from soundscape.cli.out import MOST_SHOWN, complain, many, print_json, say
+from soundscape.cli.out import MOST_SHOWN, complain, print_json, say
+from soundscape.core.text import clock, counted
 from soundscape.core.track import Voice
-from soundscape.core.words import clock
 from soundscape.home import Home, at_home
 from soundscape.library.catalog import ScanResult
 from soundscape.library.catalog import scan as scan_folders
@@ -77,8 +77,8 @@ def _tell(
         print_json(facts)
         return
     length = clock(sum(track.length_s for track in result.tracks))
-    ambiences = f"; {many(len(result.ambiences), 'ambience')}" if result.ambiences else ""
-    say(f"{many(len(result.tracks), 'track')}, {length} of music{ambiences}")
+    ambiences = f"; {counted(len(result.ambiences), 'ambience')}" if result.ambiences else ""
+    say(f"{counted(len(result.tracks), 'track')}, {length} of music{ambiences}")
     anew = f"{result.measured} measured now" if result.measured else "nothing new to measure"
     known = f", {result.recognised} known by their sound" if result.recognised else ""
     say(f"{anew}{known}")
@@ -87,13 +87,15 @@ def _tell(
     if len(result.left_out) > MOST_SHOWN:
         say(f"left out: and {len(result.left_out) - MOST_SHOWN} more (library list --faults)")
     if found:
-        say(f"{many(found, 'file')} with something to know: soundscape library list --faults")
+        say(f"{counted(found, 'file')} with something to know: soundscape library list --faults")
     if voices["voice"]:
-        say(f"{many(voices['voice'], 'track')} with a voice: played only where a phase allows it")
+        say(
+            f"{counted(voices['voice'], 'track')} with a voice: played only where a phase allows it"
+        )
     if voices["unknown"]:
         say(
-            f"{many(voices['unknown'], 'track')} of which nobody knows whether somebody sings or "
-            "speaks:\n  soundscape library list --voice unknown\n"
+            f"{counted(voices['unknown'], 'track')} of which nobody knows whether somebody sings "
+            "or speaks:\n  soundscape library list --voice unknown\n"
             "  listen, then say so: soundscape library vouch TRACK, FOLDER or PLAYLIST"
         )
     for warning in warnings:

@@ -15,7 +15,7 @@ from soundscape.cli.library.list import bar
 from soundscape.cli.options import JsonOption
 from soundscape.cli.out import console, print_json
 from soundscape.core.errors import InputError
-from soundscape.core.words import clock
+from soundscape.core.text import clock, shown
 from soundscape.home import Home
 from soundscape.library.catalog import LibraryFile
 from soundscape.library.lookup import title_of
@@ -23,7 +23,6 @@ from soundscape.library.measure.features import Features, intensity_of
 from soundscape.library.measure.fitness import gain_note
 from soundscape.library.measure.workers import Measured
 from soundscape.library.people import load_said
-from soundscape.library.walk import shown
 
 STEPS = "▁▂▃▄▅▆▇█"
 

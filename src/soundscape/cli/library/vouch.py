@@ -10,9 +10,10 @@ from typing import Annotated
 import typer
 
 from soundscape.cli.library.common import file_at, find_file, known_files, scanned
-from soundscape.cli.out import many, say, tell_left_out, with_progress
+from soundscape.cli.out import say, tell_left_out, with_progress
 from soundscape.cli.settings import load_settings
 from soundscape.core.errors import Fault, InputError
+from soundscape.core.text import counted, shown
 from soundscape.core.track import Track
 from soundscape.home import Home
 from soundscape.library.catalog import scan
@@ -21,7 +22,7 @@ from soundscape.library.people import LibraryNotes, Says, Vouch, change_said, lo
 from soundscape.library.playlists.load import form_of
 from soundscape.library.playlists.onelist import open_one
 from soundscape.library.playlists.places import find_here
-from soundscape.library.walk import has_audio_name, shown
+from soundscape.library.walk import has_audio_name
 
 MOST_TOLD = 10
 
@@ -45,14 +46,15 @@ def vouch(
     if undo:
         keys = frozenset(each.key for each in tracks) & said.vouches.keys()
         change_said(home.library_file, lambda now: now.without_vouches(keys))
-        say(f"{many(len(keys), 'track')}: what was said of {_them(len(keys))} is taken back")
+        say(f"{counted(len(keys), 'track')}: what was said of {_them(len(keys))} is taken back")
         return
     says: Says = "voice" if voice else "instrumental"
     today = datetime.datetime.now().astimezone().date().isoformat()
     vouches = {each.key: Vouch(says, each.title, each.path, today) for each in tracks}
     change_said(home.library_file, lambda now: now.with_vouches(vouches))
     heard = "somebody sings or speaks in" if voice else "nobody sings or speaks in"
-    say(f"{many(len(vouches), 'track')}: {heard} {_them(len(vouches))}, says somebody who listened")
+    which = counted(len(vouches), "track")
+    say(f"{which}: {heard} {_them(len(vouches))}, says somebody who listened")
     for track in tracks[:MOST_TOLD]:
         against = track.voice == "voice" and not voice
         say(f"  {track.title}{' (its tags speak of a voice)' if against else ''}")

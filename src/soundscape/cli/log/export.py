@@ -14,14 +14,14 @@ from soundscape.cli.options import CodeArgument
 from soundscape.cli.out import complain, say
 from soundscape.cli.written import ForceOption, place_for, write_file
 from soundscape.core.errors import Fault, InputError, SoundscapeError, nearest
-from soundscape.core.words import plain
+from soundscape.core.text import plain
 from soundscape.journal.listening_list import ListedTrack, around_marks, listening
 from soundscape.journal.share import SharedStory
 from soundscape.journal.tables import as_csv, as_markdown
 from soundscape.library.playlists.convert import name_beside
 from soundscape.library.playlists.forms import jspf, m3u, xspf
 from soundscape.library.playlists.forms.values import Listing, Row
-from soundscape.reports.listening import as_html, as_text
+from soundscape.reports.pages import as_html, as_text
 
 LISTS = ("m3u8", "xspf", "jspf", "txt", "html")
 """Forms of the listening list: titles in order, nothing of the session."""

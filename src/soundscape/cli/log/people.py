@@ -12,7 +12,7 @@ from soundscape.cli.out import print_json, say
 from soundscape.cli.passphrase import unlock
 from soundscape.clock import BootClock
 from soundscape.core.errors import Fault, InputError
-from soundscape.core.words import clock
+from soundscape.core.text import clock, wall_minute
 from soundscape.journal.consent import ConsentGiven, agreed, read_consent, record_consent
 from soundscape.journal.remarks import Remark, add_remark
 from soundscape.library.units import parse_time
@@ -86,7 +86,7 @@ def consent(
     if not record:
         say(f"{folder.name}: nobody's word is on record; nothing of a person leaves in an export")
     for each in record:
-        say(f"{folder.name}: {each.person} said {each.says} on {each.wall[:16].replace('T', ' ')}")
+        say(f"{folder.name}: {each.person} said {each.says} on {wall_minute(each.wall)}")
 
 
 def _now() -> str:

@@ -18,16 +18,17 @@ from soundscape.cli.out import complain, console, say
 from soundscape.cli.settings import load_settings
 from soundscape.clock import BootClock
 from soundscape.core.errors import Fault, InputError, SoundscapeError
+from soundscape.core.text import clock, plain
 from soundscape.core.track import Track, part_of
-from soundscape.core.words import clock, plain
 from soundscape.engine.replay import Replay
 from soundscape.home import Home
 from soundscape.journal.again import HeardSpan, ReplayStep, again, stretches, where_found
 from soundscape.journal.score import read_score
 from soundscape.journal.story import Story
 from soundscape.library.index import Index
-from soundscape.process.daemon import Voice, make_decks
 from soundscape.process.launch import refuse_a_second
+from soundscape.process.play import make_decks
+from soundscape.protocol import EngineOutput
 
 
 def replay(
@@ -117,7 +118,7 @@ def _device(settings: Path) -> str:
 
 def _play(steps: Sequence[ReplayStep], out: str, device: str) -> None:
     screen, shown = console(), [""]
-    voice, machine = Voice(out, device), BootClock()
+    output, machine = EngineOutput(out, device), BootClock()
     with Live(console=screen, auto_refresh=False, transient=True) as live:
 
         def tell(session_s: float, title: str) -> None:
@@ -128,7 +129,7 @@ def _play(steps: Sequence[ReplayStep], out: str, device: str) -> None:
                 shown[0] = title
                 say(f"{clock(session_s)}  {plain(title)}")
 
-        played = Replay(steps, lambda report: make_decks(voice, machine, report), machine, tell)
+        played = Replay(steps, lambda report: make_decks(output, machine, report), machine, tell)
         before = signal.signal(signal.SIGINT, lambda *_: played.leave())
         signal.signal(signal.SIGTERM, lambda *_: played.leave())
         try:

@@ -35,11 +35,11 @@ def rm(
 ) -> None:
     """Erase sessions: journal, notes, consent, the tracks they could choose from, run-time files.
 
-    What is to go is listed first, and asked for. What no program can reach is said.
+    Lists what will be deleted, then asks. Names copies that it cannot reach, such as backups.
     """
     if bool(codes) == old:
         what = "give codes or --old, not both" if old else "which sessions? give codes, or --old"
-        raise InputError([Fault("erase", what, "`soundscape log` lists them")])
+        raise InputError([Fault("log rm", what, "`soundscape log` lists them")])
     if any(not code.strip() for code in codes or ()):
         raise InputError([Fault("CODE", "is empty", "`soundscape log` lists the codes")])
     if json and not yes:

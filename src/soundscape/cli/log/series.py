@@ -11,7 +11,7 @@ from soundscape.cli.options import JsonOption
 from soundscape.cli.out import complain, console, print_json, say
 from soundscape.cli.passphrase import unlock_all
 from soundscape.core.errors import Fault, InputError, JournalError, nearest
-from soundscape.core.words import clock, plain
+from soundscape.core.text import clock, plain
 from soundscape.home import Home
 from soundscape.journal.compare import Comparison, Met, compare
 from soundscape.journal.reader import read_journal

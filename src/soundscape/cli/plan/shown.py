@@ -16,9 +16,8 @@ from soundscape.cli.out import console
 from soundscape.cli.prepare import Prepared
 from soundscape.core.arc import Arc
 from soundscape.core.plan import Cost, PhaseSpan
-from soundscape.core.words import clock, plain
+from soundscape.core.text import clock, decibels, plain
 from soundscape.drawing.scene import Bar, Scene, Stretch, scene
-from soundscape.drawing.words import decibels
 
 COSTS = {
     "J": "the whole; lower is better",

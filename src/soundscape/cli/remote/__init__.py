@@ -1,1 +1,1 @@
-"""`soundscape remote`: the page on a phone, who is paired, and turning it off."""
+"""`soundscape remote`, and the page as other commands start it."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping
 from contextlib import closing
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -16,9 +15,10 @@ from soundscape.control.client import Client
 from soundscape.core.errors import SoundscapeError
 from soundscape.extras import need
 from soundscape.home import Home
-from soundscape.process.sidecars import Sidecar, find
+from soundscape.process.sidecars import PAGE, find
+from soundscape.protocol import ListenOn, PageFacts, PairingTicket, Sidecar
 from soundscape.tui.follow import once_it_sounds
-from soundscape.webremote.starting import KIND, ListenOn, ask, turn_on
+from soundscape.webremote.starting import ask, turn_on
 
 RemoteOption = Annotated[
     bool, typer.Option("--remote", help="serve the page with the cues, to this computer alone")
@@ -39,12 +39,12 @@ def page_wanted(here: bool, lan: bool) -> ListenOn | None:
     return ListenOn(lan=lan)
 
 
-def open_page(home: Home, wanted: ListenOn, *, keep: bool) -> tuple[Sidecar, dict[str, Any]]:
-    """The page, started where it is not, and what pairs one more device with it: `secret`, `code`
-    and for how long, `for_s`. Raises `SoundscapeError`."""
+def open_page(home: Home, wanted: ListenOn, *, keep: bool) -> tuple[Sidecar, PairingTicket]:
+    """The page, started where it is not, and what pairs one more device with it. Raises
+    `SoundscapeError`."""
     page = turn_on(home, wanted)
-    ticket = {**ask(page, "open", {"keep": keep}), "keep": keep}
-    return find(home, KIND) or page, ticket  # As it is now: it may have been on for hours.
+    ticket = cast("PairingTicket", ask(page, "open", {"keep": keep}))
+    return find(home, PAGE) or page, ticket  # As it is now: it may have been on for hours.
 
 
 def serve_beside(home: Home, wanted: ListenOn, *, told: bool) -> None:
@@ -69,25 +69,25 @@ def as_facts(page: Sidecar | None) -> dict[str, Any]:
     """What is told of a page, for programs."""
     if page is None:
         return {"on": False}
-    facts = page.facts
-    left_s = max(0.0, float(facts.get("code_until", 0.0)) - time.time())
+    facts = cast("PageFacts", page.facts)
+    left_s = max(0.0, facts["code_until"] - time.time())
     return {
         "on": True,
         "session": page.session,
         "address": facts["address"],
         "here": facts["here"],
         "lan": facts["lan"],
-        "code": facts.get("code") or None,
-        "code_for_s": round(left_s) if facts.get("code") else None,
-        "devices": facts.get("devices", 0),
-        "pages": facts.get("pages", 0),
-        "wrong_codes": facts.get("wrong_codes", 0),
-        "last_wrong_from": facts.get("last_wrong_from") or None,
+        "code": facts["code"] or None,
+        "code_for_s": round(left_s) if facts["code"] else None,
+        "devices": facts["devices"],
+        "pages": facts["pages"],
+        "wrong_codes": facts["wrong_codes"],
+        "last_wrong_from": facts["last_wrong_from"] or None,
         "pid": page.pid,
     }
 
 
-def tell_link(page: Sidecar, ticket: Mapping[str, Any]) -> None:
+def tell_link(page: Sidecar, ticket: PairingTicket) -> None:
     """Print the link that pairs one device, and its digits."""
     address, lan = page.facts["address"], page.facts["lan"]
     say(f"The page is on. For one device, within {round(ticket['for_s'] / 60)} minutes:")
@@ -107,7 +107,7 @@ def draw_code(link: str) -> None:
     segno.make(link, micro=False).terminal(sys.stdout, compact=True, border=2)
 
 
-def link_of(page: Sidecar, ticket: Mapping[str, Any]) -> str:
+def link_of(page: Sidecar, ticket: PairingTicket) -> str:
     return f"{page.facts['address']}#{ticket['secret']}"
 
 

@@ -9,14 +9,11 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from soundscape.cli.service.unit import WALLS, agent_path, unit_path
+from soundscape.cli.service.unit import LABEL, WALLS
 from soundscape.core.errors import SoundscapeError
 
 PATIENCE_S = 30.0
 """Seconds that a manager may take for an answer."""
-
-SHOWN = ("ActiveState", "SubState", "Result", "UnitFileState", "StatusText", "NRestarts")
-"""What is asked of systemd, as it names it."""
 
 
 def service_file() -> Path:
@@ -24,12 +21,13 @@ def service_file() -> Path:
     system = platform.system()
     if system == "Linux":
         config = os.environ.get("XDG_CONFIG_HOME", "")
-        return unit_path(Path(config) if config else Path.home() / ".config")
+        folder = Path(config) if config else Path.home() / ".config"
+        return folder / "systemd" / "user" / "soundscape.service"
     if system == "Darwin":
-        return agent_path(Path.home() / "Library")
+        return Path.home() / "Library" / "LaunchAgents" / f"{LABEL}.plist"
     raise SoundscapeError(
-        f"{system} has no services of a person's own. `soundscape run ARC --detach` plays a "
-        "session that outlives its window; Task Scheduler can start that at an hour or at logon"
+        f"{system} has no services that this program knows. `soundscape run ARC --detach` plays a "
+        "session that goes on when its window is closed"
     )
 
 
@@ -45,12 +43,6 @@ def lingers() -> bool:
     """Whether this person's services go on after a logout."""
     answer = call(["loginctl", "show-user", str(os.getuid()), "--property=Linger"])
     return answer is not None and answer.strip() == "Linger=yes"
-
-
-def shown_facts() -> dict[str, str]:
-    """What systemd says of the service; nothing where none answers."""
-    answer = systemctl("show", "soundscape", f"--property={','.join(SHOWN)}") or ""
-    return dict(line.split("=", 1) for line in answer.splitlines() if "=" in line)
 
 
 def systemctl(*words: str) -> str | None:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from soundscape.home import Home
 
-NAME = "soundscape"
 LABEL = "org.soundscape.session"
 WATCHDOG_S = 30
 """The supervisor notices a hang in 5 s and mends it; this is for when the supervisor cannot."""
@@ -23,9 +22,13 @@ CLOSING_S = 150
 PREPARING_S = 900
 """Music that is not known yet is measured before the first sound."""
 
-
 _ARC = "X-Arc="
-"""A key of our own, which systemd passes over: how `status` knows the arc again."""
+"""A key of our own, which systemd passes over: how `service show` knows the arc again."""
+
+WALLS = ("PrivateUsers=yes", "ProtectSystem=strict", "PrivateTmp=yes")
+"""What is tried once before a unit is written with it."""
+
+TEMPORARY = (Path("/tmp"), Path("/var/tmp"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +112,6 @@ def unit(job: ServiceJob, walls: bool) -> str:
     return "\n".join(lines) + "\n"
 
 
-TEMPORARY = (Path("/tmp"), Path("/var/tmp"))
-
-
 def _temporary(job: ServiceJob) -> str:
     """The line on the temporary folders: private ones, unless they would hide the program, the arc
     or the home that lies in them."""
@@ -127,10 +127,6 @@ def _temporary(job: ServiceJob) -> str:
     if any(folder in path.parents for path in paths for folder in TEMPORARY):
         return "ReadWritePaths=" + " ".join(f"-{folder}" for folder in TEMPORARY)
     return "PrivateTmp=yes"
-
-
-WALLS = ("PrivateUsers=yes", "ProtectSystem=strict", "PrivateTmp=yes")
-"""What is tried once before a unit is written with it."""
 
 
 def agent(job: ServiceJob) -> bytes:
@@ -156,13 +152,3 @@ def arc_of(text: str) -> str:
         return str(json.loads(line.removeprefix(_ARC)))
     except ValueError:
         return ""
-
-
-def unit_path(config: Path) -> Path:
-    """Where systemd looks for a person's own units."""
-    return config / "systemd" / "user" / f"{NAME}.service"
-
-
-def agent_path(library: Path) -> Path:
-    """Where launchd looks for a person's own jobs."""
-    return library / "LaunchAgents" / f"{LABEL}.plist"

@@ -1,100 +1,26 @@
 """The table of cues: what the facilitator can ask for, and what each cue decides.
 
-To add a cue, add a function (here, or in the module of its kind), its parameters and a row in
-`CUES`. Command line, control port, help and docs are derived from the table. A cue's function is
-pure. It takes the session, its arguments and the moment, and returns a `Decision`, or a `Refusal`
-that says why and names the nearest cue that works.
+To add a cue, add a function to `sound` or `course`, its parameters and a row in `CUES`. Command
+line, control port, help and docs are derived from the table. A cue's function is pure. It takes the
+session, its arguments and the moment, and returns a `Decision`, or a `Refusal` that says why and
+names the nearest cue that works.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from soundscape.core import director, environment, fade, music
-from soundscape.core.arc import DEFAULT_AMBIENCE_LEVEL_DB, Ambience
+from soundscape.core import fade, music
 from soundscape.core.cues import course as cue_course
-from soundscape.core.cues import level as cue_level
-from soundscape.core.cues import output as cue_output
-from soundscape.core.cues import rest as cue_rest
+from soundscape.core.cues import sound as cue_sound
 from soundscape.core.cues import undo as cue_undo
-from soundscape.core.cues.place import already
-from soundscape.core.cues.row import Answer, Args, Cue, Now, later
+from soundscape.core.cues.row import Answer, Args, Cue, Now, already
 from soundscape.core.cues.words import Flag, Number, Text
 from soundscape.core.decision import NOTHING, Decision, Refusal
-from soundscape.core.errors import nearest
-from soundscape.core.events import Asked, Closed, Closing, Marked
+from soundscape.core.events import Asked
 from soundscape.core.fold import fold
-from soundscape.core.names import canonical, named
-from soundscape.core.ports import Shut
+from soundscape.core.names import canonical
 from soundscape.core.session import Session, changed
-from soundscape.core.words import clock, number
-
-
-def _mark(session: Session, args: Args, now: Now) -> Answer:
-    person = str(args["person"] or "")
-    if person and session.persons and person not in session.persons:
-        return Refusal(f"this arc has no person `{person}`; it has {', '.join(session.persons)}")
-    mark = session.marks + 1
-    where = session.current.name if session.current else "before the start"
-    whose = f" for {person}" if person else ""
-    return Decision(
-        (Marked(mark, person, str(args["note"] or "")),),
-        answer=f"mark {mark}{whose} at {clock(now.s)}, {where}",
-    )
-
-
-def _ambience(session: Session, args: Args, now: Now) -> Answer:
-    asked_for = str(args["name"])
-    name = named(asked_for, session.ambiences) or canonical(asked_for)
-    if name == "off":
-        if session.ambience is None:
-            return Refusal("no ambience is playing; `ambience NAME` brings one in")
-        decision = environment.set_ambience(session, None, by_cue=True)
-        return replace(decision, answer=f"{session.ambience.name} fades out")
-    if name not in session.ambiences:
-        known = sorted(session.ambiences)
-        hint = nearest(name, known) or f"the library has {', '.join(known) or 'none'}"
-        return Refusal(f"no ambience is called `{asked_for}`; {hint}")
-    if session.ambience and session.ambience.name == name:
-        return Refusal(f"{name} is already playing; `ambience off` fades it out")
-    level_db = session.ambience.level_db if session.ambience else DEFAULT_AMBIENCE_LEVEL_DB
-    phase = session.current
-    if session.ambience is None and phase and phase.ambience:
-        level_db = phase.ambience.level_db
-    decision = environment.set_ambience(session, Ambience(name, level_db), by_cue=True)
-    waits = later(session) if "ambience" in session.waiting else ""
-    return replace(
-        decision, answer=f"{name} fades in over {number(environment.AMBIENCE_FADE_S)} s{waits}"
-    )
-
-
-def _end(session: Session, args: Args, now: Now) -> Answer:
-    if session.stopped_s is not None:
-        return Decision((Closed("stop"),), answer="the session was stopped and is now closed")
-    if session.closing == "stop":
-        return Refusal("the session is already stopping; `stop` again cuts at once")
-    seconds = float(args["seconds"] or 0.0)
-    if not session.started:
-        return Decision((Closing("end", 0.0),), (Shut(0.0),), "session closed before it began")
-    how = f"everything fades out over {number(seconds)} s, then the journal closes"
-    if not session.sounding:
-        how = f"everything stays silent, and the journal closes in {number(seconds)} s"
-    return Decision((Closing("end", seconds),), (Shut(seconds),), f"closing: {how}")
-
-
-def _stop(session: Session, args: Args, now: Now) -> Answer:
-    if session.stopped_s is not None:
-        left = number(session.stopped_s + director.UNDO_STOP_S - now.s)
-        return Refusal(
-            f"already silent; `undo` brings the sound back for {left} s more, `end` closes"
-        )
-    cut = session.closing == "stop"
-    seconds = fade.CUT_S if cut else fade.STOP_S
-    answer = "sound cut" if cut else f"everything fades out in {number(seconds)} s"
-    if not session.started:
-        answer = "session called off before it began"
-    return Decision((Closing("stop", seconds),), (Shut(seconds),), answer)
-
 
 _DB = Number("db", "how many dB", default=fade.SOFTEN_DB, least=0.5, most=20.0)
 _MINUTES = Number("minutes", "how many minutes", default=None, least=0.1, most=240.0)
@@ -107,7 +33,7 @@ CUES: dict[str, Cue] = {
             "soften",
             "s",
             "turn the music down now, and choose gentler music",
-            cue_level.soften,
+            cue_sound.soften,
             (_DB,),
             urgent=True,
             when_locked=True,
@@ -116,15 +42,15 @@ CUES: dict[str, Cue] = {
             "lift",
             "l",
             "turn the music up over 8 s, and choose fuller music",
-            cue_level.lift,
+            cue_sound.lift,
             (replace(_DB, default=fade.LIFT_DB, most=fade.LIFT_MOST_DB),),
         ),
-        Cue("restore", "b", "return slowly to the arc's own level and curve", cue_level.restore),
+        Cue("restore", "b", "return slowly to the arc's own level and curve", cue_sound.restore),
         Cue(
             "pause",
             "p",
             "fade to silence over 8 s; the music waits where it is",
-            cue_rest.pause,
+            cue_sound.pause,
             (Flag("all", "pause the ambience too"),),
             urgent=True,
             when_locked=True,
@@ -133,7 +59,7 @@ CUES: dict[str, Cue] = {
             "resume",
             "r",
             "fade in over 12 s from where the music waited",
-            cue_rest.resume,
+            cue_sound.resume,
             when_locked=True,
         ),
         Cue(
@@ -175,7 +101,7 @@ CUES: dict[str, Cue] = {
             "talk",
             "k",
             "take the music under the voices within 5 s",
-            cue_level.talk,
+            cue_sound.talk,
             urgent=True,
             when_locked=True,
         ),
@@ -183,14 +109,14 @@ CUES: dict[str, Cue] = {
             "reflect",
             "f",
             "bring the music forward again over 20 s",
-            cue_level.reflect,
+            cue_sound.reflect,
             when_locked=True,
         ),
         Cue(
             "silence",
             "i",
             "silence music and ambience, timed or until `resume`",
-            cue_rest.silence,
+            cue_sound.silence,
             (_MINUTES,),
             pick="minutes",
         ),
@@ -216,7 +142,7 @@ CUES: dict[str, Cue] = {
             "mark",
             "m",
             "mark this moment",
-            _mark,
+            cue_course.mark,
             (
                 Text("note", "a few words, stored apart", optional=True, rest=True, apart=True),
                 _PERSON,
@@ -229,7 +155,7 @@ CUES: dict[str, Cue] = {
             "ambience",
             "a",
             "change the ambience, or fade it out with `off`",
-            _ambience,
+            cue_sound.ambience,
             (Text("name", "an ambience from the library, or off"),),
             pick="name",
         ),
@@ -237,7 +163,7 @@ CUES: dict[str, Cue] = {
             "output",
             "v",
             "move the session to another output; `devices` lists them",
-            cue_output.output,
+            cue_sound.output,
             (Text("device", "an output's name, or default", rest=True),),
             pick="device",
         ),
@@ -254,7 +180,7 @@ CUES: dict[str, Cue] = {
             "end",
             "e",
             "fade out, then close the session",
-            _end,
+            cue_course.end,
             (Number("seconds", "how long the fade-out takes", fade.END_S, least=8.0, most=600.0),),
             asks_twice=True,
             when_closing=True,
@@ -264,7 +190,7 @@ CUES: dict[str, Cue] = {
             "stop",
             "x",
             "fade everything out in 1.5 s; say it twice to cut",
-            _stop,
+            cue_course.stop,
             urgent=True,
             silences=True,
             when_locked=True,
@@ -304,7 +230,7 @@ def _recorded(session: Session, cue: Cue, args: Args, answer: Decision, now: Now
         return fact
     after = fold(session, answer.facts)
     what = changed(session, after)
-    return replace(fact, at_s=now.s, changed=what, phase=after.phase, token=after.tokens)
+    return replace(fact, at_s=now.s, changed=what, phase=after.course.phase, token=after.tokens)
 
 
 def _music_again(session: Session, answer: Decision, now: Now) -> Decision:
@@ -324,13 +250,14 @@ def _music_again(session: Session, answer: Decision, now: Now) -> Decision:
 def _new_ends(session: Session, answer: Decision, now: Now) -> str:
     """Say the new ends of the phase and of the arc if a cue has moved them."""
     after = fold(session, answer.facts)
-    phase, arc = after.phase_ends_s, after.arc_ends_s()
-    if (phase, arc) == (session.phase_ends_s, session.arc_ends_s()) or after.current is None:
+    phase, arc = after.course.ends_s, after.arc_ends_s()
+    if (phase, arc) == (session.course.ends_s, session.arc_ends_s()) or after.current is None:
         return ""
 
     def told(name: str, ends_s: float) -> str:
-        minutes = max(0, round((ends_s - now.s) / 60.0))
-        return f"{name} ends at {now.moments.name(ends_s)} (in {minutes} min)"
+        minutes = round((ends_s - now.s) / 60.0)
+        left = f"{minutes} min" if minutes > 0 else "under 1 min"
+        return f"{name} ends at {now.moments.name(ends_s)} (in {left})"
 
     parts = [] if phase is None else [told(after.current.name, phase)]
     if arc is not None and arc != phase:
@@ -347,7 +274,7 @@ def asked(session: Session, cue: Cue, args: Args, answer: Answer) -> Asked:
     if not isinstance(answer, Refusal):
         return Asked(cue.name, given, True, answer.answer)
     known = {
-        *("off", *session.persons, *session.ambiences),
+        *("off", *session.opened.persons, *session.ambiences),
         *(phase.name for phase in session.arc.phases),
     }
     known = {canonical(each) for each in known}

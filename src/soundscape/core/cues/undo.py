@@ -13,14 +13,11 @@ from soundscape.core.cues.row import Answer, Args, Now
 from soundscape.core.decision import NOTHING, Decision, Refusal
 from soundscape.core.events import Fact, Paused, PhaseEntered, Silenced, Undone
 from soundscape.core.fold import fold
-from soundscape.core.output_facts import OutputChosen
+from soundscape.core.machine_facts import OutputChosen
 from soundscape.core.plan import PlanItem
-from soundscape.core.ports import Action, Freeze, Glide, MoveOutput, Reopen
-from soundscape.core.session import Past, Session
-from soundscape.core.words import number, quoted
-
-NOT_COPIED = ("rest", "ambience", "track", "output")
-"""Parts of the session that decks must follow step by step. All others are restored as values."""
+from soundscape.core.ports import Action, Freeze, Glide, Line, MoveOutput, Reopen
+from soundscape.core.session import FOLLOWED, Past, Session
+from soundscape.core.text import number, quoted
 
 LEAST_LEFT_S = 20.0
 """Least seconds of a track that must be left for `undo` to bring it back."""
@@ -37,18 +34,18 @@ def undo(session: Session, args: Args, now: Now) -> Answer:
     past, last = session.past[-1], session.last_cue
     refused = last is not None and not last.ok and now.s - last.at_s < REFUSED_S
     if last and refused and last.cue != "undo" and not session.closing:
-        return Refusal(f"`{last.cue}` changed nothing; `undo` again undoes `{past.cue}`")
+        return Refusal(
+            f"`{last.cue}` was refused and changed nothing; `undo` again undoes `{past.cue}`"
+        )
     if session.closing and "closing" not in past.changed:
         return Refusal("the arc is over, and the session closes by itself; `stop` ends it at once")
-    if "course" in past.changed and session.phase != past.phase and not session.closing:
+    if "course" in past.changed and session.course.phase != past.phase and not session.closing:
         return Refusal(f"the phase that `{past.cue}` changed is over; `transition` goes to another")
-    copied = tuple(aspect for aspect in past.changed if aspect not in NOT_COPIED)
+    copied = tuple(aspect for aspect in past.changed if aspect not in FOLLOWED)
     facts: list[Fact] = []
-    before = past.before
-    if "course" in copied and before.phase != session.phase:
-        facts.append(
-            PhaseEntered(before.phase, before.phase_started_s, before.phase_ends_s, "taken back")
-        )
+    was = past.before.course
+    if "course" in copied and was.phase != session.course.phase:
+        facts.append(PhaseEntered(was.phase, was.started_s, was.ends_s, "taken back"))
     facts.append(Undone(past.cue, copied, _waiting(session, past)))
     after = fold(session, facts)
     decision = Decision(tuple(facts), _lines(session, after))
@@ -61,16 +58,18 @@ def undo(session: Session, args: Args, now: Now) -> Answer:
 
 def _lines(session: Session, after: Session) -> tuple[Action, ...]:
     """Return glides of level and trim to their earlier values, within the limit for a rise."""
-    actions: list[Action] = []
-    for line, was, to in (
+    moved: tuple[tuple[Line, float, float], ...] = (
         ("trim", session.trim_db, after.trim_db),
         ("level", session.level_db, after.level_db),
-    ):
-        if was != to:
-            seconds = max(fade.SOFTEN_S, (to - was) / fade.RISE_DB_PER_S)
-            actions.append(Glide("music", "trim" if line == "trim" else "level", to, seconds))
-    actions += environment.follow_mode(session, after, fade.REFLECT_S)
-    return tuple(actions)
+    )
+    return (
+        *(
+            Glide("music", line, to, max(fade.SOFTEN_S, (to - was) / fade.RISE_DB_PER_S))
+            for line, was, to in moved
+            if was != to
+        ),
+        *environment.follow_mode(session, after, fade.REFLECT_S),
+    )
 
 
 def _reopened(session: Session, past: Past, now: Session, now_s: float) -> Decision:
@@ -83,26 +82,24 @@ def _reopened(session: Session, past: Past, now: Session, now_s: float) -> Decis
 
 
 def _at_rest(session: Session, past: Past, now: Session, now_s: float) -> Decision:
-    before = past.before
+    was = past.before.rest
     if "rest" not in past.changed:
         return NOTHING
-    if not before.waits:
+    if not was.waiting:
         return director.wake(session, now_s) if session.waits else NOTHING
     seconds = fade.PAUSE_S
-    fact: Fact = Paused(seconds, before.waiting)
-    if before.silenced:
-        fact = Silenced(seconds, before.silence_ends_s)
-    freeze = Freeze(before.waiting, seconds)
+    fact: Fact = Paused(seconds, was.waiting)
+    if was.kind == "silence":
+        fact = Silenced(seconds, was.ends_s)
+    freeze = Freeze(was.waiting, seconds)
     return Decision((fact,), () if session.waits else (freeze,))
 
 
 def _ambience(session: Session, past: Past, now: Session, now_s: float) -> Decision:
     if "ambience" not in past.changed:
         return NOTHING
-    before = past.before
-    return environment.set_ambience(
-        session, before.ambience, by_cue=before.ambience_by_cue, stands_in=before.ambience_stands_in
-    )
+    was = past.before.ambience
+    return environment.set_ambience(session, was.now, by_cue=was.by_cue, stands_in=was.stands_in)
 
 
 def _track(session: Session, past: Past, now: Session, now_s: float) -> Decision:
@@ -140,7 +137,7 @@ def _waiting(session: Session, past: Past) -> PlanItem | None:
 def _left(past: Past, session: Session) -> PlanItem | None:
     """Return what played before the cue, from where it was left; None if little of it is left."""
     was = past.before.playing
-    if was is None or was.item.track.path in session.never:
+    if was is None or was.item.track.path in session.banned:
         return None
     position_s = was.position_s + (past.at_s - was.at_s if was.sounds else 0.0)
     if position_s > was.item.track.end_s - LEAST_LEFT_S:

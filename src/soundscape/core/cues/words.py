@@ -13,7 +13,7 @@ from math import isfinite
 
 from soundscape.core.errors import Fault, InputError, nearest
 from soundscape.core.events import Value
-from soundscape.core.words import number
+from soundscape.core.text import number
 
 LONGEST_TEXT = 2000
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?|[+-]?\.\d+")
@@ -64,7 +64,7 @@ class Number:
         try:
             found = float(value)
         except OverflowError:
-            raise ValueError(f"{self.name}: expected {expected}, not such a big number") from None
+            raise ValueError(f"{self.name}: expected {expected}, not so large a number") from None
         if not isfinite(found) or not self.least <= found <= self.most:
             raise ValueError(f"{self.name}: expected {expected}, not {found:g}")
         return found
@@ -108,7 +108,7 @@ class Text:
         if self.letter and not re.fullmatch(r"[A-Za-z]", value):
             raise ValueError(f"{self.name}: expected one letter, such as A; never a name")
         if not (value.strip() or self.apart):  # A script's variable that was not set.
-            raise ValueError(f"{self.name}: is empty; leave it out, or say what is meant")
+            raise ValueError(f"{self.name}: is empty; leave it out or give a value")
         return value.upper() if self.letter else value
 
 

@@ -19,7 +19,7 @@ from soundscape.core.planner.cost import NEAR, has_music, natural_end_s, own_end
 from soundscape.core.planner.index import MUSIC, Leg, Model
 from soundscape.core.planner.timeline import Line, walk
 from soundscape.core.seam import plays_s
-from soundscape.core.words import clock
+from soundscape.core.text import clock
 
 CLOSE_S = 3.0
 """A change this near to its boundary is said to come with it."""

@@ -24,6 +24,7 @@ from soundscape.core.arc import (
     Stage,
 )
 from soundscape.core.errors import InputError, nearest
+from soundscape.core.text import value_text
 from soundscape.library.arcs.faults import FaultList
 from soundscape.library.arcs.model import (
     MAX_ARC_S,
@@ -36,7 +37,7 @@ from soundscape.library.arcs.model import (
     arc_schema,
 )
 from soundscape.library.arcs.values import TimedCurve
-from soundscape.library.units import format_duration, parse_duration, shown
+from soundscape.library.units import format_duration, parse_duration
 from soundscape.library.yamlfile import Steps, read_file, read_yaml, sorted_faults
 
 __all__ = ["arc_schema", "load_arc", "parse_arc", "place_of_playlist"]
@@ -208,7 +209,7 @@ class _Draft:
         elif self.at not in self.found.bad and not self._bad("name"):
             if self.name in first:
                 line = first[self.name]
-                what = f"a phase {shown(self.name)} is here twice (first in line {line})"
+                what = f"a phase {value_text(self.name)} is here twice (first in line {line})"
                 self.found.add((*self.at, "name"), what, "give each a name of its own")
             first.setdefault(self.name, self.found.root.find((*self.at, "name")).line)
 
@@ -220,7 +221,9 @@ class _Draft:
         for key in self.found.root.find(place).plain():
             if parse_duration(key) > length:
                 much = format_duration(length)
-                what = f"{shown(key)} lies beyond the phase {self._title()}, which is {much} long"
+                what = (
+                    f"{value_text(key)} lies beyond the phase {self._title()}, which is {much} long"
+                )
                 self.found.add((*place, key), what, key=True)
         return Curve(tuple((second / length, value) for second, value in shape.points))
 
@@ -299,7 +302,9 @@ class _Draft:
     def _title(self) -> str:
         place = self.at[-1]
         nameless = isinstance(place, int) and self._bad("name")
-        return f"number {place + 1}" if nameless and isinstance(place, int) else shown(self.name)
+        return (
+            f"number {place + 1}" if nameless and isinstance(place, int) else value_text(self.name)
+        )
 
     def _bad(self, *keys: str) -> bool:
         return self.found.any_bad(self.at, *keys)

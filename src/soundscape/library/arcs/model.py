@@ -14,6 +14,7 @@ from pydantic import ConfigDict, Field, PlainValidator
 from pydantic_core import PydanticCustomError
 
 from soundscape.core.arc import DEFAULT_AMBIENCE_LEVEL_DB, Ambience, Curve, Mode, Stage
+from soundscape.core.text import value_text
 from soundscape.library.arcs.values import AVOID, CAP, INTENSITY, MAX_PATH, PERSON, TimedCurve
 from soundscape.library.fields import (
     TRUTH,
@@ -27,7 +28,6 @@ from soundscape.library.fields import (
     validated,
 )
 from soundscape.library.filemodel import KEY, FileModel, file_schema, problem
-from soundscape.library.units import shown
 from soundscape.library.yamlfile import Steps
 
 MIN_LEVEL_DB, MAX_LEVEL_DB = -60.0, 6.0
@@ -184,7 +184,7 @@ PhaseList = Annotated[list[NamedPhaseModel], Field(min_length=1)]
 
 def _phases(value: object) -> dict[str, PhaseModel] | list[NamedPhaseModel]:
     if not value or not isinstance(value, dict | list):
-        given = "none" if value is None or value in ({}, []) else shown(value)
+        given = "none" if value is None or value in ({}, []) else value_text(value)
         raise problem(f"expected at least one phase, not {given}", key=True)
     found: dict[str, PhaseModel] | list[NamedPhaseModel]
     found = validated(PhaseList if isinstance(value, list) else PhasesByName, value)

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Literal
 
 from soundscape.core.errors import Fault, InputError, nearest
+from soundscape.core.text import shown
 from soundscape.home import at_home
 from soundscape.library.playlists.load import YAML_SUFFIXES, is_arc
 from soundscape.library.spelled import as_there, as_written
-from soundscape.library.walk import shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ from pydantic import AfterValidator
 
 from soundscape.core.arc import Curve
 from soundscape.core.errors import nearest
+from soundscape.core.text import value_text
 from soundscape.library.fields import NAME_PATTERN, Key, line, number, validated
 from soundscape.library.filemodel import KEY, problem, problems
-from soundscape.library.units import DURATION_PATTERN, parse_duration, shown
+from soundscape.library.units import DURATION_PATTERN, parse_duration
 
 MAX_PATH = 1_000
 _AVOID_KINDS = ("tag", "artist", "track")
@@ -36,7 +37,7 @@ def _duration(key: str) -> str:
 def _read_intensity(value: object) -> Curve | TimedCurve:
     """A number, a list of points spread evenly, or a mapping of minute to value."""
     if value is None or isinstance(value, str) or value in ([], {}):
-        given = "an empty list" if value in ([], {}) else shown(value)
+        given = "an empty list" if value in ([], {}) else value_text(value)
         expected = "expected a number between 0 and 1, a list of them, or `{minute: value}`"
         raise ValueError(f"{expected}, not {given}")
     if isinstance(value, dict):
@@ -51,7 +52,9 @@ def _timed(values: dict[str, float]) -> TimedCurve:
     for key, value in values.items():
         second = parse_duration(key)
         if second in points:
-            again.append(((key, KEY), problem(f"{shown(key)} is here twice, written differently")))
+            again.append(
+                ((key, KEY), problem(f"{value_text(key)} is here twice, written differently"))
+            )
         points[second] = value
     if again:
         raise problems(*again)
@@ -71,7 +74,7 @@ def _read_person(value: object) -> str:
     """A person: one capital letter, never a name."""
     if isinstance(value, str) and len(value) == 1 and "A" <= value <= "Z":
         return value
-    raise ValueError(f"expected a capital letter, never a name, not {shown(value)}")
+    raise ValueError(f"expected a capital letter, never a name, not {value_text(value)}")
 
 
 def read_avoid(value: object) -> str:
@@ -86,7 +89,7 @@ def read_avoid(value: object) -> str:
     if kind not in _AVOID_KINDS or not rest:
         hint = nearest(kind[:40], _AVOID_KINDS) if colon else ""
         expected = "expected `tag:...`, `artist:...` or `track:...`"
-        raise problem(f"{expected}, not {shown(value)}", hint)
+        raise problem(f"{expected}, not {value_text(value)}", hint)
     return f"{kind}:{rest}"
 
 

@@ -5,8 +5,8 @@ Lengths are compared to half a second and two thousandths of the whole: encoders
 
 from __future__ import annotations
 
+from soundscape.core.text import clock
 from soundscape.core.track import Part
-from soundscape.core.words import clock
 from soundscape.library.measure.findings import SoundFinding
 from soundscape.library.measure.workers import Measured
 from soundscape.library.tags import Tags

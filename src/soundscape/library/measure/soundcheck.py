@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from soundscape.core.words import clock
+from soundscape.core.text import clock
 from soundscape.library.measure.findings import SoundFinding
 from soundscape.library.measure.listen import MOMENTS_A_SECOND, PEAKS_A_SECOND, Clipping, Listened
 from soundscape.library.measure.loudness import SILENCE_LUFS, integrated

@@ -26,9 +26,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from soundscape.core.errors import Fault, SoundscapeError
+from soundscape.core.text import reason, shown
 from soundscape.library.described import Described
 from soundscape.library.measure.findings import SoundFinding
-from soundscape.library.walk import Progress, reason, shown
+from soundscape.library.walk import Progress
 
 MEASURE_VERSION = 8
 """Raised when the same sound would measure differently; the index then measures again."""

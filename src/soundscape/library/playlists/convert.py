@@ -13,25 +13,13 @@ from pathlib import Path
 from urllib.parse import quote
 
 from soundscape.atomic import write_whole
-from soundscape.core.errors import Fault, InputError, SoundscapeError
+from soundscape.core.errors import InputError, SoundscapeError
+from soundscape.core.text import plain, reason, shown
 from soundscape.core.track import part_of
-from soundscape.library.playlists.forms.values import ListEntry, Listing, Row, tidy
-from soundscape.library.playlists.load import FORMS, Form, form_of
+from soundscape.library.playlists.forms.values import Form, ListEntry, Listing, Row
 from soundscape.library.playlists.members import Member, Members, members_of
 from soundscape.library.playlists.seek import Folders
 from soundscape.library.tags import Tags
-from soundscape.library.walk import reason, shown
-
-
-def form_for(target: Path) -> Form:
-    """The form of a file that is to be written. Raises `InputError` where its suffix is no
-    playlist's."""
-    form = form_of(target)
-    where = shown(target)
-    if form is None:
-        known = ", ".join(f"`{suffix}`" for suffix in FORMS)
-        raise InputError([Fault(where, f"its name has to end in one of {known}")])
-    return form
 
 
 def name_beside(path: str, folder: str) -> str:
@@ -49,7 +37,7 @@ def listing_of(members: Members, tags: Mapping[str, Tags], target: Path) -> List
     """
     folder = os.path.realpath(target.absolute().parent).rstrip("/") + "/"
     rows = tuple(_row(member, tags.get(member.found.path), folder) for member in members.members)
-    return Listing(tidy(members.playlist.name), tidy(members.playlist.about), rows)
+    return Listing(plain(members.playlist.name), plain(members.playlist.about), rows)
 
 
 def _row(member: Member, tags: Tags | None, folder: str) -> Row:
@@ -77,10 +65,10 @@ def _cut(member: Member) -> ListEntry:
 def lost_in(listing: Listing, form: Form) -> tuple[str, ...]:
     """What of a listing the form has no words for, as sentences in its order."""
     lost = []
-    if listing.about and "about" not in form.HOLDS:
+    if listing.about and "about" not in form.holds:
         lost.append(f"about: {listing.about}")
     for row in listing.rows:
-        said = [f"{key} {text}" for key, text in row.overrides().items() if key not in form.HOLDS]
+        said = [f"{key} {text}" for key, text in row.overrides().items() if key not in form.holds]
         if said:
             lost.append(f"{shown(row.name)}: {', '.join(said)}")
     return tuple(lost)
@@ -128,4 +116,4 @@ def _prove(
 def _said(entry: ListEntry, form: Form) -> dict[str, str]:
     row = Row("", intensity=entry.intensity, gain_db=entry.gain_db)
     row = replace(row, cue_in_s=entry.cue_in_s, cue_out_s=entry.cue_out_s)
-    return {key: text for key, text in row.overrides().items() if key in form.HOLDS}
+    return {key: text for key, text in row.overrides().items() if key in form.holds}

@@ -15,8 +15,9 @@ from pathlib import Path
 
 from soundscape.core.errors import Fault, InputError
 from soundscape.core.names import canonical
+from soundscape.core.text import reason, shown, typed
 from soundscape.library.playlists.forms.textform import lines_of
-from soundscape.library.walk import FoundFile, Walked, reason, shown
+from soundscape.library.walk import FoundFile, Walked
 
 FRAMES_A_SECOND = 75
 LARGEST = 1_000_000
@@ -147,7 +148,7 @@ def _parts(sheet: Path, files: dict[str, FoundFile]) -> dict[str, list[FoundFile
     for name, own in by_file.items():
         found = _file_of(sheet, name, beside, alone=len(by_file) == 1)
         if found is None:
-            what = f"cuts `{shown(name[:200])}`, which is not beside it"
+            what = f"cuts {typed(name)}, which is not beside it"
             missing.append(Fault(shown(sheet), what))
         elif len(own) > 1:
             out[found.path] = _cut(found, own)

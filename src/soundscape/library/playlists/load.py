@@ -9,13 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol, cast
 
 from soundscape.core.errors import Fault, InputError
+from soundscape.core.text import shown
 from soundscape.library.playlists.forms import jspf, m3u, pls, xspf, yamlform
-from soundscape.library.playlists.forms.values import ListEntry, Listing, PlaylistFile
+from soundscape.library.playlists.forms.values import Form, ListEntry, PlaylistFile
 from soundscape.library.playlists.query import Query
-from soundscape.library.walk import shown
 from soundscape.library.yamlfile import MAX_BYTES, read_file
 
 __all__ = ["ListEntry", "PlaylistFile", "Query", "form_of", "is_arc", "read_playlist"]
@@ -24,33 +23,14 @@ MOST_BYTES = 20_000_000
 """The largest playlist that is read: 100,000 tracks in XSPF fit. YAML has a limit of its own."""
 
 
-class Form(Protocol):
-    """One way to write a playlist: a module of `soundscape.library.playlists.forms`."""
-
-    HOLDS: frozenset[str]
-
-    def read(self, path: Path, data: bytes) -> PlaylistFile:
-        """The playlist of a file's bytes. Raises `InputError` with every fault."""
-
-    def write(self, listing: Listing) -> str:
-        """The text of a listing."""
-
-
 FORMS: Mapping[str, Form] = {
-    suffix: cast(Form, module)
-    for suffix, module in {
-        ".yaml": yamlform,
-        ".yml": yamlform,
-        ".m3u8": m3u,
-        ".m3u": m3u,
-        ".xspf": xspf,
-        ".pls": pls,
-        ".jspf": jspf,
-    }.items()
+    suffix: form
+    for form in (yamlform.FORM, m3u.FORM, xspf.FORM, pls.FORM, jspf.FORM)
+    for suffix in form.suffixes
 }
 """Each suffix of a playlist's file, in the order in which a bare name is looked for."""
 
-YAML_SUFFIXES = tuple(suffix for suffix, form in FORMS.items() if form is FORMS[".yaml"])
+YAML_SUFFIXES = yamlform.FORM.suffixes
 
 
 def form_of(path: Path) -> Form | None:
@@ -58,14 +38,20 @@ def form_of(path: Path) -> Form | None:
     return FORMS.get(path.suffix.lower())
 
 
-def read_playlist(path: Path) -> PlaylistFile:
-    """The playlist in a file. Raises `InputError` with all its faults."""
+def form_for(path: Path) -> Form:
+    """The same. Raises `InputError` where the suffix is no playlist's."""
     form = form_of(path)
-    data = read_file(path, "playlist", MOST_BYTES)
     if form is None:
         known = ", ".join(f"`{suffix}`" for suffix in FORMS)
         what = f"is not named like a playlist, which ends in one of {known}"
         raise InputError([Fault(shown(path), what)])
+    return form
+
+
+def read_playlist(path: Path) -> PlaylistFile:
+    """The playlist in a file. Raises `InputError` with all its faults."""
+    data = read_file(path, "playlist", MOST_BYTES)
+    form = form_for(path)
     if len(data) > MOST_BYTES:
         what = f"is larger than {MOST_BYTES // 1_000_000} MB"
         raise InputError([Fault(shown(path), what, "is it the right file?")])

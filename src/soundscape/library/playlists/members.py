@@ -13,16 +13,16 @@ from math import inf
 from pathlib import Path
 
 from soundscape.core.errors import Fault
+from soundscape.core.text import lasting, shown, typed
 from soundscape.core.track import Track, part_of
-from soundscape.core.words import lasting
 from soundscape.home import at_home
 from soundscape.library.playlists.forms.values import ListEntry, PlaylistFile, Work
-from soundscape.library.playlists.naming import is_remote, quoted
+from soundscape.library.playlists.naming import is_remote
 from soundscape.library.playlists.query import Query
 from soundscape.library.playlists.seek import Folders, Seeker
 from soundscape.library.playlists.works import Meant
 from soundscape.library.spelled import as_there
-from soundscape.library.walk import FoundFile, glob_matches, has_audio_name, is_glob, shown
+from soundscape.library.walk import FoundFile, glob_matches, has_audio_name, is_glob
 
 JINGLE_S = 60.0
 """Seconds, rounded. What lasts less is a jingle, an effect or a sample, not music to lie to: it is
@@ -90,7 +90,7 @@ def members_of(
             meant = (as_there(each / name) for each in seeker.places)
             folder = next((each for each in meant if each.is_dir()), None)
             if folder is None:
-                out.miss(entry, f"no folder {quoted(name)}{seeker.looked()}")
+                out.miss(entry, f"no folder {typed(name)}{seeker.looked()}")
                 continue
             walked = folders.walk(folder)
             out.faults += walked.faults
@@ -98,7 +98,7 @@ def members_of(
         elif _is_pattern(entry, beside):
             matched = _matching(at_home(entry.name.strip()), beside, roots, folders)
             if not matched:
-                out.miss(entry, f"nothing matches {quoted(entry.name)}{seeker.looked()}")
+                out.miss(entry, f"nothing matches {typed(entry.name)}{seeker.looked()}")
             take_all(matched, entry)
         else:
             member = _named(entry, seeker, by_work)
@@ -114,12 +114,12 @@ def _named(
     entry: ListEntry, seeker: Seeker, by_work: Callable[[Work], Meant | Fault] | None
 ) -> Member | Fault:
     """The file one line means: by its path, or where it has none by what it says of the music."""
-    fault = Fault("", f"{quoted(entry.title)} names no file")
+    fault = Fault("", f"{typed(entry.title)} names no file")
     if entry.name:
         sought = seeker.file(entry)
         if not isinstance(sought, Fault):
             if not has_audio_name(sought.found.file):
-                return Fault("", f"{quoted(entry.name)} is not named like an audio file")
+                return Fault("", f"{typed(entry.name)} is not named like an audio file")
             return Member(sought.found, entry, named=True, how=BY_END * sought.moved)
         fault = sought
         if not all(map(is_remote, (entry.name, *entry.others))):

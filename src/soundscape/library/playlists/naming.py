@@ -13,7 +13,6 @@ from urllib.parse import unquote_to_bytes
 from soundscape.core.names import canonical
 from soundscape.home import at_home
 from soundscape.library.playlists.forms.values import Coding
-from soundscape.library.walk import shown
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(//)?")
 _FILE = re.compile(
@@ -109,12 +108,6 @@ def steps_of(way: str) -> tuple[str, ...]:
 def says_little(name: str) -> bool:
     """Whether a file's name alone tells no piece from another: `01.mp3`, `Track 7.flac`."""
     return _EMPTY_NAME.fullmatch(name.rpartition(".")[0]) is not None
-
-
-def quoted(text: str) -> str:
-    """A written name for a message: what can be printed of it, at most 200 characters."""
-    text = shown(text[:1000].strip())
-    return f"`{text[:199]}…`" if len(text) > 200 else f"`{text}`"
 
 
 def _once(names: list[str]) -> list[str]:

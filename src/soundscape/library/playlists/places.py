@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from soundscape.core.errors import Fault, InputError, nearest
+from soundscape.core.text import reason, shown
 from soundscape.home import at_home
 from soundscape.library.arcs.places import shipped
 from soundscape.library.playlists.forms.values import ListEntry, PlaylistFile
 from soundscape.library.playlists.load import FORMS, YAML_SUFFIXES, form_of, is_arc, read_playlist
 from soundscape.library.spelled import as_there, as_written
-from soundscape.library.walk import reason, shown
 
 
 def places(arc_path: Path, home: Path) -> tuple[Path, ...]:

@@ -20,18 +20,12 @@ from pathlib import Path
 
 from soundscape.core.errors import Fault, nearest
 from soundscape.core.names import canonical
+from soundscape.core.text import shown, some_of, typed
 from soundscape.core.track import part_of
 from soundscape.library.playlists.cuesheet import cut_up
 from soundscape.library.playlists.forms.values import ListEntry
-from soundscape.library.playlists.naming import (
-    NotAFile,
-    is_foreign,
-    quoted,
-    says_little,
-    steps_of,
-    ways,
-)
-from soundscape.library.walk import FoundFile, Walked, has_audio_name, look, shown, walk
+from soundscape.library.playlists.naming import NotAFile, is_foreign, says_little, steps_of, ways
+from soundscape.library.walk import FoundFile, Walked, has_audio_name, look, walk
 
 LONGEST_PATH = 4096
 """No system has a longer path: such a text is not even looked for."""
@@ -97,7 +91,7 @@ class Seeker:
                     paths += ways(name, entry.coding)
                     first = first or next(iter(paths[-1:]), "")
             except NotAFile as error:
-                refused = refused or Fault("", f"{quoted(name)} {error}")
+                refused = refused or Fault("", f"{typed(name)} {error}")
         for look_for in (self._as_written, self._alike):
             for path in paths:
                 sought = look_for(path)
@@ -118,7 +112,7 @@ class Seeker:
             if isinstance(found, FoundFile):
                 return Sought(found)
             if found.what != "no such file" and fault is None:
-                fault = Fault("", f"{quoted(path)} {found.what}", found.do)
+                fault = Fault("", f"{typed(path)} {found.what}", found.do)
         return fault
 
     def _places(self, path: str) -> list[Path]:
@@ -212,7 +206,7 @@ class Seeker:
             hint = nearest(Path(path).name[:200], self._neighbours(path))
         if entry.name.lstrip().startswith("#") and not hint:
             hint = "what begins with `#` is a remark, or a file's name"
-        return Fault("", f"no file {quoted(entry.name)}{title}{self.looked()}", hint)
+        return Fault("", f"no file {typed(entry.name)}{title}{self.looked()}", hint)
 
     def _neighbours(self, path: str) -> list[str]:
         """The audio files that lie where this one should."""
@@ -244,7 +238,12 @@ def _only(path: str, found: Sequence[FoundFile]) -> Sought | Fault:
     several = sorted({each.path: each for each in found})
     if len(several) == 1:
         return Sought(found[0])
-    among = ", ".join(f"`{shown(each)}`" for each in several[:3])
-    more = f" and {len(several) - 3} more" if len(several) > 3 else ""
-    what = f"{quoted(path)} may be any of {among}{more}"
-    return Fault("", what, "write the path of the one that is meant")
+    return any_of(path, several)
+
+
+def any_of(written: str, paths: Sequence[str]) -> Fault:
+    """That several files fit equally well."""
+    among = some_of([f"`{shown(each)}`" for each in paths], 3)
+    return Fault(
+        "", f"{typed(written)} may be any of {among}", "write the path of the one you mean"
+    )

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 from soundscape.core.errors import Fault, nearest
 from soundscape.core.names import canonical, is_among, same_people
+from soundscape.core.text import typed
 from soundscape.library.pieces import SAME_LENGTH_S
 from soundscape.library.playlists.forms.values import Work
-from soundscape.library.playlists.naming import quoted
-from soundscape.library.playlists.seek import MOST_HINTS
+from soundscape.library.playlists.seek import MOST_HINTS, any_of
 from soundscape.library.tags import Tags
-from soundscape.library.walk import FoundFile, shown
+from soundscape.library.walk import FoundFile
 
 NEAR_S = 5.0
 """So far may a service's length lie from a file's: it counts silence at the ends otherwise."""
@@ -57,16 +57,16 @@ class Works:
             # Some programs write `Title - Artist` where others write `Artist - Title`.
             held = _by(work.title, self._by_title.get(canonical(work.creator), []))
         if held and not work.creator and not any(map(_same_length(work), (t for _, t in held))):
-            what = f"{quoted(str(work))} has another length than what is called so in the library"
-            return Fault("", what, "write the path of the one that is meant")
+            what = f"{typed(str(work))} has another length than what is called so in the library"
+            return Fault("", what, "write the path of the one you mean")
         if held:
             return _only(work, held, "by title and artist" if work.creator else "by its title")
-        return Fault("", f"nothing in the library is {quoted(str(work))}", self._hint(work, titled))
+        return Fault("", f"nothing in the library is {typed(str(work))}", self._hint(work, titled))
 
     def _hint(self, work: Work, titled: list[tuple[FoundFile, Tags]]) -> str:
         if titled:
             whose = sorted(
-                {f"by {quoted(t.artist)}" if t.artist else "by nobody" for _, t in titled}
+                {f"by {typed(t.artist)}" if t.artist else "by nobody" for _, t in titled}
             )
             return f"that title is there {' and '.join(whose[:3])}"
         self._hints += 1
@@ -95,10 +95,7 @@ def _only(work: Work, held: list[tuple[FoundFile, Tags]], how: str) -> Meant | F
     first, *others = sorted(held, key=lambda each: each[0].path)
     if all(_copies(first[1], each) for _, each in others):
         return Meant(first[0], how)
-    among = ", ".join(f"`{shown(found.path)}`" for found, _ in (first, *others)[:3])
-    more = f" and {len(held) - 3} more" if len(held) > 3 else ""
-    what = f"{quoted(str(work))} may be any of {among}{more}"
-    return Fault("", what, "write the path of the one that is meant")
+    return any_of(str(work), [found.path for found, _ in (first, *others)])
 
 
 def _same_album(work: Work) -> Callable[[Tags], bool]:

@@ -36,7 +36,7 @@ export class Room {
   stands(told) {
     this.state = told;
     put("arc-name", `${told.arc} · ${told.session}`);
-    const ends = told.arc_ends_at ? `arc until ${told.arc_ends_at}` : "";
+    const ends = told.arc_ends_at ? `arc ends at ${told.arc_ends_at}` : "";
     const marks = told.marks ? `★ ${told.marks}` : "";
     put("arc-ends", [marks, ends].filter(Boolean).join(" · "));
     put("word", told.word);

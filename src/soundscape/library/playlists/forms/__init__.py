@@ -1,4 +1,4 @@
-"""The forms a playlist is written in: a module each, with `read`, `write` and what it `HOLDS`.
+"""The forms a playlist is written in: a module each, which ends with its `FORM`.
 
 `soundscape.library.playlists.load` is the face: it chooses the module by the file's suffix.
 """

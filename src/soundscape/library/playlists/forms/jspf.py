@@ -10,25 +10,21 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from soundscape.core.errors import Fault, InputError
+from soundscape.core.text import clipped, number, plain, shown, typed, value_text
 from soundscape.library.playlists.forms.overrides import EXTENSION, OVERRIDES, read_overrides
 from soundscape.library.playlists.forms.textform import text_of
 from soundscape.library.playlists.forms.values import (
     MOST_ENTRIES,
+    Form,
     ListEntry,
     Listing,
     PlaylistFile,
     Work,
     entry_of_service,
     ids_in,
-    number,
     playlist_of,
-    tidy,
 )
 from soundscape.library.playlists.forms.xspf import address, milliseconds
-from soundscape.library.walk import shown
-
-HOLDS = frozenset({"about", *OVERRIDES})
-"""What of a listing this form can hold beside the files themselves."""
 
 _BLANK = re.compile(r"[ \t\n\r]*")
 _DECODE = json.JSONDecoder().raw_decode
@@ -59,7 +55,7 @@ class _Reader:
         except RecursionError:
             self._refuse("is nested too deep; is it the right file?", 0)
         except ValueError as error:
-            self._refuse(f"is not JSON that is read here: {tidy(str(error))[:100]}", 0)
+            self._refuse(f"is not JSON that is read here: {clipped(plain(str(error)), 100)}", 0)
         top = dict(self._members(self._skip(0)))
         if "playlist" not in top:
             self._refuse('is no JSPF: it has to begin with `{"playlist": ...`', 0)
@@ -83,12 +79,14 @@ class _Reader:
     def _track(self, at: int) -> None:
         said = self._value(at)
         if not isinstance(said, dict):
-            self._leave_out(f"a track has to be a mapping, not {tidy(json.dumps(said))[:40]}", at)
+            self._leave_out(f"a track has to be a mapping, not {value_text(said)}", at)
             return
         names = _texts(said.get("location"))
         work = _work(said, names)
         if not names and not work:
-            self._leave_out("a track without a `location`" + (f" ({work})" * bool(str(work))), at)
+            self._leave_out(
+                "a track without a `location`" + (f" ({typed(str(work))})" if str(work) else ""), at
+            )
             return
         at = dict(self._members(at))["location"] if names else at
         line, column = self._place(at)
@@ -147,7 +145,9 @@ def _texts(value: object) -> list[str]:
 def _work(track: dict[str, Any], names: list[str]) -> Work:
     """What a track says of its music; listening services put an ISRC into `meta` or an extension
     of theirs."""
-    said = {key: tidy("".join(_texts(track.get(key))[:1])) for key in ("title", "creator", "album")}
+    said = {
+        key: plain("".join(_texts(track.get(key))[:1])) for key in ("title", "creator", "album")
+    }
     length = track.get("duration")
     whole = isinstance(length, int | float) and not isinstance(length, bool) and 0 < length < 1e9
     beside = _isrcs([track.get("meta"), track.get("extension"), {"isrc": track.get("isrc")}])
@@ -183,18 +183,27 @@ def write(listing: Listing) -> str:
     for row in listing.rows:
         # One that names no file is a list to read, and to find the music by.
         track: dict[str, object] = {"location": [address(row.name)]} if row.name else {}
-        track |= {"title": tidy(row.title)} if row.title else {}
-        track |= {"creator": tidy(row.artist)} if row.artist else {}
+        track |= {"title": plain(row.title)} if row.title else {}
+        track |= {"creator": plain(row.artist)} if row.artist else {}
         if row.duration_s is not None:
             track["duration"] = round(row.duration_s * 1000)
         if said := row.overrides():
             track["extension"] = {EXTENSION: [said | _bare(row.intensity)]}
         tracks.append(track)
-    about = {"annotation": tidy(listing.about)} if listing.about else {}
-    playlist = {"title": tidy(listing.name), **about, "track": tracks}
+    about = {"annotation": plain(listing.about)} if listing.about else {}
+    playlist = {"title": plain(listing.name), **about, "track": tracks}
     return json.dumps({"playlist": playlist}, ensure_ascii=False, indent=2) + "\n"
 
 
 def _bare(intensity: float | None) -> dict[str, Any]:
     """The intensity as JSON has numbers."""
-    return {} if intensity is None else {"intensity": float(number(intensity))}
+    return {} if intensity is None else {"intensity": float(number(intensity, 6))}
+
+
+FORM = Form(
+    suffixes=(".jspf",),
+    read=read,
+    write=write,
+    holds=frozenset({"name", "about", "titles", *OVERRIDES}),
+    reads="the same fields in JSON",
+)

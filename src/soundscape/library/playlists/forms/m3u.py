@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from soundscape.core.errors import Fault, InputError
+from soundscape.core.text import number, plain, shown, typed
 from soundscape.library.playlists.forms.textform import (
     encoding_of,
     joined,
@@ -23,19 +24,15 @@ from soundscape.library.playlists.forms.textform import (
     work_of,
 )
 from soundscape.library.playlists.forms.values import (
+    Form,
     ListEntry,
     Listing,
     PlaylistFile,
     Work,
-    number,
     playlist_of,
-    tidy,
 )
-from soundscape.library.playlists.naming import is_remote, quoted
-from soundscape.library.walk import has_audio_name, shown
-
-HOLDS = frozenset({"cue-in", "cue-out"})
-"""What of a listing this form can hold beside the files themselves."""
+from soundscape.library.playlists.naming import is_remote
+from soundscape.library.walk import has_audio_name
 
 _VLC = re.compile(r"(start|stop|run)-time\s*=\s*(.*)", re.DOTALL)
 _SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]*)?")
@@ -84,7 +81,7 @@ def read(path: Path, data: bytes) -> PlaylistFile:
         if key == "#PLAYLIST":
             name = name or value
         elif key == "#EXTENC" and guessed and not encoding_of(value):
-            what = f"declares an encoding that nobody here knows, {quoted(value.strip())}"
+            what = f"declares an encoding that nobody here knows, {typed(value.strip())}"
             do = "its lines are read in the likeliest; save it as UTF-8 if names are wrong"
             left_out.append(Fault(shown(path), what, do, count, 1))
         elif key == "#EXTINF":
@@ -93,7 +90,7 @@ def read(path: Path, data: bytes) -> PlaylistFile:
                     ListEntry("", line=told, column=1, kind="file", title=title, work=work)
                 )
             lasts, _, said = value.partition(",")
-            title, told = tidy(said), count
+            title, told = plain(said), count
             work = work_of(title, lasts)
         elif key == "#EXTVLCOPT":
             try:
@@ -117,7 +114,7 @@ def vlc_point(option: str) -> dict[str, float]:
     if match is None:
         return {}
     if not _SECONDS.fullmatch(match[2].strip()):
-        raise ValueError(f"`{tidy(match[0])[:60]}`: expected a number of seconds")
+        raise ValueError(f"{typed(match[0])}: expected a number of seconds")
     return {match[1]: float(match[2])}
 
 
@@ -131,12 +128,29 @@ def cue_points(points: Mapping[str, float]) -> tuple[float | None, float | None]
 
 def write(listing: Listing) -> str:
     """A listing as text, to be saved as UTF-8."""
-    lines = ["#EXTM3U", f"#PLAYLIST:{tidy(listing.name)}"]
+    lines = ["#EXTM3U", f"#PLAYLIST:{plain(listing.name)}"]
     for row in listing.rows:
         seconds = -1 if row.duration_s is None else math.floor(row.duration_s + 0.5)
         lines.append(f"#EXTINF:{seconds},{joined(row.artist, row.title)}")
         for word, point in (("start", row.cue_in_s), ("stop", row.cue_out_s)):
             if point is not None:
-                lines.append(f"#EXTVLCOPT:{word}-time={number(point)}")
+                lines.append(f"#EXTVLCOPT:{word}-time={number(point, 6)}")
         lines.append(safe_name(row.name))
     return "\n".join(lines) + "\n"
+
+
+FORM = Form(
+    suffixes=(".m3u8", ".m3u"),
+    read=read,
+    write=write,
+    holds=frozenset({"name", "titles", "cue-in", "cue-out"}),
+    reads=(
+        "a path a line, each line in UTF-8, in what `#EXTENC:` declares, or in a common code "
+        "page (reported if `#EXTENC:` names an unknown one); or all of it in UTF-16. "
+        "`#PLAYLIST:` is its name, `#EXTINF:` a title (where no path follows, or a service's "
+        "address: music to be looked for), `#EXTVLCOPT:` with `start-time=`, `stop-time=` or "
+        "`run-time=` (seconds) gives cue points. A comment that ends like an audio file (`#1 "
+        "Sunrise.mp3`) is taken if there is such a file, and reported if there is none; "
+        "others are skipped"
+    ),
+)

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from soundscape.core.text import value_text
 from soundscape.core.track import Voice
 from soundscape.home import at_home
 from soundscape.library.fields import Alone, Key, Several, choice, number
@@ -15,7 +16,7 @@ from soundscape.library.filemodel import FileModel, file_schema, problem
 from soundscape.library.playlists.forms.overrides import INTENSITY, Overrides
 from soundscape.library.playlists.forms.values import Kind, ListEntry
 from soundscape.library.playlists.query import VOICES, Query, Span
-from soundscape.library.units import DURATION_PATTERN, parse_duration, shown
+from soundscape.library.units import DURATION_PATTERN, parse_duration
 from soundscape.library.yamlfile import Node, Steps
 
 
@@ -24,7 +25,7 @@ def _word(expected: str = "a text") -> Key:
 
     def read(value: object) -> str:
         if isinstance(value, dict | list | None) or not str(value).strip():
-            raise ValueError(f"expected {expected}, not {shown(value)}")
+            raise ValueError(f"expected {expected}, not {value_text(value)}")
         return str(value)
 
     return Key(read, {"type": "string", "pattern": r"\S"})
@@ -32,7 +33,7 @@ def _word(expected: str = "a text") -> Key:
 
 def _label(value: object) -> str:
     if isinstance(value, dict | list):
-        raise ValueError(f"expected a text, not {shown(value)}")
+        raise ValueError(f"expected a text, not {value_text(value)}")
     return "" if value is None else str(value)
 
 
@@ -183,8 +184,8 @@ def _stripped(texts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(text.strip() for text in texts)
 
 
-Track = Annotated[TrackModel, Alone("path", _word())]
-Folder = Annotated[FolderModel, Alone("folder", _word())]
+_Track = Annotated[TrackModel, Alone("path", _word())]
+_Folder = Annotated[FolderModel, Alone("folder", _word())]
 _MUSIC = ("tracks", "folders", "query")
 
 
@@ -196,11 +197,11 @@ class PlaylistModel(FileModel):
 
     name: Label = Field("", description="What it is called.")
     about: Label = Field("", description="What it is for.")
-    tracks: Annotated[tuple[Annotated[TrackModel, Alone("path", _word())], ...], Several()] = Field(
+    tracks: Annotated[tuple[_Track, ...], Several()] = Field(
         (), description="Files and patterns, in order."
     )
-    folders: Annotated[tuple[Annotated[FolderModel, Alone("folder", _word())], ...], Several()] = (
-        Field((), description="Folders with all below them.")
+    folders: Annotated[tuple[_Folder, ...], Several()] = Field(
+        (), description="Folders with all below them."
     )
     query: QueryModel = Field(
         default_factory=QueryModel.model_construct,

@@ -8,15 +8,10 @@ from typing import Annotated, ClassVar
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 
 from soundscape.core.errors import Fault
+from soundscape.core.text import value_text
 from soundscape.library.fields import Key, level, number
 from soundscape.library.filemodel import FileModel, faults_of, problem
-from soundscape.library.units import (
-    DURATION_PATTERN,
-    is_number,
-    parse_duration,
-    parse_time,
-    shown,
-)
+from soundscape.library.units import DURATION_PATTERN, is_number, parse_duration, parse_time
 from soundscape.library.yamlfile import Node
 
 MOST_GAIN_DB = 24.0
@@ -36,7 +31,9 @@ def parse_point(value: object) -> float:
             return parse_time(value) if ":" in value else parse_duration(value)
     except ValueError:
         pass
-    raise ValueError(f"expected a time in the track such as `0:12` or `12.5 s`, not {shown(value)}")
+    raise ValueError(
+        f"expected a time in the track such as `0:12` or `12.5 s`, not {value_text(value)}"
+    )
 
 
 INTENSITY = number(0, 1, "a number from 0 to 1")

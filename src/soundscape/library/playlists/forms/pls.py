@@ -8,19 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from soundscape.core.errors import Fault, InputError
+from soundscape.core.text import plain, shown, typed
 from soundscape.library.playlists.forms.textform import joined, lines_of, safe_name, work_of
 from soundscape.library.playlists.forms.values import (
+    Form,
     ListEntry,
     Listing,
     PlaylistFile,
     playlist_of,
-    tidy,
 )
-from soundscape.library.playlists.naming import is_remote, quoted
-from soundscape.library.walk import shown
-
-HOLDS: frozenset[str] = frozenset()
-"""What of a listing this form can hold beside the files themselves."""
+from soundscape.library.playlists.naming import is_remote
 
 _LINE = re.compile(r"\s*(file|title)\s*([0-9]{1,9})\s*=", re.IGNORECASE)
 _OTHER = re.compile(r"\s*(?:$|[;#]|\[|(?!file\d*\s*=)[\w .-]+=)", re.IGNORECASE)
@@ -42,12 +39,12 @@ def read(path: Path, data: bytes) -> PlaylistFile:
         match = _LINE.match(line.text)
         if match is None:
             if not _OTHER.match(line.text):
-                leave_out(f"{quoted(line.text)} is no line of a PLS", count)
+                leave_out(f"{typed(line.text)} is no line of a PLS", count)
             continue
         key, place = int(match[2]), match.end()
         value = line.text[place:]
         if match[1].lower() == "title":
-            titles[key] = tidy(value), count
+            titles[key] = plain(value), count
         elif key in files:
             leave_out(f"`File{key}` is here twice (first in line {files[key].line})", count)
         elif not value.strip():
@@ -85,3 +82,15 @@ def write(listing: Listing) -> str:
             f"Length{count}={seconds}",
         ]
     return "\n".join([*lines, f"NumberOfEntries={len(listing.rows)}", "Version=2"]) + "\n"
+
+
+FORM = Form(
+    suffixes=(".pls",),
+    read=read,
+    write=write,
+    holds=frozenset({"titles"}),
+    reads=(
+        "`File1=`, `Title1=` ..., in order of the numbers, with or without `[playlist]`; "
+        "other lines are reported; a title without a file is looked for"
+    ),
+)

@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 from soundscape.core.errors import Fault, InputError
 from soundscape.core.names import CODE_PAGES
-from soundscape.library.playlists.forms.values import Work, tidy
-from soundscape.library.walk import shown
+from soundscape.core.text import plain, shown
+from soundscape.library.playlists.forms.values import Work
 
 _NEEDS_ADDRESS = re.compile(r"[\x00-\x1f#?]|%[0-9A-Fa-f]{2}")
 
@@ -122,7 +122,7 @@ def safe_name(name: str) -> str:
 
 def joined(artist: str, title: str) -> str:
     """What players show for a line: `Artist - Title`."""
-    return tidy(f"{artist} - {title}" if artist else title)
+    return plain(f"{artist} - {title}" if artist else title)
 
 
 def work_of(shown: str, lasts: str = "") -> Work:

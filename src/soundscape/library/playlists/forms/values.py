@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from soundscape.core.errors import Fault, InputError
+from soundscape.core.text import clipped, number, plain, shown
 from soundscape.library.playlists.query import Query
-from soundscape.library.walk import shown
 
 Kind = Literal["file", "pattern", "folder", "either"]
 """What a line names. "either": a file of that name where there is one, else a pattern."""
@@ -18,6 +18,9 @@ Kind = Literal["file", "pattern", "folder", "either"]
 Coding = Literal["plain", "perhaps", "percent"]
 """How a line writes its path. "plain": by a person for this program; "perhaps": by some program,
 as a path or as an address; "percent": percent-encoded, as XSPF and JSPF demand."""
+
+LONGEST_WORDS = 2000
+"""Most characters of a playlist's name, and of what it says of itself."""
 
 MOST_ENTRIES = 100_000
 """No playlist names more: what does is not one."""
@@ -132,10 +135,10 @@ class Row:
     def overrides(self) -> dict[str, str]:
         """What it says over the file's own, by the keys of the YAML form, as text."""
         said = {
-            "intensity": None if self.intensity is None else number(self.intensity),
-            "gain": f"{number(self.gain_db)} dB" if round(self.gain_db, 6) else None,
-            "cue-in": None if self.cue_in_s is None else f"{number(self.cue_in_s)} s",
-            "cue-out": None if self.cue_out_s is None else f"{number(self.cue_out_s)} s",
+            "intensity": None if self.intensity is None else number(self.intensity, 6),
+            "gain": f"{number(self.gain_db, 6)} dB" if round(self.gain_db, 6) else None,
+            "cue-in": None if self.cue_in_s is None else f"{number(self.cue_in_s, 6)} s",
+            "cue-out": None if self.cue_out_s is None else f"{number(self.cue_out_s, 6)} s",
         }
         return {key: text for key, text in said.items() if text is not None}
 
@@ -149,17 +152,21 @@ class Listing:
     rows: tuple[Row, ...]
 
 
-def number(value: float) -> str:
-    """A number to a millionth, which is finer than anybody hears; without an exponent and without
-    needless zeros."""
-    text = f"{value:.6f}".rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One way to write a playlist. What `FORMS` in `load.py` lists is read, written, converted to,
+    documented and tested.
 
+    `read` makes a playlist of a file's bytes, and raises `InputError` with every fault. `write`
+    makes the text of a listing. `holds` names what the form can hold beside the files: `name`,
+    `about`, `titles`, and overrides by their keys. `reads` says what is read, for the docs.
+    """
 
-def tidy(text: str) -> str:
-    """A text of a file for one line anywhere: no control characters, no half characters."""
-    text = re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\s]+", " ", text[:2000]).strip()
-    return re.sub("[\ud800-\udfff\ufffe\uffff]", "\ufffd", text)
+    suffixes: tuple[str, ...]
+    read: Callable[[Path, bytes], PlaylistFile]
+    write: Callable[[Listing], str]
+    holds: frozenset[str]
+    reads: str
 
 
 def playlist_of(
@@ -177,6 +184,6 @@ def playlist_of(
     if len(entries) + len(left_out) > MOST_ENTRIES:
         what = f"names more than {MOST_ENTRIES:,} files"
         raise InputError([Fault(shown(path), what, "is it the right file?")])
-    return PlaylistFile(
-        path, tidy(name) or path.stem, tidy(about), tuple(entries), left_out=tuple(left_out)
-    )
+    name = clipped(plain(name), LONGEST_WORDS) or path.stem
+    about = clipped(plain(about), LONGEST_WORDS)
+    return PlaylistFile(path, name, about, tuple(entries), left_out=tuple(left_out))

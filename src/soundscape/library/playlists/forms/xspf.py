@@ -14,6 +14,7 @@ from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
 from soundscape.core.errors import Fault, InputError
+from soundscape.core.text import clipped, plain, shown, typed
 from soundscape.library.playlists.forms.m3u import cue_points, vlc_point
 from soundscape.library.playlists.forms.overrides import (
     EXTENSION,
@@ -22,6 +23,7 @@ from soundscape.library.playlists.forms.overrides import (
     read_overrides,
 )
 from soundscape.library.playlists.forms.values import (
+    Form,
     ListEntry,
     Listing,
     PlaylistFile,
@@ -29,12 +31,7 @@ from soundscape.library.playlists.forms.values import (
     entry_of_service,
     ids_in,
     playlist_of,
-    tidy,
 )
-from soundscape.library.walk import shown
-
-HOLDS = frozenset({"about", *OVERRIDES})
-"""What of a listing this form can hold beside the files themselves."""
 
 NAMESPACE = "http://xspf.org/ns/0/"
 VLC = "http://www.videolan.org/vlc/playlist/0"
@@ -65,7 +62,7 @@ def read(path: Path, data: bytes) -> PlaylistFile:
         at = (error.lineno, error.offset + 1)
         raise InputError([Fault(shown(path), f"is not XML: {why}", "", *at)]) from None
     except (LookupError, ValueError) as error:
-        what = f"is in an encoding nobody reads here ({tidy(str(error))[:100]})"
+        what = f"is in an encoding nobody reads here ({clipped(plain(str(error)), 100)})"
         raise InputError([Fault(shown(path), what, "save it as UTF-8", 1, 1)]) from None
     return playlist_of(
         path, listener.entries, listener.left_out, name=listener.name, about=listener.about
@@ -131,7 +128,7 @@ class _Listener:
             self._stop(f"nested more than {MOST_DEPTH} deep", "is it the right file?")
         if not self._open:
             if name.lower() != "playlist":
-                what = f"is no XSPF: it begins with `<{tidy(name)[:40]}>`"
+                what = f"is no XSPF: it begins with {typed(f'<{name}>')}"
                 self._stop(what, "is it the right file?")
             # Many a program writes the namespace a little wrong: what the root has is taken.
             self._space = space
@@ -172,7 +169,7 @@ class _Listener:
             name = words.strip()
             self._found += [(each, *self._place) for each in (_based(base, name), name) if each]
         elif len(path) == 3 and path[2] in _SAID:
-            self._texts.setdefault(path[2], []).append(tidy(words))
+            self._texts.setdefault(path[2], []).append(plain(words))
         elif path[2:] == ["extension"]:
             self._application = ""
         elif self._application.rstrip("/") == VLC and path[-1].endswith(" option"):
@@ -193,7 +190,7 @@ class _Listener:
             ids_in([*self._texts.get("identifier", ()), *(each[0] for each in self._found)]),
         )
         if not self._found and not work:
-            what = "a track without a `location`" + (f" ({work})" if str(work) else "")
+            what = "a track without a `location`" + (f" ({typed(str(work))})" if str(work) else "")
             self.left_out.append(Fault(self._where, what, "", *self._at))
             return
         found = list(dict.fromkeys(self._found))
@@ -218,15 +215,15 @@ def write(listing: Listing) -> str:
         '<?xml version="1.0" encoding="UTF-8"?>',
         f'<playlist version="1" xmlns="{NAMESPACE}">',
     ]
-    lines += element("title", tidy(listing.name), "  ")
-    lines += element("annotation", tidy(listing.about), "  ")
+    lines += element("title", plain(listing.name), "  ")
+    lines += element("annotation", plain(listing.about), "  ")
     lines.append("  <trackList>")
     for row in listing.rows:
         lines.append("    <track>")
         # One that names no file is a list to read, and to find the music by.
         lines += element("location", address(row.name), "      ")
-        lines += element("title", tidy(row.title), "      ")
-        lines += element("creator", tidy(row.artist), "      ")
+        lines += element("title", plain(row.title), "      ")
+        lines += element("creator", plain(row.artist), "      ")
         if row.duration_s is not None:
             lines += element("duration", str(round(row.duration_s * 1000)), "      ")
         if said := row.overrides():
@@ -243,3 +240,15 @@ def write(listing: Listing) -> str:
 def address(name: str) -> str:
     """A path as an address: whole where it is absolute, else relative to the playlist."""
     return re.sub("^/", "file:///", quote(name, safe="/"))
+
+
+FORM = Form(
+    suffixes=(".xspf",),
+    read=read,
+    write=write,
+    holds=frozenset({"name", "about", "titles", *OVERRIDES}),
+    reads=(
+        "the XML form, in any encoding it declares and under any namespace, with `xml:base` "
+        "and VLC's start and stop times. A document type (and with it any entity) is refused"
+    ),
+)

@@ -20,14 +20,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from soundscape.core.text import plain, shown
 from soundscape.library.filemodel import parse_model
 from soundscape.library.playlists.forms.model import PlaylistModel
 from soundscape.library.playlists.forms.overrides import OVERRIDES
-from soundscape.library.playlists.forms.values import Listing, PlaylistFile, tidy
-from soundscape.library.walk import shown
-
-HOLDS = frozenset({"about", *OVERRIDES})
-"""What of a listing this form can hold beside the files themselves."""
+from soundscape.library.playlists.forms.values import Form, Listing, PlaylistFile
 
 
 def read(path: Path, data: bytes) -> PlaylistFile:
@@ -36,7 +33,7 @@ def read(path: Path, data: bytes) -> PlaylistFile:
     tracks = [each.entry(tree.find(("tracks", i))) for i, each in enumerate(found.tracks)]
     folders = [each.entry(tree.find(("folders", i))) for i, each in enumerate(found.folders)]
     query = found.query.query() if "query" in found.model_fields_set else None
-    name, about = tidy(found.name) or path.stem, tidy(found.about)
+    name, about = plain(found.name) or path.stem, plain(found.about)
     return PlaylistFile(path, name, about, tuple(tracks), tuple(folders), query)
 
 
@@ -61,3 +58,12 @@ def _quoted(text: str) -> str:
         c if c.isprintable() else f"\\u{ord(c):04x}" if ord(c) < 0x10000 else f"\\U{ord(c):08x}"
         for c in words
     )
+
+
+FORM = Form(
+    suffixes=(".yaml", ".yml"),
+    read=read,
+    write=write,
+    holds=frozenset({"name", "about", *OVERRIDES}),
+    reads="the form for people, below",
+)
