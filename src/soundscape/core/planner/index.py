@@ -294,7 +294,7 @@ class Table:
         self.key: Ints = np.array(model.key, dtype=np.intp)
         self.artist: Ints = np.array(model.artists, dtype=np.intp)
         length = max(1.0, model.end - model.t0)
-        self._step_s = max(1.0, length / 6000)
+        self._step_s = max(1.0, length / 3000)
         times = [model.t0 + i * self._step_s for i in range(int(length / self._step_s) + 3)]
         area, square = np.array([model.target.sums(t)[1:] for t in times]).T
         self._g: Complex = area + 1j * square

@@ -45,7 +45,7 @@ def search(model: Model, work: int = WORK) -> Line:
     prices.reprice(prices.price, slope(model, j))
     prices.settle(roots, ROUNDS, UPPER * j)
     price = best = prices.price.copy()
-    for dearer in DEARER:
+    for dearer in DEARER if price.sum() > SCARCE * j else DEARER[:1]:
         prices.reprice(price * dearer, prices.slope)
         other, its = tried(NARROW)
         if its.j < found.j:
