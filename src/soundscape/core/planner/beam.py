@@ -28,7 +28,7 @@ WANTED = 6
 """A track is wanted at a moment where it is among so many that are offered first."""
 KEEP = 3
 """Of what grows from a stretch of time in one go, so many for each beginning are kept."""
-TASTE = 0.05
+TASTE = 0.03
 """What the seed's taste may add to a track's cost, as a share of what a track costs on average."""
 AGAIN = 0.05
 """What a search charges for a track that is heard again, so that few are."""

@@ -12,13 +12,15 @@ SLOTS, FINE_S, COARSE_S = 800, 4.0, 16.0
 """In how many slots of time, and how long each is at least and at most, in seconds."""
 WORK, EACH = 300_000, 16
 """Continuations that the widest search weighs, about, and those of each beginning."""
-NARROW = 0.5
-"""The width of the searches before it, as a share of that."""
+SHARES = (0.5, 1.0)
+"""The widths of the searches, as shares of what this work allows."""
 ROUNDS, UPPER = 40, 0.4
 """Rounds of finding prices, and what a whole plan costs in their terms, as a share of J."""
 DEARER = (1.0, 1.5, 2.0)
-"""What the prices are multiplied with, each tried in a narrow search. Where music is scarce they
+"""What the prices are multiplied with, each tried. Where music is scarce they
 are too low: the ways that they are found from may share a track, as no plan can."""
+SCARCE = 0.1
+"""Music is scarce where the prices of all tracks together are more than this share of J."""
 FIRST_GUESS, HOPE = 0.03, 0.6
 """The cost that a search without prices reckons with, and that of a good plan as a share of what
 this search finds."""
@@ -44,17 +46,18 @@ def search(model: Model, work: int = WORK) -> Line:
     j = HOPE * found.j
     prices.reprice(prices.price, slope(model, j))
     prices.settle(roots, ROUNDS, UPPER * j)
-    price = best = prices.price.copy()
-    for dearer in DEARER if price.sum() > SCARCE * j else DEARER[:1]:
-        prices.reprice(price * dearer, prices.slope)
-        other, its = tried(NARROW)
-        if its.j < found.j:
-            line, found, best = other, its, price * dearer
-    # What a plan costs is better known now, and with it what the boundaries weigh.
-    its_slope = slope(model, found.j)
-    prices.reprice(best * (its_slope / prices.slope), its_slope)
-    other, its = tried(1.0)
-    return other if its.j < found.j else line
+    price = prices.price.copy()
+    tries = DEARER if price.sum() > SCARCE * j else DEARER[:1]
+    for share in SHARES:
+        for dearer in tries:
+            prices.reprice(price * dearer, prices.slope)
+            other, its = tried(share)
+            if its.j < found.j:
+                line, found = other, its
+        # What a plan costs is better known now, and with it what the boundaries weigh.
+        price *= slope(model, found.j) / prices.slope
+        prices.reprice(price, slope(model, found.j))
+    return line
 
 
 def cheapest(model: Model, lines: list[Line]) -> tuple[Line, Walk]:
