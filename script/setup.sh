@@ -50,8 +50,8 @@ need_system() {
         return
     fi
     case "$(uname -s)" in
-        Darwin) advice="brew install python@3.12 && brew install --cask vlc" ;;
-        MINGW* | MSYS* | CYGWIN*) advice="winget install Python.Python.3.12 VideoLAN.VLC" ;;
+        Darwin) advice="brew install python@3.12 && brew install --cask vlc (macOS is untried)" ;;
+        MINGW* | MSYS* | CYGWIN*) fail "soundscape does not run on Windows." ;;
         *) advice="your package manager's Python 3.11 or newer with venv, and VLC 3" ;;
     esac
     say "This script installs nothing here. If a step fails, install: $advice"

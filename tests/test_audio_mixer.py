@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from support.values import db_to_gain
 
 from soundscape.audio.null import NullDecks, NullPlayer
 from soundscape.audio.output_health import Seen
+from soundscape.audio.player import PlayerReading
 from soundscape.core import fade
 from soundscape.core.fade import gain_to_db
 from soundscape.core.ports import (
@@ -57,13 +60,54 @@ class Hand:
         return seconds
 
 
+class WorldPlayer(NullPlayer):
+    """A null player whose disk stalls, and whose volume somebody else moves or mutes."""
+
+    _dry_at = inf
+    _outside_db: float | None = None
+
+    def start(self, path: str, offset_s: float, muted: bool = False) -> None:
+        super().start(path, offset_s, muted)
+        self._outside_db, self._dry_at = None, inf
+
+    def starve(self, left_s: float = inf) -> None:
+        """Stall the disk with `left_s` seconds left to play; infinity ends the stall."""
+        now = self._clock.now()
+        self._from_s, self._since = self._position_s(now), now
+        self._dry_at = now + left_s
+
+    def turn(self, db: float) -> None:
+        """Change the gain from outside, as a mixer program does."""
+        assert self._state != "idle", "nobody can turn a stream that is not there"
+        self.gain_db = self._outside_db = db
+
+    def mute(self, muted: bool) -> None:
+        """Mute or unmute from outside."""
+        assert self._state != "idle", "nobody can mute a stream that is not there"
+        self._muted = muted
+
+    def look(self, now: float) -> PlayerReading:
+        outside_db, self._outside_db = self._outside_db, None
+        left_s = max(self._dry_at - now, 0.0)
+        return replace(super().look(now), outside_db=outside_db, left_s=left_s)
+
+    def _position_s(self, now: float) -> float:
+        return super()._position_s(min(now, self._dry_at))
+
+
+class WorldDecks(NullDecks):
+    """Null decks of such players."""
+
+    make_player = WorldPlayer
+
+
 class Room:
     """Null decks, ticked every 20 ms; `heard` is the summed power of the music in dB."""
 
     def __init__(self) -> None:
         self.clock = Hand()
         self.reports: list[Report] = []
-        self.decks = NullDecks(self.reports.append, self.clock)
+        self.decks = WorldDecks(self.reports.append, self.clock)
         self.heard: list[float] = []
 
     def run(self, seconds: float) -> list[float]:

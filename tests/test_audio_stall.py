@@ -21,8 +21,7 @@ from soundscape.audio.deck import (
 )
 from soundscape.audio.mixer import Mixer
 from soundscape.audio.null import NullPlayer
-from soundscape.audio.output_health import OutputHealth
-from soundscape.audio.output_probe import TRIAL_S, OutputProbe
+from soundscape.audio.output_health import TRIAL_S, OutputHealth, OutputProbe
 from soundscape.audio.player import PlayerReading
 from soundscape.audio.vlc import VlcDecks
 from soundscape.core import fade

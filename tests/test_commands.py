@@ -13,11 +13,11 @@ import pytest
 from house import PATIENCE_S
 
 from soundscape.audio import vlc
-from soundscape.audio.vlc import OutputDevice
 from soundscape.cli import completion
 from soundscape.cli.app import run_app
 from soundscape.cli.group import load
 from soundscape.cli.table import COMMANDS, PANELS, ROWS, CommandRow
+from soundscape.core.ports import Output
 
 LOADED = """
 import json, sys
@@ -191,9 +191,7 @@ def test_sessions_are_completed_by_their_codes_alone(offered: Any, home: Path) -
 
 def test_devices_are_completed(offered: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Those that libVLC has."""
-    monkeypatch.setattr(
-        vlc, "devices", lambda: [OutputDevice("speakers", ""), OutputDevice("head phones", "")]
-    )
+    monkeypatch.setattr(vlc, "devices", lambda: [Output("speakers", ""), Output("head phones", "")])
     for command in ("run", "check", "recover"):
         assert offered(command, "--device", "") == ["speakers"]
 

@@ -13,11 +13,12 @@ import pytest
 from house import House, house_in
 from library_fixtures import low_tone, tag
 
-from soundscape.audio import pulse, vlc
+from soundscape.audio import pulse
 from soundscape.cli.app import run_app
 from soundscape.cli.doctor import look
 from soundscape.cli.doctor.look import kind_of
 from soundscape.cli.doctor.mask import Mask
+from soundscape.core.ports import Output
 from soundscape.home import write_private
 
 PERSON, HOST = "annabelq", "quistlaptop"
@@ -72,7 +73,7 @@ def at_desk(lived: House, monkeypatch: pytest.MonkeyPatch) -> House:
     """Within this process, as that person, on a machine and with a headset of that name."""
     output = pulse.ServerOutput(DEVICE, ABOUT, 0.5, False, False, False, (PERSON,), "m")
     monkeypatch.setattr(look, "ask_output", lambda: output)
-    monkeypatch.setattr(look, "devices", lambda: [vlc.OutputDevice(DEVICE, ABOUT)])
+    monkeypatch.setattr(look, "devices", lambda: [Output(DEVICE, ABOUT)])
     monkeypatch.setattr(platform, "node", lambda: f"{HOST}.example.org")
     for key, value in {"HOME": lived.env["HOME"], "SOUNDSCAPE_HOME": str(lived.root),
                        "USER": PERSON, "LOGNAME": PERSON}.items():  # fmt: skip

@@ -21,14 +21,13 @@ from soundscape.core.events import Marked, Stamp
 from soundscape.core.machine_facts import Recovered
 from soundscape.home import Home
 from soundscape.journal import encryption as keys
-from soundscape.journal.consent import ConsentGiven, read_consent, record_consent
 from soundscape.journal.digest import ROLL_NAME, digest, roll
 from soundscape.journal.encryption import Lock, Locked, Master
-from soundscape.journal.memory import Memory
 from soundscape.journal.notes import read_notes, write_note
 from soundscape.journal.reader import read_journal
+from soundscape.journal.share import ConsentGiven, read_consent, record_consent
 from soundscape.journal.verify import verify
-from soundscape.journal.writer import JournalWriter
+from soundscape.journal.writer import JournalWriter, Memory
 
 PHRASE = "grüner Fels am Meer"
 STAMP = Stamp("2026-03-04T10:05:00.000+01:00", 1300.0, "boot", 300.0)
@@ -281,7 +280,7 @@ def test_a_new_passphrase_is_asked_for_twice_and_said_to_be_final(
         Typist(monkeypatch, *words)
         with pytest.raises(InputError, match=what):
             passphrase.new_master(home_in(tmp_path))
-        assert "loses the session" in capsys.readouterr().err
+        assert "nobody can read the session again" in capsys.readouterr().err
     monkeypatch.setattr(passphrase, "_ring", passphrase._Ring())
     typist = Typist(monkeypatch, PHRASE, PHRASE)
     made = passphrase.new_master(home_in(tmp_path))
@@ -324,7 +323,7 @@ def test_a_file_with_the_passphrase_is_its_owners_alone(
         passphrase.unlock(folder)
     path.write_text(f"{PHRASE}\nmore\n", "utf-8")
     path.chmod(0o640)
-    with pytest.raises(InputError, match="others than its owner"):
+    with pytest.raises(InputError, match="other users may read it"):
         passphrase.unlock(folder)
     path.chmod(0o600)
     passphrase.unlock(folder)

@@ -21,10 +21,9 @@ from soundscape.core.events import Closed, Fact, Faulted, Marked, Stamp, Started
 from soundscape.home import make_private, write_private
 from soundscape.journal import writer as writing
 from soundscape.journal.codec import line_hash
-from soundscape.journal.memory import Memory, UnwrittenLines
 from soundscape.journal.notes import read_notes, write_note
 from soundscape.journal.reader import read_journal
-from soundscape.journal.writer import Batch, JournalWriter
+from soundscape.journal.writer import Batch, JournalWriter, Memory, UnwrittenLines
 
 STAMP = Stamp("2026-03-04T05:06:07.089+00:00", 12.5, "boot", 0.0)
 
@@ -425,6 +424,6 @@ def test_a_small_disk_stops_run_before_it_begins(house: House) -> None:
     """)
     command = [sys.executable, "-c", code, str(house.arc)]
     done = subprocess.run(command, env=house.env, capture_output=True, text=True, check=True)
-    assert "the journal cannot be written (File too large)" in done.stdout
+    assert "the journal cannot be written (file too large)" in done.stdout
     assert "nothing was played" in done.stdout
     assert list(house.home.sessions.iterdir()) == []

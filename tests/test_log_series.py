@@ -12,7 +12,7 @@ from soundscape.cli.app import run_app
 from soundscape.core.avoid import Avoid
 from soundscape.core.events import Asked, Closed, Opened, Started
 from soundscape.core.track import Track
-from soundscape.journal.compare import Comparison, compare
+from soundscape.journal.series import Comparison, compare
 from soundscape.journal.story import CueStory, Heard, MarkStory, Story
 
 

@@ -13,10 +13,8 @@ from test_audio_output import LOOK_S, Served
 from test_clocks import ARC, pool
 
 from soundscape.audio.null import NullPlayer
-from soundscape.audio.output_guard import AWAY_S
-from soundscape.audio.output_health import OutputHealth, Seen, at_ears
-from soundscape.audio.output_move import Moving
-from soundscape.audio.output_probe import OutputProbe
+from soundscape.audio.output_guard import AWAY_S, OutputGuard
+from soundscape.audio.output_health import OutputHealth, OutputProbe, Seen, at_ears
 from soundscape.core import director, fade, reports
 from soundscape.core.cues.table import CUES, Cue, decide
 from soundscape.core.decision import Decision, Refusal
@@ -253,15 +251,15 @@ def test_decks_that_are_cleared_in_a_move_begin_where_it_leads(served: Served) -
     Before that the trial goes on: nobody knows whether it takes sound."""
     player, aims = NullPlayer(served.clock, {}), list[str]()
     trial = OutputProbe(player, str(served.file))
-    moving = Moving((), OutputHealth(), trial, aims.append, served.reports.append)
+    guard = OutputGuard({}, {}, OutputHealth(), trial, aims.append, served.reports.append)
     move = MoveOutput("two", 8.0)
-    moving.begin(move, served.clock.now(), lost=False)
-    moving.step(served.clock.now())
-    assert not moving.forget()
-    assert (moving.device, aims) == ("", [])
-    moving.step(served.clock.now())
-    assert moving.forget()
-    assert (moving.device, aims) == ("two", ["two"])
+    guard.move(move, served.clock.now())
+    guard.step(served.clock.now())
+    guard.forget()
+    assert (guard.device, aims) == ("", [])
+    guard.step(served.clock.now())
+    guard.forget()
+    assert (guard.device, aims) == ("two", ["two"])
     served.say(volume=0.5)
     served.do(move)
     served.run(2.0)
@@ -276,12 +274,12 @@ def test_an_output_that_goes_before_its_trial_is_over_is_refused(served: Served)
     """The music stays where it is, and another move can be asked for."""
     outlet = OutputHealth()
     trial = OutputProbe(NullPlayer(served.clock, {}), str(served.file))
-    moving = Moving((), outlet, trial, lambda _: None, served.reports.append)
+    guard = OutputGuard({}, {}, outlet, trial, lambda _: None, served.reports.append)
     outlet.see(Seen(served.clock.now(), output="out", outputs=OUTPUTS[:1]))
-    moving.begin(MoveOutput("bluez.00_11", 8.0), served.clock.now(), lost=False)
-    moving.step(served.clock.now())
+    guard.move(MoveOutput("bluez.00_11", 8.0), served.clock.now())
+    guard.step(served.clock.now())
     assert isinstance(served.reports[-1], OutputRefused)
-    assert not moving.on_its_way
+    assert not guard.busy
 
 
 def test_headphones_pulled_from_a_jack_are_a_loss(served: Served) -> None:

@@ -128,7 +128,7 @@ def test_there_is_an_end_of_devices(tmp_path: Path) -> None:
     for _ in range(MOST):
         devices.add("other", keep=False)
     assert len({each.id for each in devices.all}) == MOST
-    with pytest.raises(SoundscapeError, match="revoke"):
+    with pytest.raises(SoundscapeError, match="remote rm"):
         devices.add("other", keep=False)
     devices.forget_session()
     assert devices.all == ()

@@ -17,7 +17,7 @@ from soundscape.library.people import Vouch
 from soundscape.library.playlists.forms.values import ListEntry
 from soundscape.library.playlists.load import read_playlist
 from soundscape.library.playlists.members import members_of
-from soundscape.library.playlists.seek import Folders, Seeker, Sought
+from soundscape.library.playlists.seek import Folders, Meant, Seeker
 from soundscape.library.shelf import IndexedFiles
 from soundscape.library.walk import FoundFile, look
 
@@ -134,4 +134,4 @@ def test_a_line_of_a_playlist_names_a_part(tmp_path: Path) -> None:
         "",
     ]
     sought = Seeker(tmp_path / "lib", (), Folders()).file(ListEntry("gone.flac#t=1,2"))
-    assert not isinstance(sought, Sought)
+    assert not isinstance(sought, Meant)

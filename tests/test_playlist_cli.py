@@ -12,7 +12,7 @@ from house import House
 from library_fixtures import low_tone, tag
 
 from soundscape.cli.app import run_app
-from soundscape.library.playlists.forms.overrides import OVERRIDES
+from soundscape.library.playlists.forms.model import OVERRIDES
 from soundscape.library.playlists.load import FORMS
 
 

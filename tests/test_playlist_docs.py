@@ -12,8 +12,7 @@ import pytest
 
 from soundscape.core.errors import InputError
 from soundscape.library.arcs.load import parse_arc
-from soundscape.library.playlists.forms.model import CONDITIONS, playlist_schema
-from soundscape.library.playlists.forms.overrides import OVERRIDES
+from soundscape.library.playlists.forms.model import CONDITIONS, OVERRIDES, playlist_schema
 from soundscape.library.playlists.load import FORMS, read_playlist
 from soundscape.library.yamlfile import load_yaml
 

@@ -7,10 +7,9 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from soundscape.journal.consent import ConsentGiven, agreed
 from soundscape.journal.listening_list import FEWEST, LEAST_HEARD_S, MOST, around_marks, listening
-from soundscape.journal.remarks import Remark
-from soundscape.journal.share import of_person, persons_of, shareable
+from soundscape.journal.notes import Remark
+from soundscape.journal.share import ConsentGiven, agreed, of_person, persons_of, shareable
 from soundscape.journal.story import CueStory, Heard, MarkStory, Story
 
 

@@ -31,9 +31,8 @@ from soundscape.core.events import (
 from soundscape.core.plan import PlanItem
 from soundscape.core.track import Track
 from soundscape.journal.listening_list import around_marks, listening
-from soundscape.journal.notes import write_note
+from soundscape.journal.notes import Remark, add_remark, write_note
 from soundscape.journal.reader import read_journal
-from soundscape.journal.remarks import Remark, add_remark
 from soundscape.journal.share import persons_of, shareable
 from soundscape.journal.story import (
     CueStory,

@@ -1,14 +1,33 @@
-"""The channel of one layer: its two decks, its gain lines, and the seam between the decks."""
+"""The channel of one layer: its two decks, its gain lines, and the seam between the decks.
+
+A channel has two states that do not depend on each other. Here is how each changes:
+
+| pause | meaning | left for |
+|-|-|-|
+| OFF | the decks play | FADING by `freeze` |
+| FADING | the pause's fade is under way | ON, once nothing is heard; OFF by `thaw` |
+| ON | the decks are paused where they were last heard, and nothing comes in | OFF by `thaw` |
+
+| closing | meaning | left for |
+|-|-|-|
+| NO | new tracks come in | SOFT or AT_ONCE by `shut` |
+| SOFT | an `end` fades out; nothing comes in | AT_ONCE by another `shut`; NO by `reopen` |
+| AT_ONCE | the same for a `stop`, without a limit on the fall | NO by `reopen` |
+
+`soundscape.audio.deck` has the states of a deck.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from enum import Enum, auto
 from math import inf
 from typing import Literal
 
-from soundscape.audio.deck import DRY_S, FULL, LEAVE_S, LOOP_FADE_S, Deck
+from soundscape.audio.deck import FULL, LEAVE_S, LOOP_FADE_S, Deck, DeckState, Supply, Told
 from soundscape.audio.player import Player
-from soundscape.audio.slew_limit import LayerGain, SlewLimit, put_out_db
+from soundscape.audio.slew_limit import SlewLimit, put_out_db
 from soundscape.core import fade, seam
 from soundscape.core.fade import Ramp
 from soundscape.core.ports import Failed, Glide, Line, Play, Reporter, Silent, Sounding
@@ -20,8 +39,24 @@ HURRY_S = 1.5
 Why = Literal["seam", "end", "frozen", "faded", "fault", "muted", "moved"]
 
 
+class Pause(Enum):
+    """Whether a channel is paused."""
+
+    OFF = auto()
+    FADING = auto()
+    ON = auto()
+
+
+class Closing(Enum):
+    """Whether a channel is closing."""
+
+    NO = auto()
+    SOFT = auto()
+    AT_ONCE = auto()
+
+
 class Channel:
-    """The two decks of one layer; `front` is the one that was brought in last."""
+    """The two decks of one layer."""
 
     def __init__(self, layer: Layer, players: Sequence[Player], report: Reporter) -> None:
         self._layer: Layer = layer
@@ -33,24 +68,16 @@ class Channel:
 
     def forget(self) -> None:
         """Stop both decks without a report; all lines are as at the beginning."""
-        for deck in self._decks:
-            if deck.busy:
-                deck.clear()
-        self._front = 0
+        for deck in self._busy():
+            deck.clear()
         self.away = Ramp.flat(0.0)
         self._waiting: Play | None = None
         self._lines: dict[Line, Ramp] = {
             line: Ramp.flat(0.0) for line in ("level", "trim", "pause", "close")
         }
-        self._pace = SlewLimit()
-        self._urgent = self._freezing = self._frozen = False
+        self._slew_limit = SlewLimit()
+        self._pause, self._closing = Pause.OFF, Closing.NO
         self._trusted = True
-
-    def mute(self) -> None:
-        """Silence both decks at once."""
-        for deck in self._decks:
-            if deck.busy:
-                deck.player.set_gain(fade.SILENT_DB)
 
     # Actions.
 
@@ -69,86 +96,72 @@ class Channel:
     def let_go(self, seconds: float, now: float) -> None:
         """Fade out what plays and stop it; drop what was waiting to come in."""
         self._waiting = None
-        for deck in self._decks:
-            if deck.busy and deck.rolling_at is None:  # Nobody has heard it yet.
+        for deck in self._busy():
+            if deck.state is DeckState.OPENING:  # Nobody has heard it yet.
                 self._stop(deck, now, "faded")
-            elif deck.busy and not deck.letting_go:
-                deck.own = fade.to_nothing(now, deck.own.at(now), seconds)
-                deck.letting_go = True
+            elif deck.state is not DeckState.LET_GO:
+                deck.let_go(seconds, now)
 
     def freeze(self, seconds: float, now: float) -> None:
         """Fade to silence, then pause the decks."""
-        if self._frozen or self._freezing:
-            return
-        self._lines["pause"] = fade.to_nothing(now, self._lines["pause"].at(now), seconds)
-        self._freezing = True
+        if self._pause is Pause.OFF:
+            self._lines["pause"] = fade.to_nothing(now, self._lines["pause"].at(now), seconds)
+            self._pause = Pause.FADING
 
     def thaw(self, seconds: float, now: float) -> None:
         """Fade in from silence; a fade-out under way turns round where it is."""
-        if self._frozen:
-            for deck in self._decks:
-                if deck.busy and deck.frozen:
-                    deck.player.thaw()
-                    deck.frozen = False
-                    deck.still_s = 0.0
-                    deck.reported = False
-                    deck.roll(now)
-        self._frozen = self._freezing = False
+        if self._pause is Pause.ON:
+            for deck in self._busy():
+                deck.player.thaw()
+                deck.roll(now)
+        self._pause = Pause.OFF
         self._lines["pause"] = fade.from_nothing(now, self._lines["pause"].at(now), seconds)
 
     def shut(self, seconds: float, now: float) -> None:
         """Fade everything out; nothing more comes in before a `reopen`."""
         self._waiting = None
-        self._urgent = seconds <= fade.STOP_S
+        self._closing = Closing.AT_ONCE if seconds <= fade.STOP_S else Closing.SOFT
         start = self._lines["close"].at(now)
         if seconds <= fade.CUT_S:
-            self._lines["close"] = fade.Ramp.path(now, [(fade.SHORTEST_S, fade.SILENT_DB)], start)
+            self._lines["close"] = Ramp.path(now, [(fade.SHORTEST_S, fade.SILENT_DB)], start)
         else:
             self._lines["close"] = fade.to_nothing(now, start, seconds)
 
     def reopen(self, seconds: float, now: float) -> None:
         """Reverse the closing fade. If nothing is left to come back, what comes in next has a fade
         of its own."""
-        self._urgent = False
-        line = self._lines["close"]
-        sounding = any(deck.busy for deck in self._decks)
-        back = fade.from_nothing(now, line.at(now), seconds) if sounding else Ramp.flat(0.0)
+        self._closing = Closing.NO
+        start = self._lines["close"].at(now)
+        back = fade.from_nothing(now, start, seconds) if self._busy() else Ramp.flat(0.0)
         self._lines["close"] = back
 
     def shut_down(self, now: float) -> bool:
         """Whether the closing fade is complete. If nothing sounds, a `stop` is complete at once. An
         `end` still takes its time, in which `undo` can undo it."""
-        silent = all(not deck.busy or deck.frozen for deck in self._decks)
-        return (self._urgent and silent) or now >= self._lines["close"].end_s
+        silent = self._pause is Pause.ON or not self._busy()
+        return (self._closing is Closing.AT_ONCE and silent) or now >= self._lines["close"].end_s
 
     def drop(self, now: float) -> None:
         """Stop whatever is left."""
         self._waiting = None
-        for deck in self._decks:
-            if deck.busy:
-                self._stop(deck, now, "faded")
+        for deck in self._busy():
+            self._stop(deck, now, "faded")
 
     def lose(self, heard_until: float, now: float, why: Why = "fault") -> None:
         """Release everything: the output is gone, and was heard until then. What was paused is
         released too; the core must bring everything in again."""
         self._waiting = None
         told: set[int] = set()
-        for deck in self._decks:
-            if deck.play is None:
-                continue
-            if deck.reported and not deck.frozen and deck.play.token not in told:
+        for deck in self._busy():
+            if deck.play and deck.told is Told.HEARD and deck.play.token not in told:
                 told.add(deck.play.token)
-                at, position_s = deck.heard_until(max(heard_until, deck.rolling_at or heard_until))
-                self._report(Silent(self._layer, deck.play.token, position_s, at, why))
+                self._silent(deck, max(heard_until, deck.rolling_at), why)
             deck.clear()
-            deck.frozen = False
 
     @property
     def plays(self) -> bool:
         """Whether any deck should be heard."""
-        return any(
-            deck.busy and deck.rolling_at is not None and not deck.frozen for deck in self._decks
-        )
+        return self._pause is not Pause.ON and any(deck.moves for deck in self._decks)
 
     @property
     def unheard(self) -> bool:
@@ -157,20 +170,28 @@ class Channel:
 
     # The tick.
 
-    def step(self, now: float, most_db: float = inf, hand_db: float = 0.0) -> None:
+    def step(self, now: float, most_db: float = inf, external_db: float = 0.0) -> None:
         """Look at both decks, start what waits, and move the gains to a sum of at most `most_db`.
-        Restoring an external volume has already moved them by `hand_db`."""
-        for deck in self._decks:
-            if deck.busy:
-                deck.look(now)
+        Restoring an external volume has already moved them by `external_db`."""
+        for deck in self._busy():
+            deck.look(now)
+            if self._pause is not Pause.ON:
                 self._mind(deck, now)
-        self._loop(now)
+        if self._pause is not Pause.ON:
+            self._loop(now)
         self._begin_waiting(now)
         lines = {line: ramp.at(now) for line, ramp in self._lines.items()}
-        fade_db = lines["pause"] + lines["close"] + self.away.at(now)
-        wanted = LayerGain(lines["level"], lines["trim"], fade_db, self._urgent)
-        self._pace.move(self._decks, wanted, now, most_db, hand_db)
-        if self._freezing and max(deck.gain_db for deck in self._decks) <= fade.MUTE_DB:
+        self._slew_limit.move(
+            self._decks,
+            now,
+            level_db=lines["level"],
+            trim_db=lines["trim"],
+            fade_db=lines["pause"] + lines["close"] + self.away.at(now),
+            urgent=self._closing is Closing.AT_ONCE,
+            most_db=most_db,
+            external_db=external_db,
+        )
+        if self._pause is Pause.FADING and max(d.gain_db for d in self._decks) <= fade.MUTE_DB:
             self._freeze_now(now)
 
     @property
@@ -181,219 +202,188 @@ class Channel:
     def rising_from_silence(self, now: float) -> bool:
         """Whether a start, a `resume` or an undone closing is fading in."""
         ramps = [self._lines["pause"], self._lines["close"], self.away]
-        ramps += [deck.own for deck in self._decks if deck.busy and not deck.letting_go]
+        ramps += [deck.own for deck in self._busy() if deck.state is not DeckState.LET_GO]
         return any(ramp.at(now) < ramp.target for ramp in ramps)
 
     def _mind(self, deck: Deck, now: float) -> None:
-        play, seen = deck.play, deck.seen
-        if play is None or deck.frozen:
+        """Follow one deck's file. At most one thing of a deck is reported in a tick."""
+        if deck.state is DeckState.OPENING and deck.seen.state == "rolling":
+            deck.come_in(self._other(deck), now)
+        if deck.state is DeckState.OPENING:
+            if deck.failed_to_open(self._other(deck), trusted=self._trusted):
+                self._fail(deck, now, "will not open")
             return
-        muted = self.output_muted or seen.muted
-        if deck.rolling_at is None and seen.state == "rolling":
-            deck.roll(now)
-            self._begin_seam(deck, play, now)
-        self._mind_disk(deck, play, now)
-        if deck.failed_to_open(self._other(deck), trusted=self._trusted):
+        self._mind_disk(deck, now)
+        if deck.seen.state == "failed":
             self._fail(deck, now, "will not open")
-        elif seen.state == "ended":
-            self._stop(deck, now, "seam" if deck.leaving else "end")
+        elif deck.seen.state == "ended":
+            self._stop(deck, now, "seam" if deck.going_out else "end")
         elif deck.stalled:
             self._fail(deck, now, "stalled")
-        elif deck.reported and muted:
+        elif not self._tell(deck, now):
+            self._end_fades(deck, now)
+
+    def _tell(self, deck: Deck, now: float) -> bool:
+        """Report a deck that is heard for the first time, muted or unmuted; return whether so."""
+        muted = self.output_muted or deck.seen.muted
+        if muted and deck.told is Told.HEARD:
             self._silent(deck, now, "muted")
-            deck.reported, deck.hushed = False, True
-        elif deck.rolling_at is not None and seen.heard and not deck.reported and not muted:
-            if deck.hushed:
-                deck.hushed = False
-                deck.roll(now)
-            deck.reported = self._trusted = True
-            self._report(Sounding(self._layer, play.token, deck.rolling_from_s, deck.rolling_at))
-        elif deck.leaving and now >= deck.share.end_s:
-            self._pace.let_tail_go(deck.out_db)
+            deck.told = Told.MUTED
+            return True
+        if muted or deck.told is Told.HEARD or deck.play is None or not deck.seen.heard:
+            return False
+        if deck.told is Told.MUTED:
+            deck.roll(now)
+        deck.told, self._trusted = Told.HEARD, True
+        token = deck.play.token
+        self._report(Sounding(self._layer, token, deck.rolling_from_s, deck.rolling_at))
+        return True
+
+    def _end_fades(self, deck: Deck, now: float) -> None:
+        """Stop a deck whose seam or fade is over."""
+        if deck.going_out and now >= deck.share.end_s:
+            self._slew_limit.let_tail_go(deck.out_db)
             self._stop(deck, now, "seam")
-        elif deck.letting_go and (now >= deck.own.end_s or deck.gain_db <= fade.MUTE_DB):
+        elif deck.state is DeckState.LET_GO and deck.faded(now):
             self._stop(deck, now, "faded")
 
-    def _mind_disk(self, deck: Deck, play: Play, now: float) -> None:
+    def _mind_disk(self, deck: Deck, now: float) -> None:
         """Ask for another track if a deck's disk is slow, while the deck can still play."""
-        left_s, other = deck.seen.left_s, self._other(deck)
-        if left_s < LEAVE_S and not (deck.doomed or deck.leaving or deck.letting_go):
-            deck.doomed, self._trusted = True, False
-            self._report(Failed(self._layer, play.token, "stalled", now))
-        if left_s < DRY_S and not deck.dry and deck.gone_in_s(now) > left_s:
+        if deck.play and deck.plays_on and deck.seen.left_s < LEAVE_S:
+            deck.supply, self._trusted = Supply.SLOW, False
+            self._report(Failed(self._layer, deck.play.token, "stalled", now))
+        if deck.outlasts_disk(now):
             deck.run_dry(now)
-            if other.busy and other.leaving:
-                other.stay(now)
-
-    def _begin_seam(self, deck: Deck, play: Play, now: float) -> None:
-        other = self._other(deck)
-        if other.busy and other.rolling_at is not None and not other.letting_go:
-            # A file that was slow to open gets the rest of the outgoing one's time.
-            left_s = seam.left_s(other.play.track, other.seen.position_s) if other.play else 0.0
-            left_s = min(left_s, other.seen.left_s)
-            seconds = min(seam.crossfade_s(play.fade_s, inf, play.track.length_s), left_s)
-            progress = Ramp.path(now, [(max(seconds, fade.SHORTEST_S), 1.0)], 0.0)
-            # If the outgoing one is itself still fading in, both go on up together.
-            deck.share, deck.own = progress, other.own
-            other.share, other.leaving = progress, True
-        else:
-            deck.share = FULL
-            deck.own = fade.from_nothing(now, fade.SILENT_DB, play.fade_s)
+            self._keep_leaving(self._other(deck), now)
 
     def _begin_waiting(self, now: float) -> None:
-        if self._waiting is None or self._frozen or self._freezing or not self.output:
+        if self._waiting is None or not self.output:
             return
-        if self._lines["close"].target < 0.0:  # While closing, nothing comes in unless undone.
+        if self._pause is not Pause.OFF or self._closing is not Closing.NO:
             return
-        opening = next((d for d in self._decks if d.busy and d.rolling_at is None), None)
-        if opening is not None:  # Nobody has heard it yet: the newer request takes its deck.
-            opening.clear()
-        free = next((index for index, deck in enumerate(self._decks) if not deck.busy), None)
+        for deck in self._busy():  # Nobody has heard it yet: the newer request takes its deck.
+            if deck.state is DeckState.OPENING:
+                deck.clear()
+        free = next((deck for deck in self._decks if not deck.busy), None)
         if free is None:
             self._hurry(now)
             return
-        self._front = free
-        self._decks[free].start(self._waiting, now)
+        free.start(self._waiting, now)
         self._waiting = None
 
     def _hurry(self, now: float) -> None:
-        """Shorten the seam or the fade-out, because both decks are taken."""
+        """Shorten the seam, because both decks are taken."""
         for deck in self._decks:
-            left_s = deck.share.end_s - now
-            if deck.share.target == 1.0 and left_s > HURRY_S:
-                deck.share = Ramp.path(now, [(HURRY_S, 1.0)], deck.share.at(now))
+            if deck.share.end_s - now > HURRY_S:
+                deck.share = Ramp.path(now, [(HURRY_S, deck.share.target)], deck.share.at(now))
 
     def _loop(self, now: float) -> None:
-        deck = self._decks[self._front]
+        """Open the next round of a loop that plays alone."""
+        deck = next(iter(self._busy()), None)
+        if deck is None or self._waiting or self._other(deck).busy:
+            return
         play = deck.play
-        if play is None or not play.loop or deck.frozen or deck.rolling_at is None:
-            return
-        if deck.doomed:
-            return
-        other = self._other(deck)
-        if self._waiting or other.busy or deck.leaving or deck.letting_go:
-            return
-        if deck.round_left_s <= 0.0:
+        if play and play.loop and deck.plays_on and deck.round_left_s <= 0.0:
             _, fade_s = seam.round_at_s(play.track, LOOP_FADE_S)
-            again = Play(play.layer, play.token, play.track, play.track.cue_in_s, fade_s, loop=True)
-            self._front = 1 - self._front
-            other.start(again, now, quiet_round=True)
+            again = replace(play, offset_s=play.track.cue_in_s, fade_s=fade_s)
+            self._other(deck).start(again, now, quiet_round=True)
 
     def _freeze_now(self, now: float) -> None:
         # Music that nobody can hear must not play on: it waits where it was last heard.
-        self._freezing, self._frozen = False, True
+        self._pause = Pause.ON
         self._lines["pause"] = Ramp.flat(fade.SILENT_DB)
-        for deck in self._decks:
-            if not deck.busy:
-                continue
-            if deck.leaving or deck.letting_go or deck.rolling_at is None:
-                self._keep_wish(deck)
+        for deck in self._busy():
+            if deck.state is not DeckState.PLAYING:
+                opening = deck.state is DeckState.OPENING and not self._goes_on(deck)
+                if opening and not self._waiting:  # A new track comes in after the thaw.
+                    self._waiting = deck.play
                 self._stop(deck, now, "seam")
                 self._other(deck).share = FULL
                 continue
             deck.player.freeze()
-            if deck.reported:
+            if deck.told is Told.HEARD:
                 self._silent(deck, now, "frozen")
-            deck.frozen = True
-
-    def _keep_wish(self, deck: Deck) -> None:
-        # A requested track that has not sounded yet comes in after the thaw. The next round of a
-        # loop does not: the paused deck opens it again.
-        play, other = deck.play, self._other(deck).play
-        if play is None or deck.rolling_at is not None or deck.letting_go or self._waiting:
-            return
-        if other is None or other.token != play.token:
-            self._waiting = play
+                deck.told = Told.NOTHING
 
     # Ends.
 
     def _stop(self, deck: Deck, now: float, why: Why) -> None:
         other = self._other(deck)
-        if deck.reported and not self._goes_on(deck) and not deck.frozen:
+        if deck.told is Told.HEARD and not self._goes_on(deck):
             self._silent(deck, now, why)
         deck.clear()
-        if other.busy and not other.leaving:
-            self._front = self._index(other)
-            if other.rolling_at is not None and not other.letting_go:
-                self._carry_alone(other, now)
+        if other.state is DeckState.PLAYING:
+            other.carry_on(now)
 
     def _goes_on(self, deck: Deck) -> bool:
         """Whether the other deck plays the same track: another round of a loop."""
         other = self._other(deck).play
         return deck.play is not None and other is not None and other.token == deck.play.token
 
-    def _carry_alone(self, deck: Deck, now: float) -> None:
-        """Continue without the partner, up from the present gain at a gentle rate."""
-        share_db = deck.seam_db(now)
-        deck.share = FULL
-        if share_db < -0.1:
-            start = max(deck.own.at(now) + share_db, fade.SILENT_DB)
-            deck.own = fade.from_nothing(now, start, fade.CUE_CROSSFADE_S)
-
     def _fail(self, deck: Deck, now: float, what: Literal["will not open", "stalled"]) -> None:
         play, other = deck.play, self._other(deck)
         self._trusted = False  # Until a file sounds again, little time is spent on one.
-        if self._goes_on(deck):
-            other.doomed = True  # It was its next round.
-        elif deck.reported:
+        if self._goes_on(deck):  # It was the other one's next round.
+            other.supply = Supply.SLOW if other.supply is Supply.GOOD else other.supply
+        elif deck.told is Told.HEARD:
             self._silent(deck, now, "fault")
         deck.clear()
-        if other.busy:
-            self._front = 1 - self._index(deck)
-            if other.leaving:
-                other.stay(now)
-        if play is not None and not deck.doomed:
+        self._keep_leaving(other, now)
+        if play is not None and deck.supply is Supply.GOOD:
             self._report(Failed(self._layer, play.token, what, now))
 
-    def _silent(self, deck: Deck, now: float, why: Why) -> None:
+    def _keep_leaving(self, deck: Deck, now: float) -> None:
+        """Bring a deck back from half-way out of a seam, because its successor has failed."""
+        if deck.state is DeckState.LEAVING:
+            deck.carry_on(now)
+
+    def _silent(self, deck: Deck, until: float, why: Why) -> None:
+        at, position_s = deck.heard_until(until)
         if deck.play is not None:
-            at, position_s = deck.heard_until(now)
             self._report(Silent(self._layer, deck.play.token, position_s, at, why))
 
     # Gains and times.
 
     def moving(self, now: float) -> bool:
         """Whether a gain is moving or a deck is opening."""
-        return (
-            (self._waiting is not None and not self._frozen)
-            or self._pace.held
-            or any(now <= ramp.end_s for ramp in (*self._lines.values(), self.away))
-            or any(self._deck_moving(deck, now) for deck in self._decks)
-        )
-
-    def _deck_moving(self, deck: Deck, now: float) -> bool:
-        return deck.busy and (
-            self._deck_opening(deck) or now <= deck.share.end_s or now <= deck.own.end_s
-        )
-
-    def _deck_opening(self, deck: Deck) -> bool:
-        muted = deck.seen.muted or self.output_muted
-        return deck.rolling_at is None or not (deck.reported or muted)
+        return self._every_tick or any(now <= ramp.end_s for ramp in self._ramps())
 
     def next_change(self, now: float) -> float:
         """Tell when the next ramp, seam, round of a loop or file will end."""
-        times = [ramp.end_s for ramp in (*self._lines.values(), self.away)]
-        for deck in self._decks:
-            if deck.play is None:
-                continue
-            times += [deck.share.end_s, deck.own.end_s, deck.player.ends_at(now)]
-            if self._deck_opening(deck):
-                times.append(now + fade.SHORTEST_S)
-            if deck.play.loop and deck.rolling_at is not None and not deck.frozen:
-                times.append(deck.seen_at + max(deck.round_left_s, fade.CUT_S))
-        if (self._waiting is not None and not self._frozen) or self._pace.held:
+        times = [ramp.end_s for ramp in self._ramps()]
+        if self._every_tick:
             times.append(now + fade.SHORTEST_S)
+        for deck in self._busy():
+            times.append(deck.player.ends_at(now))
+            if deck.play and deck.play.loop and deck.moves and self._pause is not Pause.ON:
+                times.append(deck.seen_at + max(deck.round_left_s, fade.CUT_S))
         return min((time for time in times if time > now), default=inf)
 
-    def position(self, token: int, now: float) -> float | None:
+    def _ramps(self) -> Iterator[Ramp]:
+        yield from (*self._lines.values(), self.away)
+        for deck in self._busy():
+            yield from (deck.share, deck.own)
+
+    @property
+    def _every_tick(self) -> bool:
+        """Whether something goes on whose end no ramp tells."""
+        if self._slew_limit.held or any(d.state is DeckState.OPENING for d in self._decks):
+            return True
+        if self._pause is Pause.ON:
+            return False
+        untold = (d for d in self._busy() if d.told is not Told.HEARD and not d.seen.muted)
+        return self._waiting is not None or (not self.output_muted and any(untold))
+
+    def position(self, token: int) -> float | None:
         """Return the seconds into its file of the playing `token`."""
         for deck in self._decks:
-            if deck.play is not None and deck.play.token == token and deck.rolling_at is not None:
+            if deck.play is not None and deck.play.token == token and deck.moves:
                 return deck.seen.position_s
         return None
 
-    def _other(self, deck: Deck) -> Deck:
-        return self._decks[1 - self._index(deck)]
+    def _busy(self) -> list[Deck]:
+        """The decks that hold a file."""
+        return [deck for deck in self._decks if deck.busy]
 
-    def _index(self, deck: Deck) -> int:
-        return 0 if deck is self._decks[0] else 1
+    def _other(self, deck: Deck) -> Deck:
+        return self._decks[1] if deck is self._decks[0] else self._decks[0]

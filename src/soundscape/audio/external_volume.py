@@ -81,9 +81,9 @@ class ExternalVolume:
 class OffsetPlayer:
     """A `Player` under an external volume, which is added to its gains."""
 
-    def __init__(self, player: Player, hand: ExternalVolume) -> None:
+    def __init__(self, player: Player, external: ExternalVolume) -> None:
         self._player = player
-        self._hand = hand
+        self._external = external
         self._own_db = fade.SILENT_DB
         self._now = 0.0
         self._muted = self._hushed = False
@@ -91,8 +91,8 @@ class OffsetPlayer:
 
     def start(self, path: str, offset_s: float, muted: bool = False) -> None:
         """Open a file silently; muted if somebody has muted the layer."""
-        self._muted = muted or self._hand.muted
-        self._hushed = self._muted or self._hand.output_muted
+        self._muted = muted or self._external.muted
+        self._hushed = self._muted or self._external.output_muted
         self._unmuted = Ramp.flat(fade.SILENT_DB if self._hushed else 0.0)
         self._player.start(path, offset_s, self._muted)
 
@@ -100,11 +100,11 @@ class OffsetPlayer:
         """Set the gain that this program wants."""
         self._own_db = db
         silent = db <= fade.MUTE_DB
-        full_db = self._without_hand() + self._hand.at(self._now)
+        full_db = self._without_external() + self._external.at(self._now)
         self._player.set_gain(fade.SILENT_DB if silent else max(full_db, fade.SILENT_DB))
 
-    def _without_hand(self) -> float:
-        return self._own_db + self._unmuted.at(self._now) + (self._hand.knob_db or 0.0)
+    def _without_external(self) -> float:
+        return self._own_db + self._unmuted.at(self._now) + (self._external.knob_db or 0.0)
 
     def freeze(self) -> None:
         """Pause where it is."""
@@ -122,14 +122,14 @@ class OffsetPlayer:
         """Return the player's state; pass changes from outside on."""
         self._now = now
         look = self._player.look(now)
-        without_db = self._without_hand()
+        without_db = self._without_external()
         # During silence a change cannot be measured, and the player stays silent anyway.
         if look.outside_db is not None and without_db > fade.MUTE_DB:
-            self._hand.put(look.outside_db - without_db, now)
+            self._external.put(look.outside_db - without_db, now)
         if look.muted != self._muted:
             self._muted = look.muted
-            self._hand.mute(look.muted, now)
-        hushed = look.muted or self._hand.output_muted
+            self._external.mute(look.muted, now)
+        hushed = look.muted or self._external.output_muted
         if hushed != self._hushed:
             self._hushed = hushed
             # While muted it is taken down, so that it fades in from silence later.

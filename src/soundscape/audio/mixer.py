@@ -17,8 +17,7 @@ from math import inf
 from soundscape.audio.channel import Channel
 from soundscape.audio.external_volume import ExternalVolume, OffsetPlayer
 from soundscape.audio.output_guard import OutputGuard
-from soundscape.audio.output_health import OutputHealth, Seen
-from soundscape.audio.output_probe import OutputProbe
+from soundscape.audio.output_health import OutputHealth, OutputProbe, Seen
 from soundscape.audio.player import Player
 from soundscape.core import fade
 from soundscape.core.ports import (
@@ -51,20 +50,20 @@ class Mixer:
         self,
         players: Mapping[Layer, Sequence[Player]],
         report: Reporter,
-        trial: OutputProbe | None = None,
+        probe: OutputProbe | None = None,
         aim: Callable[[str], None] = lambda _: None,
-        outlet: OutputHealth | None = None,
+        health: OutputHealth | None = None,
     ) -> None:
         """`aim` makes the players open their next file on an output."""
         self._report = report
-        self._hands = {layer: ExternalVolume(layer, report) for layer in LAYERS}
-        self._handed = {
-            layer: [OffsetPlayer(player, self._hands[layer]) for player in players[layer]]
+        self._external = {layer: ExternalVolume(layer, report) for layer in LAYERS}
+        self._offset = {
+            layer: [OffsetPlayer(player, self._external[layer]) for player in players[layer]]
             for layer in LAYERS
         }
-        self._banks = {layer: Channel(layer, self._handed[layer], report) for layer in LAYERS}
+        self._channels = {layer: Channel(layer, self._offset[layer], report) for layer in LAYERS}
         self._output = OutputGuard(
-            self._banks, self._hands, outlet or OutputHealth(), trial, aim, report
+            self._channels, self._external, health or OutputHealth(), probe, aim, report
         )
         self._shutting = False
         self._moved_at = 0.0
@@ -73,31 +72,31 @@ class Mixer:
         """Start an action."""
         match action:
             case Play():
-                self._banks[action.layer].play(action)
+                self._channels[action.layer].play(action)
             case FadeOut():
-                self._banks[action.layer].let_go(action.seconds, now)
+                self._channels[action.layer].let_go(action.seconds, now)
             case Glide(line="hand"):
-                self._hands[action.layer].glide(action.to_db, action.seconds, now)
+                self._external[action.layer].glide(action.to_db, action.seconds, now)
             case Glide():
-                self._banks[action.layer].glide(action, now)
+                self._channels[action.layer].glide(action, now)
             case Freeze():
                 for layer in action.layers:
-                    self._banks[layer].freeze(action.seconds, now)
+                    self._channels[layer].freeze(action.seconds, now)
             case Thaw():
                 for layer in action.layers:
-                    self._banks[layer].thaw(action.seconds, now)
+                    self._channels[layer].thaw(action.seconds, now)
             case Shut():
                 self._shutting = True
-                for bank in self._banks.values():
-                    bank.shut(action.seconds, now)
+                for channel in self._channels.values():
+                    channel.shut(action.seconds, now)
             case Reopen():
                 self._shutting = False
-                for bank in self._banks.values():
-                    bank.reopen(action.seconds, now)
+                for channel in self._channels.values():
+                    channel.reopen(action.seconds, now)
             case MoveOutput():
                 self._output.move(action, now)
             case Mute():
-                self._hands[action.layer].muted = True
+                self._external[action.layer].muted = True
             case Clear():
                 self.clear()
 
@@ -105,10 +104,8 @@ class Mixer:
         """Cut and forget everything; all is as at the beginning."""
         self._shutting = False
         self._output.forget()
-        for bank in self._banks.values():
-            bank.mute()
-        for bank in self._banks.values():
-            bank.forget()
+        for channel in self._channels.values():
+            channel.forget()
 
     def see(self, seen: Seen) -> None:
         """Take a report of the sound server; they keep coming if there is one."""
@@ -119,47 +116,49 @@ class Mixer:
         self._output.step(now)
         self._move(now)
         self._output.mind_unheard(now)
-        for hand in self._hands.values():
-            hand.tell(now)
-        if self._shutting and all(bank.shut_down(now) for bank in self._banks.values()):
+        for volume in self._external.values():
+            volume.tell(now)
+        if self._shutting and all(channel.shut_down(now) for channel in self._channels.values()):
             self._shutting = False
-            for bank in self._banks.values():
-                bank.drop(now)
+            for channel in self._channels.values():
+                channel.drop(now)
             self._report(Down(now))
 
     def _move(self, now: float) -> None:
         """Move both layers. While music plays, the ambience lets the sum rise only slowly."""
-        music, ambience = self._banks["music"], self._banks["ambience"]
-        by_hand = {each: hand.moved_db(self._moved_at, now) for each, hand in self._hands.items()}
+        music, ambience = self._channels["music"], self._channels["ambience"]
+        moved_db = {
+            each: volume.moved_db(self._moved_at, now) for each, volume in self._external.items()
+        }
         elapsed_s, self._moved_at = now - self._moved_at, now
         own_db = ambience.out_db
         before_db = fade.sum_db((music.out_db, own_db))
-        music.step(now, hand_db=by_hand["music"])
+        music.step(now, external_db=moved_db["music"])
         if music.out_db <= fade.HUSH_DB or music.rising_from_silence(now):
-            ambience.step(now, hand_db=by_hand["ambience"])
+            ambience.step(now, external_db=moved_db["ambience"])
             return
         most_db = before_db + fade.RISE_DB_PER_S * elapsed_s
         most_db = max(own_db, fade.less_db(most_db, music.out_db))
-        ambience.step(now, most_db, by_hand["ambience"])
+        ambience.step(now, most_db, moved_db["ambience"])
 
-    def hand_db(self, now: float) -> float:
+    def external_db(self, now: float) -> float:
         """Return how many dB the most lowered layer stands below what this program set."""
-        return min(0.0, *(hand.at(now) for hand in self._hands.values()))
+        return min(0.0, *(volume.at(now) for volume in self._external.values()))
 
     def moving(self, now: float) -> bool:
         """Whether a gain is moving or a deck is opening, so that every tick counts."""
         return (
             self._shutting
             or self._output.busy
-            or any(bank.moving(now) for bank in self._banks.values())
-            or any(hand.moving(now) for hand in self._hands.values())
-            or any(each.moving(now) for pair in self._handed.values() for each in pair)
+            or any(channel.moving(now) for channel in self._channels.values())
+            or any(volume.moving(now) for volume in self._external.values())
+            or any(each.moving(now) for pair in self._offset.values() for each in pair)
         )
 
     def next_change(self, now: float) -> float:
         """Tell when something will end, as far as is known."""
-        times = [bank.next_change(now) for bank in self._banks.values()]
-        times += [hand.settles_at() for hand in self._hands.values()]
+        times = [channel.next_change(now) for channel in self._channels.values()]
+        times += [volume.settles_at() for volume in self._external.values()]
         times.append(self._output.next_change(now))
         return min((time for time in times if time > now), default=inf)
 
@@ -169,8 +168,8 @@ class Mixer:
 
     def position(self, token: int, now: float) -> float | None:
         """Return the seconds into its file of the playing `token`; None if it does not sound."""
-        for bank in self._banks.values():
-            found = bank.position(token, now)
+        for channel in self._channels.values():
+            found = channel.position(token)
             if found is not None:
                 return found
         return None

@@ -36,9 +36,7 @@ class NullPlayer:
         self._from_s = 0.0
         self._since = 0.0
         self.gain_db: float | None = None
-        self._outside_db: float | None = None
         self._muted = False
-        self._dry_at = inf
 
     def start(self, path: str, offset_s: float, muted: bool = False) -> None:
         """Play from `offset_s`; a missing or empty file fails as it would on a real player."""
@@ -49,22 +47,6 @@ class NullPlayer:
         self._state = "rolling" if self._is_whole(path) else "failed"
         self._length_s = self._lengths.get(path, inf)
         self._from_s, self._since = offset_s, self._clock.now()
-        self._outside_db, self._muted, self._dry_at = None, muted, inf
-
-    def starve(self, left_s: float = inf) -> None:
-        """Stall the disk with `left_s` seconds left to play; infinity ends the stall."""
-        now = self._clock.now()
-        self._from_s, self._since = self._position_s(now), now
-        self._dry_at = now + left_s
-
-    def turn(self, db: float) -> None:
-        """Change the gain from outside, as a mixer program does."""
-        assert self._state != "idle", "nobody can turn a stream that is not there"
-        self.gain_db = self._outside_db = db
-
-    def mute(self, muted: bool) -> None:
-        """Mute or unmute from outside."""
-        assert self._state != "idle", "nobody can mute a stream that is not there"
         self._muted = muted
 
     def _is_whole(self, path: str) -> bool:
@@ -99,9 +81,7 @@ class NullPlayer:
         position_s = self._position_s(now)
         if self._state == "rolling" and position_s >= self._length_s:
             self._state, self._from_s = "ended", self._length_s
-        outside_db, self._outside_db = self._outside_db, None
-        left_s = max(self._dry_at - now, 0.0)
-        return PlayerReading(self._state, position_s, True, outside_db, self._muted, left_s)
+        return PlayerReading(self._state, position_s, heard=True, muted=self._muted)
 
     def ends_at(self, now: float) -> float:
         """Return when its file ends."""
@@ -110,18 +90,19 @@ class NullPlayer:
     def _position_s(self, now: float) -> float:
         if self._state != "rolling":
             return self._from_s
-        played_s = max(min(now, self._dry_at) - self._since, 0.0)
-        return min(self._from_s + played_s, self._length_s)
+        return min(self._from_s + max(now - self._since, 0.0), self._length_s)
 
 
 class NullDecks:
     """The `Decks` without sound and without a thread: the engine drives them with `advance`."""
 
+    make_player: type[NullPlayer] = NullPlayer
+
     def __init__(self, report: Reporter, clock: Clock) -> None:
         self._clock = clock
         self._lengths: dict[str, float] = {}
         self.players: dict[Layer, tuple[NullPlayer, NullPlayer]] = {
-            layer: (NullPlayer(clock, self._lengths), NullPlayer(clock, self._lengths))
+            layer: (self.make_player(clock, self._lengths), self.make_player(clock, self._lengths))
             for layer in LAYERS
         }
         self.mixer = Mixer(self.players, report)

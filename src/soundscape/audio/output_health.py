@@ -1,11 +1,13 @@
-"""Whether the decks' sound reaches an output, judged by what the sound server says. No I/O."""
+"""Whether the decks' sound reaches an output: by what the sound server says (`OutputHealth`), and
+by playing silence on a player of its own (`OutputProbe`). No I/O here."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from soundscape.audio.player import LOOKED_S
+from soundscape.audio.player import LOOKED_S, Player
+from soundscape.core import fade
 from soundscape.core.ports import Output
 
 SILENCE_OF_SERVER_S = 2.0
@@ -17,6 +19,12 @@ ASKED_S = 0.75
 UNTAKEN_S = 1.5
 """Seconds that a playing deck's stream may be away from an output, also after its start: libVLC
 holds a new stream back for about half a second."""
+
+TRIAL_S = 2.0
+"""Seconds within which a trial must reach the output."""
+
+BETWEEN_TRIALS_S = 3.0
+"""Seconds from the start of a failed trial to the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +159,7 @@ class OutputHealth:
         """Note that the decks play on that output from here on, by whatever port it has."""
         self.device = self._called = device
         self._port = self._port_of = self._port_called = ""
-        self._moved, self._untaken_s = False, 0.0
-        if self.seen is not None:
-            self.seen = replace(self.seen, streams={})
+        self.lost()
 
     def _listen(self, now: float) -> float:
         """Return how long the server was observed since the last call.
@@ -192,6 +198,63 @@ class OutputHealth:
         if seen is None or device == self.device:
             return seen is None or (seen.taking and seen.at > since)
         return seen.up and seen.at > since and (device or seen.default) in seen.streams.values()
+
+
+class OutputProbe:
+    """Tries repeatedly whether an output accepts sound, with a player of its own.
+
+    `silence` is the path of a file of digital silence.
+    """
+
+    def __init__(
+        self, player: Player, silence: str, aim: Callable[[str], None] = lambda _: None
+    ) -> None:
+        self._player = player
+        self._aim = aim
+        self.failures = 0
+        self._silence = silence
+        self._began: float | None = None
+        self._looked_at = self._tried_s = 0.0
+        self._next_at = 0.0
+
+    def aim(self, device: str) -> None:
+        """Try that output from here on; "" is the default one."""
+        self.stop()
+        self._aim(device)
+        self.failures, self._next_at = 0, 0.0
+
+    def passed(self, health: OutputHealth, now: float, device: str) -> bool:
+        """Continue the trial; return whether sound has just reached the output."""
+        if not health.promising(now, device):
+            self.stop()
+            return False
+        if self._began is None:
+            if now >= self._next_at:
+                self._player.set_gain(fade.SILENT_DB)
+                self._player.start(self._silence, 0.0)
+                self._began, self._next_at = now, now + BETWEEN_TRIALS_S
+                self._looked_at, self._tried_s = now, 0.0
+            return False
+        self._tried_s += min(now - self._looked_at, LOOKED_S)
+        self._looked_at = now
+        done = self._player.look(now).heard and health.takes(self._began, device)
+        if done or self._tried_s > TRIAL_S:
+            self.failures += not done
+            self.stop()
+        if done:
+            self._next_at = now
+        return done
+
+    @property
+    def trying(self) -> bool:
+        """Whether a trial is under way."""
+        return self._began is not None
+
+    def stop(self) -> None:
+        """Release the player."""
+        if self._began is not None:
+            self._player.stop()
+            self._began = None
 
 
 def at_ears(port: str) -> bool:

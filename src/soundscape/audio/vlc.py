@@ -5,20 +5,20 @@ Nothing that this thread calls may wait: a disk and `stop` have threads of their
 
 from __future__ import annotations
 
+import ctypes
 import queue
 import threading
 import time
 from contextlib import closing, suppress
-from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 from soundscape.audio.disk import Disk
 from soundscape.audio.mixer import Mixer
-from soundscape.audio.output_health import OutputHealth, Seen
-from soundscape.audio.output_probe import OutputProbe
+from soundscape.audio.output_health import OutputHealth, OutputProbe, Seen
+from soundscape.audio.pulse import ServerWatch
 from soundscape.audio.vlc_player import Event, VlcPlayer, load_libvlc, make_instance
-from soundscape.audio.watch import ServerWatch
 from soundscape.core import fade
 from soundscape.core.errors import Fault, InputError, NoSound, nearest
 from soundscape.core.ports import Action, Clock, Output, Reporter, Shut, StoodStill
@@ -64,8 +64,8 @@ class VlcDecks:
         players = dict(zip(LAYERS, (four[:2], four[2:]), strict=True))
         self._report = report
         self._four = four
-        trial = OutputProbe(spare, str(SILENCE), partial(setattr, spare, "device"))
-        self._mixer = Mixer(players, report, trial, self._aim, OutputHealth(device, port))
+        probe = OutputProbe(spare, str(SILENCE), partial(setattr, spare, "device"))
+        self._mixer = Mixer(players, report, probe, self._aim, OutputHealth(device, port))
         self._listed: tuple[Output, ...] = ()
         self._watch = ServerWatch(self._inbox.put, clock, device)
         self._turned_at = clock.now()
@@ -111,8 +111,8 @@ class VlcDecks:
         return self._mixer.outputs() or self._listed
 
     def _list(self) -> None:
-        listed = (Output(each.name, each.about or each.name) for each in devices() if each.name)
-        self._listed = tuple(listed)
+        named = (each for each in devices() if each.name)
+        self._listed = tuple(Output(each.name, each.about or each.name) for each in named)
 
     def late_s(self) -> float:
         """Return the seconds since their thread last turned."""
@@ -133,7 +133,7 @@ class VlcDecks:
         self._inbox.put(None)
         self._thread.join(timeout=3.0)
         self._disk.close()
-        self._watch.put_back(self._mixer.hand_db(self._clock.now()))
+        self._watch.put_back(self._mixer.external_db(self._clock.now()))
 
     def _run(self) -> None:
         wait_s = REST_TICK_S
@@ -225,32 +225,43 @@ def check_output(clock: Clock, device: str = "", patience_s: float = 2.5) -> Non
         )
 
 
-@dataclass(frozen=True, slots=True)
-class OutputDevice:
-    """An output device, as `--device` takes it."""
-
-    name: str
-    about: str
-
-
 def version() -> str:
     """Return libVLC's version, in its own words. Raises `NoSound` without libVLC."""
     return str(load_libvlc().libvlc_get_version().decode("utf-8", "replace"))
 
 
-def devices() -> list[OutputDevice]:
+def devices() -> list[Output]:
     """List the output devices that libVLC offers. Raises `NoSound` without libVLC."""
     vlc = load_libvlc()
     player = make_instance(vlc).media_player_new()
-    found: list[OutputDevice] = []
+    found: list[Output] = []
     head = player.audio_output_device_enum()
     node = head
     while node:
         entry = node.contents
         name = (entry.device or b"").decode("utf-8", "replace")
-        found.append(OutputDevice(name, (entry.description or b"").decode("utf-8", "replace")))
+        found.append(Output(name, (entry.description or b"").decode("utf-8", "replace")))
         node = entry.next
     if head:
         vlc.libvlc_audio_output_device_list_release(head)
     player.release()
     return found
+
+
+_ALSA_HANDLER = ctypes.CFUNCTYPE(
+    None, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p
+)
+
+
+@cache
+def quieten_alsa() -> Any:
+    """Silence ALSA's messages in this process; without ALSA this does nothing.
+
+    If a card is missing, the code that tried to play on it reports that.
+    """
+    deaf = _ALSA_HANDLER(lambda *_: None)
+    try:
+        ctypes.CDLL("libasound.so.2").snd_lib_error_set_handler(deaf)
+    except (OSError, AttributeError):
+        return None
+    return deaf  # The cache keeps it: ALSA calls it as long as the process lives.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -55,11 +56,9 @@ def run_app(words: Sequence[str]) -> int:
         complain(f"{name}{reason(error)}; nothing was lost")
         return 1
     except Exception as error:
-        from soundscape.cli.mistake import keep_traceback  # Hardly any command needs it.
-
         complain(
             f"a mistake of this program's own: {type(error).__name__}: {error}. A session that "
-            f"plays is not touched by it.{keep_traceback()}"
+            f"plays is not touched by it.{_keep_traceback()}"
         )
         return 1
     return 0
@@ -76,3 +75,18 @@ def _check_words(words: Sequence[str]) -> None:
             faults.append(Fault(name or clipped(before, 40), what, "give a value, or leave it out"))
     if faults and words[0] not in cue_commands():  # The session says what a cue may hold.
         raise InputError(faults)
+
+
+def _keep_traceback() -> str:
+    """Write down where a mistake happened; return a sentence that says where it is written."""
+    # Hardly any command needs these.
+    from soundscape.home import Home, write_private
+    from soundscape.journal.encryption import holds_any
+    from soundscape.process.trouble import places_of
+
+    path = Home.find().run / "mistake.log"
+    try:
+        write_private(path, places_of(sys.exception()) if holds_any() else traceback.format_exc())
+    except OSError:
+        return ""
+    return f" {path} says where it happened"

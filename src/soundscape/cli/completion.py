@@ -61,8 +61,7 @@ def _changed(path: Path) -> float:
 
 
 def _devices(home: Home) -> list[str]:
-    from soundscape.audio.quiet import quieten_alsa  # libVLC takes long to load.
-    from soundscape.audio.vlc import devices
+    from soundscape.audio.vlc import devices, quieten_alsa  # libVLC takes long to load.
 
     quieten_alsa()
     return [each.name for each in devices()]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from soundscape.audio.quiet import quieten_alsa
-from soundscape.audio.vlc import check_output
+from soundscape.audio.vlc import check_output, quieten_alsa
 from soundscape.audio.vlc import devices as find
 from soundscape.cli.options import JsonOption
 from soundscape.cli.out import complain, print_json, say

@@ -16,6 +16,7 @@ import typer
 
 from soundscape.cli.passphrase import unlock_all
 from soundscape.core.errors import Fault, InputError
+from soundscape.core.text import typed
 from soundscape.home import Home
 from soundscape.library.arcs.values import read_avoid
 from soundscape.library.yamlfile import MAX_BYTES, read_file
@@ -64,7 +65,7 @@ def read_wishes(
         entries += _from_file(avoid_file, faults)
     if series and not _SERIES.fullmatch(series):
         do = "one word of letters, digits, dots and dashes, such as `spring-a`"
-        faults.append(Fault("--series", f"expected a word, not `{series[:60]}`", do))
+        faults.append(Fault("--series", f"expected a word, not {typed(series)}", do))
     if keep_fresh and not series:
         do = "add --series WORD, with the same word at every session of these people"
         faults.append(Fault("--keep-fresh", "needs a series", do))

@@ -35,6 +35,7 @@ from soundscape.clock import BootClock
 from soundscape.core.cues.table import CUES
 from soundscape.core.errors import Fault, InputError, nearest
 from soundscape.core.events import Opened
+from soundscape.core.text import typed
 from soundscape.drawing.played import played_scene
 from soundscape.engine.rehearsal import PROMPTER, ScriptedCue
 from soundscape.engine.rehearsal import rehearse as play
@@ -138,18 +139,18 @@ def _read(rows: Sequence[tuple[str, str, int | None]], faults: list[Fault]) -> l
             name, *words = shlex.split(said) or [""]
         except ValueError as error:
             do = "write a time and a cue, such as `45:00 soften 3`"
-            faults.append(Fault(where, f"`{text[:60]}`: {error}", do, line))
+            faults.append(Fault(where, f"{typed(text)}: {error}", do, line))
             continue
         cue = CUES.get(name)
         if cue is None:
             hint = nearest(name, list(CUES)) or "`soundscape --help` lists the cues"
-            faults.append(Fault(where, f"`{text[:60]}`: no cue `{name[:30]}`", hint, line))
+            faults.append(Fault(where, f"{typed(text)}: no cue {typed(name)}", hint, line))
             continue
         try:
             cue.args(words)
         except InputError as error:
             faults += [
-                Fault(where, f"`{text[:60]}`: {each.what}", "", line) for each in error.faults
+                Fault(where, f"{typed(text)}: {each.what}", "", line) for each in error.faults
             ]
         found.append(ScriptedCue(at_s, name, tuple(words)))
     return sorted(found, key=lambda cue: cue.at_s)

@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field, field_validator
 
 from soundscape.controllers.wanted import OscAddress
 from soundscape.core.machine_facts import Gone, Outside
+from soundscape.core.text import typed
 from soundscape.home import at_home
 from soundscape.library.filemodel import FileModel, parse_model
 from soundscape.library.yamlfile import read_file
@@ -64,7 +65,7 @@ class Settings(FileModel):
     @classmethod
     def _days(cls, value: str) -> str:
         if value and not _DAYS.fullmatch(value):
-            raise ValueError(f"expected days such as `90 days`, not `{value[:20]}`")
+            raise ValueError(f"expected days such as `90 days`, not {typed(value)}")
         return value
 
     @property

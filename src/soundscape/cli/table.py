@@ -103,7 +103,7 @@ COMMANDS = (
         LOOK_BACK,
         old="verify",
     ),
-    CommandRow("log report", "log.report:report", "Write a session as one page", LOOK_BACK),
+    CommandRow("log report", "log.export:report", "Write a session as one page", LOOK_BACK),
     CommandRow("log replay", "log.replay:replay", "Play again what was heard", LOOK_BACK),
     CommandRow(
         "log export", "log.export:export", "Write a list or a timeline to give away", LOOK_BACK
@@ -172,7 +172,7 @@ COMMANDS = (
     ),
     CommandRow("service rm", "service.commands:rm", "Remove the service", MACHINE, old="remove"),
     CommandRow(
-        "doctor", "doctor.commands:doctor", "Gather facts for a bug report, without names", MACHINE
+        "doctor", "doctor.look:doctor", "Gather facts for a bug report, without names", MACHINE
     ),
 )
 

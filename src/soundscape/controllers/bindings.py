@@ -26,6 +26,7 @@ from soundscape.controllers.presses import (
 )
 from soundscape.core.cues.table import CUES
 from soundscape.core.errors import Fault, InputError, nearest
+from soundscape.core.text import typed
 from soundscape.home import write_private
 from soundscape.library.filemodel import FileModel, parse_model, problem, problems
 from soundscape.library.yamlfile import Node, read_file, sorted_faults
@@ -52,7 +53,7 @@ def _cue(text: object) -> CueKeyed:
 def _key(name: str) -> str:
     if name not in FREE:
         do = nearest(name[:40], FREE) or f"there are {', '.join(FREE)}"
-        raise problem(f"`{name[:40]}` is not a key that can be bound", do)
+        raise problem(f"{typed(name)} is not a key that can be bound", do)
     return name
 
 

@@ -19,6 +19,7 @@ from typing import Any, Literal
 from soundscape.core.cues.table import CUES
 from soundscape.core.cues.words import Text
 from soundscape.core.errors import Fault, InputError, nearest
+from soundscape.core.text import typed
 from soundscape.tui.keys import AGAIN_S, GUARD_S, HELD_DOWN_S, CueKeyed
 
 LEAST_GUARD_S, MOST_GUARD_S = 0.05, 1.5
@@ -198,7 +199,7 @@ def read_cue(name: str, words: Sequence[str], where: str) -> CueKeyed:
     cue = CUES.get(name)
     if cue is None:
         do = nearest(name[:40], list(CUES)) or "`soundscape cues` lists them"
-        raise InputError([Fault(where, f"no cue is called `{name[:40]}`", do)])
+        raise InputError([Fault(where, f"no cue is called {typed(name)}", do)])
     cue.args(words)
     return CueKeyed(name, tuple(words))
 

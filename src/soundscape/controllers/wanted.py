@@ -8,6 +8,7 @@ import re
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 
+from soundscape.core.text import typed
 from soundscape.home import Home, write_private
 from soundscape.protocol import ListenTo
 
@@ -44,7 +45,7 @@ class OscAddress:
         ValueError."""
         found = _PLACE.fullmatch(text.strip())
         if not found or not 0 < int(found[2]) < 65536:
-            raise ValueError(f"expected a port such as 9000, or HOST:PORT, not `{text[:40]}`")
+            raise ValueError(f"expected a port such as 9000, or HOST:PORT, not {typed(text)}")
         host = found[1] or "127.0.0.1"
         try:
             return cls(str(ipaddress.IPv4Address(host)), int(found[2]))

@@ -7,6 +7,7 @@ time has come.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from soundscape.core import environment, fade, music
@@ -23,11 +24,7 @@ from soundscape.core.events import (
     Started,
 )
 from soundscape.core.fold import fold
-from soundscape.core.ports import (
-    Glide,
-    Shut,
-    Thaw,
-)
+from soundscape.core.ports import Glide, Shut, Thaw
 from soundscape.core.session import Session
 
 UNDO_STOP_S = 60.0
@@ -100,34 +97,34 @@ def bring_back(session: Session, now_s: float) -> Decision:
     return decision.then(back)
 
 
+def _agenda(session: Session) -> list[tuple[float, Callable[[Session, float], Decision]]]:
+    """List what the session will do by itself and when. Of what is due, the first comes first."""
+    if not session.started or session.closed:
+        return []
+    if session.closing:
+        over = Decision((Closed(session.closing.how),))
+        down_s = session.closing.down_s
+        return [] if down_s is None else [(down_s + UNDO_STOP_S, lambda session, now_s: over)]
+    retry_at_s = None if session.waits or session.lost else session.retry_at_s
+    agenda = (
+        (session.course.ends_s, _phase_over),
+        (session.rest.ends_s, wake),
+        (music.seam_due_s(session), _seam),
+        (retry_at_s, music.try_again),
+    )
+    return [(at_s, do) for at_s, do in agenda if at_s is not None]
+
+
 def next_due_s(session: Session) -> float | None:
     """Tell when to ask `due` next; None while only a cue or a deck can move the session."""
-    if not session.started or session.closed:
-        return None
-    if session.closing:
-        return None if session.stopped_s is None else session.stopped_s + UNDO_STOP_S
-    again_s = None if session.waits or session.lost else session.retry_at_s
-    times = (session.course.ends_s, session.rest.ends_s, music.seam_due_s(session), again_s)
-    return min((time for time in times if time is not None), default=None)
+    return min((at_s for at_s, _ in _agenda(session)), default=None)
 
 
 def due(session: Session, now_s: float) -> Decision:
     """Do what the time asks for, one thing at a time: new phase, end of the arc, next track."""
-    if not session.started or session.closed:
-        return NOTHING
-    if session.closing:
-        over = session.stopped_s is not None and session.stopped_s + UNDO_STOP_S <= now_s
-        return Decision((Closed(session.closing.how),)) if over else NOTHING
-    if session.course.ends_s is not None and session.course.ends_s <= now_s:
-        return _phase_over(session, now_s)
-    if session.rest.ends_s is not None and session.rest.ends_s <= now_s:
-        return wake(session, now_s)
-    seam_s = music.seam_due_s(session)
-    if seam_s is not None and seam_s <= now_s:
-        return _seam(session, now_s)
-    again_s = None if session.waits or session.lost else session.retry_at_s
-    if again_s is not None and again_s <= now_s:
-        return music.try_again(session, now_s)
+    for at_s, do in _agenda(session):
+        if at_s <= now_s:
+            return do(session, now_s)
     return NOTHING
 
 

@@ -8,7 +8,7 @@ hold too, and losing it loses nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -48,10 +48,6 @@ class Digest:
     kept_fresh: tuple[str, ...] = ()
     locked: bool = False
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the fields as JSON, for programs."""
-        return asdict(self)
-
     def line(self) -> str:
         """Write one line, for people."""
         length = "open   " if self.length_s is None else clock(self.length_s)
@@ -72,14 +68,13 @@ def digest(folder: Path) -> Digest:
     data = b""
     with suppress(OSError), (folder / JOURNAL_NAME).open("rb") as file:
         data = file.read(MOST_BYTES + 1)
-    data = b"" if len(data) > MOST_BYTES else data
-    if clear_line(data[: _end(data, 0)]) is not None:
+    lines = (b"" if len(data) > MOST_BYTES else data).rstrip(b"\n").split(b"\n")
+    if clear_line(lines[0]) is not None:
         cover = _cover(folder)
         if cover is None:
-            return _locked(folder, data)
-        data = b"\n".join(_opened(data, cover))
-    whole = data.rstrip(b"\n")
-    first, last = _line(whole[: _end(whole, 0)]), _line(whole[whole.rfind(b"\n") + 1 :])
+            return _locked(folder, lines)
+        lines = list(_opened(lines, cover)) or [b""]
+    first, last = _line(lines[0]), _line(lines[-1])
     opened, closed = _fact(first, "opened"), _fact(last, "closed")
     arc, kept = opened.get("arc"), opened.get("kept_fresh")
     at_s = _mapping(last.get("stamp")).get("at_s")
@@ -90,7 +85,7 @@ def digest(folder: Path) -> Digest:
         arc=name if isinstance(name, str) else "(the journal's first line cannot be read)",
         opened=wall if isinstance(wall, str) and opened else "",
         length_s=float(at_s) if closed and isinstance(at_s, int | float) else None,
-        marks=max(0, data.count(_MARK) - _unmarks(data)),
+        marks=max(0, sum(map(_marks, lines))),
         reason=str(closed.get("reason")) if closed else None,
         series=str(opened.get("series") or ""),
         kept_fresh=tuple(map(str, kept)) if isinstance(kept, list) else (),
@@ -104,15 +99,14 @@ def _cover(folder: Path) -> Cover | None:
         return None
 
 
-def _opened(data: bytes, cover: Cover) -> Iterator[bytes]:
-    for raw in data.split(b"\n"):
+def _opened(lines: Iterable[bytes], cover: Cover) -> Iterator[bytes]:
+    for raw in lines:
         with suppress(JournalError):
             yield cover.open(raw)
 
 
-def _locked(folder: Path, data: bytes) -> Digest:
+def _locked(folder: Path, lines: Sequence[bytes]) -> Digest:
     """Return what an encrypted journal shows to anyone."""
-    lines = data.rstrip(b"\n").split(b"\n")
     wall, at_s = _line(lines[0]).get("wall"), _line(lines[-1]).get("at_s")
     return Digest(
         session=folder.name,
@@ -142,7 +136,7 @@ def roll(sessions: Path) -> list[Digest]:
         if row is not None and known is not None:
             rows[folder.name] = row
         elif found[-1].reason is not None:
-            rows[folder.name] = [*key, found[-1].as_json()]
+            rows[folder.name] = [*key, asdict(found[-1])]
     if rows != kept:
         with suppress(OSError):  # An unwritable folder only makes the next list slower.
             data = {"version": ROLL_VERSION, "sessions": rows}
@@ -208,18 +202,9 @@ def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _unmarks(data: bytes) -> int:
-    """Count the lines that undo a mark; only lines that could are looked at."""
-    count, at = 0, data.find(_UNDONE)
-    while at >= 0:
-        end = _end(data, at)
-        changed = _fact(_line(data[data.rfind(b"\n", 0, at) + 1 : end]), "undone").get("changed")
-        count += isinstance(changed, list) and "mark" in changed
-        at = data.find(_UNDONE, end)
-    return count
-
-
-def _end(data: bytes, at: int) -> int:
-    """Return where the line that holds a position ends."""
-    found = data.find(b"\n", at)
-    return len(data) if found < 0 else found
+def _marks(line: bytes) -> int:
+    """Return 1 for a line that sets a mark, -1 for one that undoes it; only such are looked at."""
+    if _UNDONE not in line:
+        return line.count(_MARK)
+    changed = _fact(_line(line), "undone").get("changed")
+    return line.count(_MARK) - (isinstance(changed, list) and "mark" in changed)

@@ -16,10 +16,8 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import unicodedata
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
@@ -104,19 +102,13 @@ def make_lock(master: Master) -> tuple[Lock, str]:
 
 def session_key(lock: Lock, master: Master) -> str:
     """Return a session's secret key. Raises `JournalError` if the lock is damaged."""
-    return _decrypted(lock.key, master.secret, LOCK_NAME).decode()
+    return _decrypted(lock.key.encode(), master.secret, f"{LOCK_NAME}: damaged").decode()
 
 
 def write_lock(folder: Path, lock: Lock) -> None:
     """Write a lock beside the journal. Without it nobody can ever read the session again."""
     data = {"version": LOCK_VERSION, **asdict(lock)}
     write_private(folder / LOCK_NAME, json.dumps(data, indent=1) + "\n")
-    with suppress(OSError, AttributeError):  # Sync its directory entry too.
-        place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(place)
-        finally:
-            os.close(place)
 
 
 def lock_of(folder: Path) -> Lock | None:
@@ -244,7 +236,8 @@ def read_kept(path: Path) -> str:
         if text.startswith(_ARMOR):
             raise JournalError(f"{path}: encrypted, and {LOCK_NAME} beside it is missing")
         return text
-    return _decrypted(text, _key_for(path.parent), str(path)).decode("utf-8")
+    key = _key_for(path.parent)
+    return _decrypted(text.encode(), key, f"{path}: damaged").decode("utf-8")
 
 
 def write_kept(path: Path, text: str) -> None:
@@ -288,25 +281,22 @@ def _recipient(public: str) -> x25519.Recipient:
 
 
 def _encrypted(data: bytes, public: str) -> str:
-    text: bytes = pyrage.encrypt(data, [_recipient(public)], armored=True)
-    return text.decode()
+    return str(pyrage.encrypt(data, [_recipient(public)], armored=True), "ascii")
 
 
 def _encrypted64(data: bytes, public: str) -> str:
     return base64.b64encode(pyrage.encrypt(data, [_recipient(public)])).decode()
 
 
-def _decrypted(text: str, key: str, where: str) -> bytes:
+def _decrypted(data: bytes, key: str, what: str = "damaged") -> bytes:
     try:
-        plain: bytes = pyrage.decrypt(text.encode(), [_identity(key)])
-    except pyrage.DecryptError as error:
-        raise JournalError(f"{where}: damaged: {error}") from None
-    return plain
+        return bytes(pyrage.decrypt(data, [_identity(key)]))
+    except DecryptError as error:
+        raise JournalError(f"{what}: {error}") from None
 
 
 def _decrypted64(text: str, key: str) -> bytes:
     try:
-        plain: bytes = pyrage.decrypt(base64.b64decode(text, validate=True), [_identity(key)])
-    except (pyrage.DecryptError, ValueError) as error:
+        return _decrypted(base64.b64decode(text, validate=True), key)
+    except ValueError as error:
         raise JournalError(f"damaged: {error}") from None
-    return plain

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from soundscape.core.errors import Fault, InputError
 from soundscape.core.text import clock
@@ -38,10 +37,6 @@ class Moment:
     wall: str
     phase: str
     sounded: tuple[Sounded, ...]
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the fields as JSON, for programs."""
-        return asdict(self)
 
 
 def moment(story: Story, at_s: float) -> Moment:

@@ -1,10 +1,14 @@
-"""The words of notes, beside the journal and never in it, so that either can be given alone."""
+"""The words of notes, beside the journal and never in it, so that either can be given alone.
+
+The same file holds the remarks: words written about a session afterwards.
+"""
 
 from __future__ import annotations
 
 import json
 import secrets
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -59,3 +63,43 @@ def write_file(folder: Path, notes: Mapping[str, Any]) -> None:
     text = json.dumps(notes, ensure_ascii=False, indent=1) + "\n"
     # A lone surrogate, as a terminal may send one, is no reason to lose the rest.
     write_kept(folder / NOTES_NAME, text.encode("utf-8", "replace").decode("utf-8"))
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Words about a session, or about the moment `at_s` seconds from its start. `person` is a
+    letter, "" for nobody in particular; `wall` is when they were written, ISO 8601."""
+
+    words: str
+    wall: str
+    at_s: float | None = None
+    person: str = ""
+
+
+def read_remarks(folder: Path) -> tuple[Remark, ...]:
+    """Return a session's remarks, in the order in which they were written. Raises `JournalError` if
+    the file of notes cannot be read."""
+    found = [value for value in read_file(folder).values() if isinstance(value, dict)]
+    try:
+        return tuple(_remark(each) for each in found)
+    except (KeyError, TypeError, ValueError) as error:
+        raise JournalError(f"{folder / NOTES_NAME}: a remark cannot be read: {error}") from None
+
+
+def _remark(data: dict[str, Any]) -> Remark:
+    at_s = data.get("at_s")
+    return Remark(
+        str(data["words"]),
+        str(data["wall"]),
+        None if at_s is None else float(at_s),
+        str(data.get("person") or ""),
+    )
+
+
+def add_remark(folder: Path, remark: Remark) -> str:
+    """Store a remark; return its id. Raises `JournalError` if the existing notes cannot be read, or
+    OSError if the disk refuses; the file then stays as it was."""
+    kept = read_file(folder)
+    note = new_note_id()
+    write_file(folder, {**kept, note: asdict(remark)})
+    return note

@@ -24,9 +24,10 @@ from soundscape.core.events import (
     Value,
 )
 from soundscape.core.machine_facts import Recovered, Suspended, VolumeMoved
+from soundscape.core.text import plain
 from soundscape.core.track import Track
+from soundscape.journal.notes import Remark
 from soundscape.journal.reader import Journal
-from soundscape.journal.remarks import Remark
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,12 @@ class Story:
     remarks: list[Remark] = field(default_factory=list)
     gaps: list[GapStory] = field(default_factory=list)
 
+    @property
+    def closed_words(self) -> str:
+        """Why it was closed, in the same words in timeline, tables and report."""
+        words = {"end": "by `end`", "stop": "by `stop`", "arc": "the arc was over"}
+        return words.get(self.reason, plain(self.reason))
+
     def as_json(self) -> dict[str, Any]:
         """Return what `log show --json` prints."""
         return asdict(self)
@@ -236,8 +243,6 @@ def tell(journal: Journal, notes: Mapping[str, str], remarks: Iterable[Remark] =
                 story.ended, story.reason = entry.stamp.wall, fact.reason
                 story.length_s = at_s
                 _end_phase(story, at_s)
-            case _:
-                pass
     story.doses = list({dose.person: dose for dose in story.doses}.values())
     return story
 

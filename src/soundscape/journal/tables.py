@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from soundscape.core.text import apart, asked_words, clock, plain
-from soundscape.journal.saying import closed_words
 from soundscape.journal.story import Story
 
 
@@ -160,7 +159,7 @@ def as_markdown(story: Story) -> str:
     if story.started:
         rows.append(f"- began {story.started[:19].replace('T', ' ')}")
     if story.length_s is not None:
-        rows.append(f"- {clock(story.length_s)} long, closed ({closed_words(story.reason)})")
+        rows.append(f"- {clock(story.length_s)} long, closed ({story.closed_words})")
     rows += ["", "| from | to | what | artist | words |", "|-|-|-|-|-|"]
     for line in lines(story):
         whose = f" ({line.person})" if line.person and line.kind in ("mark", "note") else ""

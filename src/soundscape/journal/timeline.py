@@ -10,8 +10,7 @@ from rich.text import Text
 
 from soundscape.core.text import asked_words, clock
 from soundscape.journal.moment import Moment
-from soundscape.journal.remarks import Remark
-from soundscape.journal.saying import closed_words
+from soundscape.journal.notes import Remark
 from soundscape.journal.story import Heard, PhaseStory, Story
 
 
@@ -59,7 +58,7 @@ def _head(story: Story) -> Text:
 
 def _foot(story: Story) -> Text:
     if story.ended:
-        return Text(f"Closed at {story.ended[11:19]} ({closed_words(story.reason)})")
+        return Text(f"Closed at {story.ended[11:19]} ({story.closed_words})")
     return Text("The journal is open: the session is still running, or broke off.")
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
@@ -52,10 +52,6 @@ class ChainVerdict:
     fingerprint: str
     breaks: tuple[Break, ...] = ()
     torn: tuple[int, ...] = ()
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the fields as JSON, for programs."""
-        return asdict(self)
 
 
 def verify(path: Path) -> ChainVerdict:

@@ -30,8 +30,8 @@ from soundscape.library.playlists.members import (
 )
 from soundscape.library.playlists.places import find, open_playlist
 from soundscape.library.playlists.query import Query
-from soundscape.library.playlists.seek import Folders
-from soundscape.library.playlists.works import Meant, Works
+from soundscape.library.playlists.seek import Folders, Meant
+from soundscape.library.playlists.works import Works
 from soundscape.library.roots import STARTER, emptied, files_of
 from soundscape.library.shelf import IndexedFiles
 from soundscape.library.tags import Tags

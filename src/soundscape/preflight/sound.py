@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from soundscape.audio.pulse import ServerOutput, ask_output, peak
-from soundscape.audio.quiet import quieten_alsa
-from soundscape.audio.vlc import VlcDecks, check_output
+from soundscape.audio.vlc import VlcDecks, check_output, quieten_alsa
 from soundscape.core.errors import InputError, NoSound, SoundscapeError
 from soundscape.core.ports import Clock, Down, Failed, Play, Shut, Sounding, Told
 from soundscape.core.text import as_word, shown

@@ -16,7 +16,6 @@ from datetime import datetime
 from pathlib import Path
 
 from soundscape.audio.null import NullDecks
-from soundscape.clock import Appointment
 from soundscape.control.address import forget_copy, keep_copy
 from soundscape.control.server import ControlPort
 from soundscape.core.events import Entry, Stamp, Started
@@ -24,14 +23,14 @@ from soundscape.core.fold import fold
 from soundscape.core.machine_facts import KeptAwake
 from soundscape.core.ports import Clock, Decks, Reporter
 from soundscape.core.session import open_session
+from soundscape.engine.appointment import Appointment
 from soundscape.engine.loop import Engine
 from soundscape.home import Home, write_private
 from soundscape.journal.codec import decode, encode
 from soundscape.journal.encryption import cover_of, take_over
-from soundscape.journal.memory import Memory, UnwrittenLines
 from soundscape.journal.reader import read_journal
 from soundscape.journal.score import read_score
-from soundscape.journal.writer import JournalWriter
+from soundscape.journal.writer import JournalWriter, Memory, UnwrittenLines
 from soundscape.process.heartbeat import Heartbeat, Notifier, SessionFiles
 from soundscape.process.takeover import comeback
 from soundscape.process.trouble import (

@@ -15,7 +15,6 @@ from soundscape.drawing.page import figure, key
 from soundscape.drawing.pen import style_sheet
 from soundscape.drawing.played import played_scene
 from soundscape.drawing.scene import CuePoint, Scene, later, scene
-from soundscape.journal.saying import closed_words
 from soundscape.journal.share import SharedStory
 from soundscape.journal.story import Story
 from soundscape.journal.tables import TableRow, lines
@@ -89,7 +88,7 @@ def _facts(story: Story) -> list[str]:
     if story.started:
         facts.append(story.started[:16].replace("T", " "))
     if story.length_s is not None:
-        facts.append(f"{clock(story.length_s)}, closed ({closed_words(story.reason)})")
+        facts.append(f"{clock(story.length_s)}, closed ({story.closed_words})")
     if story.series:
         facts.append(f"series {story.series}")
     return facts

@@ -77,8 +77,8 @@ def draw(view: View, width: int, height: int) -> tuple[Row, ...]:
 
 def summary(status: Status, width: int) -> tuple[Row, ...]:
     """Draw the state of a session in a few lines, for `soundscape status`."""
-    state, last = words.banner(status), status["last_cue"]
-    health = wrap(words.health(status), width - LABEL, 4)
+    state, last = words.banner(status, "`{}`".format), status["last_cue"]
+    answer = f"{last['name']}: {plain(last['answer'])}" if last else "—"
     rows: list[Row] = [
         _head(View(), status, width),
         *([_small(state)] if state.word else []),
@@ -86,10 +86,10 @@ def summary(status: Status, width: int) -> tuple[Row, ...]:
         _line(words.playing_label(status), words.playing(status)),
         _line("next", ((plain(status["next"] or "—"), "faint"),)),
         _line("level", _level(status)),
-        *(_line("" if place else "health", row) for place, row in enumerate(health)),
-        _line("last cue", ((f"{last['name']}: {plain(last['answer'])}" if last else "—", ""),)),
+        _line("health", words.health(status)),
+        _line("last cue", ((answer, ""),)),
     ]
-    return tuple(fit(row, width) for row in rows)
+    return tuple(line for row in rows for line in wrap(row, width, 4))
 
 
 def _looking(view: View) -> list[Row]:

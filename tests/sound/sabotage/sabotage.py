@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from math import cos, pi, sin
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,7 +17,6 @@ from typing import Any
 
 import pulsectl
 
-from soundscape.audio import channel as bank
 from soundscape.audio import deck, mixer, vlc_player
 from soundscape.core import fade
 from soundscape.core.fade import Ramp
@@ -117,10 +117,9 @@ def swapped_decks() -> None:
     """In a seam each deck gets the other's gain."""
 
     def broken(self: Any, now: float) -> float:
-        outgoing, incoming = fade.equal_power(self.share.at(now))
-        if self.share.target == 1.0 and now < self.share.end_s:
-            return incoming if self.leaving else outgoing
-        return outgoing if self.leaving else incoming
+        share = self.share.at(now)
+        _, incoming = fade.equal_power(1.0 - share if now < self.share.end_s else share)
+        return incoming
 
     deck.Deck.seam_db = broken
 
@@ -150,14 +149,13 @@ def gap_in_the_seam() -> None:
 
 def hurried_seam() -> None:
     """A seam takes a third of its time."""
-    right = bank.Channel._begin_seam
+    right = deck.Deck.come_in
 
-    def broken(self: Any, which: Any, play: Any, now: float) -> None:
-        from dataclasses import replace
+    def broken(self: Any, other: Any, now: float) -> None:
+        self.play = replace(self.play, fade_s=self.play.fade_s / 3)
+        right(self, other, now)
 
-        right(self, which, replace(play, fade_s=play.fade_s / 3), now)
-
-    bank.Channel._begin_seam = broken
+    deck.Deck.come_in = broken
 
 
 def dropouts() -> None:

@@ -17,6 +17,7 @@ from soundscape.cli.options import JsonOption, offering
 from soundscape.cli.out import print_json, say, tell_left_out
 from soundscape.core.arc import Arc
 from soundscape.core.errors import Fault, InputError
+from soundscape.core.text import typed
 from soundscape.home import Home
 from soundscape.library.arcs.load import load_arc, parse_arc
 from soundscape.library.arcs.new import Ending, NewArc, ending, length_s, new_arc
@@ -58,7 +59,7 @@ def new(
     faults = _bad_target(file)
     wanted_length = _length(length, faults)
     if ending not in ("", "talk", "silence"):
-        faults.append(Fault("--ending", f"expected talk or silence, not `{ending[:40]}`"))
+        faults.append(Fault("--ending", f"expected talk or silence, not {typed(ending)}"))
     if faults:
         raise InputError(faults)
     asks = sys.stdin.isatty() and sys.stdout.isatty() and not json

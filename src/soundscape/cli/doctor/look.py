@@ -1,6 +1,6 @@
-"""What `soundscape doctor` gathers: program, machine, sound, home, library, what went wrong.
+"""`soundscape doctor`: program, machine, sound, home, library and faults in one text to give away.
 
-Each part is plain data, asked by itself: what cannot be told is said, and the rest goes on.
+Each part is plain data and is gathered by itself: one that fails says so, and the others go on.
 """
 
 from __future__ import annotations
@@ -16,12 +16,16 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from soundscape import __version__
 from soundscape.audio.pulse import ask_output
-from soundscape.audio.quiet import quieten_alsa
-from soundscape.audio.vlc import devices, version
+from soundscape.audio.vlc import devices, quieten_alsa, version
+from soundscape.cli.doctor.mask import Mask
+from soundscape.cli.options import JsonOption
+from soundscape.cli.out import print_json, say
 from soundscape.control.address import read_control
 from soundscape.control.client import Client
 from soundscape.core.errors import JournalError, SoundscapeError
@@ -44,6 +48,39 @@ FFMPEG = "import av; print(*('.'.join(map(str, v)) for v in av.library_versions.
 FFMPEG_S = 20.0
 
 Data = dict[str, Any]
+
+
+def doctor(
+    titles: Annotated[
+        bool, typer.Option("--titles", help="include the names of music, files and devices")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Gather versions, devices, permissions and the last faults in one text.
+
+    It holds no names of people, music, files or this machine, so you can show it to others.
+    """
+    found, music = look(Home.find(), titles)
+    shown = Mask(Path.home(), music, keep=titles).all_of(found)
+    if json:
+        print_json(shown)
+        return
+    for part, data in shown.items():
+        say(f"== {part}")
+        for line in _lines(data, ""):
+            say(line)
+
+
+def _lines(data: Any, indent: str) -> Iterator[str]:
+    """Plain data as lines, what is within something further in."""
+    rows = data.items() if isinstance(data, dict) else (("-", each) for each in data)
+    for key, value in rows:
+        if isinstance(value, (dict, list)) and value:
+            yield f"{indent}{key}{'' if key == '-' else ':'}"
+            yield from _lines(value, indent + "  ")
+        else:
+            said = "none" if value in (None, [], {}) else value
+            yield f"{indent}{key} {said}" if key == "-" else f"{indent}{key}: {said}"
 
 
 def look(home: Home, titles: bool) -> tuple[Data, list[str]]:

@@ -24,7 +24,7 @@ from soundscape.cli.options import JsonOption
 from soundscape.cli.out import complain, console, print_json, say
 from soundscape.core.errors import Fault, InputError, nearest
 from soundscape.core.names import canonical, parted
-from soundscape.core.text import clock, counted
+from soundscape.core.text import clock, counted, typed
 from soundscape.home import Home
 from soundscape.library.catalog import LibraryFile, scan
 from soundscape.library.people import load_said
@@ -50,7 +50,7 @@ def list_tracks(
     """List the library: every track with its length, intensity, loudness and voice."""
     if voice and voice not in ANSWERS:
         do = nearest(voice, ANSWERS) or f"known are {', '.join(ANSWERS)}"
-        raise InputError([Fault("--voice", f"no such answer `{voice[:40]}`", do)])
+        raise InputError([Fault("--voice", f"no such answer {typed(voice)}", do)])
     home = Home.find()
     said = load_said(home.library_file)
     folders = roots(home, said)

@@ -1,4 +1,4 @@
-"""`soundscape log export`: the clinician's timeline and the listening list, kept apart."""
+"""`soundscape log export` and `report`: what may leave this machine."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Annotated
 
 import typer
 
-from soundscape.cli.log.story import shared_story
+from soundscape.cli.log.story import journal_of, shared_of
 from soundscape.cli.options import CodeArgument
 from soundscape.cli.out import complain, say
 from soundscape.cli.written import ForceOption, place_for, write_file
 from soundscape.core.errors import Fault, InputError, SoundscapeError, nearest
-from soundscape.core.text import plain
+from soundscape.core.text import plain, typed
 from soundscape.journal.listening_list import ListedTrack, around_marks, listening
 from soundscape.journal.share import SharedStory
 from soundscape.journal.tables import as_csv, as_markdown
@@ -22,6 +22,7 @@ from soundscape.library.playlists.convert import name_beside
 from soundscape.library.playlists.forms import jspf, m3u, xspf
 from soundscape.library.playlists.forms.values import Listing, Row
 from soundscape.reports.pages import as_html, as_text
+from soundscape.reports.report import report as made
 
 LISTS = ("m3u8", "xspf", "jspf", "txt", "html")
 """Forms of the listening list: titles in order, nothing of the session."""
@@ -66,7 +67,7 @@ def export(
     if form not in (*LISTS, *TIMELINES):
         known = ", ".join((*LISTS, *TIMELINES))
         hint = nearest(form, [*LISTS, *TIMELINES]) or f"one of {known}"
-        faults.append(Fault("--as", f"no form `{as_[:20]}`", hint))
+        faults.append(Fault("--as", f"no form {typed(as_)}", hint))
     elif form in TIMELINES and (marks_only or files):
         name = "--marks-only" if marks_only else "--files"
         faults.append(Fault(name, "belongs to a listening list", f"one of {', '.join(LISTS)}"))
@@ -79,7 +80,7 @@ def export(
         faults += error.faults
     if faults:
         raise InputError(faults)
-    shared = shared_story(code, person, notes=notes)
+    shared = shared_of(journal_of(code), person, notes=notes)
     if form in TIMELINES:
         text = _timeline(shared, form)
     else:
@@ -96,6 +97,27 @@ def export(
         complain(f"left out: {each}")
     if out is not None:
         complain(f"written: {out}")
+
+
+def report(
+    code: CodeArgument = "",
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE.html", help="by default `soundscape-CODE.html` here"),
+    ] = None,
+    notes: Annotated[bool, typer.Option("--notes", help="take the words of notes along")] = False,
+    force: ForceOption = False,
+) -> None:
+    """Write one page that opens anywhere: the arc as planned against what was heard, a summary in
+    words, and a table of everything. What is tagged with a person needs that person's consent."""
+    journal = journal_of(code)
+    target = out or Path(f"soundscape-{journal.folder.name}.html")
+    replace = place_for(target, force=force)
+    shared = shared_of(journal, notes=notes)
+    write_file(target, made(journal.entries, shared), replace=replace)
+    for each in shared.told:
+        complain(f"left out: {each}")
+    say(f"written: {target}")
 
 
 def _timeline(shared: SharedStory, form: str) -> str:

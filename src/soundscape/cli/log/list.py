@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from soundscape.cli.log.rm import days_ago
 from soundscape.cli.options import JsonOption
 from soundscape.cli.out import complain, print_json, say
@@ -16,7 +18,7 @@ def list_sessions(json: JsonOption = False) -> None:
     home = Home.find()
     found = roll(home.sessions)
     if json:
-        print_json([digest.as_json() for digest in found])
+        print_json([asdict(digest) for digest in found])
         return
     if not found:
         say("No session has been played yet; `soundscape run ARC` plays one.")

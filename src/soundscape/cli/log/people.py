@@ -6,15 +6,17 @@ from typing import Annotated
 
 import typer
 
-from soundscape.cli.log.story import check_person, folder_of, not_running, story_of
+from soundscape.cli.log.story import check_person, not_running, story_of
 from soundscape.cli.options import JsonOption, offering
 from soundscape.cli.out import print_json, say
 from soundscape.cli.passphrase import unlock
 from soundscape.clock import BootClock
 from soundscape.core.errors import Fault, InputError
 from soundscape.core.text import clock, wall_minute
-from soundscape.journal.consent import ConsentGiven, agreed, read_consent, record_consent
-from soundscape.journal.remarks import Remark, add_remark
+from soundscape.home import Home
+from soundscape.journal.notes import Remark, add_remark
+from soundscape.journal.reader import find_session
+from soundscape.journal.share import ConsentGiven, agreed, read_consent, record_consent
 from soundscape.library.units import parse_time
 
 Code = Annotated[
@@ -32,7 +34,7 @@ def note(
 ) -> None:
     """Keep words about a session, or about a moment of it. They lie in `notes.json`, beside the
     journal and never in it."""
-    folder = folder_of(code)
+    folder = find_session(Home.find().sessions, code)
     not_running(folder, "while it runs, `soundscape mark` keeps words")
     story = story_of(code)
     faults = []
@@ -66,7 +68,7 @@ def consent(
 ) -> None:
     """Record whether a person agrees that their own moments leave this machine in an export; or
     show what is on record. The last word counts."""
-    folder = folder_of(code)
+    folder = find_session(Home.find().sessions, code)
     unlock(folder)
     if person:
         letter = check_person(story_of(code), person)

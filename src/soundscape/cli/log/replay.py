@@ -18,7 +18,7 @@ from soundscape.cli.out import complain, console, say
 from soundscape.cli.settings import load_settings
 from soundscape.clock import BootClock
 from soundscape.core.errors import Fault, InputError, SoundscapeError
-from soundscape.core.text import clock, plain
+from soundscape.core.text import clock, plain, typed
 from soundscape.core.track import Track, part_of
 from soundscape.engine.replay import Replay
 from soundscape.home import Home
@@ -55,7 +55,7 @@ def replay(
         what = "which moment? give one of --mark N, --at H:MM:SS and --track N"
         faults.append(Fault("replay", what, "`soundscape log show` tells them"))
     if out not in ("vlc", "null"):
-        faults.append(Fault("--out", f"expected vlc or null, not `{out[:20]}`"))
+        faults.append(Fault("--out", f"expected vlc or null, not {typed(out)}"))
     if not 0.1 <= minutes <= 600:
         faults.append(Fault("--for", "expected 0.1 to 600 minutes"))
     if lead is not None and not 0 <= lead <= 3600:
@@ -85,7 +85,7 @@ def replay(
     if not steps:
         why = "its files are gone" if gone else "nothing was heard then"
         raise SoundscapeError(f"{story.session}: {why}; nothing is played")
-    _play(steps, out, device or _device(home.settings))
+    _play(steps, out, device or load_settings(home.settings).device)
 
 
 def _span_of(story: Story, heard: list[HeardSpan], number: int) -> tuple[float, float]:
@@ -110,10 +110,6 @@ def _file_of(track: Track, index: Path) -> Track | None:
             if Path(part_of(path).file).is_file():
                 return replace(track, path=path)
     return None
-
-
-def _device(settings: Path) -> str:
-    return load_settings(settings).device
 
 
 def _play(steps: Sequence[ReplayStep], out: str, device: str) -> None:

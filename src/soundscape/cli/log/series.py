@@ -13,9 +13,8 @@ from soundscape.cli.passphrase import unlock_all
 from soundscape.core.errors import Fault, InputError, JournalError, nearest
 from soundscape.core.text import clock, plain
 from soundscape.home import Home
-from soundscape.journal.compare import Comparison, Met, compare
 from soundscape.journal.reader import read_journal
-from soundscape.journal.series import all_series, sessions_of
+from soundscape.journal.series import Comparison, Met, all_series, compare, sessions_of
 from soundscape.journal.story import tell
 
 

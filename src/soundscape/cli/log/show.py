@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -36,7 +37,7 @@ def show(
     if then is not None:
         story = window(story, then.at_s - AROUND_S, then.at_s + AROUND_S)
     if json:
-        print_json(story.as_json() | ({} if then is None else {"moment": then.as_json()}))
+        print_json(story.as_json() | ({} if then is None else {"moment": asdict(then)}))
         return
     if then is not None:
         console().print(moment_shown(then))

@@ -9,13 +9,12 @@ from soundscape.cli.passphrase import unlock
 from soundscape.control.address import read_control
 from soundscape.control.client import Client
 from soundscape.core.errors import Fault, InputError, JournalError, NoSession, SoundscapeError
+from soundscape.core.text import typed
 from soundscape.home import Home
-from soundscape.journal.consent import agreed, read_consent
 from soundscape.journal.moment import marked
-from soundscape.journal.notes import read_notes
+from soundscape.journal.notes import read_notes, read_remarks
 from soundscape.journal.reader import Journal, find_session, read_journal
-from soundscape.journal.remarks import read_remarks
-from soundscape.journal.share import SharedStory, persons_of, shareable
+from soundscape.journal.share import SharedStory, agreed, persons_of, read_consent, shareable
 from soundscape.journal.story import Story, tell
 from soundscape.library.units import parse_time
 
@@ -45,16 +44,11 @@ def story_of_journal(journal: Journal) -> Story:
         return tell(journal, {})
 
 
-def shared_story(code: str, person: str = "", *, notes: bool = False) -> SharedStory:
+def shared_of(journal: Journal, person: str = "", *, notes: bool = False) -> SharedStory:
     """As much of a story as may leave this machine; of `person` alone where one is given.
 
     Raises `SoundscapeError` where that person has not consented.
     """
-    return shared_of(journal_of(code), person, notes=notes)
-
-
-def shared_of(journal: Journal, person: str = "", *, notes: bool = False) -> SharedStory:
-    """The same of a journal that has been read."""
     story = story_of_journal(journal)
     consents = agreed(read_consent(journal.folder))
     person = check_person(story, person) if person else ""
@@ -91,12 +85,7 @@ def check_person(story: Story, person: str) -> str:
     if letter in known:
         return letter
     has = f"it has {', '.join(known)}" if known else "nothing in it is tagged with a person"
-    raise InputError([Fault(story.session, f"no person `{person[:20]}` in this session", has)])
-
-
-def folder_of(code: str) -> Path:
-    """A session's folder."""
-    return find_session(Home.find().sessions, code)
+    raise InputError([Fault(story.session, f"no person {typed(person)} in this session", has)])
 
 
 def not_running(folder: Path, instead: str) -> None:

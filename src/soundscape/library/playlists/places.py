@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from soundscape.core.errors import Fault, InputError, nearest
-from soundscape.core.text import reason, shown
+from soundscape.core.text import reason, shown, typed
 from soundscape.home import at_home
 from soundscape.library.arcs.places import shipped
 from soundscape.library.playlists.forms.values import ListEntry, PlaylistFile
@@ -66,7 +66,7 @@ def _look_for(name: str, looked: Sequence[Path], arc_path: Path | None) -> Path 
     if not name.strip():
         return Fault("", "a playlist without a name")
     written = Path(at_home(name))
-    title = shown(name)[:80]
+    title = typed(name)
     arc: Path | None = None
     try:
         among = (Path("/"),) if written.is_absolute() else looked
@@ -84,18 +84,18 @@ def _look_for(name: str, looked: Sequence[Path], arc_path: Path | None) -> Path 
         other = next((p for p in (each / written for each in looked) if p.exists()), None)
         if other not in (None, arc):
             ends = ", ".join(FORMS)
-            return Fault("", f"`{shown(str(other))}` is not named like a playlist ({ends})")
+            return Fault("", f"{typed(str(other))} is not named like a playlist ({ends})")
     except (OSError, ValueError) as error:
-        return Fault("", f"playlist `{title}` cannot be looked for: {reason(error)}")
+        return Fault("", f"playlist {title} cannot be looked for: {reason(error)}")
     if arc is not None:
-        return Fault("", f"no playlist `{title}`: {shown(arc)} is an arc")
+        return Fault("", f"no playlist {title}: {shown(arc)} is an arc")
     if written.is_absolute():
-        return Fault("", f"playlist `{title}`: no such file or folder")
+        return Fault("", f"playlist {title}: no such file or folder")
     hint = nearest(
         name[:100], sorted({each.stem for place in looked for each in _files(place, arc_path)})
     )
     where = ", ".join(shown(place) for place in looked)
-    return Fault("", f"no playlist `{title}`; looked in {where}", hint)
+    return Fault("", f"no playlist {title}; looked in {where}", hint)
 
 
 def _is_an_arc(path: Path, arc_path: Path | None) -> bool:
