@@ -6,13 +6,15 @@ import os
 import pty
 import time
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
+from types import SimpleNamespace
 
 import pytest
+import schedule
 from house import House
 
-from soundscape import clock
-from soundscape.clock import Appointment, next_showing
+from soundscape.engine import appointment
+from soundscape.engine.appointment import Appointment, next_showing
 
 
 @pytest.fixture
@@ -26,9 +28,16 @@ def berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def at(moment: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From here on the wall clock shows this."""
+    """From here on the wall clock shows this, to us and to the scheduler."""
     shown = datetime.fromisoformat(moment)
-    monkeypatch.setattr(clock, "_now", lambda: shown.astimezone())
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return shown.astimezone(tz).replace(tzinfo=tz)
+
+    monkeypatch.setattr(appointment, "_now", lambda: shown.astimezone())
+    monkeypatch.setattr(schedule, "datetime", SimpleNamespace(datetime=Clock, timedelta=timedelta))
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from soundscape.core.arc import (
     Phase,
 )
 from soundscape.core.errors import Fault, InputError
+from soundscape.core.text import shown
 from soundscape.library.arcs.load import arc_schema, parse_arc
 from soundscape.library.units import format_duration
 from soundscape.library.yamlfile import load_yaml
@@ -180,7 +181,7 @@ def read_or_refused(text: str | bytes) -> None:
     places = [(fault.line or 0, fault.column or 0) for fault in faults]
     assert places == sorted(places)
     assert len({str(fault) for fault in faults}) == len(faults)
-    assert "".join(map(str, faults)).isprintable()
+    assert shown("".join(map(str, faults))) == "".join(map(str, faults))
 
 
 @settings(deadline=None, max_examples=examples(200))

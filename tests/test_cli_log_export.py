@@ -136,7 +136,7 @@ def test_a_device_or_a_pipe_is_never_replaced(
     for target in (pipe, link):
         for words in ((), ("--force",)):
             _, err = said(capsys, "export", "--out", str(target), *words, code=2)
-            assert err == f"{target}: is a device, a pipe or a socket, and no file\n"
+            assert err == f"{target}: is a device, a pipe or a socket, not a file\n"
     assert pipe.is_fifo()
     assert link.is_symlink()
 

@@ -336,7 +336,7 @@ def test_the_screen_says_when_the_session_is_over(house: House) -> None:
     out, _ = piped.communicate(timeout=PATIENCE_S)
     assert piped.returncode == 0
     assert re.search(r"playing: onset, Tone \d", out)
-    assert out.splitlines()[-1].endswith(f"`soundscape log show {code}` tells it again.")
+    assert out.splitlines()[-1].endswith(f"`soundscape log show {code}` shows it.")
 
 
 @pytest.mark.slow

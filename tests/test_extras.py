@@ -62,3 +62,13 @@ def test_the_lock_names_every_dependency() -> None:
     lock = (ROOT / "constraints.txt").read_text("utf-8")
     locked = set(re.findall(r"^([\w-]+)==", lock, re.M))
     assert names - {"soundscape"} <= locked, "run script/lock"
+
+
+def test_the_docs_say_what_each_dependency_is_for() -> None:
+    """The table of packages leaves none out that users install."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = {**project["optional-dependencies"], "dev": [], "docs": [], "all": []}
+    told = [*project["dependencies"], *(each for extra in extras.values() for each in extra)]
+    page = (ROOT / "docs" / "development" / "architecture.md").read_text("utf-8").lower()
+    for name in (re.split(r"[<>=\[; ]", each)[0] for each in told):
+        assert {"av": "pyav"}.get(name, name) in page, name

@@ -280,7 +280,7 @@ def test_a_new_passphrase_is_asked_for_twice_and_said_to_be_final(
         Typist(monkeypatch, *words)
         with pytest.raises(InputError, match=what):
             passphrase.new_master(home_in(tmp_path))
-        assert "loses the session" in capsys.readouterr().err
+        assert "nobody can read the session again" in capsys.readouterr().err
     monkeypatch.setattr(passphrase, "_ring", passphrase._Ring())
     typist = Typist(monkeypatch, PHRASE, PHRASE)
     made = passphrase.new_master(home_in(tmp_path))
@@ -323,7 +323,7 @@ def test_a_file_with_the_passphrase_is_its_owners_alone(
         passphrase.unlock(folder)
     path.write_text(f"{PHRASE}\nmore\n", "utf-8")
     path.chmod(0o640)
-    with pytest.raises(InputError, match="others than its owner"):
+    with pytest.raises(InputError, match="other users may read it"):
         passphrase.unlock(folder)
     path.chmod(0o600)
     passphrase.unlock(folder)

@@ -424,6 +424,6 @@ def test_a_small_disk_stops_run_before_it_begins(house: House) -> None:
     """)
     command = [sys.executable, "-c", code, str(house.arc)]
     done = subprocess.run(command, env=house.env, capture_output=True, text=True, check=True)
-    assert "the journal cannot be written (File too large)" in done.stdout
+    assert "the journal cannot be written (file too large)" in done.stdout
     assert "nothing was played" in done.stdout
     assert list(house.home.sessions.iterdir()) == []

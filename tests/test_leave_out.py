@@ -136,7 +136,7 @@ def test_every_bad_wish_is_named_at_once(
 def test_keep_fresh_needs_a_series(at_home: House, capsys: pytest.CaptureFixture[str]) -> None:
     """Without a series nobody knows whose sessions are meant: said, not ignored."""
     assert run_app(["plan", str(at_home.arc), "--keep-fresh", "1"]) == 2
-    assert "--keep-fresh: needs to know" in capsys.readouterr().err
+    assert "--keep-fresh: needs a series" in capsys.readouterr().err
 
 
 @pytest.mark.slow

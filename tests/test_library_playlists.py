@@ -11,10 +11,11 @@ from soundscape.core.track import Track
 from soundscape.library.arcs.load import place_of_playlist
 from soundscape.library.arcs.places import shipped
 from soundscape.library.playlists.forms.model import parse_point
-from soundscape.library.playlists.load import ListEntry, Query, read_playlist
+from soundscape.library.playlists.forms.values import ListEntry
+from soundscape.library.playlists.load import read_playlist
 from soundscape.library.playlists.members import members_of, overridden
 from soundscape.library.playlists.places import find, find_here, open_playlist, places
-from soundscape.library.playlists.query import Span
+from soundscape.library.playlists.query import Query, Span
 from soundscape.library.playlists.seek import Folders
 
 

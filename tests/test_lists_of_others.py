@@ -11,8 +11,8 @@ from soundscape.core.errors import Fault
 from soundscape.library.playlists.forms.values import Work, ids_in
 from soundscape.library.playlists.load import read_playlist
 from soundscape.library.playlists.members import Members, members_of
-from soundscape.library.playlists.seek import Folders
-from soundscape.library.playlists.works import Meant, Works
+from soundscape.library.playlists.seek import Folders, Meant
+from soundscape.library.playlists.works import Works
 from soundscape.library.tags import Tags
 from soundscape.library.walk import FoundFile
 

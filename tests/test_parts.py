@@ -17,7 +17,7 @@ from soundscape.library.people import Vouch
 from soundscape.library.playlists.forms.values import ListEntry
 from soundscape.library.playlists.load import read_playlist
 from soundscape.library.playlists.members import members_of
-from soundscape.library.playlists.seek import Folders, Seeker, Sought
+from soundscape.library.playlists.seek import Folders, Meant, Seeker
 from soundscape.library.shelf import IndexedFiles
 from soundscape.library.walk import FoundFile, look
 
@@ -115,7 +115,7 @@ def test_a_vouch_of_the_file_is_one_of_its_parts(tmp_path: Path) -> None:
         shelf.measures([found, part, other])
         keys = {f: track.key for f in (found, part) if isinstance(track := shelf.track(f), Track)}
         for vouched, heard in ((found, {found, part, other}), (part, {part})):
-            vouch = Vouch("instrumental", "", "", "2026-01-01")
+            vouch = Vouch(says="instrumental", on="2026-01-01")
             judging = IndexedFiles(index, vouches={keys[vouched]: vouch})
             judging.measures([found, part, other])
             assert {f for f in (found, part, other) if judging.about(f).vouched} == heard
@@ -134,4 +134,4 @@ def test_a_line_of_a_playlist_names_a_part(tmp_path: Path) -> None:
         "",
     ]
     sought = Seeker(tmp_path / "lib", (), Folders()).file(ListEntry("gone.flac#t=1,2"))
-    assert not isinstance(sought, Sought)
+    assert not isinstance(sought, Meant)

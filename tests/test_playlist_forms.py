@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from soundscape.core.errors import InputError
-from soundscape.library.playlists.forms.values import Work
-from soundscape.library.playlists.load import PlaylistFile, read_playlist
+from soundscape.library.playlists.forms.values import PlaylistFile, Work
+from soundscape.library.playlists.load import read_playlist
 
 
 def read(tmp_path: Path, name: str, data: bytes | str) -> PlaylistFile:

@@ -14,7 +14,7 @@ from soundscape.library.playlists.forms.values import ListEntry
 from soundscape.library.playlists.load import read_playlist
 from soundscape.library.playlists.members import members_of
 from soundscape.library.playlists.naming import NotAFile, decoded, says_little, ways
-from soundscape.library.playlists.seek import Folders, Seeker, Sought
+from soundscape.library.playlists.seek import Folders, Meant, Seeker
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def music(tmp_path: Path) -> Path:
     return tmp_path / "music"
 
 
-def seek(music: Path, text: str, coding: str = "perhaps", **more: object) -> Sought | Fault:
+def seek(music: Path, text: str, coding: str = "perhaps", **more: object) -> Meant | Fault:
     seeker = Seeker(music.parent / "lists", (music,), Folders())
     return seeker.file(ListEntry(text, kind="file", coding=coding, **more))  # type: ignore[arg-type]
 
@@ -46,7 +46,7 @@ def found(music: Path, text: str, coding: str = "perhaps", **more: object) -> st
     if isinstance(sought, Fault):
         return f"fault: {sought.what}"
     name = str(Path(sought.found.path).relative_to(music))
-    return f"~{name}" if sought.moved else name
+    return f"~{name}" if sought.how else name
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_a_bare_number_is_believed_where_it_lies(music: Path) -> None:
     assert found(music, "E:\\x\\loud\\01.mp3") == "~loud/01.mp3"
     (music.parent / "lists/01.mp3").write_text("x")
     sought = seek(music, "E:\\Other\\01.mp3")
-    assert isinstance(sought, Sought)
+    assert isinstance(sought, Meant)
     assert sought.found.path == str(music.parent / "lists/01.mp3")
     assert [says_little(name) for name in ("Track 07.flac", "1-02.ogg", "a.ogg", "sea.ogg")] == [
         *(True, True, True, False)
@@ -131,11 +131,11 @@ def test_links_go_by_the_names_that_lead_to_them(music: Path) -> None:
     (music.parent / "store/4f2a.ogg").write_text("x")
     (music / "calm/wind.ogg").symlink_to(music.parent / "store/4f2a.ogg")
     sought = seek(music, "Z:\\Calm\\wind.ogg")
-    assert isinstance(sought, Sought)
+    assert isinstance(sought, Meant)
     assert sought.found.path == str(music.parent / "store/4f2a.ogg")
     (music.parent / "lists/Here").symlink_to(music / "calm")
     sought = seek(music, "Z:\\x\\here\\SEA.flac")
-    assert isinstance(sought, Sought)
+    assert isinstance(sought, Meant)
     assert sought.found.path == str(music / "calm/sea.flac")
 
 

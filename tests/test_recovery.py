@@ -386,7 +386,7 @@ def test_recover_goes_on_from_the_journal(house: House) -> None:
     whole(house)
     none = house.call("recover", code)
     assert (none.returncode, none.stderr) == (
-        1, f"session {code} is closed; `soundscape log show` tells it\n"
+        1, f"session {code} is closed; `soundscape log show` shows it\n"
     )  # fmt: skip
 
 

@@ -65,7 +65,7 @@ def test_a_unit_is_written_shown_and_removed(
     assert sorted(kept) == sorted(quoted(word, command=True) for word in words)
     assert f'Environment="SOUNDSCAPE_HOME={at_home.root}"' in text
     assert "Type=notify" in text
-    assert "note: no systemd of this person answers here" in capsys.readouterr().out
+    assert "note: your systemd does not answer now" in capsys.readouterr().out
     if shutil.which("systemd-analyze"):
         command = ["systemd-analyze", "--user", "--man=no", "verify", str(path)]
         env = {**os.environ, "XDG_RUNTIME_DIR": str(at_home.root)}

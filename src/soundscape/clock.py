@@ -1,5 +1,5 @@
 """Clocks: the machine's own, a faster one, and a virtual one that jumps from event to event.
-How the wall clock names a moment, and appointments on it: `run --at 14:30`."""
+How the wall clock names a moment."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ import heapq
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import inf
 from pathlib import Path
 
 from soundscape.core.ports import Clock
-from soundscape.core.text import lasting, typed
 
 
 def _reading(*names: str) -> float | None:
@@ -181,49 +179,3 @@ class WallMoments:
         now = self._clock.wall().timestamp()
         past = [moment for moment in showings(text, now) or () if moment <= now]
         return self._now_s - (now - max(past)) if past else None
-
-
-JUST_S = 300.0
-"""Seconds after a time of day within which it probably means now: people are late."""
-
-FAR_S = 12 * 3600.0
-"""Seconds ahead from which a time is told with its day: the other half of the day may be meant."""
-
-
-@dataclass(frozen=True, slots=True)
-class Appointment:
-    """A moment by the wall clock, which somebody may change meanwhile."""
-
-    when: datetime
-
-    def has_come(self) -> bool:
-        """Whether the time has come."""
-        return _now() >= self.when
-
-    def told(self) -> str:
-        """Say when it is and how long that is from now, with the day if it is not obvious."""
-        now = _now()
-        ahead_s = (self.when - now).total_seconds()
-        far = ahead_s > FAR_S or self.when.date() != now.date()
-        day = f" on {self.when:%A} {self.when.day} {self.when:%B}" if far else ""
-        return f"{self.when:%H:%M}{day}, in {lasting(max(0.0, ahead_s))}"
-
-
-def next_showing(text: str) -> tuple[Appointment, float | None]:
-    """Find when the wall clock next shows HH:MM, and how many seconds ago it did.
-
-    The second is None if that was longer ago than `JUST_S`. Raises ValueError if `text` is not a
-    time of day.
-    """
-    now = _now().timestamp()
-    shown = showings(text, now)
-    if shown is None:
-        raise ValueError(f"expected a time of day as HH:MM, not {typed(text)}")
-    ahead = min(moment for moment in shown if moment > now)
-    ago_s = min((now - moment for moment in shown if moment <= now), default=JUST_S + 1.0)
-    appointment = Appointment(datetime.fromtimestamp(ahead).astimezone())
-    return appointment, ago_s if ago_s <= JUST_S else None
-
-
-def _now() -> datetime:
-    return datetime.now().astimezone()

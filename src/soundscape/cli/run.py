@@ -37,10 +37,11 @@ from soundscape.cli.stay import (
     check_options,
     stay,
 )
-from soundscape.clock import Appointment, BootClock, next_showing
+from soundscape.clock import BootClock
 from soundscape.core.errors import SoundscapeError
 from soundscape.core.text import clock as as_clock
 from soundscape.core.text import counted, lasting
+from soundscape.engine.appointment import Appointment, next_showing
 from soundscape.home import Home
 from soundscape.journal.encryption import hand_on
 from soundscape.process.launch import Launch, refuse_a_second

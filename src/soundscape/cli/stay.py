@@ -15,9 +15,9 @@ from soundscape.cli.controllers.sidecar import begin_controllers, controllers_wa
 from soundscape.cli.exclusions import NO_WISHES, Wishes, read_wishes
 from soundscape.cli.out import complain, say
 from soundscape.cli.remote.page import serve_beside
-from soundscape.clock import next_showing
 from soundscape.core.errors import Fault, InputError
 from soundscape.core.text import typed
+from soundscape.engine.appointment import next_showing
 from soundscape.home import Home
 from soundscape.process.launch import Launch
 from soundscape.protocol import ListenOn, ListenTo
@@ -25,7 +25,7 @@ from soundscape.protocol import ListenOn, ListenTo
 OutOption = Annotated[str, typer.Option(help="vlc, or null for silent decks")]
 DetachOption = Annotated[bool, typer.Option("--detach", help="return as soon as the session plays")]
 ForegroundOption = Annotated[
-    bool, typer.Option("--foreground", help="stay, for service managers; SIGTERM closes it")
+    bool, typer.Option("--foreground", help="stay, for service managers; SIGTERM ends the session")
 ]
 SpeedOption = Annotated[
     float, typer.Option(help="play this many times as fast, on null decks", min=1.0, max=1000)

@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from soundscape.clock import Appointment, WallMoments
+from soundscape.clock import WallMoments
 from soundscape.core import director, reports
 from soundscape.core.comeback import come_back
 from soundscape.core.cues.row import Cue, Now
@@ -31,6 +31,7 @@ from soundscape.core.ports import Clear, Clock, Decks, JournalPort, Reporter, St
 from soundscape.core.reply import Reply
 from soundscape.core.session import Session
 from soundscape.engine import status
+from soundscape.engine.appointment import Appointment
 from soundscape.engine.gaps import Still, SuspendDetector, Takeover, Unwatched, Watch
 from soundscape.engine.guard import Guard
 from soundscape.engine.ledger import Ledger

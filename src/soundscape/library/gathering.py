@@ -14,8 +14,7 @@ from soundscape.core.text import shown, typed
 from soundscape.core.track import Pools, Track
 from soundscape.library.ambiences import ambient_files, find_ambiences, is_ambience, says_ambience
 from soundscape.library.index import Index
-from soundscape.library.measure.findings import About
-from soundscape.library.measure.workers import Measured
+from soundscape.library.measure.measured import About, Measured
 from soundscape.library.pieces import one_piece_each
 from soundscape.library.playlists.forms.values import ListEntry, PlaylistFile, Work
 from soundscape.library.playlists.members import (
@@ -30,8 +29,8 @@ from soundscape.library.playlists.members import (
 )
 from soundscape.library.playlists.places import find, open_playlist
 from soundscape.library.playlists.query import Query
-from soundscape.library.playlists.seek import Folders
-from soundscape.library.playlists.works import Meant, Works
+from soundscape.library.playlists.seek import Folders, Meant
+from soundscape.library.playlists.works import Works
 from soundscape.library.roots import STARTER, emptied, files_of
 from soundscape.library.shelf import IndexedFiles
 from soundscape.library.tags import Tags

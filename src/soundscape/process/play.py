@@ -16,7 +16,6 @@ from datetime import datetime
 from pathlib import Path
 
 from soundscape.audio.null import NullDecks
-from soundscape.clock import Appointment
 from soundscape.control.address import forget_copy, keep_copy
 from soundscape.control.server import ControlPort
 from soundscape.core.events import Entry, Stamp, Started
@@ -24,6 +23,7 @@ from soundscape.core.fold import fold
 from soundscape.core.machine_facts import KeptAwake
 from soundscape.core.ports import Clock, Decks, Reporter
 from soundscape.core.session import open_session
+from soundscape.engine.appointment import Appointment
 from soundscape.engine.loop import Engine
 from soundscape.home import Home, write_private
 from soundscape.journal.codec import decode, encode

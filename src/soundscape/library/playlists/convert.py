@@ -16,7 +16,7 @@ from soundscape.atomic import write_whole
 from soundscape.core.errors import InputError, SoundscapeError
 from soundscape.core.text import plain, reason, shown
 from soundscape.core.track import part_of
-from soundscape.library.playlists.forms.values import Form, ListEntry, Listing, Row
+from soundscape.library.playlists.forms.values import Form, ListEntry, Listing, Row, overrides
 from soundscape.library.playlists.members import Member, Members, members_of
 from soundscape.library.playlists.seek import Folders
 from soundscape.library.tags import Tags
@@ -68,7 +68,7 @@ def lost_in(listing: Listing, form: Form) -> tuple[str, ...]:
     if listing.about and "about" not in form.holds:
         lost.append(f"about: {listing.about}")
     for row in listing.rows:
-        said = [f"{key} {text}" for key, text in row.overrides().items() if key not in form.holds]
+        said = [f"{key} {text}" for key, text in overrides(row).items() if key not in form.holds]
         if said:
             lost.append(f"{shown(row.name)}: {', '.join(said)}")
     return tuple(lost)
@@ -114,6 +114,4 @@ def _prove(
 
 
 def _said(entry: ListEntry, form: Form) -> dict[str, str]:
-    row = Row("", intensity=entry.intensity, gain_db=entry.gain_db)
-    row = replace(row, cue_in_s=entry.cue_in_s, cue_out_s=entry.cue_out_s)
-    return {key: text for key, text in row.overrides().items() if key in form.holds}
+    return {key: text for key, text in overrides(entry).items() if key in form.holds}

@@ -13,11 +13,8 @@ from pathlib import Path
 from soundscape.core.errors import Fault, InputError
 from soundscape.core.text import shown
 from soundscape.library.playlists.forms import jspf, m3u, pls, xspf, yamlform
-from soundscape.library.playlists.forms.values import Form, ListEntry, PlaylistFile
-from soundscape.library.playlists.query import Query
+from soundscape.library.playlists.forms.values import Form, PlaylistFile
 from soundscape.library.yamlfile import MAX_BYTES, read_file
-
-__all__ = ["ListEntry", "PlaylistFile", "Query", "form_of", "is_arc", "read_playlist"]
 
 MOST_BYTES = 20_000_000
 """The largest playlist that is read: 100,000 tracks in XSPF fit. YAML has a limit of its own."""

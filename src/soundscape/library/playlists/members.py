@@ -19,17 +19,12 @@ from soundscape.home import at_home
 from soundscape.library.playlists.forms.values import ListEntry, PlaylistFile, Work
 from soundscape.library.playlists.naming import is_remote
 from soundscape.library.playlists.query import Query
-from soundscape.library.playlists.seek import Folders, Seeker
-from soundscape.library.playlists.works import Meant
-from soundscape.library.spelled import as_there
-from soundscape.library.walk import FoundFile, glob_matches, has_audio_name, is_glob
+from soundscape.library.playlists.seek import BY_END, Folders, Meant, Seeker
+from soundscape.library.walk import FoundFile, as_there, glob_matches, has_audio_name, is_glob
 
 JINGLE_S = 60.0
 """Seconds, rounded. What lasts less is a jingle, an effect or a sample, not music to lie to: it is
 planned only where a playlist names that very file."""
-
-BY_END = "which ends alike"
-"""How a file was found that is not where its line says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +112,10 @@ def _named(
     fault = Fault("", f"{typed(entry.title)} names no file")
     if entry.name:
         sought = seeker.file(entry)
-        if not isinstance(sought, Fault):
+        if isinstance(sought, Meant):
             if not has_audio_name(sought.found.file):
                 return Fault("", f"{typed(entry.name)} is not named like an audio file")
-            return Member(sought.found, entry, named=True, how=BY_END * sought.moved)
+            return Member(sought.found, entry, named=True, how=sought.how)
         fault = sought
         if not all(map(is_remote, (entry.name, *entry.others))):
             return fault

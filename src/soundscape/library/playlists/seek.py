@@ -52,12 +52,17 @@ class Folders:
         return self._walked[key]
 
 
+BY_END = "which ends alike"
+"""How a file was found that is not where its line says."""
+
+
 @dataclass(frozen=True, slots=True)
-class Sought:
-    """A file that was found. `moved`: not where the line says, but by what its path ends in."""
+class Meant:
+    """The file that a line means. `how` says by what it was found where that is not its path, as
+    the end of a sentence."""
 
     found: FoundFile
-    moved: bool = False
+    how: str = ""
 
 
 class Seeker:
@@ -72,7 +77,7 @@ class Seeker:
         self._tails: dict[str, list[tuple[tuple[str, ...], FoundFile]]] | None = None
         self._hints = 0
 
-    def file(self, entry: ListEntry) -> Sought | Fault:
+    def file(self, entry: ListEntry) -> Meant | Fault:
         """The file a line means, or the part of one (`FILE#t=START,STOP`), or a fault that says
         what is wrong; its place is the line's."""
         part = part_of(entry.name)
@@ -95,22 +100,22 @@ class Seeker:
         for look_for in (self._as_written, self._alike):
             for path in paths:
                 sought = look_for(path)
-                if isinstance(sought, Sought):
+                if isinstance(sought, Meant):
                     return sought
                 refused = refused or sought
         if paths and entry.coding != "plain":
             sought = self._by_tail(paths)
-            if isinstance(sought, Sought):
+            if isinstance(sought, Meant):
                 return sought
             refused = refused or sought
         return refused or self._missing(entry, first)
 
-    def _as_written(self, path: str) -> Sought | Fault | None:
+    def _as_written(self, path: str) -> Meant | Fault | None:
         fault: Fault | None = None
         for place in self._places(path):
             found = look(str(place))
             if isinstance(found, FoundFile):
-                return Sought(found)
+                return Meant(found)
             if found.what != "no such file" and fault is None:
                 fault = Fault("", f"{typed(path)} {found.what}", found.do)
         return fault
@@ -118,7 +123,7 @@ class Seeker:
     def _places(self, path: str) -> list[Path]:
         return [Path(path)] if path.startswith("/") else [each / path for each in self.places]
 
-    def _alike(self, path: str) -> Sought | Fault | None:
+    def _alike(self, path: str) -> Meant | Fault | None:
         """A file whose name is another spelling of the same."""
         if is_foreign(path):
             return None
@@ -158,7 +163,7 @@ class Seeker:
         alike = self._listed[folder].get(canonical(step), [])
         return [step] if step in alike else alike
 
-    def _by_tail(self, paths: Iterable[str]) -> Sought | Fault | None:
+    def _by_tail(self, paths: Iterable[str]) -> Meant | Fault | None:
         """The file whose path has the longest end in common with one of these."""
         best: dict[str, FoundFile] = {}
         most, wanted = 0, ""
@@ -171,7 +176,7 @@ class Seeker:
         if not best:
             return None
         sought = _only(wanted, list(best.values()))
-        return Sought(sought.found, moved=True) if isinstance(sought, Sought) else sought
+        return replace(sought, how=BY_END) if isinstance(sought, Meant) else sought
 
     def _ends_alike(self, steps: tuple[str, ...]) -> Iterator[tuple[int, FoundFile]]:
         """Files whose paths end as these steps do, each with how many steps agree."""
@@ -233,11 +238,11 @@ def _common(one: Sequence[str], other: Sequence[str]) -> int:
     return count
 
 
-def _only(path: str, found: Sequence[FoundFile]) -> Sought | Fault:
+def _only(path: str, found: Sequence[FoundFile]) -> Meant | Fault:
     """The one file, or a fault that lists those that fit equally well."""
     several = sorted({each.path: each for each in found})
     if len(several) == 1:
-        return Sought(found[0])
+        return Meant(found[0])
     return any_of(path, several)
 
 

@@ -8,27 +8,18 @@ are copies of one piece: of them the first by path is taken. Pure.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from soundscape.core.errors import Fault, nearest
 from soundscape.core.names import canonical, is_among, same_people
 from soundscape.core.text import typed
 from soundscape.library.pieces import SAME_LENGTH_S
 from soundscape.library.playlists.forms.values import Work
-from soundscape.library.playlists.seek import MOST_HINTS, any_of
+from soundscape.library.playlists.seek import MOST_HINTS, Meant, any_of
 from soundscape.library.tags import Tags
 from soundscape.library.walk import FoundFile
 
 NEAR_S = 5.0
 """So far may a service's length lie from a file's: it counts silence at the ends otherwise."""
-
-
-@dataclass(frozen=True, slots=True)
-class Meant:
-    """The file of a recording, and how it was found, as the end of a sentence."""
-
-    found: FoundFile
-    how: str
 
 
 class Works:

@@ -22,6 +22,7 @@ from soundscape.library.playlists.forms.values import (
     Work,
     entry_of_service,
     ids_in,
+    overrides,
     playlist_of,
 )
 from soundscape.library.playlists.forms.xspf import address, milliseconds
@@ -187,7 +188,7 @@ def write(listing: Listing) -> str:
         track |= {"creator": plain(row.artist)} if row.artist else {}
         if row.duration_s is not None:
             track["duration"] = round(row.duration_s * 1000)
-        if said := row.overrides():
+        if said := overrides(row):
             track["extension"] = {EXTENSION: [said | _bare(row.intensity)]}
         tracks.append(track)
     about = {"annotation": plain(listing.about)} if listing.about else {}

@@ -132,15 +132,16 @@ class Row:
     cue_in_s: float | None = None
     cue_out_s: float | None = None
 
-    def overrides(self) -> dict[str, str]:
-        """What it says over the file's own, by the keys of the YAML form, as text."""
-        said = {
-            "intensity": None if self.intensity is None else number(self.intensity, 6),
-            "gain": f"{number(self.gain_db, 6)} dB" if round(self.gain_db, 6) else None,
-            "cue-in": None if self.cue_in_s is None else f"{number(self.cue_in_s, 6)} s",
-            "cue-out": None if self.cue_out_s is None else f"{number(self.cue_out_s, 6)} s",
-        }
-        return {key: text for key, text in said.items() if text is not None}
+
+def overrides(of: ListEntry | Row) -> dict[str, str]:
+    """What is said over the file's own, by the keys of the YAML form, as text."""
+    said = {
+        "intensity": None if of.intensity is None else number(of.intensity, 6),
+        "gain": f"{number(of.gain_db, 6)} dB" if round(of.gain_db, 6) else None,
+        "cue-in": None if of.cue_in_s is None else f"{number(of.cue_in_s, 6)} s",
+        "cue-out": None if of.cue_out_s is None else f"{number(of.cue_out_s, 6)} s",
+    }
+    return {key: text for key, text in said.items() if text is not None}
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from soundscape.library.playlists.forms.values import (
     Work,
     entry_of_service,
     ids_in,
+    overrides,
     playlist_of,
 )
 
@@ -226,7 +227,7 @@ def write(listing: Listing) -> str:
         lines += element("creator", plain(row.artist), "      ")
         if row.duration_s is not None:
             lines += element("duration", str(round(row.duration_s * 1000)), "      ")
-        if said := row.overrides():
+        if said := overrides(row):
             words = " ".join(f"{key}={quoteattr(text)}" for key, text in said.items())
             lines += [
                 f'      <extension application="{EXTENSION}">',

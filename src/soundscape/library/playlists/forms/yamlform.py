@@ -23,7 +23,7 @@ from pathlib import Path
 from soundscape.core.text import plain, shown
 from soundscape.library.filemodel import parse_model
 from soundscape.library.playlists.forms.model import OVERRIDES, PlaylistModel
-from soundscape.library.playlists.forms.values import Form, Listing, PlaylistFile
+from soundscape.library.playlists.forms.values import Form, Listing, PlaylistFile, overrides
 
 
 def read(path: Path, data: bytes) -> PlaylistFile:
@@ -45,7 +45,7 @@ def write(listing: Listing) -> str:
     for row in listing.rows:
         # A first step such as `file:` would be taken for an address.
         name = _quoted(f"./{row.name}" if ":" in row.name.split("/")[0] else row.name)
-        more = "".join(f", {key}: {text}" for key, text in row.overrides().items())
+        more = "".join(f", {key}: {text}" for key, text in overrides(row).items())
         lines.append(f"  - {{path: {name}{more}}}" if more else f"  - {name}")
     return "\n".join(lines) + "\n"
 
