@@ -171,7 +171,7 @@ def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"
     path.write_text(PEAK)
     path.chmod(0)
-    with pytest.raises(InputError, match="cannot be read: Permission denied"):
+    with pytest.raises(InputError, match="cannot be read: permission denied"):
         load_arc(path)
 
 
