@@ -24,11 +24,11 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 from library_fixtures import FORMATS, encode
 
-from soundscape.library.measure.audiokey import key_of
-from soundscape.library.measure.decode import frames, opened
+from soundscape.library.measure.decode import frames
 from soundscape.library.measure.loudness import Meter
+from soundscape.library.measure.opening import key_of, opened
 from soundscape.library.measure.worker import measure_here
-from soundscape.starter import make_starter
+from soundscape.starter.make import make_starter
 
 PIECE = "full-moon"
 AT_LEAST = 250.0

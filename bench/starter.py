@@ -16,8 +16,8 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
-from soundscape.starter import AMBIENCE_NAMES, DEMO_NAMES, STARTER_NAMES, make_starter
-from soundscape.starter.pieces import AMBIENCES, PIECES
+from soundscape.starter.make import make_starter
+from soundscape.starter.pieces import AMBIENCE_NAMES, AMBIENCES, DEMO_NAMES, PIECES, STARTER_NAMES
 
 
 def seconds_of(name: str) -> int:

@@ -17,6 +17,9 @@ from house import PATIENCE_S
 from mutagen.asf import ASF
 from mutagen.id3 import TALB, TCON, TIT2, TPE1, TXXX
 from mutagen.mp4 import MP4, MP4FreeForm
+from numpy.typing import NDArray
+
+from soundscape.library.measure.loudness import Meter, frames_of
 
 FORMATS = {
     # suffix: (container, codec, sample format, rate)
@@ -182,3 +185,13 @@ def as_nobody(code: str, *arguments: str | Path) -> str:
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def momentary_lufs(samples: NDArray[np.floating[Any]], rate: int) -> tuple[float, ...]:
+    """Momentary loudness (a 400 ms window) in LUFS, one value for every 100 ms."""
+    values: list[float] = []
+    meter = Meter("samples", on_momentary=values.append)
+    for frame in frames_of(samples, rate):
+        meter.feed(frame)
+    meter.end()
+    return tuple(values)

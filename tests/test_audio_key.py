@@ -14,8 +14,9 @@ from library_fixtures import FORMATS, music, ogg_crc, tag
 from mutagen.id3 import ID3
 
 from soundscape.core.errors import Fault, InputError
-from soundscape.library.measure.audiokey import key_of, recording_of
-from soundscape.library.measure.workers import Measured, Passing, measure_many
+from soundscape.library.measure.measured import Measured, Passing, recording_of
+from soundscape.library.measure.opening import key_of
+from soundscape.library.measure.workers import measure_many
 
 
 @pytest.mark.parametrize("kind", FORMATS)

@@ -13,9 +13,8 @@ from soundscape.core.errors import Fault
 from soundscape.core.planner.planner import plan
 from soundscape.core.track import Track
 from soundscape.library.catalog import Gathered
-from soundscape.library.measure.findings import About
-from soundscape.library.measure.findings import SoundFinding as Heard
-from soundscape.library.measure.workers import Measured
+from soundscape.library.measure.measured import About, Measured
+from soundscape.library.measure.measured import SoundFinding as Heard
 from soundscape.preflight.coverage import coverage, gaps, reserve, reserve_of
 from soundscape.preflight.files import files, inside
 from soundscape.preflight.match import loudness, voices

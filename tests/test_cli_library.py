@@ -22,7 +22,7 @@ from library_fixtures import FORMATS, encode, music, tag, tone
 from soundscape.cli.app import run_app
 from soundscape.core.text import clock
 from soundscape.library.catalog import scan
-from soundscape.starter import AMBIENCE_NAMES, DEMO_NAMES
+from soundscape.starter.pieces import AMBIENCE_NAMES, DEMO_NAMES
 
 SCRIPT = Path(sys.executable).with_name("soundscape")
 

@@ -13,8 +13,9 @@ import pytest
 from library_fixtures import FORMATS, encode
 
 from soundscape.core.errors import Fault
-from soundscape.library.measure.workers import Measured, measure_many
-from soundscape.starter import make_starter
+from soundscape.library.measure.measured import Measured
+from soundscape.library.measure.workers import measure_many
+from soundscape.starter.make import make_starter
 from soundscape.starter.pieces import PIECES
 
 WHOLE = bool(os.environ.get("SOUNDSCAPE_WHOLE_STARTER"))

@@ -15,8 +15,7 @@ from soundscape.core.errors import Fault
 from soundscape.library import indexform
 from soundscape.library.index import Index
 from soundscape.library.indexform import MIGRATIONS
-from soundscape.library.measure.findings import SoundFinding
-from soundscape.library.measure.workers import Measured, Passing
+from soundscape.library.measure.measured import Measured, Passing, SoundFinding
 from soundscape.library.tags import TAGS_VERSION, Tags
 from soundscape.library.walk import FoundFile
 
@@ -235,7 +234,7 @@ for name in ("index.db", "none/new.db"):
 """
     head = (
         "from soundscape.library.walk import FoundFile\n"
-        "from soundscape.library.measure.findings import SoundFinding\n"
+        "from soundscape.library.measure.measured import SoundFinding\n"
     )
     said = as_nobody(head + code, home).splitlines()
     home.chmod(0o755)
@@ -294,7 +293,7 @@ def test_two_programs_may_fill_it_at_once(path: Path) -> None:
 import sys
 from dataclasses import replace
 from pathlib import Path
-from soundscape.library.measure.findings import SoundFinding
+from soundscape.library.measure.measured import SoundFinding
 from soundscape.library.index import *
 found, tags, measured = {FOUND!r}, {TAGS!r}, {MEASURED!r}
 with Index(Path(sys.argv[1])) as index:

@@ -11,10 +11,16 @@ import pytest
 from library_fixtures import FORMATS, music, tone
 
 from soundscape.core.errors import Fault
-from soundscape.library.measure.intensity import Estimate, Features, estimate, intensity_of
+from soundscape.library.measure.intensity import (
+    Estimate,
+    Features,
+    Spectrum,
+    estimate,
+    intensity_of,
+)
 from soundscape.library.measure.loudness import MONO_RATE as RATE
-from soundscape.library.measure.spectrum import Spectrum
-from soundscape.library.measure.workers import Measured, Passing, measure_many
+from soundscape.library.measure.measured import Measured, Passing
+from soundscape.library.measure.workers import measure_many
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from soundscape.core.errors import InputError, SoundscapeError
 from soundscape.library.people import LibraryNotes, Vouch, change_said, load_said
 
-VOUCH = Vouch("instrumental", "Löwe 🌊", "/m/löwe.ogg", "2026-11-21")
+VOUCH = Vouch(says="instrumental", title="Löwe 🌊", path="/m/löwe.ogg", on="2026-11-21")
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def path(tmp_path: Path) -> Path:
 
 def test_without_a_file_nothing_was_said(path: Path) -> None:
     """No file means no folders and no vouches; looking makes none."""
-    assert load_said(path) == LibraryNotes()
+    assert load_said(path) == LibraryNotes(version=1)
     assert not path.parent.exists()
 
 
@@ -33,13 +33,15 @@ def test_what_was_said_comes_back(path: Path) -> None:
     """Folders and vouches are the same when the file is read again, and a later word stands."""
     change_said(path, lambda said: said.with_folders([Path("/b"), Path("/a")]))
     change_said(path, lambda said: said.with_folders([Path("/b")]).with_vouches({"k": VOUCH}))
-    assert load_said(path) == LibraryNotes((Path("/b"), Path("/a")), {"k": VOUCH})
-    other = Vouch("voice", "x", "/x", "2026-11-22")
+    assert load_said(path) == LibraryNotes(
+        version=1, folders=[Path("/b"), Path("/a")], vouches={"k": VOUCH}
+    )
+    other = Vouch(says="voice", title="x", path="/x", on="2026-11-22")
     change_said(path, lambda said: said.with_vouches({"k": other, "l": VOUCH}))
     assert load_said(path).vouches == {"k": other, "l": VOUCH}
     change_said(path, lambda said: said.without_vouches(frozenset({"k", "z"})))
     change_said(path, lambda said: said.without_folder(Path("/b")))
-    assert load_said(path) == LibraryNotes((Path("/a"),), {"l": VOUCH})
+    assert load_said(path) == LibraryNotes(version=1, folders=[Path("/a")], vouches={"l": VOUCH})
 
 
 def test_a_person_can_read_it_and_nobody_else(path: Path) -> None:

@@ -15,11 +15,14 @@ from soundscape.core.arc import Ambience, Arc, Curve, Phase
 from soundscape.core.errors import InputError
 from soundscape.core.names import canonical
 from soundscape.home import LIBRARY_FILE
-from soundscape.library.catalog import Gathered, LibraryFile, gather, look_at, scan
-from soundscape.library.lookup import lookup
-from soundscape.library.measure.findings import SoundFinding
-from soundscape.library.measure.fitness import gain_note, header_findings, unfit
-from soundscape.library.measure.workers import Measured
+from soundscape.library.catalog import Gathered, LibraryFile, gather, look_at, lookup, scan
+from soundscape.library.measure.measured import (
+    Measured,
+    SoundFinding,
+    gain_note,
+    header_findings,
+    unfit,
+)
 from soundscape.library.people import LibraryNotes, Vouch, change_said
 from soundscape.library.tags import Tags
 from soundscape.library.walk import FoundFile
@@ -146,8 +149,10 @@ def test_a_gather_tells_about_every_track_and_ambience(tmp_path: Path) -> None:
     assert found.ambiences["rain"].voice == "instrumental"
     assert not any(about.vouched for about in found.about.values())
     keys = {Path(track.path).stem: track.key for track in found.pools["mix"]}
-    heard = Vouch("instrumental", "", "", "2026-11-21")
-    said = LibraryNotes((), {keys["a"]: heard, keys["b"]: Vouch("voice", "", "", "2026-11-21")})
+    heard = Vouch(says="instrumental", on="2026-11-21")
+    said = LibraryNotes(
+        version=1, vouches={keys["a"]: heard, keys["b"]: Vouch(says="voice", on="2026-11-21")}
+    )
     found = gathered(tmp_path, said)
     voices = {Path(track.path).stem: track.voice for track in found.pools["mix"]}
     assert voices == {"a": "instrumental", "b": "voice"}

@@ -150,7 +150,7 @@ def test_an_answer_needs_a_reason(tags: Tags) -> None:
 @given(any_tags, st.sampled_from(["instrumental", "voice"]))
 def test_what_people_heard_stands_over_all(tags: Tags, says: Any) -> None:
     """A vouch decides, either way, and what the tags say is still told."""
-    judged = judge(tags, vouch=Vouch(says, "t", "/p", "2026-11-21"))
+    judged = judge(tags, vouch=Vouch(says=says, title="t", path="/p", on="2026-11-21"))
     assert (judged.voice, judged.vouched) == (says, True)
     assert judged.why[0] == f"somebody listened on 2026-11-21 and says: {says}"
 

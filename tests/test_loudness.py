@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from library_fixtures import momentary_lufs
 from numpy.typing import NDArray
 
 from soundscape.core.errors import InputError
@@ -18,7 +19,6 @@ from soundscape.library.measure.loudness import (
     SILENCE_DBTP,
     SILENCE_LUFS,
     measure_samples,
-    momentary_lufs,
 )
 
 RATE = 48_000

@@ -16,7 +16,8 @@ from library_fixtures import FORMATS, encode, music
 from soundscape.core.errors import Fault, InputError
 from soundscape.library.measure import loudness
 from soundscape.library.measure.listen import listen
-from soundscape.library.measure.workers import Measured, Passing, measure_many
+from soundscape.library.measure.measured import Measured, Passing
+from soundscape.library.measure.workers import measure_many
 
 
 def mangled(data: bytes, rng: np.random.Generator) -> bytes:

@@ -9,9 +9,8 @@ import pytest
 from library_fixtures import music, ogg_crc
 
 from soundscape.core.errors import InputError
-from soundscape.library.measure.audiokey import key_of
 from soundscape.library.measure.listen import listen
-from soundscape.library.measure.oggheaders import without_repeated_headers
+from soundscape.library.measure.opening import key_of, without_repeated_headers
 
 
 def pages_of(data: bytes) -> list[tuple[bytes, bytes, bytes]]:

@@ -115,7 +115,7 @@ def test_a_vouch_of_the_file_is_one_of_its_parts(tmp_path: Path) -> None:
         shelf.measures([found, part, other])
         keys = {f: track.key for f in (found, part) if isinstance(track := shelf.track(f), Track)}
         for vouched, heard in ((found, {found, part, other}), (part, {part})):
-            vouch = Vouch("instrumental", "", "", "2026-01-01")
+            vouch = Vouch(says="instrumental", on="2026-01-01")
             judging = IndexedFiles(index, vouches={keys[vouched]: vouch})
             judging.measures([found, part, other])
             assert {f for f in (found, part, other) if judging.about(f).vouched} == heard

@@ -11,8 +11,8 @@ import pytest
 from soundscape.core.arc import Arc, Curve, Phase
 from soundscape.core.planner.planner import plan
 from soundscape.library.catalog import ScanResult, scan
-from soundscape.library.measure.audiokey import recording_of
-from soundscape.library.measure.workers import Measured, measure_many
+from soundscape.library.measure.measured import Measured, recording_of
+from soundscape.library.measure.workers import measure_many
 
 WHOLE = bool(os.environ.get("SOUNDSCAPE_WHOLE_STARTER"))
 HALF = (8, 2053.0)

@@ -166,7 +166,7 @@ def test_run_opens_it_and_every_key_is_a_cue(house: House, room: Room, long_arc:
     room.press("e")
     room.see_big("END?")
     room.press("e")
-    room.see(r"The session is over\. `soundscape log show \w+` tells it again\.")
+    room.see(r"The session is over\. `soundscape log show \w+` shows it\.")
     assert house.facts("closed")
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from library_fixtures import momentary_lufs
 from mutagen.flac import FLAC
 from numpy.typing import NDArray
 
@@ -24,12 +25,20 @@ from soundscape.core.planner.planner import plan
 from soundscape.library.arcs.load import load_arc
 from soundscape.library.catalog import gather, scan
 from soundscape.library.measure.listen import listen
-from soundscape.library.measure.loudness import Loudness, measure_samples, momentary_lufs
+from soundscape.library.measure.loudness import Loudness, measure_samples
 from soundscape.preflight import coverage
 from soundscape.preflight.subject import Music
-from soundscape.starter import AMBIENCE_NAMES, DEMO_NAMES, STARTER_NAMES, make_starter
-from soundscape.starter.character import character
-from soundscape.starter.pieces import BASE, KINDS, PIECES, PROGRESSIONS
+from soundscape.starter.make import make_starter
+from soundscape.starter.pieces import (
+    AMBIENCE_NAMES,
+    BASE,
+    DEMO_NAMES,
+    KINDS,
+    PIECES,
+    PROGRESSIONS,
+    STARTER_NAMES,
+)
+from soundscape.starter.score import character
 
 ROOT = Path(__file__).parent.parent
 RATE = 44_100

@@ -41,7 +41,8 @@ from tones import write_noise, write_tone
 
 from soundscape.audio.deck import LOOP_FADE_S
 from soundscape.core.track import DRAIN_S
-from soundscape.starter import AMBIENCE_NAMES, make_starter
+from soundscape.starter.make import make_starter
+from soundscape.starter.pieces import AMBIENCE_NAMES
 
 pytestmark = [pytest.mark.sound, pytest.mark.slow]
 

@@ -18,7 +18,7 @@ from soundscape.cli.passphrase import unlock_all
 from soundscape.core.errors import Fault, InputError
 from soundscape.core.text import typed
 from soundscape.home import Home
-from soundscape.library.arcs.values import read_avoid
+from soundscape.library.arcs.model import read_avoid
 from soundscape.library.yamlfile import MAX_BYTES, read_file
 
 AvoidOption = Annotated[

@@ -54,19 +54,24 @@ COMMANDS = (
         "arc check", "arc.check:check", "List everything that is wrong with an arc", PREPARE
     ),
     CommandRow("library", "", "Add, measure and list your music", PREPARE),
-    CommandRow("library add", "library.add:add", "Add folders and measure their music", PREPARE),
-    CommandRow("library scan", "library.scan:scan", "Measure new and changed files", PREPARE),
+    CommandRow(
+        "library add", "library.folders:add", "Add folders and measure their music", PREPARE
+    ),
+    CommandRow("library scan", "library.folders:scan", "Measure new and changed files", PREPARE),
     CommandRow("library list", "library.list:list_tracks", "List all tracks", PREPARE),
     CommandRow("library show", "library.show:show", "Show everything known about a track", PREPARE),
     CommandRow(
-        "library rm", "library.rm:rm", "Remove a folder from the library; its files stay", PREPARE
+        "library rm",
+        "library.folders:rm",
+        "Remove a folder from the library; its files stay",
+        PREPARE,
     ),
     CommandRow(
         "library vouch", "library.vouch:vouch", "Record that a track has no voice in it", PREPARE
     ),
     CommandRow(
         "library starter",
-        "library.starter:starter",
+        "library.folders:starter",
         "Make the starter music, which is free of rights",
         PREPARE,
     ),

@@ -13,15 +13,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from soundscape.core.arc import Arc
-from soundscape.core.errors import Fault, InputError
+from soundscape.core.errors import Fault, InputError, nearest
+from soundscape.core.names import canonical, spoken
 from soundscape.core.text import shown
 from soundscape.core.track import Pools, Track
 from soundscape.home import LIBRARY_FILE
 from soundscape.library.ambiences import ambient_files, is_ambience
 from soundscape.library.gathering import Collector
 from soundscape.library.index import Index
-from soundscape.library.measure.findings import About
-from soundscape.library.measure.workers import Measured
+from soundscape.library.measure.measured import About, Measured
 from soundscape.library.people import LibraryNotes, load_said
 from soundscape.library.playlists.seek import Folders
 from soundscape.library.roots import (
@@ -35,6 +35,9 @@ from soundscape.library.roots import (
 from soundscape.library.shelf import IndexedFiles
 from soundscape.library.tags import Tags
 from soundscape.library.walk import FoundFile, Progress, look
+
+MOST_TOLD = 20
+"""So many files of one name are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,3 +206,58 @@ def gather(
 
 def _notes(shelf: IndexedFiles) -> tuple[str, ...]:
     return tuple(f"{shown(path)}: {note}" for path, notes in shelf.notes.items() for note in notes)
+
+
+def title_of(held: LibraryFile) -> str:
+    """What a file is called: by its tags, else by its name."""
+    return held.tags.title if held.tags else Path(held.found.path).stem
+
+
+def lookup(word: str, held: Sequence[LibraryFile]) -> LibraryFile:
+    """The one file that is called so: its title, its file name with or without suffix, or the end
+    of its path, in any spelling (`core.names`).
+
+    Raises `InputError` with the nearest names where there is none, and with all of them where
+    there are several.
+    """
+    found = matches(word, held)
+    if len(found) == 1:
+        return found[0]
+    where = shown(word)[:80]
+    if found:
+        faults = [
+            Fault(where, f"may be {shown(each.found.path)}", "say which by its path")
+            for each in found[:MOST_TOLD]
+        ]
+        more = len(found) - MOST_TOLD
+        rest = [Fault(where, f"may be any of {more} more")] if more > 0 else []
+        raise InputError([*faults, *rest])
+    raise InputError([Fault(where, "no such track in the library", _hint(word, held))])
+
+
+def matches(word: str, held: Sequence[LibraryFile]) -> list[LibraryFile]:
+    """Every file that is called so; where some are spelled as the word is, only these."""
+    wanted = word.strip()
+    found = [each for each in held if wanted and _form(wanted) in map(_form, _names(each))]
+    return [each for each in found if wanted in _names(each)] or found
+
+
+def _form(name: str) -> str:
+    return "/".join(map(canonical, name.split("/")))
+
+
+def _names(held: LibraryFile) -> set[str]:
+    path = Path(held.found.path)
+    steps = path.parts
+    ends = {"/".join(steps[-n:]) for n in range(1, len(steps))}
+    return {*ends, path.stem, str(path), title_of(held)}
+
+
+def _hint(word: str, held: Sequence[LibraryFile]) -> str:
+    """Titles that hold the words, else the most alike of titles and file names."""
+    titles = sorted({title_of(each) for each in held})
+    wanted = spoken(word[:200])
+    within = [title for title in titles if wanted and wanted in spoken(title)]
+    if within:
+        return "did you mean " + " or ".join(f"`{title}`" for title in within[:3]) + "?"
+    return nearest(word[:200], [*titles, *sorted({Path(each.found.path).stem for each in held})])

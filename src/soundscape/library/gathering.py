@@ -14,8 +14,7 @@ from soundscape.core.text import shown, typed
 from soundscape.core.track import Pools, Track
 from soundscape.library.ambiences import ambient_files, find_ambiences, is_ambience, says_ambience
 from soundscape.library.index import Index
-from soundscape.library.measure.findings import About
-from soundscape.library.measure.workers import Measured
+from soundscape.library.measure.measured import About, Measured
 from soundscape.library.pieces import one_piece_each
 from soundscape.library.playlists.forms.values import ListEntry, PlaylistFile, Work
 from soundscape.library.playlists.members import (

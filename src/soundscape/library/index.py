@@ -16,7 +16,6 @@ import contextlib
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -27,12 +26,13 @@ from soundscape.core.text import reason, shown
 from soundscape.core.track import part_of
 from soundscape.home import make_private, open_private
 from soundscape.library import indexform as form
-from soundscape.library.measure.workers import Measured, Passing
+from soundscape.library.measure.measured import Measured, Passing
 from soundscape.library.tags import Tags
 from soundscape.library.walk import FoundFile
 
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
 _BATCH = 200
+_AS_IT_IS = "WHERE path = ? AND size = ? AND mtime_ns = ? AND ctime_ns = ?"
 _State = tuple[str, int, int, int]
 """A file's path, size, time of change, and time of change by the system's own account."""
 
@@ -83,12 +83,8 @@ class Index:
         """What was read of the file, the fault it had, or None where it has to be read."""
         text = self._new_tags.get(_state(found))
         if text is None:
-            row = self._row(
-                "SELECT tags FROM files "
-                "WHERE path = ? AND size = ? AND mtime_ns = ? AND ctime_ns = ?",
-                _columns(_state(found)),
-            )
-            text = row[0] if row else None
+            question = f"SELECT tags FROM files {_AS_IT_IS}"
+            ((text,),) = self._rows(question, _columns(_state(found))) or [(None,)]
         return form.tags_value(text)
 
     def measured(self, found: FoundFile) -> Measured | Fault | None:
@@ -96,14 +92,13 @@ class Index:
         known yet or nothing was measured under it."""
         known = self._new_keys.get(_state(found))
         if known is None:
-            row = self._row(
-                "SELECT key, fault, measured FROM files LEFT JOIN measures USING (key) "
-                "WHERE path = ? AND size = ? AND mtime_ns = ? AND ctime_ns = ?",
-                _columns(_state(found)),
+            question = (
+                f"SELECT key, fault, measured FROM files LEFT JOIN measures USING (key) {_AS_IT_IS}"
             )
-            if row is None or row[0] is None:
+            rows = self._rows(question, _columns(_state(found)))
+            if not rows or rows[0][0] is None:
                 return None
-            key, fault, text = row
+            ((key, fault, text),) = rows
         else:
             (key, fault), text = known, None
         if fault is not None:
@@ -115,8 +110,8 @@ class Index:
         """What was measured of the sound that has this key; None where it is not known."""
         text = self._new_measures.get(key)
         if text is None:
-            row = self._row("SELECT measured FROM measures WHERE key = ?", (key,))
-            text = row[0] if row else None
+            question = "SELECT measured FROM measures WHERE key = ?"
+            ((text,),) = self._rows(question, (key,)) or [(None,)]
         return form.measured_value(text)
 
     def paths_of(self, key: str) -> list[str]:
@@ -158,8 +153,8 @@ class Index:
         state = ("size", "mtime_ns", "ctime_ns")
         same = " AND ".join(f"{each} = excluded.{each}" for each in state)
         new = ", ".join(f"{each} = excluded.{each}" for each in state)
-        with self._guard():
-            db = self._db
+        db = self._db
+        try:
             db.execute("BEGIN IMMEDIATE")
             db.executemany(
                 f"""INSERT INTO files (path, size, mtime_ns, ctime_ns, tags)
@@ -180,30 +175,26 @@ class Index:
                 "INSERT OR REPLACE INTO measures VALUES (?, ?)", self._new_measures.items()
             )
             db.execute("COMMIT")
-            self._new_tags.clear()
-            self._new_keys.clear()
-            self._new_measures.clear()
+        except sqlite3.Error as error:
+            self._meet(error)
+            return
+        self._new_tags.clear()
+        self._new_keys.clear()
+        self._new_measures.clear()
 
     # The file underneath
 
-    def _paths(self, question: str, arguments: tuple[Any, ...]) -> list[str]:
+    def _rows(self, question: str, arguments: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         if self._db is None:
             return []
         try:
-            return [os.fsdecode(path) for (path,) in self._db.execute(question, arguments)]
+            return self._db.execute(question, arguments).fetchall()
         except sqlite3.Error as error:
             self._meet(error)
             return []
 
-    def _row(self, question: str, arguments: tuple[Any, ...]) -> tuple[Any, ...] | None:
-        if self._db is None:
-            return None
-        try:
-            row: tuple[Any, ...] | None = self._db.execute(question, arguments).fetchone()
-        except sqlite3.Error as error:
-            self._meet(error)
-            return None
-        return row
+    def _paths(self, question: str, arguments: tuple[Any, ...]) -> list[str]:
+        return [os.fsdecode(path) for (path,) in self._rows(question, arguments)]
 
     def _open(self, *, again: bool = False) -> None:
         try:
@@ -250,14 +241,6 @@ class Index:
             f"{shown(self.path)}: the library index cannot be written ({why}); "
             "what is read and measured now is forgotten at the end"
         )
-
-    @contextlib.contextmanager
-    def _guard(self) -> Iterator[None]:
-        """Around every use of the file: what goes wrong with it ends its use, not ours."""
-        try:
-            yield
-        except sqlite3.Error as error:
-            self._meet(error)
 
     def _meet(self, error: sqlite3.Error, *, opening: bool = False, again: bool = False) -> None:
         if not opening and not self._writable:

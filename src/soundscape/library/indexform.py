@@ -12,11 +12,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any, TypeVar
 
-from pydantic import TypeAdapter
-
 from soundscape.core.errors import Fault
-from soundscape.library.measure.features import INTENSITY_VERSION
-from soundscape.library.measure.workers import MEASURE_VERSION, Measured, Passing, measured_from
+from soundscape.library.measure.measured import (
+    INTENSITY_VERSION,
+    MEASURE_VERSION,
+    Measured,
+    Passing,
+    measured_from,
+)
 from soundscape.library.tags import TAGS_VERSION, Tags
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
@@ -58,7 +61,11 @@ TAGS_FORM = f"{TAGS_VERSION}"
 MEASURED_FORM = f"{MEASURE_VERSION}.{INTENSITY_VERSION}"
 """What was written under another version is read or measured again."""
 
-_TAGS = TypeAdapter(Tags)
+_USUAL = {
+    name: value
+    for name, value in asdict(Tags("", "", "", 0.0)).items()
+    if name not in ("title", "artist", "album", "duration_s")
+}
 _ENCODER = json.JSONEncoder(check_circular=False, separators=(",", ":"))
 Kept = TypeVar("Kept", Tags, Measured)
 
@@ -88,7 +95,7 @@ def tags_text(value: Tags | Fault) -> str:
 
 def tags_value(text: str | None) -> Tags | Fault | None:
     """The same back; None for what is not known, or not ours, or of another version."""
-    return _value(text, TAGS_FORM, _TAGS.validate_python)
+    return _value(text, TAGS_FORM, _tags_from)
 
 
 def measured_text(value: Measured | Fault) -> str:
@@ -102,9 +109,14 @@ def measured_value(text: str | None) -> Measured | Fault | None:
 
 
 def _tags(tags: Tags) -> dict[str, Any]:
-    """The fields that are not as usual."""
-    found: dict[str, Any] = _TAGS.dump_python(tags, exclude_defaults=True)
-    return found
+    """The fields that are not as usual, and the four that have no usual value."""
+    values = asdict(tags)
+    return {name: value for name, value in values.items() if _USUAL.get(name, ...) != value}
+
+
+def _tags_from(values: Mapping[str, Any]) -> Tags:
+    lists = {name: tuple(values.get(name, ())) for name in ("tags", "notes")}
+    return Tags(**{**values, **lists})
 
 
 def _text(version: str, value: Tags | Measured | Fault) -> str:
@@ -129,5 +141,5 @@ def _value(
         if "fault" in kept:
             return (Passing if kept.get("passing") else Fault)(**kept["fault"])
         return make(kept["ok"])
-    except (ValueError, KeyError, TypeError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         return None  # Not what we wrote.

@@ -24,9 +24,7 @@ written over.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
@@ -48,56 +46,21 @@ Says = Literal["instrumental", "voice"]
 _REPAIR = "mend it, or move it away to start with an empty one"
 
 
-@dataclass(frozen=True, slots=True)
-class Vouch:
-    """What somebody who listened says of a sound. `on` is the day, as 2026-11-21; `title` and
-    `path` are those of the file they listened to."""
-
-    says: Says
-    title: str
-    path: str
-    on: str
-
-
-@dataclass(frozen=True, slots=True)
-class LibraryNotes:
-    """All of the file: folders absolute, in order of adding; vouches by the key of the sound."""
-
-    folders: tuple[Path, ...] = ()
-    vouches: Mapping[str, Vouch] = field(default_factory=dict)
-
-    def with_folders(self, folders: Iterable[Path]) -> LibraryNotes:
-        """With these folders too; each once."""
-        return replace(self, folders=tuple(dict.fromkeys((*self.folders, *folders))))
-
-    def without_folder(self, folder: Path) -> LibraryNotes:
-        """With one folder less."""
-        return replace(self, folders=tuple(each for each in self.folders if each != folder))
-
-    def with_vouches(self, vouches: Mapping[str, Vouch]) -> LibraryNotes:
-        """With these vouches, which stand over earlier ones for the same sounds."""
-        return replace(self, vouches={**self.vouches, **vouches})
-
-    def without_vouches(self, keys: frozenset[str]) -> LibraryNotes:
-        """With no vouch for these sounds."""
-        kept = {key: vouch for key, vouch in self.vouches.items() if key not in keys}
-        return replace(self, vouches=kept)
-
-
 def _version(value: object) -> int:
     if value != VERSION or isinstance(value, bool):
         raise ValueError(f"expected {VERSION}, not {said_of(value)}")
     return VERSION
 
 
-def _folder(value: object) -> str:
-    if isinstance(value, str) and value.startswith("/") and "\0" not in value:
-        return value
+def _folder(value: object) -> Path:
+    if isinstance(value, str | Path) and str(value).startswith("/") and "\0" not in str(value):
+        return Path(value)
     raise ValueError(f"expected an absolute path, not {said_of(value)}")
 
 
-class VouchModel(FileModel):
-    """A vouch as the file has it."""
+class Vouch(FileModel):
+    """What somebody who listened says of a sound. `on` is the day, as 2026-11-21; `title` and
+    `path` are those of the file they listened to."""
 
     form: ClassVar[str] = "an object"
 
@@ -107,14 +70,32 @@ class VouchModel(FileModel):
     on: str = ""
 
 
-class LibraryModel(FileModel):
-    """The whole file."""
+class LibraryNotes(FileModel):
+    """All of the file: folders absolute, in order of adding; vouches by the key of the sound."""
 
     form: ClassVar[str] = "an object"
 
     version: Annotated[int, PlainValidator(_version)]
-    folders: list[Annotated[str, PlainValidator(_folder)]] = Field(default_factory=list)
-    vouches: dict[str, VouchModel] = Field(default_factory=dict)
+    folders: list[Annotated[Path, PlainValidator(_folder)]] = Field(default_factory=list)
+    vouches: dict[str, Vouch] = Field(default_factory=dict)
+
+    def with_folders(self, folders: Iterable[Path]) -> LibraryNotes:
+        """With these folders too; each once."""
+        return self.model_copy(update={"folders": list(dict.fromkeys((*self.folders, *folders)))})
+
+    def without_folder(self, folder: Path) -> LibraryNotes:
+        """With one folder less."""
+        kept = [each for each in self.folders if each != folder]
+        return self.model_copy(update={"folders": kept})
+
+    def with_vouches(self, vouches: Mapping[str, Vouch]) -> LibraryNotes:
+        """With these vouches, which stand over earlier ones for the same sounds."""
+        return self.model_copy(update={"vouches": {**self.vouches, **vouches}})
+
+    def without_vouches(self, keys: frozenset[str]) -> LibraryNotes:
+        """With no vouch for these sounds."""
+        kept = {key: vouch for key, vouch in self.vouches.items() if key not in keys}
+        return self.model_copy(update={"vouches": kept})
 
 
 def load_said(path: Path) -> LibraryNotes:
@@ -126,7 +107,7 @@ def load_said(path: Path) -> LibraryNotes:
     try:
         text = path.read_text("utf-8")
     except FileNotFoundError:
-        return LibraryNotes()
+        return LibraryNotes(version=VERSION)
     except UnicodeDecodeError as error:
         raise InputError([Fault(where, "is not UTF-8 text", _REPAIR)]) from error
     except OSError as error:
@@ -145,11 +126,9 @@ def load_said(path: Path) -> LibraryNotes:
         what = f"was written by a newer soundscape (version {version}, known is {VERSION})"
         raise InputError([Fault(where, what, "use that one")])
     try:
-        found = LibraryModel.model_validate(values)
+        return LibraryNotes.model_validate(values)
     except ValidationError as error:
         raise InputError([_fault(where, each) for each in refusals(error)]) from None
-    vouches = {key: Vouch(**each.model_dump()) for key, each in found.vouches.items()}
-    return LibraryNotes(tuple(map(Path, found.folders)), vouches)
 
 
 def change_said(path: Path, change: Callable[[LibraryNotes], LibraryNotes]) -> LibraryNotes:
@@ -179,28 +158,13 @@ def change_said(path: Path, change: Callable[[LibraryNotes], LibraryNotes]) -> L
 
 
 def _text(said: LibraryNotes) -> str:
-    values = {
-        "version": VERSION,
-        "folders": [os.fspath(folder) for folder in said.folders],
-        "vouches": {key: asdict(vouch) for key, vouch in said.vouches.items()},
-    }
-    text = json.dumps(values, ensure_ascii=False, indent=2) + "\n"
+    text = json.dumps(said.model_dump(), default=str, ensure_ascii=False, indent=2) + "\n"
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        bad = next(each for each in text.splitlines() if not _is_utf8(each))
-        raise InputError(
-            [Fault(shown(bad.strip(' ",')), "its name is not UTF-8", "rename it")]
-        ) from error
+        bad = text[text.rindex("\n", 0, error.start) : text.index("\n", error.end)].strip(' \n",')
+        raise InputError([Fault(shown(bad), "its name is not UTF-8", "rename it")]) from error
     return text
-
-
-def _is_utf8(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _fault(where: str, refusal: FieldProblem) -> Fault:

@@ -1,4 +1,4 @@
-"""WAV files as they come: RIFF, RF64 and BW64, read by their chunks.
+"""Files of chunks as they come: RIFF, RF64 and BW64, AIFF, Core Audio.
 
 mutagen refuses RF64 and files whose sizes were never written (by a pipe, or a recorder that lost
 its power), takes the largest size there is for a length, and leaves RIFF's own tags (`LIST INFO`)
@@ -7,9 +7,10 @@ alone, and AIFF's.
 
 from __future__ import annotations
 
+import io
 import os
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -27,13 +28,13 @@ writes one into its ADPCM that has nothing to do with it: recorded, 33 s were to
 _MOST_TEXT = 1_000_000
 
 INFO = {
-    "INAM": "title",
-    "IART": "artist",
-    "IPRD": "album",
-    "IGNR": "genre",
-    "ICMT": "comment",
-    "ICOP": "licence",
-    "ILNG": "language",
+    b"INAM": "title",
+    b"IART": "artist",
+    b"IPRD": "album",
+    b"IGNR": "genre",
+    b"ICMT": "comment",
+    b"ICOP": "licence",
+    b"ILNG": "language",
 }
 """RIFF's names for what is read, to ours."""
 
@@ -57,37 +58,48 @@ def is_wave(head: bytes) -> bool:
     return head[:4] in (b"RIFF", b"RF64", b"BW64") and head[8:12] == b"WAVE"
 
 
+def chunks(
+    stream: BinaryIO, form: str = "<4sI", at: int = 12, pad: int = 2
+) -> Iterator[tuple[bytes, int, int]]:
+    """The name, size and place of each chunk from a place on; the stream stands at its body. `form`
+    is that of its head, bodies are filled up to a multiple of `pad`."""
+    head, wide = struct.calcsize(form), 0
+    end = stream.seek(0, os.SEEK_END)
+    while at + head <= end:
+        stream.seek(at)
+        name, size = struct.unpack(form, stream.read(head))
+        at += head
+        if name == b"ds64":
+            wide = struct.unpack("<8xQ", stream.read(16).ljust(16, b"\0"))[0]
+            stream.seek(at)
+        elif name == b"data" and size == 0xFFFF_FFFF:
+            size = wide or size
+        yield name, size, at
+        at += size + size % pad
+
+
 def read_riff(stream: BinaryIO) -> Riff:
     """The chunks of a whole file, from its start."""
     end = stream.seek(0, os.SEEK_END)
     found = Riff()
     form: tuple[int, ...] = ()
-    samples = wide = data = None
-    at = 12
-    while at + 8 <= end:
-        stream.seek(at)
-        name, size = struct.unpack("<4sI", stream.read(8))
-        at += 8
+    samples = data = 0
+    for name, size, at in chunks(stream):
         if name == b"data":
-            if size == 0xFFFF_FFFF and wide:
-                size = wide
-            data = size
             if size == 0 or (size >= UNWRITTEN and at + size > end):
-                data = None
+                data = 0
                 break  # What comes behind it cannot be found.
-        elif name == b"ds64":
-            wide = struct.unpack("<8xQ", stream.read(16).ljust(16, b"\0"))[0]
+            data = size
         elif name == b"fmt ":
             form = struct.unpack("<HHII", stream.read(12).ljust(12, b"\0"))
         elif name == b"fact":
             samples = struct.unpack("<I", stream.read(4).ljust(4, b"\0"))[0]
-        elif name in (b"LIST", b"id3 ", b"ID3 ") and size <= _MOST_TEXT:
+        elif name in (b"id3 ", b"ID3 ") and size <= _MOST_TEXT:
+            found.id3 = stream.read(size)
+        elif name == b"LIST" and size <= _MOST_TEXT:
             body = stream.read(size)
-            if name != b"LIST":
-                found.id3 = body
-            elif body.startswith(b"INFO"):
-                found.info |= _info(body)
-        at += size + size % 2
+            if body.startswith(b"INFO"):
+                found.info |= _texts(io.BytesIO(body), INFO, "<4sI", 4)
     if data and form:
         kind, _, rate, a_second = form
         if kind in _PCM and a_second:
@@ -103,32 +115,32 @@ def read_riff(stream: BinaryIO) -> Riff:
     return found
 
 
-def _info(body: bytes) -> Mapping[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    at = 4
-    while at + 8 <= len(body):
-        name, size = struct.unpack_from("<4sI", body, at)
-        kind = INFO.get(name.decode("latin-1").upper())
-        if kind:
-            found.setdefault(kind, []).append(_text(body[at + 8 : at + 8 + size]))
-        at += 8 + size + size % 2
-    return found
-
-
-def _text(raw: bytes) -> str:
-    """A chunk's text, one letter a byte: in which encoding it is, is found out with the tags'."""
-    return raw.split(b"\0")[0].decode("latin-1")
-
-
 def aiff_texts(stream: BinaryIO) -> dict[str, list[str]]:
     """The texts of a whole AIFF file, by our names."""
-    end, at = stream.seek(0, os.SEEK_END), 12
+    return _texts(stream, AIFF, ">4sI", 12)
+
+
+def _texts(
+    stream: BinaryIO, names: Mapping[bytes, str], form: str, at: int
+) -> dict[str, list[str]]:
+    """The texts of chunks, one letter a byte: their encoding is found out with the tags'."""
     found: dict[str, list[str]] = {}
-    while at + 8 <= end:
-        stream.seek(at)
-        name, size = struct.unpack(">4sI", stream.read(8))
-        kind = AIFF.get(name)
+    for name, size, _ in chunks(stream, form, at):
+        kind = names.get(name) or names.get(name.upper())
         if kind and size <= _MOST_TEXT:
-            found.setdefault(kind, []).append(_text(stream.read(size)))
-        at += 8 + size + size % 2
+            text = stream.read(size).split(b"\0")[0].decode("latin-1")
+            found.setdefault(kind, []).append(text)
     return found
+
+
+def is_torn_caf(stream: BinaryIO) -> bool:
+    """Whether a Core Audio file ends before its data does; FFmpeg takes what is there for all."""
+    if stream.read(4) != b"caff":
+        return False
+    end = stream.seek(0, os.SEEK_END)
+    for name, size, at in chunks(stream, ">4sq", 8, pad=1):
+        if size < 0:
+            return False  # To the end, as a recorder leaves it.
+        if name == b"data":
+            return at + size > end
+    return False

@@ -14,8 +14,7 @@ from soundscape.core.track import part_of
 from soundscape.home import at_home
 from soundscape.library.index import Index
 from soundscape.library.playlists.seek import Folders
-from soundscape.library.spelled import as_there
-from soundscape.library.walk import FoundFile, Walked
+from soundscape.library.walk import FoundFile, Walked, as_there
 
 STARTER = ("starter/music", "starter/ambience")
 """Where the music this program makes itself lies, below the home."""

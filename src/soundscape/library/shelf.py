@@ -9,13 +9,18 @@ from soundscape.core.errors import Fault, InputError
 from soundscape.core.text import shown
 from soundscape.core.track import Track, part_of
 from soundscape.library.index import Index
-from soundscape.library.measure.audiokey import recording_of
-from soundscape.library.measure.findings import About
-from soundscape.library.measure.fitness import header_findings, unfit
-from soundscape.library.measure.workers import Measured, Passing, describe_many, measure_many
+from soundscape.library.measure.measured import (
+    About,
+    Measured,
+    Passing,
+    header_findings,
+    recording_of,
+    unfit,
+)
+from soundscape.library.measure.workers import describe_many, measure_many
 from soundscape.library.people import Vouch
 from soundscape.library.playlists.cuesheet import own_tracks
-from soundscape.library.tagfile import Unread, described_tags, read_tags
+from soundscape.library.tagfile import Unread, read_tags
 from soundscape.library.tags import Tags, of_part
 from soundscape.library.voice import Judged, judge
 from soundscape.library.walk import FoundFile, Progress
@@ -103,11 +108,7 @@ class IndexedFiles:
 
     def _describe(self, unread: Mapping[str, FoundFile]) -> None:
         """The tags of files that only the decoder can read."""
-        if not unread:
-            return
-
-        for path, described in describe_many(unread):
-            value = described if isinstance(described, Fault) else described_tags(path, described)
+        for path, value in describe_many(unread):
             if not isinstance(value, Passing):
                 self.index.keep_tags(unread[path], value)
             self._have_tags(unread[path], value)

@@ -1,8 +1,6 @@
 """The texts of a file's tags: ID3 frames, MP4 atoms, Vorbis comments, APEv2, ASF and RIFF INFO.
 
-mutagen is imported when a file is read: with a warm index it never is. `mutagen.File` asks every
-reader it has how well a file would suit it; the first bytes tell that too, so the usual formats go
-straight to their reader, and only what has no usual beginning goes the long way.
+mutagen is imported when a file is read: with a warm index it never is.
 """
 
 from __future__ import annotations
@@ -13,20 +11,17 @@ import math
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import cache
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from soundscape.core.errors import Fault, InputError
 from soundscape.core.text import reason, shown
-from soundscape.library.described import Described
 from soundscape.library.playlists.cuesheet import FRAMES_A_SECOND
 from soundscape.library.riff import Riff, aiff_texts, is_wave, read_riff
 from soundscape.library.tags import WORDS, Tags, tags_of
 
 if TYPE_CHECKING:
-    import mutagen
+    from mutagen import FileType
 
 # What we ask for, as each family of formats writes it. Vorbis comments (Ogg, Opus, FLAC) use our
 # own name in capitals where nothing else is given; the others are matched without regard to case.
@@ -106,8 +101,8 @@ def read_tags(path: Path | str) -> Tags:
     `Unread` where only the decoder can tell."""
     name = os.fspath(path)
     try:
-        # A `Path` of its own for each of many thousand files would cost more than the opening.
-        with open(name, "rb") as stream:  # noqa: PTH123
+        # Opened by a number: a name with a wrong suffix would mislead mutagen.
+        with open(os.open(name, os.O_RDONLY | os.O_CLOEXEC), "rb") as stream:  # noqa: PTH123
             head = stream.read(64)
             if not head:
                 raise InputError([Fault(shown(path), "is empty (zero bytes)")])
@@ -116,7 +111,7 @@ def read_tags(path: Path | str) -> Tags:
             try:
                 if is_wave(head):
                     return _wave(read_riff(stream), name)
-                file = _open(stream, head, name)
+                file = _open(stream)
                 texts = _texts(file) if file is not None else {}
                 if getattr(file, "cuesheet", None):
                     texts.setdefault("cuesheet", [_sheet(file)])
@@ -141,26 +136,30 @@ def read_tags(path: Path | str) -> Tags:
     )
 
 
-def described_tags(path: str, described: Described) -> Tags:
-    """The same of a file that only the decoder reads."""
-    return tags_of(
-        _gather(((name, [text]) for name, text in described.texts.items()), {}),
-        stem=_stem(path),
-        duration_s=described.duration_s or 0.0,
-        declared=described.duration_s is not None,
-        torn=described.torn,
-    )
+def described_tags(
+    path: str, texts: Mapping[str, str], duration_s: float | None, *, torn: bool
+) -> Tags:
+    """The same of a file that FFmpeg reads: `duration_s` as the header promises it, None where it
+    does not; `texts` the tags by name."""
+    gathered = _gather(((name, [text]) for name, text in texts.items()), {})
+    return _promised(path, gathered, duration_s, torn=torn)
 
 
-def _wave(riff: Riff, name: str) -> Tags:
-    texts = _id3(_class("id3", "ID3")(io.BytesIO(riff.id3))) if riff.id3.startswith(b"ID3") else {}
-    tags = tags_of(
-        {**riff.info, **texts},
-        stem=_stem(name),
-        duration_s=riff.duration_s or 0.0,
-        declared=riff.duration_s is not None,
-    )
-    return replace(tags, wrong=riff.wrong)
+def _promised(
+    path: str, texts: Mapping[str, list[str]], duration_s: float | None, *, torn: bool = False
+) -> Tags:
+    promises = duration_s is not None
+    stem, length_s = _stem(path), duration_s or 0.0
+    return tags_of(texts, stem=stem, duration_s=length_s, declared=promises, torn=torn)
+
+
+def _wave(riff: Riff, path: str) -> Tags:
+    from mutagen.id3 import ID3
+
+    texts = riff.info
+    if riff.id3.startswith(b"ID3"):
+        texts |= _id3(ID3(io.BytesIO(riff.id3)))  # type: ignore[no-untyped-call]
+    return replace(_promised(path, texts, riff.duration_s), wrong=riff.wrong)
 
 
 def _beside(stream: BinaryIO, kind: str) -> Iterator[dict[str, list[str]]]:
@@ -171,15 +170,19 @@ def _beside(stream: BinaryIO, kind: str) -> Iterator[dict[str, list[str]]]:
     if kind not in ("MP3", "AAC", "AC3"):
         return
     from mutagen import MutagenError
+    from mutagen.apev2 import APEv2
+    from mutagen.id3 import ID3, ParseID3v1
 
-    for module, name, read in (("id3", "ID3", _id3), ("apev2", "APEv2", _ape)):
+    with contextlib.suppress(MutagenError):
+        if kind != "MP3":  # An MP3's are read.
+            stream.seek(0)
+            yield _id3(ID3(stream))  # type: ignore[no-untyped-call]
+    with contextlib.suppress(MutagenError):
         stream.seek(0)
-        if kind != "MP3" or name != "ID3":  # An MP3's are read.
-            with contextlib.suppress(MutagenError):
-                yield read(_class(module, name)(stream))
+        yield _ape(APEv2(stream))  # type: ignore[no-untyped-call]
     end = stream.seek(0, os.SEEK_END)
     stream.seek(max(0, end - 128))
-    if frames := _class("id3", "ParseID3v1")(stream.read()):
+    if frames := ParseID3v1(stream.read()):  # type: ignore[no-untyped-call]
         yield _id3(frames)
 
 
@@ -203,25 +206,21 @@ def _sheet(flac: Any) -> str:
     return "\n".join(lines)
 
 
-def _open(stream: BinaryIO, head: bytes, name: str) -> mutagen.FileType | None:
-    import mutagen
+def _open(stream: BinaryIO) -> FileType | None:
+    from mutagen import File, MutagenError
+    from mutagen.aac import AAC
+    from mutagen.flac import FLAC
 
-    reader = _reader(stream, head, name)
-    if reader is not None:
-        module, kind = reader
-        try:
-            file: mutagen.FileType = _class(module, kind)(stream)
-        except mutagen.MutagenError:
-            stream.seek(0)  # It only looked like one; or it is beyond repair, which shows now.
-        else:
-            return file
-    other: mutagen.FileType | None = mutagen.File(stream)
-    return other
-
-
-@cache
-def _class(module: str, kind: str) -> Any:
-    return getattr(import_module(f"mutagen.{module}"), kind)
+    try:
+        file: FileType | None = File(stream)
+        return file
+    except MutagenError:
+        # Whatever begins with an ID3 tag is taken for an MP3.
+        for kind in (FLAC, AAC):
+            stream.seek(0)
+            with contextlib.suppress(MutagenError):
+                return kind(stream)
+        raise
 
 
 def _stem(name: str) -> str:
@@ -230,34 +229,7 @@ def _stem(name: str) -> str:
     return file.rpartition(".")[0] or file
 
 
-def _reader(stream: BinaryIO, head: bytes, name: str) -> tuple[str, str] | None:
-    """mutagen's module and class for a file that begins like this, where that leaves no doubt."""
-    if head.startswith(b"ID3") and len(head) > 9:
-        # Mostly before MP3, but other formats get such tags put before them as well.
-        a, b, c, d = head[6:10]
-        stream.seek(10 + (a << 21 | b << 14 | c << 7 | d))
-        head = stream.read(64)
-        stream.seek(0)
-    for at, mark, module, kind in _MARKS:
-        if head.startswith(mark, at):
-            return module, kind
-    if head[:1] == b"\xff" and head[1:2] >= b"\xe0":  # A frame of MPEG audio; AAC is layer 0.
-        return ("mp3", "MP3") if head[1] & 6 else ("aac", "AAC")
-    return ("mp3", "MP3") if name.lower().endswith(".mp3") else None
-
-
-_MARKS = (
-    (0, b"fLaC", "flac", "FLAC"),
-    (28, b"\x01vorbis", "oggvorbis", "OggVorbis"),  # After a page's header of 28 bytes.
-    (28, b"OpusHead", "oggopus", "OggOpus"),
-    (4, b"ftyp", "mp4", "MP4"),
-    (8, b"AIFF", "aiff", "AIFF"),
-    (8, b"AIFC", "aiff", "AIFF"),
-    (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\x00\xaa\x00\x62\xce\x6c", "asf", "ASF"),
-)
-
-
-def _texts(file: mutagen.FileType) -> dict[str, list[str]]:
+def _texts(file: FileType) -> dict[str, list[str]]:
     """Every tag we ask for, under our own lower-case names."""
     tags = file.tags
     if tags is None:
@@ -331,7 +303,7 @@ def _as_texts(values: Any) -> list[str]:
     ]
 
 
-def _declared(file: mutagen.FileType) -> bool:
+def _declared(file: FileType) -> bool:
     """Whether the length is written in the file: an MP3 without a Xing or VBRI header, and plain
     AAC and AC-3, are only estimated from their first frames. An Ogg file's length is taken from
     its last page, whose clock may have begun long before the file: cut out of a live stream, it

@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from soundscape.core.errors import Fault
-from soundscape.core.names import folded
+from soundscape.core.names import canonical, folded
 from soundscape.core.text import reason, shown
 from soundscape.core.track import Part, part_of
 
@@ -132,6 +133,27 @@ def look(path: str, name: str = "") -> FoundFile | Fault:
     )
 
 
+def as_there(path: Path) -> Path:
+    """The path as the disk spells it: a step that is not there, in the one spelling that is.
+
+    A name may lie there with its accents composed or not (as macOS writes them), and a person types
+    it the other way. As it was written where there is none, or several that fit.
+    """
+    here = Path(path.anchor)
+    for step in path.parts[1 if path.anchor else 0 :]:
+        if step != ".." and not (here / step).exists():
+            try:
+                alike = [name for name in here.iterdir() if canonical(name.name) == canonical(step)]
+            except OSError:
+                return path
+            if len(alike) != 1:
+                return path
+            here = alike[0]
+        else:
+            here /= step
+    return here
+
+
 def walk(folder: Path) -> Walked:
     """All audio files below `folder`, following links, each real folder and file once.
 
@@ -225,40 +247,29 @@ def glob_matches(pattern: str, names: Iterable[str]) -> list[str]:
     >>> glob_matches("**/a*.ogg", ["a.ogg", "x/y/ab.ogg", "b.ogg"])
     ['a.ogg', 'x/y/ab.ogg']
     """
-    taken = re.compile(_glob_regex(pattern), re.DOTALL)
-    alike = re.compile(_glob_regex(folded(pattern)), re.DOTALL)
-    return [name for name in names if taken.fullmatch(name) or alike.fullmatch(folded(name))]
+    taken, alike = _steps(pattern), _steps(folded(pattern))
+    return [
+        name
+        for name in names
+        if _fits(name.split("/"), taken) or _fits(folded(name).split("/"), alike)
+    ]
 
 
-def _glob_regex(pattern: str) -> str:
-    out: list[str] = []
-    i = 0
-    while i < len(pattern):
-        if pattern.startswith("**/", i) and (i == 0 or pattern[i - 1] == "/"):
-            out.append("(?:[^/]+/)*")
-            i += 3
-            continue
-        character = pattern[i]
-        end = pattern.find("]", i + 2) if character == "[" else -1
-        if end > 0:
-            inside = pattern[i + 1 : end].replace("\\", r"\\").replace("[", r"\[")
-            negated = inside.startswith("!")
-            # A class that regex cannot read (such as "z-a") is taken letter by letter.
-            body = inside[1:] if negated else inside
-            try:
-                re.compile(f"[{body}]")
-            except re.error:
-                body = re.escape(body)
-            head = "^/" if negated else ("\\" if body.startswith("^") else "")
-            out.append(f"(?!/)[{head}{body}]")
-            i = end + 1
-            continue
-        if pattern.startswith("**", i):
-            # A `**` that is not a whole step means what `*` does, but at the end: everything below.
-            whole = i + 2 == len(pattern) and (i == 0 or pattern[i - 1] == "/")
-            out.append(".*" if whole else "[^/]*")
-            i += 2
-            continue
-        out.append({"*": "[^/]*", "?": "[^/]"}.get(character, re.escape(character)))
-        i += 1
-    return "".join(out)
+def _steps(pattern: str) -> list[str]:
+    steps = pattern.split("/")
+    return [*steps, "*"] if steps[-1] == "**" else steps  # At the end: everything below.
+
+
+def _fits(name: Sequence[str], pattern: Sequence[str]) -> bool:
+    # How many steps of the pattern may have been used up by the steps of the name so far.
+    used = {0}
+    for step in name:
+        for at in range(len(pattern)):
+            if at in used and pattern[at] == "**":
+                used.add(at + 1)
+        used = {
+            at + (pattern[at] != "**")
+            for at in used
+            if at < len(pattern) and (pattern[at] == "**" or fnmatchcase(step, pattern[at]))
+        }
+    return len(pattern) in used

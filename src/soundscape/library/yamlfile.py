@@ -2,9 +2,9 @@
 
 `load_yaml` is the face: bytes in, a `Node` out, or an `InputError` with every fault. It reads the
 events of ruamel.yaml's parser and builds the tree itself, for four reasons: the marks of keys and
-values stay; duplicate keys are all listed, not only the first; nothing recurses, so that no text
-can overflow the stack; and plain words turn into numbers by the core schema of YAML 1.2, whatever
-a `%YAML` line says (`1:30` is text, and so is `on`).
+values stay; duplicate keys are all listed, not only the first; depth is bounded, so that no text
+can overflow the stack; and plain words turn into numbers by the core schema of YAML 1.2, whatever a
+`%YAML` line says (`1:30` is text, and so is `on`).
 
 Anchors, aliases and tags are refused: an arc says what its phases share under `defaults:`, and
 without aliases a small file cannot swell into a large one.
@@ -15,11 +15,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, NoReturn
 
 from soundscape.core.errors import Fault, InputError, nearest
-from soundscape.core.text import plain, value_text
+from soundscape.core.text import plain, reason, value_text
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 16
@@ -46,7 +47,8 @@ _WORDS: dict[str, bool | float | None] = {
 
 @dataclass(slots=True)
 class Node:
-    """A value and its place. `line` and `column` count from 1, in characters.
+    """A value and its place. `line` and `column` count from 1, in characters; `start` and `end` are
+    those of its text in the whole, from 0.
 
     `value` is text, a number, a truth value or None; a list of nodes; or a dict of key (as
     written) to its key's node and its value's node, in the order of the file.
@@ -55,6 +57,8 @@ class Node:
     value: str | float | bool | list[Node] | dict[str, tuple[Node, Node]] | None
     line: int
     column: int
+    start: int = 0
+    end: int = 0
 
     def plain(self) -> Any:
         """The value as plain Python data; every key is text, as it is written."""
@@ -133,8 +137,7 @@ def read_file(path: Path, kind: str = "arc", most: int = MAX_BYTES) -> bytes:
         with path.open("rb") as file:
             data = file.read(most + 1)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError([Fault(where, f"cannot be read: {reason}")]) from None
+        raise InputError([Fault(where, f"cannot be read: {reason(error)}")]) from None
     return data
 
 
@@ -204,45 +207,36 @@ def _scalar(text: str) -> str | float | bool | None:
 
 
 @dataclass(slots=True)
-class _Open:
-    """A list or mapping being read, with the key that waits for its value."""
-
-    node: Node
-    key: Node | None = None
-
-
-@dataclass(slots=True)
 class _Builder:
-    """The tree as it grows from the parser's events, and its faults."""
+    """Builds the tree from the parser's events, and collects the faults."""
 
     where: str
     faults: list[Fault] = field(default_factory=list)
-    stack: list[_Open] = field(default_factory=list)
-    root: Node | None = None
+    count: int = 0
 
     def build(self, text: str) -> Node:
         """The tree of the one document in `text`."""
-        count = 0
-        for event in _events(text, self.where):
+        root: Node | None = None
+        events = _events(text, self.where)
+        for event in events:
             kind = type(event).__name__
-            mark = event.start_mark
-            place = (mark.line + 1, mark.column + 1)
-            if kind in ("SequenceEndEvent", "MappingEndEvent"):
-                self.stack.pop()
-            elif kind == "DocumentStartEvent":
-                if self.root is not None:
-                    self._stop(place, "a second document begins here", "one file is one document")
+            if kind == "DocumentStartEvent":
+                if root is not None:
+                    what = "a second document begins here"
+                    self._stop(_place(event), what, "one file is one document")
                 if event.version not in (None, (1, 2)):
-                    self._stop(place, "expected YAML 1.2", "delete the `%YAML` line")
+                    self._stop(_place(event), "expected YAML 1.2", "delete the `%YAML` line")
             elif kind in ("ScalarEvent", "SequenceStartEvent", "MappingStartEvent", "AliasEvent"):
-                count += 1
-                if count > MAX_NODES:
-                    self._stop(place, f"more than {MAX_NODES} values", "is it the right file?")
-                self._add(event, kind, place)
-        assert self.root is not None
-        return self.root
+                root = self._node(event, events, 1)
+        assert root is not None
+        return root
 
-    def _add(self, event: Any, kind: str, place: tuple[int, int]) -> None:
+    def _node(self, event: Any, events: Iterator[Any], depth: int) -> Node:
+        """The value that begins with an event, read to its end."""
+        kind, place = type(event).__name__, _place(event)
+        self.count += 1
+        if self.count > MAX_NODES:
+            self._stop(place, f"more than {MAX_NODES} values", "is it the right file?")
         if event.anchor is not None:
             sign = "*" if kind == "AliasEvent" else "&"
             kind_of_name = "alias" if sign == "*" else "anchor"
@@ -251,35 +245,29 @@ class _Builder:
         elif event.tag is not None and (kind != "ScalarEvent" or not event.implicit[0]):
             what = f"{value_text(event.tag)} is a YAML tag, which is not read here"
             self._fault(place, what, "write the value alone, or in quotes if it begins with `!`")
-        if kind == "ScalarEvent":
+        node = Node(None, *place, event.start_mark.index, event.end_mark.index)
+        if kind == "AliasEvent":
+            node.value = f"*{event.anchor}"
+        elif kind == "ScalarEvent":
             event.value = self._whole(event.value, place)
-            value: Any = _scalar(event.value) if event.implicit[0] else event.value
-            self._place(Node(value, *place), key=event.value)
-        elif kind == "AliasEvent":
-            self._place(Node(f"*{event.anchor}", *place), key=f"*{event.anchor}")
+            node.value = _scalar(event.value) if event.implicit[0] else event.value
+        elif depth > MAX_DEPTH:
+            self._stop(place, f"nested more than {MAX_DEPTH} deep", "is it the right file?")
+        elif kind == "SequenceStartEvent":
+            node.value = [self._node(each, events, depth + 1) for each in _until_end(events)]
         else:
-            node = Node([] if kind == "SequenceStartEvent" else {}, *place)
-            self._place(node, key=None)
-            self.stack.append(_Open(node))
-            if len(self.stack) > MAX_DEPTH:
-                self._stop(place, f"nested more than {MAX_DEPTH} deep", "is it the right file?")
-
-    def _place(self, node: Node, key: str | None) -> None:
-        """Puts a node where it belongs: the root, a list, a key or a key's value."""
-        if not self.stack:
-            self.root = node
-            return
-        top = self.stack[-1]
-        if isinstance(top.node.value, list):
-            top.node.value.append(node)
-        elif top.key is not None:
-            self._pair(top, top.key, node)
-            top.key = None
-        elif key is None:
-            self._fault((node.line, node.column), "a key has to be one plain word, not a list", "")
-            top.key = Node(None, node.line, node.column)
-        else:
-            top.key = Node(key, node.line, node.column)
+            node.value = {}
+            for each in _until_end(events):
+                if type(each).__name__ in ("SequenceStartEvent", "MappingStartEvent"):
+                    self._fault(_place(each), "a key has to be one plain word, not a list", "")
+                key = self._node(each, events, depth + 1)
+                name: Any = getattr(each, "value", key.value)
+                new = isinstance(name, str) and self._is_new(node.value, key, name)
+                value = self._node(next(events), events, depth + 1)
+                if new:
+                    key.value = name
+                    node.value[name] = (key, value)
+        return node
 
     def _whole(self, text: str, place: tuple[int, int]) -> str:
         """The text with the surrogate pairs of JSON's escapes joined; half a pair is a fault."""
@@ -291,18 +279,12 @@ class _Builder:
             self._fault(place, "an escape `\\u...` in it is no character", "write the character")
             return text.encode("ascii", "replace").decode()
 
-    def _pair(self, top: _Open, key: Node, node: Node) -> None:
-        table = top.node.value
-        assert isinstance(table, dict)
-        if key.value is None:
-            return  # told already: the key was a list or a mapping
-        name = str(key.value)
+    def _is_new(self, table: dict[str, tuple[Node, Node]], key: Node, name: str) -> bool:
+        """Whether no key is written like this one; else that is a fault."""
         if name in table:
-            first = table[name][0]
-            what = f"{value_text(name)} is here twice (first in line {first.line})"
+            what = f"{value_text(name)} is here twice (first in line {table[name][0].line})"
             self._fault((key.line, key.column), what, "keep one")
-        else:
-            table[name] = (key, node)
+        return name not in table
 
     def _fault(self, place: tuple[int, int], what: str, do: str) -> None:
         if len(self.faults) >= MOST_FAULTS:
@@ -311,6 +293,17 @@ class _Builder:
 
     def _stop(self, place: tuple[int, int], what: str, do: str) -> NoReturn:
         _refuse(Fault(self.where, what, do, *place))
+
+
+def _place(event: Any) -> tuple[int, int]:
+    return event.start_mark.line + 1, event.start_mark.column + 1
+
+
+def _until_end(events: Iterator[Any]) -> Iterator[Any]:
+    """The events that begin a list's or mapping's values; whoever takes one reads it to its end."""
+    return takewhile(
+        lambda event: type(event).__name__ not in ("SequenceEndEvent", "MappingEndEvent"), events
+    )
 
 
 _ALIAS_HELP = "repeat the value, or put it in quotes if it begins with `*` or `&`"
@@ -330,8 +323,6 @@ def _events(text: str, where: str) -> Iterator[Any]:
         what, do = _explain(str(error.problem), str(error.context), text, mark)
         place = (mark.line + 1, mark.column + 1) if mark else (None, None)
         raise InputError([Fault(where, what, do, *place)]) from None
-    except InputError:
-        raise
     except Exception as error:
         # ruamel.yaml lets a few raw errors through on broken text; none of them may reach a person.
         raise InputError([Fault(where, f"this is not YAML ({plain(str(error))[:200]})")]) from None

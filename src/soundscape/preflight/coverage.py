@@ -13,7 +13,7 @@ from soundscape.core.planner.pick import pick
 from soundscape.core.text import clock, counted
 from soundscape.core.track import Track
 from soundscape.preflight.subject import Finding, Looked, Music, Severity, Subject, title_of
-from soundscape.starter import STARTER_ARTIST, STARTER_NAMES
+from soundscape.starter.pieces import STARTER_ARTIST, STARTER_NAMES
 
 RESERVE_S = 1800.0
 """Seconds of unheard music that must be left after the plan, because sessions run over."""

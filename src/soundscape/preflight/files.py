@@ -8,9 +8,9 @@ from math import inf
 from soundscape.core.errors import Fault
 from soundscape.core.text import as_word, clock, counted, shown
 from soundscape.core.track import Track, part_of
-from soundscape.library.measure.audiokey import recording_of
-from soundscape.library.measure.findings import SoundFinding as Heard
-from soundscape.library.measure.workers import Measured, measure_many
+from soundscape.library.measure.measured import Measured, recording_of
+from soundscape.library.measure.measured import SoundFinding as Heard
+from soundscape.library.measure.workers import measure_many
 from soundscape.preflight.subject import Finding, Looked, Music, Severity, title_of
 
 SHORTER_S = 0.5

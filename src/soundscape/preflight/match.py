@@ -11,7 +11,7 @@ from soundscape.core.fade import HUSH_DB
 from soundscape.core.planner.cost import has_music
 from soundscape.core.text import as_word, counted, shown
 from soundscape.core.track import REFERENCE_LUFS, Track
-from soundscape.library.measure.workers import Measured
+from soundscape.library.measure.measured import Measured
 from soundscape.preflight.subject import Finding, Looked, Music, title_of
 
 MATCH_UP_DB = 12.0

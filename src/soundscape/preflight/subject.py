@@ -15,8 +15,7 @@ from soundscape.core.text import plain, quoted
 from soundscape.core.track import Track
 from soundscape.home import Home
 from soundscape.library.catalog import Gathered
-from soundscape.library.measure.findings import About
-from soundscape.library.measure.workers import Measured
+from soundscape.library.measure.measured import About, Measured
 from soundscape.preflight.supplies import SUPPLIES
 
 

@@ -146,7 +146,7 @@ def _start_worker() -> None:
 def _make_one(name: str, path: str) -> None:
     """In a worker: render, match, write. NumPy and PyAV are loaded here and nowhere above."""
     from soundscape.starter.ambiences import render_ambience
-    from soundscape.starter.arrange import render_piece
+    from soundscape.starter.layers import render_piece
     from soundscape.starter.write import write_flac
 
     if name in AMBIENCES:

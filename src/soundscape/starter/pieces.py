@@ -1,7 +1,7 @@
 """The table of starter pieces and ambiences: plain data, nothing heavy imported.
 
 A piece is written as harmony and character; how many layers play it, how fast and how bright
-follows from its intensity (`soundscape.starter.character`).
+follows from its intensity (`soundscape.starter.score`).
 """
 
 from __future__ import annotations

@@ -8,8 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from soundscape.cli.arc.facts import facts_of
-from soundscape.cli.arc.named import arc_path
+from soundscape.cli.arc.named import arc_path, facts_of
 from soundscape.cli.options import JsonOption, offering
 from soundscape.cli.out import complain, print_json, say
 from soundscape.core.errors import Fault, InputError

@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.text import Text
 
-from soundscape.cli.arc.facts import first_sentences
+from soundscape.cli.arc.named import first_sentences
 from soundscape.cli.options import JsonOption
 from soundscape.cli.out import console, print_json, say
 from soundscape.core.errors import InputError

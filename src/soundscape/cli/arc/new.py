@@ -11,8 +11,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from soundscape.atomic import write_whole
-from soundscape.cli.arc.facts import facts_of, first_sentences
-from soundscape.cli.arc.named import arc_path
+from soundscape.cli.arc.named import arc_path, facts_of, first_sentences
 from soundscape.cli.options import JsonOption, offering
 from soundscape.cli.out import print_json, say, tell_left_out
 from soundscape.core.arc import Arc
@@ -56,8 +55,11 @@ def new(
     The four questions: which arc to begin with, how long, for one or two, and whether it ends in
     talk or in silence. Nothing that is there is written over.
     """
-    faults = _bad_target(file)
-    wanted_length = _length(length, faults)
+    faults, wanted_length = _bad_target(file), None
+    try:
+        wanted_length = _length(length)
+    except InputError as error:
+        faults += error.faults
     if ending not in ("", "talk", "silence"):
         faults.append(Fault("--ending", f"expected talk or silence, not {typed(ending)}"))
     if faults:
@@ -102,7 +104,7 @@ def _exists(file: Path) -> Fault:
     return Fault(str(file), "is there already, and is left as it is", "name another file")
 
 
-def _length(text: str, faults: list[Fault]) -> float | None:
+def _length(text: str) -> float | None:
     if not text:
         return None
     try:
@@ -110,8 +112,7 @@ def _length(text: str, faults: list[Fault]) -> float | None:
         if not 60.0 <= seconds <= 12 * 3600.0:
             raise ValueError(f"expected from 1 min to 12 h, not `{text}`")
     except ValueError as error:
-        faults.append(Fault("--length", str(error)))
-        return None
+        raise InputError([Fault("--length", str(error))]) from None
     return seconds
 
 
@@ -146,7 +147,7 @@ def _asked(wanted: NewArc, base: Arc) -> NewArc:
     """The questions that no option has answered; Enter leaves each as the template has it."""
     if wanted.length_s is None:
         own = format_duration(length_s(base))
-        wanted = replace(wanted, length_s=_ask("How long, from the dose on", own, _as_length))
+        wanted = replace(wanted, length_s=_ask("How long, from the dose on", own, _length))
     if wanted.persons is None:
         own = str(max(1, min(len(base.persons), 2)))
         wanted = replace(wanted, persons=int(_ask("For one or two people", own, _one_of("1", "2"))))
@@ -167,14 +168,6 @@ def _ask(question: str, default: str, read: Callable[[str], Answer]) -> Answer:
 
     answer: Answer = typer.prompt(question, default=default, value_proc=taken)
     return answer
-
-
-def _as_length(text: str) -> float | None:
-    faults: list[Fault] = []
-    seconds = _length(text, faults)
-    if faults:
-        raise InputError(faults)
-    return seconds
 
 
 def _one_of(*words: str) -> Callable[[str], str]:

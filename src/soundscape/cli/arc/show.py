@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from soundscape.cli.arc.facts import facts_of
-from soundscape.cli.arc.named import ArcArgument
+from soundscape.cli.arc.named import ArcArgument, facts_of
 from soundscape.cli.drawing import (
     DarkOption,
     PictureOption,

@@ -9,16 +9,13 @@ from typing import Any
 from soundscape.cli.out import with_progress
 from soundscape.cli.settings import load_settings
 from soundscape.core.errors import Fault, InputError, Interrupted
-from soundscape.core.text import clock, shown
+from soundscape.core.text import shown
 from soundscape.core.track import Voice
 from soundscape.home import Home, at_home
-from soundscape.library.catalog import LibraryFile, ScanResult, look_at, scan
-from soundscape.library.lookup import lookup
-from soundscape.library.measure.findings import SoundFinding
+from soundscape.library.catalog import LibraryFile, ScanResult, look_at, lookup, scan
 from soundscape.library.people import LibraryNotes
 from soundscape.library.roots import home_roots
-from soundscape.library.spelled import as_there
-from soundscape.library.walk import Progress
+from soundscape.library.walk import Progress, as_there
 
 ANSWERS: tuple[Voice, ...] = ("instrumental", "voice", "unknown")
 
@@ -117,11 +114,6 @@ def voice_of(held: LibraryFile) -> str:
     if held.about.vouched and held.track.voice == "instrumental":
         return "vouched"
     return VOICES[held.track.voice]
-
-
-def finding_text(finding: SoundFinding) -> str:
-    """A finding with its time."""
-    return finding.what + ("" if finding.at_s is None else f", at {clock(finding.at_s)}")
 
 
 def as_json(held: LibraryFile) -> dict[str, Any]:

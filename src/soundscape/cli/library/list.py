@@ -15,7 +15,6 @@ from soundscape.cli.library.common import (
     ANSWERS,
     as_json,
     fault_json,
-    finding_text,
     relative,
     roots,
     voice_of,
@@ -110,7 +109,7 @@ def _print_faults(
     for each in held:
         say(relative(each.found.path, folders))
         for finding in each.about.findings:
-            say(f"  - {finding_text(finding)}")
+            say(f"  - {finding}")
     for fault in left_out:
         say(f"left out: {relative(fault.where, folders)}: {fault.what}")
 

@@ -10,18 +10,15 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from soundscape.cli.library.common import as_json, fault_json, find_file, finding_text
+from soundscape.cli.library.common import as_json, fault_json, find_file
 from soundscape.cli.library.list import bar
 from soundscape.cli.options import JsonOption
 from soundscape.cli.out import console, print_json
 from soundscape.core.errors import InputError
 from soundscape.core.text import clock, shown
 from soundscape.home import Home
-from soundscape.library.catalog import LibraryFile
-from soundscape.library.lookup import title_of
-from soundscape.library.measure.features import Features, intensity_of
-from soundscape.library.measure.fitness import gain_note
-from soundscape.library.measure.workers import Measured
+from soundscape.library.catalog import LibraryFile, title_of
+from soundscape.library.measure.measured import Features, Measured, gain_note, intensity_of
 from soundscape.library.people import load_said
 
 STEPS = "▁▂▃▄▅▆▇█"
@@ -81,7 +78,7 @@ def _rows(held: LibraryFile) -> Iterator[tuple[str, str]]:
             yield "", f"- {reason}"
     findings = held.about.findings if held.track else (measured.findings if measured else ())
     for number, finding in enumerate(findings):
-        yield ("" if number else "found"), f"- {finding_text(finding)}"
+        yield ("" if number else "found"), f"- {finding}"
     yield from _tags(held)
 
 

@@ -16,8 +16,7 @@ from soundscape.core.errors import Fault, InputError
 from soundscape.core.text import counted, shown
 from soundscape.core.track import Track
 from soundscape.home import Home
-from soundscape.library.catalog import scan
-from soundscape.library.lookup import matches
+from soundscape.library.catalog import matches, scan
 from soundscape.library.people import LibraryNotes, Says, Vouch, change_said, load_said
 from soundscape.library.playlists.load import form_of
 from soundscape.library.playlists.onelist import open_one
@@ -50,7 +49,9 @@ def vouch(
         return
     says: Says = "voice" if voice else "instrumental"
     today = datetime.datetime.now().astimezone().date().isoformat()
-    vouches = {each.key: Vouch(says, each.title, each.path, today) for each in tracks}
+    vouches = {
+        each.key: Vouch(says=says, title=each.title, path=each.path, on=today) for each in tracks
+    }
     change_said(home.library_file, lambda now: now.with_vouches(vouches))
     heard = "somebody sings or speaks in" if voice else "nobody sings or speaks in"
     which = counted(len(vouches), "track")

@@ -9,9 +9,12 @@ phase is completed from the arc's defaults and judged as a whole.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from pydantic import ValidationError
 
 from soundscape.core.arc import (
     DEFAULT_CROSSFADE_S,
@@ -23,9 +26,8 @@ from soundscape.core.arc import (
     Phase,
     Stage,
 )
-from soundscape.core.errors import InputError, nearest
+from soundscape.core.errors import Fault, InputError, nearest
 from soundscape.core.text import value_text
-from soundscape.library.arcs.faults import FaultList
 from soundscape.library.arcs.model import (
     MAX_ARC_S,
     MAX_LEVEL_DB,
@@ -34,11 +36,12 @@ from soundscape.library.arcs.model import (
     ArcModel,
     NamedPhaseModel,
     PhaseModel,
+    TimedCurve,
     arc_schema,
 )
-from soundscape.library.arcs.values import TimedCurve
+from soundscape.library.filemodel import fault_at, faults_of, refusals
 from soundscape.library.units import format_duration, parse_duration
-from soundscape.library.yamlfile import Steps, read_file, read_yaml, sorted_faults
+from soundscape.library.yamlfile import Node, Steps, read_file, read_yaml, sorted_faults
 
 __all__ = ["arc_schema", "load_arc", "parse_arc", "place_of_playlist"]
 
@@ -51,12 +54,9 @@ def load_arc(path: Path) -> Arc:
 def parse_arc(text: str | bytes, where: str) -> Arc:
     """The arc in a YAML text; `where` names it in messages. Raises InputError with every fault."""
     node, faults = read_yaml(text, where)
-    if node is None:
+    arc = _arc(FaultList(where, node, faults)) if node else None
+    if arc is None or faults:
         raise InputError(sorted_faults(faults))
-    found = FaultList(where, node, faults)
-    arc = _arc(found)
-    if arc is None or found.faults:
-        raise InputError(sorted_faults(found.faults))
     return arc
 
 
@@ -66,21 +66,73 @@ def place_of_playlist(path: Path, name: str) -> tuple[int, int] | None:
     The `Arc` itself has no places: the file is read again, since only a fault asks for one.
     """
     try:
-        waiting = [read_yaml(read_file(path, "arc"), str(path))[0]]
+        tree, _ = read_yaml(read_file(path, "arc"), str(path))
     except InputError:
         return None
-    while waiting:
-        at = waiting.pop(0)
-        if at is None:
-            continue
-        keys = at.value if isinstance(at.value, dict) else {}
-        for key in keys.keys() & {"playlist", "playlists"}:
-            given = keys[key][1]
-            for each in given.value if isinstance(given.value, list) else [given]:
-                if each.value == name:
-                    return each.line, each.column
-        waiting += at.value if isinstance(at.value, list) else [each for _, each in keys.values()]
-    return None
+    named = (at for at in _playlists(tree) if at.value == name) if tree else ()
+    return next(((at.line, at.column) for at in named), None)
+
+
+def _playlists(at: Node, *, here: bool = False) -> Iterator[Node]:
+    """Whatever stands for a playlist in a tree, in the order of the file."""
+    if isinstance(at.value, dict):
+        for key, (_, value) in at.value.items():
+            yield from _playlists(value, here=key in ("playlist", "playlists"))
+    elif isinstance(at.value, list):
+        for value in at.value:
+            yield from _playlists(value, here=here)
+    elif here:
+        yield at
+
+
+@dataclass(slots=True)
+class FaultList:
+    """The faults of one file so far, and the steps to every key that was bad: such a key is left
+    out, so that the rest can still be judged and no slip is told twice."""
+
+    where: str
+    root: Node
+    faults: list[Fault]
+    bad: set[Steps] = field(default_factory=set)
+
+    def bad_inside(self, at: Steps) -> bool:
+        return any(steps[: len(at)] == at for steps in self.bad)
+
+    def add(self, steps: Steps, what: str, do: str = "", key: bool = False) -> None:
+        self.faults.append(fault_at(self.root, self.where, steps, what, do, key))
+
+    def model(self) -> ArcModel | None:
+        """What the file says, bad keys left out and noted; None where it is no mapping."""
+        data = self.root.plain()
+        try:
+            return ArcModel.model_validate(data)
+        except ValidationError as error:
+            self.faults += faults_of(error, self.where, self.root)
+            for refusal in refusals(error):
+                if not (steps := refusal.steps):
+                    return None
+                key = steps[: {"phases": 3, "defaults": 2}.get(str(steps[0]), 1)]
+                self.bad |= {key, (*key[:-1], refusal.meant or key[-1])}
+        for each in sorted(self.bad, key=len, reverse=True):
+            _mend(data, each)
+        return ArcModel.model_validate(data)
+
+
+def _mend(data: dict[str, Any], key: Steps) -> None:
+    """Takes a bad key out of the data, or puts a stand-in where the model needs one."""
+    *steps, last = key
+    here: Any = data
+    for step in steps:
+        here = here[step]
+    listed = steps[:1] == ["phases"] and isinstance(data["phases"], list)
+    if key == ("phases",):
+        here[last] = {"?": {}}
+    elif steps == ["phases"]:
+        here[last] = {"name": "?"} if listed else {}
+    elif last == "name" and (listed or not steps):
+        here[last] = "?"
+    else:
+        here.pop(last, None)
 
 
 def _arc(found: FaultList) -> Arc | None:
@@ -307,7 +359,9 @@ class _Draft:
         )
 
     def _bad(self, *keys: str) -> bool:
-        return self.found.any_bad(self.at, *keys)
+        """Whether one of these keys, or the same of the defaults, was bad already."""
+        places = (self.at, ("defaults",))
+        return any((*place, key) in self.found.bad for place in places for key in keys)
 
     def _fault(self, key: str, what: str, do: str = "") -> None:
         """A fault at one of the phase's keys, or at its name where `key` is empty."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 from typing import Literal
 
@@ -19,7 +20,8 @@ from soundscape.library.units import format_duration, parse_duration
 from soundscape.library.yamlfile import Node, load_yaml
 
 Ending = Literal["talk", "silence"]
-ENDINGS: tuple[Ending, ...] = ("talk", "silence")
+_Edit = tuple[int, int, str]
+"""From and to which place of the text stands what gives way to other words."""
 ENDING_SHARE = 0.15
 """How long the phase is that is added where a template ends otherwise, beside the others: about a
 quarter of an hour of a session of two."""
@@ -100,11 +102,8 @@ def _headed(text: str, template: Path, wanted: NewArc) -> str:
 
 
 def _named(text: str, name: str) -> str:
-    tree = load_yaml(text, "the template")
-    start = _offset(text, tree.find(("name",)))
-    found = re.compile(r".*?(?=\s+#|\s*$)", re.MULTILINE).match(text, start)
-    assert found is not None
-    return _put(text, [_Edit(start, found.end(), _quoted(name))])
+    old = load_yaml(text, "the template").find(("name",))
+    return text[: old.start] + _quoted(name) + text[old.end :]
 
 
 def _quoted(text: str) -> str:
@@ -114,16 +113,16 @@ def _quoted(text: str) -> str:
     return text if plain and not special else "'" + text.replace("'", "''") + "'"
 
 
-def _for_persons(text: str, count: int) -> str:
+def _for_persons(text: str, persons: int) -> str:
     """With `persons` for two, or without for one."""
     tree = load_yaml(text, "the template")
     assert isinstance(tree.value, dict)
     has = "persons" in tree.value
     lines = text.splitlines(keepends=True)
-    if count == 1 and has:
+    if persons == 1 and has:
         gone = [tree.value[key][0].line - 1 for key in ("persons", "follow") if key in tree.value]
         return "".join(line for place, line in enumerate(lines) if place not in gone)
-    if count == 2 and not has:
+    if persons == 2 and not has:
         before = _first_remark_above(lines, tree.value["phases"][0].line - 1)
         lines.insert(
             before,
@@ -154,7 +153,9 @@ def _ending(text: str, arc: Arc, wanted: Ending) -> str:
         raise InputError([Fault("--ending", "the template has its phases in a list", do)])
     taken = set(phases.value)
     seconds = max(round(length_s(arc) * ENDING_SHARE / 60.0) * 60.0, 15.0)
-    name = next(each for each in _names(wanted) if each not in taken)
+    first = {"talk": "talk together", "silence": "silence"}[wanted]
+    names = chain([first], (f"{first} {number}" for number in count(2)))
+    name = next(each for each in names if each not in taken)
     keys = [f"stage: integration, minutes: {_minutes(seconds)}"]
     if wanted == "silence":
         remark = "a silence that is meant: no music and no ambience"
@@ -175,15 +176,6 @@ def _ending(text: str, arc: Arc, wanted: Ending) -> str:
         lines[-1] += "\n"
     lines.insert(end, added)
     return "".join(lines)
-
-
-def _names(wanted: Ending) -> Iterator[str]:
-    first = {"talk": "talk together", "silence": "silence"}[wanted]
-    yield first
-    number = 2
-    while True:
-        yield f"{first} {number}"
-        number += 1
 
 
 def _scaled(text: str, length: float) -> str:
@@ -214,9 +206,9 @@ def _longer(text: str, phase: Node, old: float, new: float) -> Iterator[_Edit]:
     """A phase of `old` seconds made `new` ones long, and its curve by minute with it."""
     assert isinstance(phase.value, dict)
     if "minutes" in phase.value:
-        yield _Edit.at(text, phase.value["minutes"][1], _minutes(new))
+        yield _in_place(text, phase.value["minutes"][1], _minutes(new))
     else:
-        yield _Edit.into(text, phase, f"minutes: {_minutes(new)}")
+        yield _first_key(text, phase, f"minutes: {_minutes(new)}")
     shape = phase.value["intensity"][1].value if "intensity" in phase.value else None
     if isinstance(shape, dict):
         moved = [parse_duration(written) * new / old for written in shape]
@@ -225,7 +217,7 @@ def _longer(text: str, phase: Node, old: float, new: float) -> Iterator[_Edit]:
         fits = len(set(whole)) == len(whole) and whole[-1] <= new and new >= COARSE_S / 3
         points = whole if fits else [min(round(each), int(new)) for each in moved]
         for (key, _), point in zip(shape.values(), points, strict=True):
-            yield _Edit.at(text, key, f"{point / 60:g}" if point % 60 == 0 else f"{point:g} s")
+            yield _in_place(text, key, f"{point / 60:g}" if point % 60 == 0 else f"{point:g} s")
 
 
 def _told_times(
@@ -234,12 +226,10 @@ def _told_times(
     """A remark beside a phase's minutes that tells where it lies, such as `# 12 to 25`."""
     assert isinstance(phase.value, dict)
     if "minutes" in phase.value:
-        start = _offset(text, phase.value["minutes"][1])
         told = " to ".join(f"{each / 60:g}" for each in old)
-        found = re.compile(rf"[^#\n]*#\s*({re.escape(told)})\b").match(text, start)
-        if found:
-            words = " to ".join(f"{each / 60:g}" for each in new)
-            yield _Edit(found.start(1), found.end(1), words)
+        beside = re.compile(rf"[^#\n]*#\s*({re.escape(told)})\b")
+        if found := beside.match(text, phase.value["minutes"][1].start):
+            yield found.start(1), found.end(1), " to ".join(f"{each / 60:g}" for each in new)
 
 
 def _phase_places(tree: Node) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -256,39 +246,19 @@ def _minutes(seconds: float) -> str:
     return f"{seconds / 60:g}" if seconds % 60 == 0 else format_duration(seconds)
 
 
-@dataclass(frozen=True, slots=True)
-class _Edit:
-    """What stands from one place of the text to another gives way to `new`."""
-
-    start: int
-    end: int
-    new: str
-
-    @classmethod
-    def at(cls, text: str, node: Node, new: str) -> _Edit:
-        """In place of a number or a duration, quoted or not."""
-        start = _offset(text, node)
-        found = re.compile(r""""[^"\n]*"|'(?:[^'\n]|'')*'|[^,:}\]#\n]+""").match(text, start)
-        assert found is not None
-        end = start + len(found[0].rstrip())
-        beside = re.compile(r" {2,}#").match(text, end)  # A remark keeps its column.
-        return cls(start, end, new.ljust(end - start) if beside else new)
-
-    @classmethod
-    def into(cls, text: str, node: Node, new: str) -> _Edit:
-        """One key more, the first of a phase."""
-        start = _offset(text, node)
-        if text[start] == "{":
-            return cls(start + 1, start + 1, f"{new}, ")
-        return cls(start, start, f"{new}\n{' ' * (node.column - 1)}")
+def _in_place(text: str, old: Node, new: str) -> _Edit:
+    beside = re.compile(r" {2,}#").match(text, old.end)  # A remark keeps its column.
+    return old.start, old.end, new.ljust(old.end - old.start) if beside else new
 
 
-def _offset(text: str, node: Node) -> int:
-    lines = text.split("\n")
-    return sum(len(line) + 1 for line in lines[: node.line - 1]) + node.column - 1
+def _first_key(text: str, phase: Node, key: str) -> _Edit:
+    """One key more, the first of a phase."""
+    if text[phase.start] == "{":
+        return phase.start + 1, phase.start + 1, f"{key}, "
+    return phase.start, phase.start, f"{key}\n{' ' * (phase.column - 1)}"
 
 
 def _put(text: str, edits: list[_Edit]) -> str:
-    for edit in sorted(edits, key=lambda each: each.start, reverse=True):
-        text = text[: edit.start] + edit.new + text[edit.end :]
+    for start, end, new in sorted(edits, reverse=True):
+        text = text[:start] + new + text[end:]
     return text

@@ -16,7 +16,7 @@ from soundscape.core.errors import Fault, InputError, nearest
 from soundscape.core.text import shown
 from soundscape.home import at_home
 from soundscape.library.playlists.load import YAML_SUFFIXES, is_arc
-from soundscape.library.spelled import as_there, as_written
+from soundscape.library.walk import as_there
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def find_arc(word: str, home: Path, here: Path | None = None) -> Path:
         if len(written.parts) != 1:
             return as_there(written)
         places = arc_places(here or Path(), home)
-        for spelled, place in ((how, place) for how in (as_written, as_there) for place in places):
+        for spelled, place in ((how, place) for how in (Path, as_there) for place in places):
             for suffix in ("",) if suffixed else YAML_SUFFIXES:
                 path = spelled(place.folder / f"{word}{suffix}")
                 if path.is_file() and is_arc(path):

@@ -1,32 +1,15 @@
-"""Opening a file's audio and decoding it, with every way a file can be bad said in plain words."""
+"""Decoding a file's sound as the player does, and refusing what the player would get wrong."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from fractions import Fraction
-from pathlib import Path
 
 import av
 from av.filter import Graph
 
-from soundscape.core.errors import Fault, InputError
 from soundscape.core.track import Part
-from soundscape.library.beginning import is_known
-from soundscape.library.measure.oggheaders import without_repeated_headers
-
-_LOCAL_ONLY = {"protocol_whitelist": "file"}
-"""A file may be a playlist in disguise; it must not make FFmpeg reach into the network."""
-
-PLAYED = frozenset(
-    {"mp3", "aac", "ac3", "eac3", "flac", "ogg", "wav", "aiff", "au", "caf", "asf", "wv"}
-    | {"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"}
-)
-"""FFmpeg's names of the containers that were tried with the player: all of them sounded whole, with
-its clock right. The others did not, or nobody has tried them (`docs/development/measures.md`)."""
-
-CRASHES = frozenset({"speex", "libspeex"})
-"""Recorded: asked for second 8 of 12, libVLC died of it, and the session with it."""
+from soundscape.library.measure.opening import fault
 
 EXACT = ("flac", "ogg")
 EXACT_GAP_S = 0.02
@@ -58,50 +41,6 @@ BLOCK_S = 0.26
 
 SETTLED_S = 1.0
 """A decoder may find out in the first frames what rate and channels there are; not later."""
-
-
-@contextmanager
-def opened(path: str) -> Iterator[tuple[av.container.InputContainer, av.AudioStream]]:
-    """The file and its first audio stream.
-
-    Raises `InputError` with one `Fault` where the file is missing, is no file, is empty, cannot be
-    read, or holds no audio; and for whatever FFmpeg raises while it is open.
-    """
-    _check_readable(path)
-    try:
-        with _container(path) as container:
-            if not container.streams.audio:
-                raise _fault(path, "holds no audio, only other kinds of data")
-            if container.format.name not in PLAYED:
-                form = container.format.name.partition(",")[0]
-                raise _fault(path, f"is in a form ({form}) that the player does not play rightly")
-            # A file that had to be mended is read from memory, and the player reads it as it is.
-            if container.name == path and not is_known(path, container.format.name):
-                what = "begins with more than 2 kB of something else, and the player finds no sound"
-                raise _fault(path, what, "encode it anew")
-            stream = container.streams.audio[0]
-            if stream.codec_context is None:
-                raise _fault(path, "holds sound in a form that nothing here decodes")
-            if stream.codec_context.name in CRASHES:
-                raise _fault(
-                    path, "is Speex, in which the player crashes where it is asked to seek"
-                )
-            yield container, stream
-    except av.InvalidDataError as error:
-        raise _fault(path, "is no audio file this program can read") from error
-    except (av.FFmpegError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise _fault(path, f"is not audio that can be decoded ({reason})") from error
-
-
-def _container(path: str) -> av.container.InputContainer:
-    try:
-        return av.open(path, container_options=_LOCAL_ONLY, metadata_errors="replace")
-    except av.InvalidDataError:
-        mended = without_repeated_headers(path)
-        if mended is None:
-            raise
-        return av.open(mended, "r", container_options=_LOCAL_ONLY, metadata_errors="replace")
 
 
 def has_no_ceiling(stream: av.AudioStream) -> bool:
@@ -185,20 +124,20 @@ class _Stamps:
         last, self._form = self._form, (frame.sample_rate, frame.layout.nb_channels)
         if self._blocks and lasts_s > BLOCK_S:
             what = f"its blocks last {lasts_s:.1f} s, and the player begins at a block only"
-            raise _fault(self._where, what, "encode it anew")
+            raise fault(self._where, what, "encode it anew")
         if self._form != last and self._decoded_s > SETTLED_S:
             what = "changes its sample rate or channels on the way, which the player gets wrong"
-            raise _fault(self._where, what, "encode it anew, as one piece")
+            raise fault(self._where, what, "encode it anew, as one piece")
         if (at := frame.time) is not None:
             if self._begins is None:
                 self._begins = self._ends = at
             if at < self._ends - BACK_S:
-                raise _fault(self._where, "holds several recordings one behind the other")
+                raise fault(self._where, "holds several recordings one behind the other")
             jumps = at > self._ends + self._gap_s and not (self._told or behind_tag)
             self._whole = self._whole and not jumps
             if self._whole and abs(at - self._begins - self._decoded_s) > DRIFT_S:
                 what = "its time stamps run away from its sound: the player would lose its place"
-                raise _fault(self._where, what, "encode it anew, as one piece")
+                raise fault(self._where, what, "encode it anew, as one piece")
             self._ends = at + lasts_s
         self._decoded_s += lasts_s
         self._told = False
@@ -243,23 +182,3 @@ def _cut(frame: av.AudioFrame, first: int, stop: int) -> av.AudioFrame:
     cut = sink.pull()
     assert isinstance(cut, av.AudioFrame)
     return cut
-
-
-def _check_readable(path: str) -> None:
-    """Raise the fault a person understands before FFmpeg says the same in its own words."""
-    file = Path(path)
-    try:
-        if not file.exists():
-            raise _fault(path, "no such file")
-        if not file.is_file():
-            raise _fault(path, "is a folder or a device, not a file")
-        if file.stat().st_size == 0:
-            raise _fault(path, "is empty (0 bytes)")
-        with file.open("rb"):
-            pass
-    except OSError as error:
-        raise _fault(path, f"cannot be read ({error.strerror})") from error
-
-
-def _fault(where: str, what: str, do: str = "") -> InputError:
-    return InputError([Fault(where, what, do)])

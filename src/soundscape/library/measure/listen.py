@@ -7,15 +7,16 @@ from array import array
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import av
 import numpy as np
 from numpy.typing import NDArray
 
 from soundscape.core.errors import Fault, InputError
 from soundscape.core.track import part_of
-from soundscape.library.measure.decode import frames, has_no_ceiling, opened, within
+from soundscape.library.measure.decode import frames, has_no_ceiling, within
+from soundscape.library.measure.intensity import Spectrum
 from soundscape.library.measure.loudness import Loudness, Meter, Samples
-from soundscape.library.measure.mixdown import mixdown
-from soundscape.library.measure.spectrum import Spectrum
+from soundscape.library.measure.opening import opened
 
 PEAKS_A_SECOND = 100
 MOMENTS_A_SECOND = 10
@@ -30,6 +31,23 @@ RIPPLE = 1 / 16
 """Vorbis and AAC make of a constant offset a ripple at the rate of their blocks (22, 43, 86 Hz): 25
 to 50 dB under the offset, as real encoders write it. What is louder can be heard as a hum (AAC at
 64 kbit/s, 10 dB under an offset of 0.1)."""
+
+
+_FRONTS = {"FL", "FR", "FC", "NONE"}
+"""Channels that sound as they are in mono and stereo; most files call theirs nothing."""
+
+_HALF = 0.7071
+_FIVE = {"FC": _HALF, "BL": _HALF, "BR": _HALF, "SL": _HALF, "SR": _HALF}
+_GAINS = {
+    "3.0": {"FL": 0.5, "FR": 0.5, "FC": 1.0},
+    "5.0": _FIVE,
+    "5.0(side)": _FIVE,
+    "5.1": _FIVE,
+    "5.1(side)": _FIVE,
+    "7.1": {"FC": _HALF, "BL": 0.25, "BR": 0.25, "SL": 0.25, "SR": 0.25},
+}
+"""By FFmpeg's name of a layout, the gain of each channel in every side it goes to. A front is at
+1.0 where nothing is said; the low frequency effects go nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +88,38 @@ def listen(path: str, sign_of_life: Callable[[], None] = lambda: None) -> Listen
     part = part_of(path)
     with opened(part.file) as (container, stream):
         codec = stream.codec_context.codec.canonical_name
-        mix = mixdown(path, container.format.name, codec, stream.layout)
+        mix = _mixdown(path, container.format.name, codec, stream.layout)
         ear = _Ear(path, mix, floats=has_no_ceiling(stream))
         decoded = frames(container, stream, lambda: ear.stepped_over(before=part.start_s > 0))
         for frame in within(part, decoded):
             ear.meter.feed(frame)
             sign_of_life()
         return ear.heard()
+
+
+def _mixdown(path: str, container: str, codec: str, layout: av.AudioLayout) -> str:
+    """FFmpeg's `pan` arguments for libVLC's mix of a layout to stereo; "" for mono and stereo.
+
+    Recorded of libVLC 3.0, with a tone of its own in every channel. It loses channels or mistakes
+    their order in quadraphonic files, in 6.1, in PCM outside of WAV, and where two channels are
+    called surrounds. Such a file would sound, but not as it is.
+
+    Raises `InputError` where libVLC does not mix it as it should.
+    """
+    names = [channel.name for channel in layout.channels]
+    if layout.nb_channels <= 2 and set(names) <= _FRONTS:
+        return ""
+    misordered = codec.startswith("pcm_") and container != "wav"
+    if layout.name not in _GAINS or misordered or (codec, layout.name) == ("opus", "5.0"):
+        many = f"has {layout.nb_channels} channels" if len(names) > 1 else "has one channel"
+        what = f"{many} ({'+'.join(names)}), of which the player would lose or exchange some"
+        raise InputError([Fault(path, what, "convert it to stereo")])
+    gains = {"FL": 1.0, "FR": 1.0, "LFE": 0.0, **_GAINS[layout.name]}
+    sides = (
+        "+".join(f"{gains[name]}*{name}" for name in names if not name.endswith(other))
+        for other in "RL"
+    )
+    return "stereo|" + "|".join(f"c{number}={side}" for number, side in enumerate(sides))
 
 
 class _Ear:
@@ -86,14 +129,18 @@ class _Ear:
         """`floats`: full scale is no ceiling to its samples, and only what stays level is cut."""
         self._path = path
         self._floats = floats
-        self.meter = Meter(
-            path, mix=mix, on_momentary=self._moment, on_samples=self._samples, on_mono=self._mono
-        )
         self._mixed = bool(mix)
         self._highest = 0.0
         self._momentary = array("f")
         self._peaks = array("f")
         self._spectrum = Spectrum()
+        self.meter = Meter(
+            path,
+            mix=mix,
+            on_momentary=self._momentary.append,
+            on_samples=self._samples,
+            on_mono=self._spectrum.add,
+        )
         self._bad: list[float] = []
         self._clipped = 0
         self._runs = 0
@@ -119,12 +166,6 @@ class _Ear:
         )
         levels = self._spectrum.levels()
         return Listened(loudness, self._peaks, self._momentary, levels, clipping, tuple(self._bad))
-
-    def _moment(self, lufs: float) -> None:
-        self._momentary.append(lufs)
-
-    def _mono(self, samples: Samples) -> None:
-        self._spectrum.add(samples)
 
     def _samples(self, samples: Samples) -> None:
         """A second of all channels."""

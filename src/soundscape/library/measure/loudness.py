@@ -65,19 +65,9 @@ def measure_samples(samples: NDArray[np.floating[Any]], rate: int) -> Loudness:
     Raises `InputError` where there are none, or they are not numbers.
     """
     meter = Meter("samples")
-    for frame in _frames(samples, rate):
+    for frame in frames_of(samples, rate):
         meter.feed(frame)
     return meter.result()
-
-
-def momentary_lufs(samples: NDArray[np.floating[Any]], rate: int) -> tuple[float, ...]:
-    """Momentary loudness (a 400 ms window) in LUFS, one value for every 100 ms."""
-    values: list[float] = []
-    meter = Meter("samples", peak=False, on_momentary=values.append)
-    for frame in _frames(samples, rate):
-        meter.feed(frame)
-    meter.end()
-    return tuple(values)
 
 
 def integrated(momentary: NDArray[np.floating[Any]]) -> float:
@@ -99,16 +89,14 @@ class Meter:
     (channels, n) 32-bit floats, full scale at 1.0, a second at a time; `on_mono`: mono samples
     (n,) at `MONO_RATE`, 20 s at a time. The last block of each is shorter.
 
-    The true peak is most of the work; `peak` False leaves it out. `mix` (FFmpeg's arguments of
-    `pan`) mixes the frames down before loudness, peak and mono copy are taken; `on_samples` still
-    gets all channels. `where` names the piece in faults.
+    `mix` (FFmpeg's arguments of `pan`) mixes the frames down before loudness, peak and mono copy
+    are taken; `on_samples` still gets all channels. `where` names the piece in faults.
     """
 
     def __init__(
         self,
         where: str,
         *,
-        peak: bool = True,
         mix: str = "",
         on_momentary: Callable[[float], None] | None = None,
         on_samples: Callable[[Samples], None] | None = None,
@@ -117,7 +105,6 @@ class Meter:
         self.rate = 0
         self.samples = 0
         self._where = where
-        self._peak = peak
         self._mix = mix
         self._on_momentary = on_momentary
         self._on_samples = on_samples
@@ -178,7 +165,7 @@ class Meter:
         if not LEAST_RATE <= self.rate <= MOST_RATE:
             raise _fault(self._where, f"has {self.rate} samples a second, which is no music's")
         wants = self._on_samples is not None, self._on_mono is not None
-        return _Graph(first, self._peak, self._mix, *wants)
+        return _Graph(first, self._mix, *wants)
 
     def _alike(self, frame: av.AudioFrame) -> Iterable[av.AudioFrame]:
         """The frame in the form of the first one: the filters take no change on the way."""
@@ -209,9 +196,7 @@ class Meter:
 class _Graph:
     """The filters for frames like `first`: one source, a sink for each thing that is asked for."""
 
-    def __init__(
-        self, first: av.AudioFrame, peak: bool, mix: str, samples: bool, mono: bool
-    ) -> None:
+    def __init__(self, first: av.AudioFrame, mix: str, samples: bool, mono: bool) -> None:
         rate, channels = first.sample_rate, first.layout.nb_channels
         self._graph = Graph()  # Its filters live as long as it does.
         self.source = self._graph.add_abuffer(
@@ -227,7 +212,7 @@ class _Graph:
         even.link_to(split)
         # A mono file comes out of both speakers: without dualmono it would be matched 3 dB too
         # loud.
-        options = "metadata=1:dualmono=true" + (":peak=true" if peak else "")
+        options = "metadata=1:dualmono=true:peak=true"
         # A sum of channels can be over full scale, which whole numbers could not hold.
         mixed = (("aformat", "sample_fmts=flt"), ("pan", mix)) if mix else ()
         self.meter = self._branch(split, 0, *mixed, ("ebur128", options))
@@ -276,7 +261,7 @@ def _floats(frame: av.AudioFrame) -> Samples:
     return np.ascontiguousarray(packed.T, dtype=np.float32)
 
 
-def _frames(samples: NDArray[np.floating[Any]], rate: int) -> Iterator[av.AudioFrame]:
+def frames_of(samples: NDArray[np.floating[Any]], rate: int) -> Iterator[av.AudioFrame]:
     """Samples as one-second frames of 32-bit floats."""
     layout = {1: "mono", 2: "stereo"}.get(samples.shape[1], f"{samples.shape[1]}c")
     for at in range(0, len(samples), rate):

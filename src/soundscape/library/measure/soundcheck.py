@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soundscape.core.text import clock
-from soundscape.library.measure.findings import SoundFinding
 from soundscape.library.measure.listen import MOMENTS_A_SECOND, PEAKS_A_SECOND, Clipping, Listened
 from soundscape.library.measure.loudness import SILENCE_LUFS, integrated
+from soundscape.library.measure.measured import SoundFinding
 
 Line = NDArray[np.float64]
 

@@ -1,8 +1,8 @@
 """The child process that measures: it loads PyAV so that nobody else has to.
 
 Lines of JSON. In: {"path"} asks for a file's key, {"measure": true} to decode the file whose key
-was asked for last, {"describe": path} for what its header and tags say. Out: {"key"}, {"measured"},
-{"described"} or {"fault"}, and {"alive": true} once a second while one of these is being worked on.
+was asked for last, {"describe": path} for what its header and tags say. Out: {"key"}, or {"found"}
+with a value as the index keeps it (`indexform`), and {"alive": true} once a second meanwhile.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ import time
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, TextIO
 
-from soundscape.core.errors import InputError
+from soundscape.core.errors import Fault, InputError
 from soundscape.core.track import part_of
-from soundscape.library.measure.findings import SoundFinding
-from soundscape.library.measure.workers import Measured
+from soundscape.library.indexform import measured_text, tags_text
+from soundscape.library.measure.measured import Measured, SoundFinding
+from soundscape.library.measure.opening import describe, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,42 +86,24 @@ def work() -> None:
     path = key = ""
     for line in sys.stdin:
         order = json.loads(line)
-        if "path" in order:
-            path = order["path"]
-            key = _answered(voice, _key, path, voice.alive).get("key", "")
-        elif "describe" in order:
-            _answered(voice, _described, order["describe"])
-        else:
-            _answered(voice, _measure, path, key, voice.alive)
-
-
-def _key(path: str, alive: Callable[[], None]) -> dict[str, Any]:
-    from soundscape.library.measure.audiokey import key_of
-
-    part = part_of(path)
-    return {"key": key_of(part.file, alive) + part.mark}
-
-
-def _described(path: str) -> dict[str, Any]:
-    from soundscape.library.described import describe
-
-    return {"described": describe(path)}
-
-
-def _measure(path: str, key: str, alive: Callable[[], None]) -> dict[str, Any]:
-    return {"measured": asdict(measure_here(path, key, alive))}
-
-
-def _answered(voice: _Voice, ask: Callable[..., dict[str, Any]], *given: Any) -> dict[str, Any]:
-    """Say the answer, or the fault in its place."""
-    try:
-        answer = ask(*given)
-    except InputError as error:
-        answer = {"fault": {"what": error.faults[0].what, "do": error.faults[0].do}}
-    except Exception as error:  # The boundary: whatever a decoder raises is said, not lost.
-        answer = {"fault": {"what": f"could not be measured ({type(error).__name__})"}}
-    voice.say(**answer)
-    return answer
+        written: Callable[[Any], str] = measured_text
+        try:
+            if "path" in order:
+                path, key = order["path"], ""
+                part = part_of(path)
+                key = key_of(part.file, voice.alive) + part.mark
+                voice.say(key=key)
+                continue
+            if "describe" in order:
+                written = tags_text
+                found = written(describe(order["describe"]))
+            else:
+                found = written(measure_here(path, key, voice.alive))
+        except InputError as error:
+            found = written(error.faults[0])
+        except Exception as error:  # The boundary: whatever a decoder raises is said, not lost.
+            found = written(Fault(path, f"could not be measured ({type(error).__name__})"))
+        voice.say(found=found)
 
 
 if __name__ == "__main__":

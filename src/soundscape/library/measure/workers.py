@@ -22,17 +22,15 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from soundscape.core.errors import Fault, SoundscapeError
 from soundscape.core.text import reason, shown
-from soundscape.library.described import Described
-from soundscape.library.measure.findings import SoundFinding
+from soundscape.library.indexform import measured_value, tags_value
+from soundscape.library.measure.measured import Measured, Passing
+from soundscape.library.tags import Tags
 from soundscape.library.walk import Progress
-
-MEASURE_VERSION = 8
-"""Raised when the same sound would measure differently; the index then measures again."""
 
 PATIENCE_S = 60.0
 """Seconds without any sign of a child after which it counts as hung: a slow disk may stall it."""
@@ -41,41 +39,7 @@ STOPPED_S = 5.0
 """Who sleeps so much longer than asked for was stopped by somebody (Ctrl-Z)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """What was measured of one file, or of a part of one: then `duration_s` is the part's, and all
-    places are told from the start of the file.
-
-    `loudness_lufs` integrated, in LUFS; `range_lu` in LU; `true_peak_dbtp` in dBTP; `duration_s`
-    the seconds that really decoded. `intensity` is the estimate of `measure.intensity` (0
-    to 1), `features` its parts, `shape` the estimate of the first minute (or third, where that
-    is shorter), of the middle and of the last minute. `bad_packets` counts the pieces that are
-    missing or would not decode. `key` names the audio itself, whatever the file's name and tags.
-    `cue_in_s` and `cue_out_s` leave out longer silence at the ends (None: at the very end).
-    `findings` are what the sound shows that a person should know.
-    """
-
-    loudness_lufs: float
-    range_lu: float
-    true_peak_dbtp: float
-    duration_s: float
-    intensity: float
-    bad_packets: int = 0
-    features: Mapping[str, float] = field(default_factory=dict)
-    shape: tuple[float, ...] = ()
-    key: str = ""
-    cue_in_s: float = 0.0
-    cue_out_s: float | None = None
-    findings: tuple[SoundFinding, ...] = ()
-
-
-class Passing(Fault):
-    """A fault that may be of the moment (a worker that crashed or hung) and not of the file."""
-
-    __slots__ = ()
-
-
-Answer = Measured | Described | Fault
+Answer = Measured | Tags | Fault
 """What comes of a file in the end."""
 
 
@@ -100,12 +64,12 @@ def measure_many(
     """
     answers = _ask("path", paths, workers, progress, known or _nothing_known, timeout_s)
     for path, key, result in answers:
-        assert not isinstance(result, Described)
+        assert not isinstance(result, Tags)
         yield path, key, result
 
 
-def describe_many(paths: Iterable[str]) -> Iterator[tuple[str, Described | Fault]]:
-    """What the decoder reads of the headers and tags of files, each as `measure_many`."""
+def describe_many(paths: Iterable[str]) -> Iterator[tuple[str, Tags | Fault]]:
+    """The tags of files that only FFmpeg reads, each as `measure_many`."""
     for path, _, result in _ask("describe", paths, 0, None, _nothing_known, None):
         assert not isinstance(result, Measured)
         yield path, result
@@ -249,21 +213,16 @@ class _Worker:
         return Passing(where, "could not be measured: the decoder crashed on it")
 
     def _read(self, said: dict[str, Any]) -> Answer | None:
-        if "fault" in said:
-            return Fault(shown(self.path), **said["fault"])
-        if "described" in said:
-            return Described(**said["described"])
-        if "measured" in said:
-            return measured_from(said["measured"])
-        if "key" in said:
+        found: Answer | None = None
+        if "found" in said:
+            value_of = tags_value if self._order == "describe" else measured_value
+            found = value_of(said["found"])
+        elif "key" in said:
             self.key = said["key"]
             found = self._known(self.key)
-            if isinstance(found, Fault):
-                return replace(found, where=shown(self.path))
-            if found is not None:
-                return found
-            self._say({"measure": True})  # Where it died meanwhile, its end is read next.
-        return None
+            if found is None:
+                self._say({"measure": True})  # Where it died meanwhile, its end is read next.
+        return replace(found, where=shown(self.path)) if isinstance(found, Fault) else found
 
     def restart(self) -> None:
         self.end()
@@ -281,9 +240,3 @@ class _Worker:
             # What was still to be written to a dead child is of no use.
             with contextlib.suppress(OSError):
                 pipe.close()
-
-
-def measured_from(values: Mapping[str, Any]) -> Measured:
-    """The value back from the mapping `asdict` made of it."""
-    findings = tuple(SoundFinding(**each) for each in values["findings"])
-    return Measured(**{**values, "shape": tuple(values["shape"]), "findings": findings})

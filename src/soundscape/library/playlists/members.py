@@ -20,8 +20,7 @@ from soundscape.library.playlists.forms.values import ListEntry, PlaylistFile, W
 from soundscape.library.playlists.naming import is_remote
 from soundscape.library.playlists.query import Query
 from soundscape.library.playlists.seek import BY_END, Folders, Meant, Seeker
-from soundscape.library.spelled import as_there
-from soundscape.library.walk import FoundFile, glob_matches, has_audio_name, is_glob
+from soundscape.library.walk import FoundFile, as_there, glob_matches, has_audio_name, is_glob
 
 JINGLE_S = 60.0
 """Seconds, rounded. What lasts less is a jingle, an effect or a sample, not music to lie to: it is

@@ -11,7 +11,7 @@ from soundscape.core.track import Track
 from soundscape.home import LIBRARY_FILE
 from soundscape.library.gathering import Collector
 from soundscape.library.index import Index
-from soundscape.library.measure.findings import About
+from soundscape.library.measure.measured import About
 from soundscape.library.people import load_said
 from soundscape.library.playlists.members import Members
 from soundscape.library.playlists.places import open_playlist

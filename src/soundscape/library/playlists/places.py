@@ -17,7 +17,7 @@ from soundscape.home import at_home
 from soundscape.library.arcs.places import shipped
 from soundscape.library.playlists.forms.values import ListEntry, PlaylistFile
 from soundscape.library.playlists.load import FORMS, YAML_SUFFIXES, form_of, is_arc, read_playlist
-from soundscape.library.spelled import as_there, as_written
+from soundscape.library.walk import as_there
 
 
 def places(arc_path: Path, home: Path) -> tuple[Path, ...]:
@@ -70,7 +70,7 @@ def _look_for(name: str, looked: Sequence[Path], arc_path: Path | None) -> Path 
     arc: Path | None = None
     try:
         among = (Path("/"),) if written.is_absolute() else looked
-        for spelled, place in ((how, place) for how in (as_written, as_there) for place in among):
+        for spelled, place in ((how, place) for how in (Path, as_there) for place in among):
             for suffix in ("", *FORMS):
                 candidate = spelled(place / (written if not suffix else f"{written}{suffix}"))
                 if form_of(candidate) is None or not candidate.is_file():
