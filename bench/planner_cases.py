@@ -1,4 +1,4 @@
-"""What the planner's bench and its reference search are tried on: arcs, libraries, bad playlists.
+"""What the planner's bench is tried on: arcs, libraries, bad playlists.
 
 Durations: those of the 27 real tracks of the Debian packages `singularity-music` and
 `hyperrogue-music` are 1 to 6 minutes; bought ambient music is longer. So an artist is, one in four,

@@ -148,7 +148,7 @@ def test_no_file(tmp_path: Path) -> None:
             f"a.yaml: no such file; nor is there a folder {tmp_path / 'no'}",
         ),
         (tmp_path, "this is a folder; name the file of the arc in it"),
-        (tmp_path / ("n" * 5000), "cannot be read: File name too long"),
+        (tmp_path / ("n" * 5000), "cannot be read: file name too long"),
         (tmp_path / "a\0b", "no such file"),
     ):
         with pytest.raises(InputError) as caught:
@@ -171,7 +171,7 @@ def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"
     path.write_text(PEAK)
     path.chmod(0)
-    with pytest.raises(InputError, match="cannot be read: Permission denied"):
+    with pytest.raises(InputError, match="cannot be read: permission denied"):
         load_arc(path)
 
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from soundscape.cli.app import run_app
+from soundscape.core.avoid import Avoid
 from soundscape.core.leave_out import HeardBefore, leave_out
-from soundscape.core.planner.avoid import Avoid
 from soundscape.core.track import Track
 
 

@@ -34,8 +34,8 @@ from mutagen.id3 import (
 from mutagen.mp3 import MP3
 from mutagen.mp4 import MP4FreeForm, MP4Tags
 
+from soundscape.core.avoid import Avoid
 from soundscape.core.errors import InputError
-from soundscape.core.planner.avoid import Avoid
 from soundscape.core.track import Track
 from soundscape.library.catalog import scan
 from soundscape.library.tagfile import read_tags

@@ -9,8 +9,8 @@ from handmade import ARC, Line, heard_from, heard_to, write
 from house import House
 
 from soundscape.cli.app import run_app
+from soundscape.core.avoid import Avoid
 from soundscape.core.events import Asked, Closed, Opened, Started
-from soundscape.core.planner.avoid import Avoid
 from soundscape.core.track import Track
 from soundscape.journal.series import Comparison, compare
 from soundscape.journal.story import CueStory, Heard, MarkStory, Story

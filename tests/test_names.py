@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from library_fixtures import low_tone, tag
 
 from soundscape.cli.app import run_app
+from soundscape.core.avoid import Avoid
 from soundscape.core.leave_out import HeardBefore, leave_out
 from soundscape.core.names import alike, canonical, folded, is_among, named, people, same_people
-from soundscape.core.planner.avoid import Avoid
 from soundscape.core.track import Track
 from soundscape.library.pieces import one_piece_each
 from soundscape.library.playlists.query import Query

@@ -11,8 +11,8 @@ import pytest
 from support.values import phase as any_phase
 
 from soundscape.core.arc import Arc
+from soundscape.core.avoid import Avoid
 from soundscape.core.plan import Plan, PlanItem, SoFar
-from soundscape.core.planner.avoid import Avoid
 from soundscape.core.planner.planner import plan
 from soundscape.core.track import DRAIN_S, Pools, Track
 

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from soundscape.core.arc import Arc, Curve, Phase
+from soundscape.core.avoid import Avoid, sound
 from soundscape.core.plan import Plan, PlanItem, SoFar
-from soundscape.core.planner.avoid import Avoid, sound
 from soundscape.core.planner.explain import AGAIN
 from soundscape.core.planner.planner import cost, pick, plan
 from soundscape.core.seam import plays_s

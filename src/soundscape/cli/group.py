@@ -119,6 +119,5 @@ def _group(row: CommandRow) -> LazyGroup:
 def cue_commands() -> dict[str, Any]:
     """The cues as commands. The core's table is loaded here, since it loads all that cues do: only
     a word that is in no row, and the program's help, need it."""
-    from soundscape.cli.cue_commands import COMMANDS as CUE_COMMANDS
-
-    return CUE_COMMANDS
+    commands: dict[str, Any] = import_module("soundscape.cli.cue_commands").COMMANDS
+    return commands

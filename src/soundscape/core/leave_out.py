@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from soundscape.core.arc import Arc
+from soundscape.core.avoid import Avoid, credited
 from soundscape.core.errors import nearest
 from soundscape.core.names import parted
-from soundscape.core.planner.avoid import Avoid, credited
 from soundscape.core.text import quoted
 from soundscape.core.track import Pools, Track
 
@@ -34,7 +34,7 @@ def leave_out(
 ) -> tuple[Pools, tuple[str, ...]]:
     """Return the pools without avoided and heard tracks, and sentences that say what was left out.
 
-    `avoid` holds entries as `core.planner.avoid.Avoid` reads them. An entry that matches no track
+    `avoid` holds entries as `core.avoid.Avoid` reads them. An entry that matches no track
     is reported with the nearest known names: a misspelt artist would otherwise be played.
     """
     avoided = Avoid(avoid)

@@ -15,7 +15,7 @@ from soundscape.core.decision import NOTHING, Decision
 from soundscape.core.events import Chosen, Fact, Faulted, Readmitted, Rested
 from soundscape.core.fold import fold
 from soundscape.core.plan import PlanItem
-from soundscape.core.planner.planner import pick
+from soundscape.core.planner.pick import pick
 from soundscape.core.ports import Action, FadeOut, Play
 from soundscape.core.seam import Seam
 from soundscape.core.session import Session

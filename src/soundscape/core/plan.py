@@ -1,10 +1,11 @@
-"""Plan: the tracks in order, with times and the reason for each choice. Values only."""
+"""Plan: the tracks in order, with times and the reason for each choice; and where phases lie."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Literal
 
+from soundscape.core.arc import Arc
 from soundscape.core.track import Track
 
 
@@ -107,3 +108,21 @@ class SoFar:
     never: frozenset[str] = frozenset()
     shift: float = 0.0
     booster: bool = False
+
+
+def phase_spans(arc: Arc, so_far: SoFar | None) -> tuple[PhaseSpan, ...]:
+    """Where the phases lie: all of them, or the current one as it stands and those after it."""
+    spans: list[PhaseSpan] = []
+    at = 0.0
+    for index, phase in enumerate(arc.phases):
+        current = so_far is not None and index == so_far.phase
+        if so_far is not None and index < so_far.phase:
+            continue
+        if phase.booster and not current and not (so_far is not None and so_far.booster):
+            continue
+        start, end = at, at + max(0.0, phase.length_s)
+        if so_far is not None and current:
+            start, end = so_far.phase_started_s, max(so_far.phase_ends_s, so_far.now_s)
+        spans.append(PhaseSpan(index, phase.name, phase.stage, start, end))
+        at = end
+    return tuple(spans)

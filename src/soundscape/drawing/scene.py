@@ -15,9 +15,8 @@ from typing import Any, Literal, TypeVar
 
 from soundscape.core import seam
 from soundscape.core.arc import Arc, Mode, Phase
-from soundscape.core.plan import PhaseSpan, Plan, PlanItem
+from soundscape.core.plan import PhaseSpan, Plan, PlanItem, phase_spans
 from soundscape.core.planner.cost import has_music, target_of
-from soundscape.core.planner.planner import phase_spans
 from soundscape.core.text import clock, lasting, plain
 from soundscape.core.track import Voice
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from soundscape.core.errors import Fault, InputError, nearest
-from soundscape.core.text import plain, value_text
+from soundscape.core.text import plain, reason, value_text
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 16
@@ -137,8 +137,7 @@ def read_file(path: Path, kind: str = "arc", most: int = MAX_BYTES) -> bytes:
         with path.open("rb") as file:
             data = file.read(most + 1)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError([Fault(where, f"cannot be read: {reason}")]) from None
+        raise InputError([Fault(where, f"cannot be read: {reason(error)}")]) from None
     return data
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from soundscape.core.errors import Fault
 from soundscape.core.plan import PhaseSpan, Plan, ShortfallKind, SoFar
 from soundscape.core.planner.cost import has_music
-from soundscape.core.planner.planner import pick
+from soundscape.core.planner.pick import pick
 from soundscape.core.text import clock, counted
 from soundscape.core.track import Track
 from soundscape.preflight.subject import Finding, Looked, Music, Severity, Subject, title_of

@@ -15,7 +15,7 @@ from soundscape.cli.out import console, print_json
 from soundscape.cli.plan.shown import heading, phases_as_json
 from soundscape.cli.written import ForceOption
 from soundscape.core.arc import Arc
-from soundscape.core.planner.planner import phase_spans
+from soundscape.core.plan import phase_spans
 from soundscape.core.text import lasting
 from soundscape.drawing.scene import arc_scene
 from soundscape.library.arcs.load import load_arc

@@ -5,7 +5,7 @@ The definition, with every choice the formula leaves open, is in `soundscape.cor
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from math import sqrt
@@ -22,6 +22,9 @@ ARTISTS_BACK = 3
 """How many tracks back an artist counts as heard just now."""
 FREE_STEP = 0.1
 """A step of intensity between neighbours that costs nothing."""
+
+NEAR = 0.2
+"""How far outside a phase's curve a track of another playlist may lie and still stand in."""
 
 Piece = tuple[float, float, float, float]
 """From, to (seconds from the session's start), intensity at from, intensity at to."""
@@ -117,23 +120,6 @@ class Target:
         time, area, square = self._sums[i - 1]
         d_time, d_area, d_square = self._inside(self.parts[i - 1], t)
         return time + d_time, area + d_area, square + d_square
-
-    def along(self, times: list[float]) -> tuple[list[float], list[float]]:
-        """The last two of these sums at many rising times, without a search for each."""
-        edges = [bisect_left(times, start) for start in self._starts]
-        nothing = edges[0] if edges else len(times)
-        areas, squares = [0.0] * nothing, [0.0] * nothing
-        for i, (low, high) in enumerate(pairwise((*edges, len(times)))):
-            t0, t1, v0, v1 = self.parts[i]
-            _, area, square = self._sums[i]
-            length, rise = t1 - t0, v1 - v0
-            ds = [t - t0 if t < t1 else length for t in times[low:high]]
-            vs = [v0 + rise * d / length for d in ds]
-            areas += [area + (v0 + v) / 2 * d for d, v in zip(ds, vs, strict=True)]
-            squares += [
-                square + (v0 * v0 + v0 * v + v * v) / 3 * d for d, v in zip(ds, vs, strict=True)
-            ]
-        return areas, squares
 
     def between(self, a: float, b: float) -> tuple[float, float, float]:
         """The same three sums between two times."""

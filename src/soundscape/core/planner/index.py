@@ -1,24 +1,26 @@
 """What the search works on: the phases with music, and the tracks each may use, as plain lists.
 
 Tracks become numbers (`ids`), so that the inner loops touch floats and ints only. A track that
-two playlists describe differently, or that lies under two paths, has two ids and one bit: it is
-still heard once only.
+two playlists describe differently, or that lies under two paths, has two ids and one key: it
+is still heard once only.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from operator import sub
+
+import numpy as np
+from numpy.typing import NDArray
 
 from soundscape.core.arc import Arc, Phase
+from soundscape.core.avoid import sound
 from soundscape.core.plan import PhaseSpan, PlanItem, SoFar
-from soundscape.core.planner.avoid import sound
 from soundscape.core.planner.cost import (
     A_WEIGHT,
     L_WEIGHT,
+    NEAR,
     S_WEIGHT,
     Target,
     artist_key,
@@ -26,22 +28,20 @@ from soundscape.core.planner.cost import (
     target_of,
 )
 from soundscape.core.planner.shelf import shelf_of
-from soundscape.core.seam import plays_s
+from soundscape.core.seam import SHARE, plays_s
 from soundscape.core.track import Pools
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
+Bools = NDArray[np.bool_]
+Complex = NDArray[np.complex128]
 
 EARLY_S = 120.0
 """How long before a boundary the change that serves it may come, at most."""
 STAY_S = 45.0
 """A track is not begun this shortly before a boundary with music on both sides."""
-NEAR = 0.2
-"""How far outside a phase's curve a track of another playlist may lie and still stand in."""
 MUSIC, SILENCE, END = 0, 1, 2
 """What follows a phase: another with music, one without, or nothing."""
-
-SLOT_S = 30.0
-SMALL = 64
-"""A playlist of no more tracks is searched whole, a larger one in parts by length: the short and
-the long ones get a place of their own beside those that happen to be nearest."""
 
 
 @dataclass(slots=True)
@@ -69,9 +69,6 @@ class Leg:
     """The latest start of a further track in this phase."""
     stand_in: list[int] = field(default_factory=list)
     repeats: list[int] = field(default_factory=list)
-    bins: list[tuple[float, list[float], list[int]]] = field(default_factory=list)
-    by_length: list[int] = field(default_factory=list)
-    lengths: list[float] = field(default_factory=list)
 
 
 class Model:
@@ -83,10 +80,12 @@ class Model:
         self.arc, self.seed, self.so_far = arc, seed, so_far
         self.spans = list(spans)
         self.now = so_far.now_s if so_far else 0.0
-        self.parts = 8
         self._register(pools)
         self._legs(pools)
-        self._grid()
+        self.t0 = self.spans[0].start_s if self.spans else 0.0
+        self.end = self.spans[-1].end_s if self.spans else 0.0
+        self.target: Target = target_of(self.spans, self.arc, self.so_far)
+        self.table = Table(self)
         self._needed: list[tuple[float, set[int]]] | None = None
         self._members: dict[str, set[int]] = {}
         count = sum(1 for leg in self.legs) or 1
@@ -106,7 +105,7 @@ class Model:
         self.playlists = list(names)
         self.shelf = shelf = shelf_of(pools, tuple(names))
         self.tracks, self.xs, self.lens = shelf.tracks, shelf.xs, shelf.lens
-        self.key, self.bits, self.artists = shelf.key, shelf.bits, shelf.artists
+        self.key, self.artists = shelf.key, shelf.artists
         same_as, places, first_of = shelf.same_as, shelf.places, shelf.first_of
         never = {same_as.get(path, path) for path in so_far.never} if so_far else set[str]()
         self.banned = {places[name] for name in never if name in places}
@@ -124,7 +123,6 @@ class Model:
                 self.xs = [*self.xs, playing.track.intensity]
                 self.lens = [*self.lens, plays_s(playing.track)]
                 self.key = [*self.key, places[name]]
-                self.bits = [*self.bits, 1 << places[name]]
                 known = shelf.artist_ids
                 self.artists = [*self.artists, known.get(artist, len(known))]
                 first_of = {places[name]: self.playing, **first_of}
@@ -228,61 +226,6 @@ class Model:
             leg.stand_in = self.shelf.allowed(leg.phase, inside)
         return leg.stand_in
 
-    def _grid(self) -> None:
-        """The curve's integrals on a fine grid: one look-up where the exact sums need a search."""
-        self.t0 = self.spans[0].start_s if self.spans else 0.0
-        end = self.spans[-1].end_s if self.spans else 0.0
-        target: Target = target_of(self.spans, self.arc, self.so_far)
-        self.target = target
-        self.inv = min(1.0, 6000 / (end - self.t0)) if end > self.t0 else 1.0
-        count = int((end - self.t0) * self.inv) + 3
-        self.g1, self.g2 = target.along([self.t0 + i / self.inv for i in range(count)])
-        self.d1 = [*map(sub, self.g1[1:], self.g1), 0.0]
-        self.d2 = [*map(sub, self.g2[1:], self.g2), 0.0]
-        self.end = end
-
-    def prepare(self, leg: Leg) -> None:
-        """The phase's tracks in bins of like length, each by intensity; and all by length."""
-        if leg.by_length:
-            return
-        gone, key = self.heard_at.keys() | self.banned, self.key
-        leg.by_length = [i for i in self.shelf.by_length(leg.phase) if key[i] not in gone]
-        leg.lengths = [self.lens[i] for i in leg.by_length]
-        count = self.parts if len(leg.own) > SMALL else 1
-        for n in range(count):
-            part = leg.by_length[len(leg.own) * n // count : len(leg.own) * (n + 1) // count]
-            if part:
-                middle = self.lens[part[len(part) // 2]]
-                part = sorted(part)
-                leg.bins.append((middle, [self.xs[i] for i in part], part))
-
-    def divide(self, parts: int) -> None:
-        """Search playlists in so many parts by length from now on."""
-        self.parts = parts
-        for leg in self.legs:
-            leg.by_length, leg.bins = [], []
-
-    def candidates(self, leg: Leg, s: float, each: int) -> list[int]:
-        """Unheard tracks of the phase that suit a start at `s`: the nearest of each length."""
-        self.prepare(leg)
-        found: list[int] = []
-        since = self.target.sums(s)
-        for middle, xs, part in leg.bins:
-            until = max(s + 1.0, min(leg.block_end, s + middle - leg.fade))
-            time, area, _ = self.target.sums(until)
-            x = (area - since[1]) / (time - since[0]) if time > since[0] else self.mean(s, until)
-            wanted = max(each, 16) if len(leg.bins) == 1 else each
-            hi = bisect_left(xs, x)
-            lo = hi - 1
-            for _ in range(min(wanted, len(part))):
-                if hi >= len(part) or (lo >= 0 and x - xs[lo] <= xs[hi] - x):
-                    found.append(part[lo])
-                    lo -= 1
-                else:
-                    found.append(part[hi])
-                    hi += 1
-        return found
-
     def mean(self, a: float, b: float) -> float:
         """The mean wanted intensity between two times that lie in one stretch of music."""
         time, area, _ = self.target.between(a, b)
@@ -329,3 +272,69 @@ class Model:
         if name not in self._members:
             self._members[name] = set(self.ids[name])
         return self._members[name]
+
+
+def crossfades(wanted_s: float, length: Floats) -> Floats:
+    """`seam.crossfade_s` for many lengths at once, the other track being as long as each."""
+    found: Floats = np.minimum(wanted_s, length / SHARE)
+    return found
+
+
+class Table:
+    """Tracks and the curve's integrals of a model as arrays.
+
+    The integrals are looked up on a fine grid of time. That of the curve is the real part, that of
+    its square the imaginary one.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.x: Floats = np.array(model.xs)
+        self.len: Floats = np.array(model.lens)
+        self.key: Ints = np.array(model.key, dtype=np.intp)
+        self.artist: Ints = np.array(model.artists, dtype=np.intp)
+        length = max(1.0, model.end - model.t0)
+        self._step_s = max(1.0, length / 3000)
+        times = [model.t0 + i * self._step_s for i in range(int(length / self._step_s) + 3)]
+        area, square = np.array([model.target.sums(t)[1:] for t in times]).T
+        self._g: Complex = area + 1j * square
+        self._d: Complex = np.append(np.diff(self._g), 0.0)
+
+    def at(self, t: Floats) -> Complex:
+        """Both integrals at these times."""
+        u = (t - self.model.t0) / self._step_s
+        i = np.clip(u.astype(np.intp), 0, len(self._g) - 2)
+        found: Complex = self._g.take(i) + self._d.take(i) * (u - i)
+        return found
+
+    def square(self, x: Floats, a: Floats, b: Floats, g: Complex) -> Floats:
+        """Squared deviation, summed over the seconds from a to b; `g` are the integrals at a."""
+        area = self.at(b) - g
+        found: Floats = x * x * (b - a) - 2 * x * area.real + area.imag
+        return found
+
+    def exits(
+        self, leg: Leg, after: Leg | None, s: Floats, length: Floats
+    ) -> Iterator[tuple[Bools, Floats, Floats, Floats]]:
+        """Ways to leave the leg after tracks of these lengths from s on: first by themselves, then,
+        where music follows, cut at the boundary. For each: whether there is one, next start,
+        seconds charged, where the track stops counting."""
+        e = s + length
+        if after is None:
+            fade = crossfades(min(leg.fade, leg.quiet), length)
+            off = np.abs(e - fade - leg.end)
+            if leg.follows == END:
+                yield e >= leg.end, e, off, e
+                return
+            place = leg.place + 1
+            then = self.model.legs[place].start if place < len(self.model.legs) else leg.end
+            due = e - leg.end - fade
+            yield e >= leg.end - fade, np.full(e.shape, then), np.where(due > 0, due, off), e
+            return
+        fade = crossfades(min(after.fade, (after.end - after.start) / 2), length)
+        n, b = e - fade, after.start
+        good = (e > leg.start) & (n >= b - after.early)
+        yield good & (e <= b + after.late), n, np.abs(n - b), n
+        short = np.minimum(fade, (b - s) / 2)
+        at = np.full(e.shape, b)
+        yield good & (n > b) & (short > 0), at, e - b - short, at

@@ -8,11 +8,10 @@ from heapq import nsmallest
 from typing import Literal
 
 from soundscape.core.arc import Arc, Phase
+from soundscape.core.avoid import avoiding, over_cap, sings, sound, sounds
 from soundscape.core.plan import SoFar
-from soundscape.core.planner.avoid import avoiding, over_cap, sings, sound, sounds, unit
-from soundscape.core.planner.cost import artist_key, has_music
-from soundscape.core.planner.index import NEAR
-from soundscape.core.planner.shelf import SHORTEST_S
+from soundscape.core.planner.cost import NEAR, artist_key, has_music
+from soundscape.core.planner.shelf import SHORTEST_S, unit
 from soundscape.core.track import Pools, Track
 
 Rung = Literal["playlist", "neighbour", "repeat"]

@@ -55,17 +55,18 @@ alone. Each comes with a warning.
 from __future__ import annotations
 
 from soundscape.core.arc import Arc
-from soundscape.core.plan import PhaseSpan, Plan, SoFar
+from soundscape.core.plan import PhaseSpan, Plan, SoFar, phase_spans
 from soundscape.core.planner.cost import cost
+from soundscape.core.planner.explain import lay_out
+from soundscape.core.planner.improve import improved
 from soundscape.core.planner.index import Model
-from soundscape.core.planner.lay import lay_out
 from soundscape.core.planner.pick import Pick, pick
-from soundscape.core.planner.seams import smoothed
-from soundscape.core.planner.settle import replan, settle, turned, varied
+from soundscape.core.planner.replan import replan, turned
+from soundscape.core.planner.search import search
 from soundscape.core.planner.timeline import Line
 from soundscape.core.track import Pools
 
-__all__ = ["Pick", "cost", "pick", "plan"]
+__all__ = ["Pick", "cost", "phase_spans", "pick", "plan"]
 
 
 def plan(
@@ -78,7 +79,7 @@ def plan(
     """The plan for an arc, or for the rest of one.
 
     `pools` maps playlist names to tracks; a name it lacks is an empty playlist. Another seed gives
-    another plan about as good, where there is one within `plan_settle.GIVES`. With `so_far` only
+    another plan about as good, where there is one within `beam.TASTE`. With `so_far` only
     what comes after `so_far.playing` is planned, from `so_far.now_s` on: what plays is the first
     item as it is (cut only where it would swallow the next phase, or run into silence), and nothing
     heard comes again while there is other music. With `previous`, the plan so far, as little of the
@@ -92,30 +93,12 @@ def plan(
     elif so_far is not None and previous is not None:
         line = replan(model, previous)
     else:
-        line = smoothed(model, varied(model, settle(model)))
+        line = improved(model, search(model))
     items, warnings = lay_out(model, turned(model, line))
     gone = _gone(previous, so_far)
     found = Plan(items, (*gone, *spans), seed, warnings=warnings)
     price = cost(found, arc, so_far, model.before_names)
     return Plan(items, found.spans, seed, price, warnings)
-
-
-def phase_spans(arc: Arc, so_far: SoFar | None) -> tuple[PhaseSpan, ...]:
-    """Where the phases lie: all of them, or the current one as it stands and those after it."""
-    spans: list[PhaseSpan] = []
-    at = 0.0
-    for index, phase in enumerate(arc.phases):
-        current = so_far is not None and index == so_far.phase
-        if so_far is not None and index < so_far.phase:
-            continue
-        if phase.booster and not current and not (so_far is not None and so_far.booster):
-            continue
-        start, end = at, at + max(0.0, phase.length_s)
-        if so_far is not None and current:
-            start, end = so_far.phase_started_s, max(so_far.phase_ends_s, so_far.now_s)
-        spans.append(PhaseSpan(index, phase.name, phase.stage, start, end))
-        at = end
-    return tuple(spans)
 
 
 def _gone(previous: Plan | None, so_far: SoFar | None) -> tuple[PhaseSpan, ...]:

@@ -1,25 +1,31 @@
-"""What the rest of a session costs from any moment on, and what each track is worth elsewhere.
+"""Prices: which tracks are better kept for later, and what the rest of a session will cost.
 
-Time is cut into slots. A node is a slot of a phase, an edge is one track played whole from there.
-Going backwards, each node learns what the cheapest way to the end costs if any track might come
-any number of times. Such a way takes the best tracks again and again, so those get a price and the
-others do not, and the ways are looked for anew: prices rise on what is wanted more than once and
-fall on what is wanted by nobody (a subgradient method with momentum, on the Lagrangian relaxation
-of "each track once"). After some rounds the prices say which track is better kept for later, and
-the costs what a beginning may still hope for: with both, a narrow search sees the whole session.
+A coarse picture of the session: a node is a slot of time of a phase, an edge is one track played
+whole from there. Going backwards, each node learns what the cheapest way to the end costs if any
+track might come any number of times. Such a way takes the best tracks again and again, so those get
+a price and the others do not, and the ways are looked for anew: prices rise on what is wanted more
+than once and fall on what is wanted by nobody (a subgradient method with momentum, on the
+Lagrangian relaxation of "each track once"). After some rounds the prices say which track is better
+kept for later, and the costs what a beginning may still hope for: with both, a narrow search sees
+the whole session.
+
+Only sums, products and comparisons of single elements are made here, and sorts that keep the order
+of equals, so that every machine finds the same plan.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from soundscape.core.planner.arrays import Bools, Floats, Ints, Table, crossfades
-from soundscape.core.planner.index import MUSIC, Leg, Model
-from soundscape.core.planner.ways import Node
+from soundscape.core.planner.index import MUSIC, Bools, Floats, Ints, Leg, Model, crossfades
 
+PARTS = 16
+"""In how many parts by length a larger playlist is looked at: the short and the long tracks get a
+place of their own beside those that happen to be nearest."""
 WHOLE, EACH = 300, 6
 """A playlist of no more tracks is looked at whole; of a larger one so many of each length."""
 LIMIT, FIRST_ROUNDS = 48, 3
@@ -49,64 +55,82 @@ class Rows:
 
 
 class Prices:
-    """Costs of the rest and prices of tracks for a model. `slope` is the derivative of the cost by
-    the squared deviation summed over seconds; `upper` about what a whole plan costs in that sense.
-    """
+    """Costs of the rest and prices of tracks, for the legs from `first` to `upto` - 1 of a model
+    without the keys in `taken`. `slope` is the derivative of the cost by the squared deviation
+    summed over seconds."""
 
-    def __init__(self, model: Model, table: Table, slot_s: float, slope: float) -> None:
-        self.model, self.table, self.slot_s, self.slope = model, table, slot_s, slope
+    def __init__(
+        self, model: Model, slot_s: float, slope: float, first: int = 0, upto: int | None = None,
+        taken: Collection[int] = (),
+    ) -> None:  # fmt: skip
+        self.model, self.table, self.slot_s, self.slope = model, model.table, slot_s, slope
+        self.first, self.upto = first, len(model.legs) if upto is None else upto
+        self.none = max(model.key, default=0) + 1
+        self.free: Bools = np.ones(self.none + 1, dtype=bool)
+        self.free[[*taken]] = False
         self.slots = int((model.end - model.t0) / slot_s) + 3
-        self.base: list[int] = []
-        self.low: list[int] = []
-        self.high: list[int] = []
+        self.base, self.low, self.high = ([0] * len(model.legs) for _ in range(3))
         count = 0
-        for q, leg in enumerate(model.legs):
-            first, last = leg.start - leg.early, leg.last_start
+        for q in range(first, self.upto):
+            leg = model.legs[q]
+            since, last = leg.start - leg.early, leg.last_start
             if q and model.legs[q - 1].block == leg.block:
                 last = max(last, leg.start + leg.late)
-            first = max(first, model.now, model.t0)
-            self.low.append(self._slot(first))
-            self.high.append(self._slot(max(first, last)))
-            self.base.append(count)
-            count += self.high[-1] - self.low[-1] + 1
+            since = max(since, model.now, model.t0)
+            self.low[q], self.high[q] = self._slot(since), self._slot(max(since, last))
+            self.base[q] = count
+            count += self.high[q] - self.low[q] + 1
         self.end = count
         self.rest = np.full(count + 1, NOWHERE)
         self.rest[count] = 0.0
-        self.none = max(model.key, default=0) + 1
-        self.price = np.zeros(self.none + 1)
+        self.price: Floats = np.zeros(self.none + 1)
         self.rows: list[Rows] = []
         # The same rows, or one in which they all lie one after the other.
         self.sheets = self.rows
-        self.row_of = np.zeros(count, dtype=np.intp)
-        for q in range(len(model.legs)):
+        self.row_of: Ints = np.zeros(count, dtype=np.intp)
+        self.slot_of: Ints = np.concatenate(
+            [np.arange(self.low[q], self.high[q] + 1) for q in range(first, self.upto)]
+        )
+        for q in range(first, self.upto):
             self._leg(q)
 
     def _slot(self, at: float) -> int:
         return max(0, min(self.slots - 1, int((at - self.model.t0) / self.slot_s)))
 
     def node(self, q: int, at: float) -> int:
-        """The node of a moment of a leg; -1 for none."""
-        slot = self._slot(at)
-        return self.base[q] + slot - self.low[q] if self.low[q] <= slot <= self.high[q] else -1
+        """The node of a moment of a leg, or the nearest one."""
+        return self.base[q] + max(0, min(self._slot(at), self.high[q]) - self.low[q])
+
+    def nodes(self, q: int, at: Floats) -> Ints:
+        """The same for many moments; those after the last leg have the node `end`."""
+        if q >= self.upto:
+            return np.full(at.shape, self.end)
+        slot = ((at - self.model.t0) / self.slot_s).astype(np.intp)
+        return np.clip(slot, self.low[q], self.high[q]) + (self.base[q] - self.low[q])
 
     def _offered(self, leg: Leg, s: Floats) -> Ints:
         """The tracks to look at from each of these moments on: an array of moments by tracks."""
         if len(leg.own) <= WHOLE:
             return np.broadcast_to(np.array(leg.own, dtype=np.intp), (len(s), len(leg.own)))
-        model, table = self.model, self.table
-        model.prepare(leg)
-        found = []
+        table, found = self.table, []
         at = np.maximum(s, leg.start)
         g = table.at(at)
-        for middle, xs, part in leg.bins:
+        for middle, part in self._parts(leg):
             until = np.minimum(leg.block_end, at + (middle - leg.fade))
             until = np.maximum(until, at + 1.0)
             x = (table.at(until) - g).real / (until - at)
             each = min(EACH, len(part))
-            low = np.searchsorted(np.array(xs), x) - each // 2
+            low = np.searchsorted(table.x[part], x) - each // 2
             low = np.clip(low, 0, len(part) - each)
-            found.append(np.array(part, dtype=np.intp)[low[:, None] + np.arange(each)])
+            found.append(part[low[:, None] + np.arange(each)])
         return np.concatenate(found, axis=1)
+
+    def _parts(self, leg: Leg) -> list[tuple[float, Ints]]:
+        """The leg's tracks in parts of like length, each by intensity, with the length."""
+        own = set(leg.own)
+        ids = np.array([i for i in self.model.shelf.by_length(leg.phase) if i in own])
+        parts = [part for part in np.array_split(ids, PARTS) if len(part)]
+        return [(self.model.lens[part[len(part) // 2]], np.sort(part)) for part in parts]
 
     def _leg(self, q: int) -> None:
         """All edges of a leg, in as few sets of rows as may be."""
@@ -118,7 +142,8 @@ class Prices:
         s: Floats = np.asarray(model.t0 + (slot + 0.5) * slot_s, dtype=np.float64)
         if not leg.own:
             empty: Floats = np.zeros((len(s), 1))
-            nil = [np.full((len(s), 1), i) for i in (self.none, self.end, -1)]
+            then = self.base[q + 1] if q + 1 < self.upto else self.end
+            nil = [np.full((len(s), 1), i) for i in (self.none, then, -1)]
             self._add(base, base + len(s), empty, empty + NOWHERE, *nil)
             return
         ids = self._offered(leg, s)
@@ -128,7 +153,8 @@ class Prices:
         fade = crossfades(leg.fade, length)
         e = s2 + length
         n = e - fade
-        ok = (e > leg.start) & (n <= leg.last_start)
+        free = self.free[table.key[ids]]
+        ok = free & (e > leg.start) & (n <= leg.last_start)
         if after is None:
             ok &= e < leg.end
         # Time goes on, however short the track.
@@ -139,17 +165,13 @@ class Prices:
         planes: list[tuple[Bools, Ints, Floats, Floats]] = [
             (ok, to, table.square(x, s2, n, g), np.zeros(ok.shape))
         ]
-        for good, then, due, until in table.exits(leg, after, s2, length):
+        for good, start, due, until in table.exits(leg, after, s2, length):
             until = np.minimum(until, leg.block_end)
-            good &= until > s2
+            good &= free & (until > s2)
             # A start within the slot is as good as its middle.
             due = np.maximum(0.0, due - slot_s / 2)
-            place: Ints = np.full(ok.shape, self.end)
-            if q + 1 < len(model.legs):
-                where = ((then - model.t0) / slot_s).astype(np.intp)
-                good &= (where >= self.low[q + 1]) & (where <= self.high[q + 1])
-                place = np.where(good, self.base[q + 1] + where - self.low[q + 1], self.end)
-            planes.append((good, place, table.square(x, s2, until, g), due * model.w_s))
+            to = np.where(good, self.nodes(q + 1, start), self.end)
+            planes.append((good, to, table.square(x, s2, until, g), due * model.w_s))
         stride = min(stride, 64)
         any_out = [np.asarray(plane[0].any(axis=1)) for plane in planes]
         for first in range(0, len(s), stride):
@@ -175,26 +197,19 @@ class Prices:
         cost = self.slope * square + due
         self.rows.append(Rows(first, last, square, due, key, to, track, cost, cost.copy()))
 
-    def tilt(self, slope: float) -> None:
-        """Weigh the squared deviation anew, and look anew at what the rest costs. The prices go
-        with it: rounds that seek better ones from here have found none."""
-        self.price *= slope / self.slope
+    def reprice(self, price: Floats, slope: float) -> None:
+        """Take other prices, weigh the squared deviation anew, and look anew at what the rest
+        costs."""
+        self.price[:] = price
         self.slope = slope
         for sheet in self.sheets:
             np.add(slope * sheet.square, sheet.due, out=sheet.cost)
         self._back()
 
-    def jitter(self, by: Floats) -> None:
-        """Multiply the prices and look anew at what the rest costs."""
-        self.price *= by
-        self._back()
-
-    def settle(self, begin: list[Node], rounds: int, upper: float) -> float:
-        """Find prices for a search from these beginnings; the lower bound that they prove (of the
-        coarse times and the linear cost)."""
+    def settle(self, roots: list[int], rounds: int, upper: float) -> None:
+        """Find prices for a search from these nodes; `upper` is about what a whole plan costs in
+        the terms of the slope."""
         price = self.price
-        live = [node for node in begin if node[2] < len(self.base)]
-        roots = [v for node in live if (v := self.node(node[2], node[1])) >= 0]
         best, best_price, size, stale = -1e9, price.copy(), 1.0, 0
         last = np.zeros(len(price))
         for n in range(rounds if roots else 0):
@@ -223,7 +238,6 @@ class Prices:
             last = move
         price[:] = best_price
         self._back()
-        return best
 
     def _back(self) -> None:
         """The cost of the rest from each node on, at the prices as they are."""
@@ -268,11 +282,11 @@ class Prices:
         arrays = [np.concatenate(left[name]) for name in names]
         nearest = np.concatenate(left["to"]).min(axis=1).tolist()
         self.sheets = [Rows(0, self.end, *arrays)]
-        self.rows, first, until = [], 0, self.end
+        self.rows, first, until, bases = [], 0, self.end, set(self.base)
         for v in range(1, self.end + 1):
             # A start early in its slot may lead to the slot before.
             until = min(until, nearest[v - 1] - 1)
-            if v >= until or v in self.base or v == self.end:
+            if v >= until or v in bases or v == self.end:
                 self.row_of[first:v] = len(self.rows)
                 self.rows.append(Rows(first, v, *(each[first:v] for each in arrays)))
                 first, until = v, self.end
@@ -299,20 +313,3 @@ class Prices:
         front = np.argsort(~new, axis=1, kind="stable")[:, :most]
         there = np.take_along_axis(new, front, axis=1)
         return np.where(there, np.take_along_axis(ids, front, axis=1), 0), there
-
-    def ahead(self) -> list[list[float]]:
-        """The cost of the rest, by leg and slot."""
-        found = [[NOWHERE] * self.slots for _ in self.base]
-        for row, base, low, high in zip(found, self.base, self.low, self.high, strict=True):
-            row[low : high + 1] = self.rest[base : base + high - low + 1].tolist()
-        return found
-
-    def best(self, most: int) -> list[list[list[int]]]:
-        """The tracks to go on with, by leg and slot, those of the cheapest ways first."""
-        tracks, there = self.offers(most)
-        rows = [[j for j, ok in zip(*row, strict=True) if ok]
-                for row in zip(tracks.tolist(), there.tolist(), strict=True)]  # fmt: skip
-        found: list[list[list[int]]] = [[[]] * self.slots for _ in self.base]
-        for row, base, low, high in zip(found, self.base, self.low, self.high, strict=True):
-            row[low : high + 1] = rows[base : base + high - low + 1]
-        return found

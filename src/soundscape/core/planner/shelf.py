@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from zlib import crc32
 
 from soundscape.core.arc import Phase
-from soundscape.core.planner.avoid import avoiding, over_cap, sings, sound, sounds
+from soundscape.core.avoid import avoiding, over_cap, sings, sound, sounds
 from soundscape.core.planner.cost import artist_key
 from soundscape.core.seam import plays_s
 from soundscape.core.track import Pools, Track
@@ -20,12 +21,20 @@ SHORTEST_S = 3.0
 """Anything shorter is a sound, not a track."""
 
 
+def unit(seed: int, path: str) -> float:
+    """A number in 0..1 that depends on the seed and the path alone, in any process."""
+    h = crc32(path.encode("utf-8", "surrogatepass"), seed & 0xFFFFFFFF)
+    h = ((h ^ (h >> 16)) * 0x85EBCA6B + seed) & 0xFFFFFFFF
+    h = ((h ^ (h >> 13)) * 0xC2B2AE35) & 0xFFFFFFFF
+    return (h ^ (h >> 16)) / 2**32
+
+
 class Shelf:
     """Tracks of an arc's playlists as lists by number, which rises with the intensity.
 
-    `key` tells music apart: two numbers of one key are the same music. `bits` are the keys as bits,
-    `places` the keys by what makes tracks the same (`plan_avoid.sound`), `same_as` that by path.
-    `ids` are a playlist's numbers, `by_path` a path's, `first_of` is a key's first one.
+    `key` tells music apart: two numbers of one key are the same music. `places` are the keys by
+    what makes tracks the same (`avoid.sound`), `same_as` that by path. `ids` are a playlist's
+    numbers, `by_path` a path's, `first_of` is a key's first one.
     """
 
     def __init__(self, pools: Pools, names: tuple[str, ...]) -> None:
@@ -49,7 +58,6 @@ class Shelf:
         for known in variants.values():
             self.places.setdefault(sound(known[0]), len(self.places))
         self.key = [self.places[sound(track)] for track in tracks]
-        self.bits = [1 << key for key in self.key]
         self.artist_ids: dict[str, int] = {"": 0}
         of = self.artist_ids
         self.artists = [of.setdefault(artist_key(track.artist), len(of)) for track in tracks]

@@ -1,137 +1,79 @@
-"""Where a beginning of a plan may go on: its first step, and the ways out of a phase."""
+"""Where a search of a plan, or of a part of one, may begin."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import inf
 
-from soundscape.core.planner.index import END, MUSIC, Leg, Model
-from soundscape.core.planner.timeline import Line
+import numpy as np
+
+from soundscape.core.planner.index import MUSIC, Model
 from soundscape.core.seam import crossfade_s
 
-Node = tuple[float, float, int, float, float, int, int, int, int, "Node | None", int, bool, float]
-"""A beginning, and where it may go on: score, start and leg of the next track; intensity and mean
-target of the last one (-1: none that touches), the last three artists, the keys used as bits, the
-beginning it grew from, the last track, whether the next start cuts it, and the fade they share."""
+Artists = tuple[int, int, int]
+"""The artists of the last three tracks, the newest first."""
 
 
-def exits(
-    model: Model, leg: Leg, after: Leg | None, s: float, e: float, length: float
-) -> list[tuple[float, float, bool, float]]:
-    """Ways to leave the leg after a track from s to e: next start, seconds charged,
-    whether it cuts the track, and the fade shared with a track of that start."""
-    if after is None:
-        fade = min(crossfade_s(leg.fade, length, length), leg.quiet)
-        if leg.follows == END:
-            return [(e, abs(e - fade - leg.end), False, 0.0)] if e >= leg.end else []
-        if e < leg.end - fade:
-            return []
-        place = leg.place + 1
-        then = model.legs[place].start if place < len(model.legs) else leg.end
-        due = e - leg.end - fade
-        return [(then, due if due > 0 else abs(e - fade - leg.end), False, 0.0)]
-    if e <= leg.start:
-        return []
-    fade = min(crossfade_s(after.fade, length, length), (after.end - after.start) / 2)
-    n = e - fade
-    b = after.start
-    if n < b - after.early:
-        return []
-    found = []
-    if e <= b + after.late:
-        found.append((n, abs(n - b), False, fade))
-    if n > b:
-        fade = min(fade, (b - s) / 2)
-        if fade > 0:
-            found.append((b, e - b - fade, True, 0.0))
-    return found
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A search may begin at `start_s` in the leg `leg`, for the cost `score`. `x` and `mean` are
+    the intensity and the mean curve of the track just before, `key` its key (-1: none touches). The
+    start cuts that track if `cut`, else they share `fade_s`."""
+
+    start_s: float
+    leg: int
+    artists: Artists
+    score: float = 0.0
+    x: float = -1.0
+    mean: float = 0.0
+    key: int = -1
+    cut: bool = False
+    fade_s: float = 0.0
 
 
-def starts(model: Model) -> list[Node]:
+def starts(model: Model) -> list[Start]:
     """Where a search of everything begins: at once, or after what plays."""
     item, legs = model.playing_item(), model.legs
     b1, b2, b3 = model.before
     if item is None or model.playing is None:
-        return [(0.0, model.first_s, 0, -1.0, 0.0, b1, b2, b3, 0, None, -1, False, 0.0)]
-    j = model.playing
-    at = model.playing_leg()
+        return [Start(model.first_s, 0, (b1, b2, b3))]
+    j, at = model.playing, model.playing_leg()
     artists = (model.artists[j], b1, b2)
     if at >= 0:
         return onward(model, at, j, item.start_s, item.end_s, artists, whole=True)
     fade = crossfade_s(legs[0].fade, item.end_s - item.start_s, inf)
     edge = max(legs[0].start, model.now)
     s = max(item.end_s - fade, model.first_s)
-    late = s > edge + legs[0].late
-    root: Node = (
-        0.0,
-        item.start_s,
-        0,
-        -1.0,
-        0.0,
-        *artists,
-        1 << model.key[j],
-        None,
-        -1,
-        False,
-        0.0,
-    )
-    g = model.mean(item.start_s, s)
-    s = edge if late else s
-    return [(0.0, s, 0, model.xs[j], g, *artists, root[8], root, -1, late, 0.0 if late else fade)]
+    cut = s > edge + legs[0].late
+    mean = model.mean(item.start_s, s)
+    return [Start(edge if cut else s, 0, artists, 0.0, model.xs[j], mean, model.key[j], cut,
+                  0.0 if cut else fade)]  # fmt: skip
 
 
 def onward(
-    model: Model, at: int, j: int, s: float, e: float, artists: tuple[int, int, int], whole: bool
-) -> list[Node]:
+    model: Model, at: int, j: int, s: float, e: float, artists: Artists, whole: bool
+) -> list[Start]:
     """Where a search may go on after track `j`, which plays from s to e in leg `at`.
 
     `whole` tracks are not cut where they can end by themselves.
     """
     leg, played = model.legs[at], e - s
     after = model.legs[at + 1] if leg.follows == MUSIC else None
-    root: Node = (0.0, s, at, -1.0, 0.0, *artists, 1 << model.key[j], None, -1, False, 0.0)
 
-    def node(then: float, leg_i: int, due: float, cut: bool, fade: float) -> Node:
-        g = model.mean(s, then)
-        return (
-            due * model.w_s,
-            then,
-            leg_i,
-            model.xs[j],
-            g,
-            *artists,
-            root[8],
-            root,
-            -1,
-            cut,
-            fade,
-        )
+    def start(then: float, leg_i: int, due: float, cut: bool, fade: float) -> Start:
+        mean, cost = model.mean(s, then), due * model.w_s
+        return Start(then, leg_i, artists, cost, model.xs[j], mean, model.key[j], cut, fade)
 
-    ways = exits(model, leg, after, s, e, played)
-    natural = [way for way in ways if not way[2]] if whole else ways
-    found = [node(then, at + 1, due, cut, fade) for then, due, cut, fade in natural or ways]
+    found: list[Start] = []
+    for way, each in enumerate(model.table.exits(leg, after, np.array([s]), np.array([played]))):
+        ok, then, due = (array[0].item() for array in each[:3])
+        if ok and not (way and whole and found):
+            shared = e - then if after is not None and not way else 0.0
+            found.append(start(then, at + 1, due, bool(way), shared))
     if after is not None and not found and e > after.start:
         fade = min(crossfade_s(after.fade, played, played), (after.end - after.start) / 2)
-        found.append(node(max(after.start, model.now, s + 2 * fade), at + 1, 0.0, True, 0.0))
+        found.append(start(max(after.start, model.now, s + 2 * fade), at + 1, 0.0, True, 0.0))
     fade = crossfade_s(leg.fade, played, played)
     if e - fade <= leg.last_start or not found:
-        found.append(node(e - fade, at, 0.0, False, fade))
+        found.append(start(e - fade, at, 0.0, False, fade))
     return found
-
-
-def line_of(node: Node) -> Line:
-    """The sequence that a finished beginning stands for, without what plays."""
-    steps: list[Node] = []
-    back: Node | None = node
-    while back is not None and back[9] is not None:
-        steps.append(back)
-        back = back[9]
-    steps.reverse()
-    line = Line([], [])
-    for step in steps:
-        parent = step[9]
-        if step[11]:
-            line.cuts.add(step[2])
-        if step[10] >= 0 and parent is not None:
-            line.legs.append(parent[2])
-            line.tracks.append(step[10])
-    return line

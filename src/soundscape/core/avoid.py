@@ -1,4 +1,4 @@
-"""What may be played in a phase and what is the same music, and the seed's say in a choice."""
+"""What may be played in a phase, and what is the same music."""
 
 from __future__ import annotations
 
@@ -6,19 +6,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from zlib import crc32
 
 from soundscape.core.arc import Phase
 from soundscape.core.names import CREDITS, canonical, folded, people, readings, spoken
 from soundscape.core.track import Pools, Track
-
-
-def unit(seed: int, path: str) -> float:
-    """A number in 0..1 that depends on the seed and the path alone, in any process."""
-    h = crc32(path.encode("utf-8", "surrogatepass"), seed & 0xFFFFFFFF)
-    h = ((h ^ (h >> 16)) * 0x85EBCA6B + seed) & 0xFFFFFFFF
-    h = ((h ^ (h >> 13)) * 0xC2B2AE35) & 0xFFFFFFFF
-    return (h ^ (h >> 16)) / 2**32
 
 
 def sound(track: Track) -> str:
