@@ -259,7 +259,7 @@ ONE: dict[str, tuple[str, str]] = {
     ),
     "a booster that is higher": (
         PEAK + "  more: {stage: peak, only: booster, minutes: 9, playlist: a, intensity: 0.6}",
-        "4:74: `intensity`: a booster is longer, never higher: 0.6 is above the other phases; at "
+        "4:74: `intensity`: a booster is longer, never higher: 0.6 is above the others; at "
         "most 0.5",
     ),
     "a booster that is louder": (

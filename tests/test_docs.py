@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -145,3 +146,10 @@ def test_the_glossary_tells_every_term_once_and_names_classes_that_exist() -> No
     source = "\n".join(path.read_text("utf-8") for path in (ROOT / "src").rglob("*.py"))
     classes = set(re.findall(r"^class (\w+)", source, re.M))
     assert {name for _, name in rows if name} - classes == set()
+
+
+def test_no_class_name_stands_twice() -> None:
+    """One word for one thing: a reader who meets a class's name knows which one is meant."""
+    source = "\n".join(path.read_text("utf-8") for path in (ROOT / "src").rglob("*.py"))
+    names = Counter(re.findall(r"^ *class (\w+)[(:]", source, re.M))
+    assert [name for name, times in names.items() if times > 1] == []

@@ -47,7 +47,7 @@ class Pause(Enum):
     ON = auto()
 
 
-class Closing(Enum):
+class Shutdown(Enum):
     """Whether a channel is closing."""
 
     NO = auto()
@@ -76,7 +76,7 @@ class Channel:
             line: Ramp.flat(0.0) for line in ("level", "trim", "pause", "close")
         }
         self._slew_limit = SlewLimit()
-        self._pause, self._closing = Pause.OFF, Closing.NO
+        self._pause, self._closing = Pause.OFF, Shutdown.NO
         self._trusted = True
 
     # Actions.
@@ -120,7 +120,7 @@ class Channel:
     def shut(self, seconds: float, now: float) -> None:
         """Fade everything out; nothing more comes in before a `reopen`."""
         self._waiting = None
-        self._closing = Closing.AT_ONCE if seconds <= fade.STOP_S else Closing.SOFT
+        self._closing = Shutdown.AT_ONCE if seconds <= fade.STOP_S else Shutdown.SOFT
         start = self._lines["close"].at(now)
         if seconds <= fade.CUT_S:
             self._lines["close"] = Ramp.path(now, [(fade.SHORTEST_S, fade.SILENT_DB)], start)
@@ -130,7 +130,7 @@ class Channel:
     def reopen(self, seconds: float, now: float) -> None:
         """Reverse the closing fade. If nothing is left to come back, what comes in next has a fade
         of its own."""
-        self._closing = Closing.NO
+        self._closing = Shutdown.NO
         start = self._lines["close"].at(now)
         back = fade.from_nothing(now, start, seconds) if self._busy() else Ramp.flat(0.0)
         self._lines["close"] = back
@@ -139,7 +139,7 @@ class Channel:
         """Whether the closing fade is complete. If nothing sounds, a `stop` is complete at once. An
         `end` still takes its time, in which `undo` can undo it."""
         silent = self._pause is Pause.ON or not self._busy()
-        return (self._closing is Closing.AT_ONCE and silent) or now >= self._lines["close"].end_s
+        return (self._closing is Shutdown.AT_ONCE and silent) or now >= self._lines["close"].end_s
 
     def drop(self, now: float) -> None:
         """Stop whatever is left."""
@@ -187,7 +187,7 @@ class Channel:
             level_db=lines["level"],
             trim_db=lines["trim"],
             fade_db=lines["pause"] + lines["close"] + self.away.at(now),
-            urgent=self._closing is Closing.AT_ONCE,
+            urgent=self._closing is Shutdown.AT_ONCE,
             most_db=most_db,
             external_db=external_db,
         )
@@ -259,7 +259,7 @@ class Channel:
     def _begin_waiting(self, now: float) -> None:
         if self._waiting is None or not self.output:
             return
-        if self._pause is not Pause.OFF or self._closing is not Closing.NO:
+        if self._pause is not Pause.OFF or self._closing is not Shutdown.NO:
             return
         for deck in self._busy():  # Nobody has heard it yet: the newer request takes its deck.
             if deck.state is DeckState.OPENING:

@@ -64,7 +64,7 @@ NAMES = [each.name for each in fields(Beginnings)]
 
 
 @dataclass(slots=True)
-class Stretch:
+class Frontier:
     """Beginnings that are being continued, and what their tracks are: arrays of one row for each.
 
     `first` is the number of the first one, `x` the intensity of the last tracks (-1 where the next
@@ -187,7 +187,7 @@ class Beam:
         order = order[np.sort(np.unique(mark, return_index=True)[1])]
         return found.take(order[_rank(found.node.take(order)) < self.width])
 
-    def _keep(self, q: int, found: Beginnings) -> Stretch:
+    def _keep(self, q: int, found: Beginnings) -> Frontier:
         """Number them, so that others may grow from them."""
         table, n = self.table, len(found.score)
         mine = self._number(found.track.tolist(), found.parent.tolist(), q, found.cut.tolist())
@@ -210,11 +210,11 @@ class Beam:
         paid = np.zeros((n, len(self.paid) + 1))
         np.cumsum(held[:, : len(self.paid)] * self.paid, axis=1, out=paid[:, 1:])
         given = paid[np.arange(n), self.over[self.slots[found.node]]]
-        return Stretch(q, found, first, x, self.artists[mine], held, paid, given)
+        return Frontier(q, found, first, x, self.artists[mine], held, paid, given)
 
     # Which tracks to try.
 
-    def _go_on(self, here: Stretch) -> None:
+    def _go_on(self, here: Frontier) -> None:
         """Continue beginnings with what suits; where nothing of it leads on, with what is left;
         then with what was heard, last of all the very track that has just been heard."""
         track = self.offered[here.of.node]
@@ -229,7 +229,7 @@ class Beam:
         for n in range(max(map(len, again.values()), default=0)):
             left = self._try(here, left, [again[r][n : n + 1] for r in left.tolist()], AGAIN)
 
-    def _try(self, here: Stretch, rows: Ints, ids: list[list[int]], charge: float) -> Ints:
+    def _try(self, here: Frontier, rows: Ints, ids: list[list[int]], charge: float) -> Ints:
         """Continue some of the beginnings with tracks of their own; those that it did not help."""
         most = max(map(len, ids), default=0)
         if not most:
@@ -237,7 +237,7 @@ class Beam:
         track = np.array([[*each, *[-1] * (most - len(each))] for each in ids])
         return rows[~self._grow(here, rows, track, track >= 0, charge)]
 
-    def _tracks(self, here: Stretch, row: int) -> list[int]:
+    def _tracks(self, here: Frontier, row: int) -> list[int]:
         """The tracks of a beginning, in order."""
         found, at = [], here.first + row
         while at >= len(self.roots):
@@ -245,7 +245,7 @@ class Beam:
             at = self.parent[at]
         return [j for j in found[::-1] if j >= 0]
 
-    def _unheard(self, leg: Leg, here: Stretch, row: int) -> list[int]:
+    def _unheard(self, leg: Leg, here: Frontier, row: int) -> list[int]:
         """The rest of the phase's own unheard tracks; where there is none, near ones of other
         playlists, and of those first what no later phase counts on."""
         model, key = self.model, self.model.key
@@ -258,7 +258,7 @@ class Beam:
         x = self._wanted(leg, here, row)
         return sorted(found, key=lambda j: (abs(model.xs[j] - x), j))[:4]
 
-    def _again(self, leg: Leg, here: Stretch, row: int) -> list[int]:
+    def _again(self, leg: Leg, here: Frontier, row: int) -> list[int]:
         """What may be heard again, the least recently heard first."""
         model, last, key = self.model, dict(self.heard), self.model.key
         tracks = self._tracks(here, row)
@@ -271,13 +271,13 @@ class Beam:
         just = key[tracks[-1]] if tracks else self.roots[here.of.parent[row]].key
         return [*(j for j in ids if key[j] != just), *(j for j in ids if key[j] == just)]
 
-    def _wanted(self, leg: Leg, here: Stretch, row: int) -> float:
+    def _wanted(self, leg: Leg, here: Frontier, row: int) -> float:
         at = float(here.of.start_s[row])
         return self.model.mean(at, min(leg.block_end, at + 240.0))
 
     # What each of them costs.
 
-    def _grow(self, here: Stretch, rows: Ints, track: Ints, there: Bools, charge: float) -> Bools:
+    def _grow(self, here: Frontier, rows: Ints, track: Ints, there: Bools, charge: float) -> Bools:
         """Continue these rows with tracks (rows by tracks), in each way they can; which rows it
         led on."""
         model, table, of = self.model, self.table, here.of
@@ -375,7 +375,7 @@ class Trial:
     """Tracks tried after some rows of a stretch: arrays of rows by tracks. `since` are the curve's
     integrals at their start."""
 
-    here: Stretch
+    here: Frontier
     rows: Ints
     track: Ints
     start: Floats

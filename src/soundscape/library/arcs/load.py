@@ -353,10 +353,9 @@ class _Draft:
 
     def _title(self) -> str:
         place = self.at[-1]
-        nameless = isinstance(place, int) and self._bad("name")
-        return (
-            f"number {place + 1}" if nameless and isinstance(place, int) else value_text(self.name)
-        )
+        if isinstance(place, int) and self._bad("name"):
+            return f"number {place + 1}"
+        return value_text(self.name)
 
     def _bad(self, *keys: str) -> bool:
         """Whether one of these keys, or the same of the defaults, was bad already."""
@@ -396,8 +395,7 @@ def _judge_boosters(drafts: list[_Draft], phases: list[Phase], found: FaultList)
     loudest = max((phase.output_level_db for phase in plain), default=MAX_LEVEL_DB)
     for draft, phase in zip(drafts, phases, strict=True):
         if phase.booster and phase.curve.top > fullest:
-            top = phase.curve.top
-            what = f"a booster is longer, never higher: {top:g} is above the other phases"
+            what = f"a booster is longer, never higher: {phase.curve.top:g} is above the others"
             found.add((*draft.at, "intensity"), what, f"at most {fullest:g}")
         if phase.booster and phase.output_level_db > loudest:
             what = f"a booster is longer, never higher: {phase.level_db:g} dB is above the others"
