@@ -107,7 +107,7 @@ def test_a_bad_arc_is_one_message_with_all_its_faults(
         ("nothing.yaml", "nothing.yaml: no such file"),
         ("playlists", "playlists: this is a folder"),
         ("", "folder"),
-        ("x" * 300 + ".yaml", "File name too long"),
+        ("x" * 300 + ".yaml", "file name too long"),
         ("soft.m3u8/a.yaml", "soft.m3u8/a.yaml"),
     ],
 )
