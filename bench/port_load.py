@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sound_rig import PYTHON, Rig, soundscape, status, wait_until, write_tone
+from sound_rig import PYTHON, Recording, Rig, soundscape, status, wait_until, write_tone
 
 ROOT = Path(__file__).resolve().parent.parent
 TICK_S = 0.02
@@ -285,9 +285,7 @@ def by_the_sound(kinds: list[str], seconds: float) -> None:
 
 def gaps(path: Path) -> str:
     """What of a steady tone was not steady: windows of 10 ms more than 1 dB off the median."""
-    from rig import read
-
-    samples = read(path)
+    samples = Recording.read(path).samples
     size = 480
     windows = samples[: len(samples) // size * size].reshape(-1, size)
     level = 10.0 * np.log10(np.maximum(2.0 * np.mean(windows**2, axis=1), 1e-12))

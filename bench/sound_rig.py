@@ -27,13 +27,13 @@ from soundscape.core import fade
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests" / "sound"), str(ROOT / "tests")]
 
-from recording import RATE  # noqa: E402
+from recording import RATE, Recording  # noqa: E402
 from rig import Rig  # noqa: E402
 
 # Ended by a signal, a bench still ends what it has started.
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
-__all__ = ["RATE", "ROOT", "Rig"]
+__all__ = ["RATE", "ROOT", "Recording", "Rig"]
 
 PYTHON = sys.executable
 PROGRAM = str(Path(sys.executable).with_name("soundscape"))
