@@ -15,7 +15,7 @@ from house import PATIENCE_S
 from soundscape.audio import vlc
 from soundscape.cli import completion
 from soundscape.cli.app import run_app
-from soundscape.cli.group import load
+from soundscape.cli.command import load
 from soundscape.cli.table import COMMANDS, PANELS, ROWS, CommandRow
 from soundscape.core.ports import Output
 

@@ -14,7 +14,8 @@ import pytest
 import typer
 
 from soundscape.cli.app import app
-from soundscape.cli.group import LazyCommand, load
+from soundscape.cli.command import load
+from soundscape.cli.group import LazyCommand
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"

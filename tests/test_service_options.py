@@ -16,7 +16,7 @@ import pytest
 from house import PATIENCE_S, House
 
 from soundscape.cli.app import run_app
-from soundscape.cli.group import load
+from soundscape.cli.command import load
 from soundscape.cli.table import ROWS
 
 RUN: Any = load(ROWS["run"])

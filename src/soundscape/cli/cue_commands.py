@@ -9,7 +9,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand
 
-from soundscape.cli.group import command
+from soundscape.cli.command import command
 from soundscape.cli.short import give_cue
 from soundscape.cli.table import CUES as PANEL
 from soundscape.core.cues.row import Cue

@@ -3,32 +3,13 @@ is imported when that very command is wanted."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from importlib import import_module
 from typing import Any
 
-import typer
 from typer.core import TyperCommand, TyperGroup
 
+from soundscape.cli.command import load
 from soundscape.cli.out import tell_new
 from soundscape.cli.table import COMMANDS, PANELS, CommandRow
-
-
-def load(row: CommandRow) -> Any:
-    """The command of a row, with its options."""
-    module, _, function = row.place.partition(":")
-    run = getattr(import_module(f"soundscape.cli.{module}"), function)
-    return command(row.name, run, rest=row.rest)
-
-
-def command(name: str, run: Callable[..., None], *, rest: str | None, **settings: Any) -> Any:
-    """A function as a command of Typer's; with a `rest` it reads further words itself."""
-    if rest is not None:
-        settings["options_metavar"] = rest
-        settings["context_settings"] = {"allow_extra_args": True, "ignore_unknown_options": True}
-    app = typer.Typer(add_completion=False, rich_markup_mode=None)
-    app.command(name, **settings)(run)
-    return typer.main.get_command(app)
 
 
 class LazyCommand(TyperCommand):
@@ -119,5 +100,6 @@ def _group(row: CommandRow) -> LazyGroup:
 def cue_commands() -> dict[str, Any]:
     """The cues as commands. The core's table is loaded here, since it loads all that cues do: only
     a word that is in no row, and the program's help, need it."""
-    commands: dict[str, Any] = import_module("soundscape.cli.cue_commands").COMMANDS
-    return commands
+    from soundscape.cli.cue_commands import COMMANDS as CUE_COMMANDS
+
+    return CUE_COMMANDS

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from soundscape.cli.arc.named import ArcArgument
-from soundscape.cli.group import load
+from soundscape.cli.command import load
 from soundscape.cli.options import JsonOption
 from soundscape.cli.out import print_json, say
 from soundscape.cli.passphrase import FILE_VARIABLE
