@@ -337,22 +337,24 @@ def test_a_folder_that_links_to_itself_ends(
 # The sources may lie in the home of root alone: what is imported is read as root.
 
 AS_NOBODY = textwrap.dedent("""
-    import builtins, os, sys
-    import soundscape.cli.app
+    import builtins, importlib, os, sys
 
-    load = builtins.__import__
+    def as_root(load):
+        def loading(*args, **more):
+            was = os.geteuid()
+            os.seteuid(0)
+            try:
+                return load(*args, **more)
+            finally:
+                os.seteuid(was)
+        return loading
 
-    def load_as_root(*args, **more):
-        was = os.geteuid()
-        os.seteuid(0)
-        try:
-            return load(*args, **more)
-        finally:
-            os.seteuid(was)
-
-    if os.getuid() == 0:
+    if os.getuid() == 0:  # Commands are loaded by name, all else by `import`.
+        builtins.__import__ = as_root(builtins.__import__)
+        importlib.import_module = as_root(importlib.import_module)
+        import soundscape.cli.app
         os.setgroups([]); os.setresgid(65534, 65534, 0); os.setresuid(65534, 65534, 0)
-        builtins.__import__ = load_as_root
+    import soundscape.cli.app
     sys.exit(soundscape.cli.app.run_app(sys.argv[1:]))
 """)
 
