@@ -159,8 +159,8 @@ def bring_next(
     if fade_s is None:
         over = _seam_into(session, item)
         fade_s = over.fade_s if over else FIRST_FADE_S
-        # A track that the plan kept for later also counts as outside the plan: without a replan it
-        # would come twice.
+    # A track that the plan kept for later also counts as outside the plan: without a replan it
+    # would come twice.
     planned = item in session.upcoming()
     decision = bring_in(session, item, now_s, fade_s, why or item.reason)
     return replace(decision, replan="" if planned else "music outside the plan")
@@ -220,7 +220,7 @@ def seam_due_s(session: Session) -> float | None:
     playing, over = session.playing, _seam_into(session, _following(session))
     if playing is None or over is None or session.waits or session.lost:
         return None
-        # If the plan cuts a track that has just come in, it first fades in fully. Otherwise it and
-        # its successors would replace each other within the same instant.
+    # If the plan cuts a track that has just come in, it first fades in fully. Otherwise it and
+    # its successors would replace each other within the same instant.
     begun_s = playing.item.start_s + (playing.fade_s if playing.item.cut else SOONEST_S)
     return max(over.starts_s, playing.at_s, begun_s)
